@@ -1,0 +1,52 @@
+"""Where things run: optional imports with a clear error, and processes that keep the order."""
+
+import importlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from radmine.errors import NotAvailable
+
+T = TypeVar("T")
+
+
+def require(module: str, *, extra: str, purpose: str) -> Any:
+    """Return an optional module, imported now.
+
+    Raises
+    ------
+    NotAvailable
+        It is not installed; the error names the extra that brings it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise NotAvailable(
+            f"{purpose} needs the package that provides {module!r}, which is not installed.",
+            where=module,
+            do=f"Install it with `pip install 'radmine[{extra}]'`.",
+        ) from error
+
+
+def map_in_order(
+    work: Callable[..., T], arguments: Iterable[tuple[Any, ...]], *, workers: int = 1
+) -> Iterator[T]:
+    """Yield `work(*a)` for each of the arguments, in their order; with several workers, in processes of their own.
+
+    At most `2 * workers` items are under way at once, so memory stays flat. Processes are spawned (not forked), so
+    that no lock or thread of this one is copied; `work` must be importable.
+    """
+    if workers <= 1:
+        for item in arguments:
+            yield work(*item)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting: deque[Future[T]] = deque()
+        for item in arguments:
+            waiting.append(pool.submit(work, *item))
+            if len(waiting) >= 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,106 @@
+"""Records of evidence: references, links, topics, votes, labels, scores."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from radmine.records.text import Assertion, Mention
+
+
+class Reference(NamedTuple):
+    """A reference in a text to images: "series 3, images 45-47" has series 3, first 45, last 47.
+
+    `str()` gives the short notation `3:45-47[prior,plane=axial]`.
+    """
+
+    start: int
+    end: int
+    series: int | None
+    first: int
+    last: int
+    prior: bool = False  # an image of an earlier study
+    plane: str | None = None  # axial | coronal | sagittal
+    total: int | None = None  # "image 30 of 116"
+    suffix: str | None = None  # series "601b"
+    ocr: bool = False  # digits split by dictation: low confidence
+
+    def __str__(self) -> str:
+        images = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        flags = [
+            text
+            for text in (
+                "prior" if self.prior else "",
+                f"plane={self.plane}" if self.plane else "",
+                f"total={self.total}" if self.total else "",
+                f"sfx={self.suffix}" if self.suffix else "",
+                "ocr" if self.ocr else "",
+            )
+            if text
+        ]
+        series = "?" if self.series is None else str(self.series)
+        return f"{series}:{images}" + (f"[{','.join(flags)}]" if flags else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A report, or a span of it, speaks of an image, and how we know."""
+
+    report_id: str
+    image_id: str
+    method: str  # reference | caption | figure | key_object | report (source's own tie) | study | accession
+    confidence: float  # in [0, 1]
+    start: int | None = None  # the span that speaks of the image; None: the whole report
+    end: int | None = None
+    reference: int | None = None  # index of the report's reference, where one was resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic, named by its words."""
+
+    topic: int
+    name: str  # its three strongest words
+    words: tuple[str, ...]  # strongest first
+    weights: tuple[float, ...]
+    coherence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMixture:
+    """How much of each topic a report holds; the weights sum to 1."""
+
+    report_id: str
+    topic: int  # the strongest
+    weights: tuple[float, ...]  # by topic
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One voter's word on one finding of one report or image; a voter that abstains casts none."""
+
+    voter: str
+    assertion: Assertion
+    probability: float  # that the finding is present
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The outcome of all votes on one finding, with the votes as evidence."""
+
+    assertion: Assertion
+    probability: float  # that the finding is present
+    evidence: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number on how well something works."""
+
+    stage: str
+    subject: str  # a model, a finding, a table
+    metric: str
+    value: float | None  # None where it cannot be computed (one class only)
+    n: int
+    low: float | None = None  # 95 % confidence interval
+    high: float | None = None
+    note: str | None = None

@@ -1,0 +1,100 @@
+"""Records of imaging: studies, series, images (frames), key objects, splits and stored pixels."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An imaging study."""
+
+    study_id: str
+    patient_id: str
+    accession_number: str | None = None
+    study_date: str | None = None  # ISO 8601
+    modality: str | None = None  # all of its modalities, sorted, joined by "/"
+    body_part: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series of a study."""
+
+    series_id: str
+    study_id: str
+    series_number: int | None = None
+    modality: str | None = None
+    body_part: str | None = None
+    plane: str | None = None  # axial | coronal | sagittal
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One frame: `image_id` is the SOP Instance UID, with `#frame` (from 1) where there are several."""
+
+    image_id: str
+    patient_id: str
+    path: str | None  # the file; None where only headers are known
+    study_id: str | None = None
+    series_id: str | None = None
+    accession_number: str | None = None
+    study_date: str | None = None  # ISO 8601
+    study_description: str | None = None
+    series_description: str | None = None
+    series_number: int | None = None
+    instance_number: int | None = None
+    frame: int | None = None  # from 1, where the file has several
+    modality: str | None = None
+    body_part: str | None = None
+    plane: str | None = None  # axial | coronal | sagittal | ...
+    view: str | None = None  # PA, AP, LATERAL, ...
+    location: str | None = None  # anatomic location, where the source says it
+    rows: int | None = None
+    columns: int | None = None
+    content_hash: str | None = None  # of the stored pixel bytes: identical images share it
+    report_id: str | None = None  # where the source ties the image to a report
+    figure_id: str | None = None
+    caption_start: int | None = None  # the caption's span in the report's text
+    caption_end: int | None = None
+    source: str | None = None
+    source_split: str | None = None
+    meta: str | None = None  # a JSON object of what else the source says
+
+
+@dataclass(frozen=True, slots=True)
+class KeyObject:
+    """One image that a key object selection document (DICOM PS3.3 A.35.4) or a presentation state names."""
+
+    document_id: str
+    image_id: str
+    ordinal: int  # place in the document, from 1
+    study_id: str | None = None
+    patient_id: str | None = None
+    title: str | None = None  # code meaning of the document title (CID 7010)
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The part to which a patient belongs, for every learner."""
+
+    patient_id: str
+    split: str  # train | validation | test
+    group: str  # patients who share identical images share a group
+    reason: str  # source | drawn | grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Where the decoded, windowed, padded array of one image stands."""
+
+    image_id: str
+    content_hash: str  # of the stored array
+    array: str  # file in the corpus's arrays/ folder: uint8, shape (n, size, size)
+    row: int  # index into that file's first axis
+    rows: int  # of the image before resizing
+    columns: int
+    crop: tuple[int, ...]  # top, bottom, left, right kept, in pixels of the source
+    window: tuple[float, ...]  # the values that became 0 and 255
+    inverted: bool  # MONOCHROME1 turned right way up

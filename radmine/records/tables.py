@@ -1,0 +1,185 @@
+"""The tables of a corpus: name, key, foreign keys, and the Arrow schema derived from a record's field types."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+
+import pyarrow as pa
+
+from radmine.records.evidence import Link, Reference, Score, Topic, TopicMixture
+from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
+from radmine.records.text import Assertion, Mention, Report, Section, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRow:
+    """A row of `votes`: a voter's word on a finding of a report (`image_id` None) or of a linked image."""
+
+    report_id: str
+    image_id: str | None
+    finding: str
+    voter: str
+    assertion: Assertion
+    probability: float
+    mentions: tuple[int, ...]  # `mention` of the rows in `mentions` that it rests on
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """A row of `labels`: the outcome for a finding of a report (`image_id` None) or of a linked image."""
+
+    report_id: str
+    image_id: str | None
+    finding: str
+    assertion: Assertion
+    probability: float
+    voters: tuple[str, ...]  # its votes are the rows of `votes` with the same report, image and finding
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRow:
+    """A row of `embeddings`: the unit vector of an image or a report, and the encoder that made it."""
+
+    kind: str  # image | report
+    id: str
+    encoder: str  # fingerprint of the model
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row of `rejected`: what could not be used, at which stage, and why (never its text)."""
+
+    stage: str
+    item: str  # a path, a report id, an image id
+    reason: str  # a short code: empty_file, truncated_dicom, unknown_xml, duplicate_id, ...
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table: its key columns, where its foreign keys point, and its Arrow schema."""
+
+    name: str
+    record: type
+    key: tuple[str, ...]
+    points_to: dict[str, str]
+    schema: pa.Schema
+
+
+_SCALARS: dict[type, pa.DataType] = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+
+
+def _arrow_type(hint: Any) -> pa.DataType:
+    """Return the Arrow type of a field's type hint."""
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return pa.string()
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _arrow_type(next(a for a in arguments if a is not type(None)))
+    if origin is tuple:
+        item = _arrow_type(arguments[0])
+        return pa.list_({pa.int64(): pa.int32(), pa.float64(): pa.float32()}.get(item, item))
+    raise TypeError(f"no Arrow type for {hint!r}")
+
+
+def _is_optional(hint: Any) -> bool:
+    return type(None) in typing.get_args(hint)
+
+
+def schema_of(record: type, keys: dict[str, type] | None = None) -> pa.Schema:
+    """Return the Arrow schema of a record's fields, after the given key columns."""
+    hints = {**(keys or {}), **typing.get_type_hints(record)}
+    names = [*(keys or {}), *_field_names(record)]
+    return pa.schema([pa.field(n, _arrow_type(hints[n]), nullable=_is_optional(hints[n])) for n in names])
+
+
+def _field_names(record: type) -> tuple[str, ...]:
+    if dataclasses.is_dataclass(record):
+        return tuple(f.name for f in dataclasses.fields(record))
+    return typing.cast(tuple[str, ...], record._fields)  # type: ignore[attr-defined]
+
+
+def to_table(spec: TableSpec, rows: Iterable[Any]) -> pa.Table:
+    """Return an Arrow table of records, or of tuples in the order of the schema such as `(report_id, 0, *section)`."""
+    values = attrgetter(*_field_names(spec.record))
+    columns = list(zip(*(r if isinstance(r, tuple) else values(r) for r in rows), strict=True))
+    columns = columns or [()] * len(spec.schema)
+    arrays = [pa.array(c, type=f.type) for c, f in zip(columns, spec.schema, strict=True)]
+    return pa.table(arrays, schema=spec.schema)
+
+
+def _reviver(hint: Any) -> Callable[[Any], Any] | None:
+    """Return what turns a stored value back into a field's value, None where it is the same."""
+    arguments = [a for a in typing.get_args(hint) if a is not type(None)]
+    if _is_optional(hint):
+        inner = _reviver(arguments[0])
+        return None if inner is None else (lambda value: None if value is None else inner(value))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return {str(member): member for member in hint}.__getitem__
+    return tuple if typing.get_origin(hint) is tuple else None
+
+
+def from_table(spec: TableSpec, table: pa.Table) -> list[Any]:
+    """Return the records of a table; where the table has key columns of its own, `(*keys, record)` tuples."""
+    hints = typing.get_type_hints(spec.record)
+    names = _field_names(spec.record)
+    columns = []
+    for name in names:
+        values, revive = table.column(name).to_pylist(), _reviver(hints[name])
+        columns.append(values if revive is None else map(revive, values))
+    records = map(spec.record, *columns)
+    keys = [table.column(n).to_pylist() for n in spec.schema.names if n not in names]
+    return list(zip(*keys, records, strict=True)) if keys else list(records)
+
+
+def by_report(spec: TableSpec, table: pa.Table) -> dict[str, list[Any]]:
+    """Return the records of a table keyed by report, in order: `{report_id: [record, ...]}`."""
+    groups: dict[str, list[Any]] = {}
+    for report_id, *_, record in from_table(spec, table):
+        groups.setdefault(report_id, []).append(record)
+    return groups
+
+
+def _spec(
+    name: str, record: type, key: tuple[str, ...], points_to: dict[str, str] | None = None, **keys: type
+) -> TableSpec:
+    return TableSpec(name, record, key, points_to or {}, schema_of(record, keys))
+
+
+_REPORT, _IMAGE = {"report_id": "reports"}, {"image_id": "images"}
+_OF_REPORT = {**_REPORT, **_IMAGE}
+
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec
+    for spec in (
+        _spec("reports", Report, ("report_id",), {"study_id": "studies"}),
+        _spec("studies", Study, ("study_id",)),
+        _spec("series", Series, ("series_id",), {"study_id": "studies"}),
+        _spec("images", Image, ("image_id",), {"series_id": "series", "study_id": "studies", **_REPORT}),
+        _spec("key_objects", KeyObject, ("document_id", "ordinal"), _IMAGE),
+        _spec("splits", Split, ("patient_id",)),
+        _spec("sections", Section, ("report_id", "index"), _REPORT, report_id=str, index=int),
+        _spec("sentences", Sentence, ("report_id", "index"), _REPORT, report_id=str, index=int),
+        _spec("mentions", Mention, ("report_id", "index"), _REPORT, report_id=str, index=int),
+        _spec(
+            "references", Reference, ("report_id", "index"), _REPORT, report_id=str, index=int, sentence=int
+        ),
+        _spec("links", Link, ("report_id", "image_id", "method", "start"), _OF_REPORT),
+        _spec("topics", Topic, ("topic",)),
+        _spec("topic_mixtures", TopicMixture, ("report_id",), _REPORT),
+        _spec("votes", VoteRow, ("report_id", "image_id", "finding", "voter"), _OF_REPORT),
+        _spec("labels", LabelRow, ("report_id", "image_id", "finding"), _OF_REPORT),
+        _spec("pixels", Pixels, ("image_id",), _IMAGE),
+        _spec("embeddings", EmbeddingRow, ("kind", "id"), {"id": "images or reports, by kind"}),
+        _spec("scores", Score, ("stage", "subject", "metric")),
+        _spec("rejected", Rejected, ("stage", "item")),
+    )
+}

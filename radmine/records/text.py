@@ -1,0 +1,83 @@
+"""Records of text: reports and what parsing finds in them.
+
+All offsets are half-open and count Unicode code points of `Report.text`, which never changes after ingest.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+Span = tuple[int, int]
+
+
+class Assertion(StrEnum):
+    """Whether the text says that a finding is there."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCERTAIN = "uncertain"
+
+
+class Temporality(StrEnum):
+    """When a finding is said to be there."""
+
+    CURRENT = "current"
+    HISTORICAL = "historical"
+    HYPOTHETICAL = "hypothetical"
+
+
+class Experiencer(StrEnum):
+    """Whom a finding is said of."""
+
+    PATIENT = "patient"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report (or the text of one case) as its source gives it."""
+
+    report_id: str
+    patient_id: str  # issuer + id; else the case, else the report
+    text: str
+    source: str  # the source reader that made it
+    study_id: str | None = None
+    accession_number: str | None = None
+    modality: str | None = None
+    body_part: str | None = None
+    study_date: str | None = None  # ISO 8601, as far as known
+    source_split: str | None = None  # train | validation | test, where the source has a split of its own
+    path: str | None = None  # the file it was read from
+    meta: str | None = None  # a JSON object of what else the source says; never read as report text
+
+
+class Section(NamedTuple):
+    """A section of a report: `start` to `end` is its body; the heading stands before it (None where there is none)."""
+
+    start: int
+    end: int
+    name: str  # normalised: findings, impression, indication, comparison, technique, history, exam, caption, ...
+    heading: Span | None
+
+
+class Sentence(NamedTuple):
+    """A sentence of a report."""
+
+    start: int
+    end: int
+    section: int  # index of its section
+
+
+class Mention(NamedTuple):
+    """A finding named in a sentence, and what the sentence says of it."""
+
+    start: int
+    end: int
+    finding: str
+    assertion: Assertion
+    temporality: Temporality
+    experiencer: Experiencer
+    rule: str  # the name of the rule that decided, "default" where none spoke
+    trigger: Span | None  # the words that decided
+    scope: Span | None  # the words that the trigger reaches
+    sentence: int  # index of its sentence
