@@ -86,7 +86,7 @@ class Manifest:
     fingerprint: str  # of inputs, settings, data files and version
     inputs: dict[str, str]  # the parts of the fingerprint, to say why a stage is out of date
     tables: dict[str, list[Shard]] = field(default_factory=dict)
-    folders: dict[str, str] = field(default_factory=dict)  # folder -> fingerprint of its content
+    folders: dict[str, str] = field(default_factory=dict)  # path from the corpus's folder -> fingerprint
     seconds: float = 0.0
     not_applicable: str | None = None  # the reason, where the stage had nothing to read
     notes: dict[str, Any] = field(default_factory=dict)  # what the stage wants to say: device, rates, ...
@@ -196,6 +196,10 @@ class Corpus:
     def shards(self, table: str) -> list[Shard]:
         """Return the shards of a table, in order; of `rejected`, those of all stages."""
         return [s for m in self._manifests() for s in m.tables.get(table, ())]
+
+    def has(self, table: str, shard: Shard) -> bool:
+        """Return whether a shard's file is there."""
+        return (self.folder / table / shard.file).exists()
 
     def rows(self, table: str) -> int:
         """Return the number of rows of a table."""

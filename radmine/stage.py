@@ -219,6 +219,10 @@ def why_out_of_date(corpus: Corpus, stage: Stage, settings: Any) -> str | None:
     manifest = corpus.manifest(stage.name)
     if manifest is None:
         return "not run yet"
+    gone = [f for f in manifest.folders if not (corpus.folder / f).is_dir()]
+    gone += [t for t, shards in manifest.tables.items() for s in shards if not corpus.has(t, s)]
+    if gone:
+        return f"missing: {', '.join(sorted(set(gone)))}"
     now = stage_inputs(corpus, stage, settings)
     changed = [k for k in now if now[k] != manifest.inputs.get(k)]
     return f"changed: {', '.join(changed)}" if changed else None
