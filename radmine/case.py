@@ -1,0 +1,122 @@
+"""All that a corpus knows of one report or one image, and queries worth trying on it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.compute as pc
+
+from radmine.corpus import Corpus
+from radmine.errors import InputError
+from radmine.findings import load_findings
+from radmine.records import (
+    TABLES,
+    Assertion,
+    Image,
+    LabelRow,
+    Link,
+    Mention,
+    Report,
+    Section,
+    Sentence,
+    from_table,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCase:
+    """One report with what reading, linking and labelling found in it."""
+
+    report: Report
+    split: str | None
+    sections: list[Section]
+    sentences: list[Sentence]
+    mentions: list[Mention]
+    links: list[Link]
+    labels: list[LabelRow]  # of the report itself
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCase:
+    """One image with the reports that speak of it and its labels."""
+
+    image: Image
+    split: str | None
+    links: list[Link]
+    labels: list[LabelRow]
+
+
+def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
+    """Return the report or the image with this id.
+
+    Raises
+    ------
+    InputError
+        The corpus has neither.
+    """
+    reports = _rows(corpus, "reports", "report_id", item)
+    if reports:
+        (report,) = reports
+        labels = [row for row in _rows(corpus, "labels", "report_id", item) if row.image_id is None]
+        return ReportCase(
+            report,
+            _split(corpus, report.patient_id),
+            [row[-1] for row in _rows(corpus, "sections", "report_id", item)],
+            [row[-1] for row in _rows(corpus, "sentences", "report_id", item)],
+            [row[-1] for row in _rows(corpus, "mentions", "report_id", item)],
+            _rows(corpus, "links", "report_id", item),
+            labels,
+        )
+    images = _rows(corpus, "images", "image_id", item)
+    if images:
+        (image,) = images
+        links = _rows(corpus, "links", "image_id", item)
+        return ImageCase(
+            image, _split(corpus, image.patient_id), links, _rows(corpus, "labels", "image_id", item)
+        )
+    raise InputError(
+        "The corpus has no report or image with this id.",
+        where=item,
+        do=f"Ids stand in the tables under {corpus.folder}; `radmine search` prints them too.",
+    )
+
+
+def _split(corpus: Corpus, patient_id: str) -> str | None:
+    rows = _rows(corpus, "splits", "patient_id", patient_id)
+    return rows[0].split if rows else None
+
+
+def _rows(corpus: Corpus, table: str, column: str, value: str) -> list[Any]:
+    """Return the records of a table with this value in a column, shard by shard."""
+    found: list[Any] = []
+    for shard in corpus.shards(table):
+        if not shard.rows:
+            continue
+        keys = corpus.read_shard(table, shard, columns=[column]).column(column)
+        matches = pc.equal(keys, value)
+        if pc.any(matches).as_py():
+            found += from_table(TABLES[table], corpus.read_shard(table, shard).filter(matches))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Two queries worth trying on a corpus; None where it has nothing to find that way."""
+
+    text: str | None  # the finding that most reports have, in words
+    image: str | None  # an image that shows it: a file
+
+
+def example_queries(corpus: Corpus) -> Examples:
+    """Return a text query and an image query that fit this corpus: its commonest finding, and an image that shows it."""
+    found = [r for r in corpus.records("labels") if r.assertion is Assertion.PRESENT]
+    common = Counter(r.finding for r in found if r.image_id is None)
+    shown = Counter(r.finding for r in found if r.image_id is not None)
+    text = load_findings()[max(sorted(common), key=common.__getitem__)].title.lower() if common else None
+    stored = set(corpus.read("pixels", columns=["image_id"]).column("image_id").to_pylist())
+    images = {i.image_id: i.path for i in corpus.records("images") if i.path and i.image_id in stored}
+    if not images:
+        return Examples(text, None)
+    finding = max(sorted(shown), key=shown.__getitem__) if shown else None
+    showing = [r.image_id for r in found if r.finding == finding and r.image_id in images]
+    return Examples(text, images[min(showing or images)])

@@ -1,0 +1,485 @@
+"""The command line: parses arguments, calls one function, renders; the only module that prints."""
+
+import dataclasses
+import json
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from radmine import __version__
+from radmine.errors import InputError, RadmineError
+
+DONE, INTERNAL_ERROR, USER_ERROR, REJECTED = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="radmine",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="""Mine radiology reports and their key images.
+
+    The way through: `radmine ingest NAME PATH` makes corpora/NAME from a folder of reports and DICOM, `radmine run NAME`
+    takes it through every stage (parse, link, topics, label, pixels, train, embed, index), `radmine search NAME` finds
+    cases in it. `radmine sample DIR` makes a synthetic source to try it on.
+    """,
+)
+out, err = Console(), Console(stderr=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus: corpora/NAME under --home.")]
+Home = Annotated[
+    Path | None,
+    typer.Option(help="Where corpora/ and indexes/ stand; else $RADMINE_HOME, else the current folder."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 where something was rejected.")]
+Settings = Annotated[
+    Path | None,
+    typer.Option(help="A TOML file with a table for each stage; kept with the corpus for later runs."),
+]
+
+
+def _plain(value: Any) -> Any:
+    """Return a record as what JSON has."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if hasattr(value, "_asdict"):
+        return {k: _plain(v) for k, v in value._asdict().items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return value
+
+
+def _json_lines(records: Iterable[Any]) -> None:
+    for record in records:
+        sys.stdout.write(json.dumps(_plain(record), ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a progress callback that draws bars with rates on standard error, where that is a terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(done: int, total: int | None, what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total, completed=done, rate="")
+            task = bars.tasks[bars.task_ids.index(tasks[what])]
+            rate = f"{task.speed:,.0f}/s" if task.speed else ""
+            bars.update(tasks[what], completed=done, total=total, rate=rate)
+            if total is not None and done >= total:
+                bars.remove_task(tasks.pop(what))
+
+        yield tell
+
+
+def _run_stages(outcomes: Iterable[Any], *, as_json: bool, strict: bool) -> None:
+    """Show each stage as it ends; leave with 3 where something was rejected and that is not allowed."""
+    from radmine.render import outcome_line
+
+    rejected = 0
+    for outcome in outcomes:
+        rejected += outcome.rejected
+        if as_json:
+            _json_lines([outcome])
+        else:
+            out.print(outcome_line(outcome), highlight=False, markup=False, soft_wrap=True)
+        sys.stdout.flush()
+    if rejected:
+        err.print(
+            f"{rejected} rows were rejected; they stand in the table `rejected` with stage and reason.",
+            highlight=False,
+        )
+    if rejected and strict:
+        raise typer.Exit(REJECTED)
+
+
+def _pairs(options: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise InputError(
+                "Expected KEY=VALUE.", where=option, do="For example: --option text=report_text."
+            )
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write source/ and truth/.")],
+    reports: Annotated[int, typer.Option(min=1, help="How many reports.")] = 400,
+    seed: Annotated[int, typer.Option(help="Another seed, other cases.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make a synthetic source (reports and DICOM) with its truth beside it."""
+    from radmine.sample import write_sample
+
+    with _progress() as tell:
+        summary = write_sample(folder, reports=reports, seed=seed, progress=tell)
+    if as_json:
+        _json_lines([summary])
+        return
+    facts = ", ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in _plain(summary).items() if type(v) is int)
+    out.print(f"{folder}: {facts}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"Next: radmine ingest NAME {folder / 'source'}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _readers_help() -> str:
+    return "How to read the paths: folder (looks for itself), openi, medpix, table, text or dicom."
+
+
+@app.command()
+def ingest(
+    name: Name,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders or files of the source.")],
+    reader: Annotated[str, typer.Option(help=_readers_help())] = "folder",
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            "--column",
+            metavar="KEY=VALUE",
+            help="An option of the reader; for `table`, our column=theirs (text=report_text). Repeatable.",
+        ),
+    ] = None,
+    settings: Settings = None,
+    home: Home = None,
+    as_json: Json = False,
+    strict: Strict = False,
+) -> None:
+    """Make corpora/NAME from reports and images, or extend it; sources read before are not read again."""
+    from radmine.corpus import Corpus
+    from radmine.ingest import add_source
+    from radmine.pipeline import run, use_settings
+
+    corpus = Corpus.create(name, home=home)
+    if settings:
+        use_settings(corpus, settings)
+    add_source(corpus, reader, paths, options=_pairs(option or ()))
+    with _progress() as tell:
+        _run_stages(run(corpus, through="ingest", progress=tell), as_json=as_json, strict=strict)
+
+
+@app.command()
+def run(
+    name: Name,
+    through: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="Stop after this stage; else all run.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why.")] = False,
+    settings: Settings = None,
+    home: Home = None,
+    as_json: Json = False,
+    strict: Strict = False,
+) -> None:
+    """Run every stage that is not up to date, in order; a killed run goes on where it was."""
+    from radmine import pipeline
+    from radmine.corpus import Corpus
+    from radmine.render import plan_table
+
+    corpus = Corpus.open(name, home=home)
+    if dry_run:
+        if settings:
+            raise InputError(
+                "--dry-run changes nothing, so it takes no --settings.", do="Leave one of them out."
+            )
+        plan = pipeline.status(corpus)
+        if through:
+            names = [stage.name for stage in pipeline.STAGES]
+            plan = plan[: names.index(pipeline.stage_named(through).name) + 1]
+        _json_lines(plan) if as_json else out.print(plan_table(plan))
+        return
+    if settings:
+        pipeline.use_settings(corpus, settings)
+    with _progress() as tell:
+        _run_stages(pipeline.run(corpus, through=through, progress=tell), as_json=as_json, strict=strict)
+
+
+def _one_stage(name: str, stage: str, home: Path | None, as_json: bool, strict: bool) -> None:
+    from radmine.corpus import Corpus
+    from radmine.pipeline import run_one
+
+    with _progress() as tell:
+        outcome = run_one(Corpus.open(name, home=home), stage, progress=tell)
+    _run_stages([outcome], as_json=as_json, strict=strict)
+
+
+def _stage_command(stage: str, summary: str) -> None:
+    def command(name: Name, home: Home = None, as_json: Json = False, strict: Strict = False) -> None:
+        _one_stage(name, stage, home, as_json, strict)
+
+    command.__doc__ = summary
+    app.command(stage)(command)
+
+
+_stage_command("parse", "Read reports: sections, sentences, findings and what is said of them.")
+_stage_command("link", "Find references to images and link sentences to images.")
+_stage_command("topics", "Fit topics and word vectors on the corpus.")
+
+
+@app.command()
+def label(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The corpus, or - to label text from standard input.")
+    ],
+    explain: Annotated[
+        str | None, typer.Option(metavar="REPORT", help="Show how this report got its labels.")
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="With -: a published scheme's own names (chestxray14, chexpert).")
+    ] = None,
+    voters: Annotated[
+        Path | None, typer.Option(help="With -: a folder of trained voters; else the rules alone.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+    strict: Strict = False,
+) -> None:
+    """Label reports and linked images; `label -` labels text: JSON lines with id and text, else one report."""
+    if name == "-":
+        _json_lines(_label_text(sys.stdin.read(), scheme=scheme, voters=voters))
+    elif explain is not None:
+        from radmine.case import find_explanation
+        from radmine.corpus import Corpus
+        from radmine.render import explanation_view
+
+        explanation = find_explanation(Corpus.open(name, home=home), explain)
+        _json_lines([explanation]) if as_json else out.print(explanation_view(explanation))
+    else:
+        _one_stage(name, "label", home, as_json, strict)
+
+
+def _label_text(text: str, *, scheme: str | None, voters: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield the labels of each report in the text."""
+    from radmine.findings import to_scheme
+    from radmine.label import label_report
+
+    for report_id, report in _reports_in(text):
+        labels = label_report(report, voters=voters)
+        named = to_scheme(labels, scheme) if scheme else labels
+        yield {
+            "id": report_id,
+            "labels": {
+                finding: {
+                    "assertion": given.assertion,
+                    "probability": given.probability,
+                    "evidence": _plain(given.evidence),
+                }
+                for finding, given in named.items()
+            },
+        }
+
+
+def _reports_in(text: str) -> Iterator[tuple[str, str]]:
+    if not text.lstrip().startswith("{"):
+        yield "-", text
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+            yield str(item["id"]), str(item["text"])
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise InputError(
+                f"Not a JSON object with id and text ({type(error).__name__}).",
+                where=f"standard input, line {number}",
+                do='Give one object a line: {"id": "1", "text": "..."}.',
+            ) from None
+
+
+_stage_command("pixels", "Decode linked images once: windowed, right way up, padded.")
+_stage_command("train", "Train an image network on the labels and score it on the test part.")
+_stage_command("embed", "Turn images and reports into vectors.")
+_stage_command("index", "Write indexes/NAME: vectors and report text, ready to search.")
+
+
+@app.command()
+def search(
+    name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="An index: indexes/NAME, or its folder.")],
+    text: Annotated[str | None, typer.Option(help="Find reports that say this.")] = None,
+    image: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Find images like this file (or image id).")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=VALUE", help="Only these, e.g. modality=CT. Repeatable."),
+    ] = None,
+    k: Annotated[int, typer.Option(help="How many hits.")] = 10,
+    example: Annotated[
+        bool, typer.Option("--example", help="Try a text and an image query that fit the corpus.")
+    ] = False,
+    same_patient: Annotated[
+        bool, typer.Option("--same-patient", help="Keep the query image's own patient among the hits.")
+    ] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Find cases by text, by image, or by both."""
+    from radmine.corpus import Corpus, home_folder
+    from radmine.search import open_index
+
+    folder = home_folder(home) / "indexes" / name
+    with open_index(folder if folder.is_dir() or not Path(name).is_dir() else Path(name)) as index:
+        if not example:
+            hits = index.search(
+                text=text, image=image, where=_pairs(where or ()) or None, k=k, same_patient=same_patient
+            )
+            _show_hits(hits, as_json=as_json)
+            return
+        if text or image or where:
+            raise InputError(
+                "--example brings its own queries.", where="--text, --image, --where", do="Leave them out."
+            )
+        from radmine.case import example_queries
+
+        queries = example_queries(Corpus.open(name, home=home))
+        report_id = None
+        for option, query in (("text", queries.text), ("image", queries.image)):
+            if query is None:
+                continue
+            if not as_json:
+                shown = shlex.join(["radmine", "search", name, f"--{option}", _short_path(query)])
+                out.print(f"$ {shown}", highlight=False, markup=False, soft_wrap=True)
+            hits = index.search(
+                text=query if option == "text" else None, image=query if option == "image" else None, k=3
+            )
+            _show_hits(hits, as_json=as_json)
+            report_id = report_id or next((h.report_id for h in hits if h.report_id), None)
+        if report_id and not as_json:
+            opens = shlex.join(["radmine", "show", name, report_id])
+            out.print(f"To open a case: {opens}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _show_hits(hits: Sequence[Any], *, as_json: bool) -> None:
+    from radmine.render import hits_table
+
+    if as_json:
+        _json_lines(hits)
+    elif hits:
+        out.print(hits_table(hits))
+    else:
+        out.print("No hits.")
+
+
+def _short_path(text: str) -> str:
+    """Return a path as seen from the current folder, where it lies below it."""
+    path = Path(text)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else text
+
+
+@app.command()
+def status(name: Name, home: Home = None, as_json: Json = False) -> None:
+    """Show every stage of a corpus: rows, rejected, up to date or not and why, time."""
+    from radmine import pipeline
+    from radmine.corpus import Corpus
+    from radmine.render import notes_lines, status_table
+
+    stages = pipeline.status(Corpus.open(name, home=home))
+    if as_json:
+        _json_lines(stages)
+        return
+    out.print(status_table(stages))
+    for line in notes_lines(stages):
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def evaluate(
+    name: Name,
+    truth: Annotated[
+        Path | None, typer.Option(help="A folder of truth; else the one beside a sample's source.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Score every stage against what is known to be true."""
+    from radmine.corpus import Corpus
+    from radmine.evaluate import evaluate as score
+    from radmine.evaluate import find_truth
+    from radmine.render import scores_table
+
+    corpus = Corpus.open(name, home=home)
+    scores = score(corpus, find_truth(corpus, truth))
+    _json_lines(scores) if as_json else out.print(scores_table(scores))
+
+
+@app.command()
+def show(
+    name: Name,
+    item: Annotated[str, typer.Argument(metavar="REPORT|IMAGE", help="A report id or an image id.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show one report or image with all that was found in it."""
+    from radmine.case import find_case
+    from radmine.corpus import Corpus
+    from radmine.render import case_view
+
+    case = find_case(Corpus.open(name, home=home), item)
+    _json_lines([case]) if as_json else out.print(case_view(case))
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        out.print(f"radmine {__version__}", highlight=False)
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0 done, 1 internal error, 2 the user's, 3 rejected rows."""
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        app(args=arguments)  # leaves by SystemExit: 0, 2 for wrong arguments, what a command asks for
+        return DONE
+    except RadmineError as error:
+        err.print(f"radmine: {error}", highlight=False, markup=False, soft_wrap=True)
+        return USER_ERROR
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        # Where it happened, but not the exception's own words: they may quote a report.
+        err.print(f"radmine: internal error: {type(error).__name__}", highlight=False, markup=False)
+        for line in traceback.format_tb(error.__traceback__):
+            err.print(line.rstrip(), highlight=False, markup=False, soft_wrap=True)
+        err.print("Please report these lines; they hold no report text.")
+        return INTERNAL_ERROR
+
+
+if __name__ == "__main__":
+    main()

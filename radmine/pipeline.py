@@ -1,0 +1,127 @@
+"""The whole flow as one table of stages: the one list of their order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radmine import embed, ingest, label, link, parse, pixels, search, topics, train
+from radmine.corpus import Corpus, write_whole
+from radmine.errors import InputError
+from radmine.stage import Outcome, Progress, Stage, no_progress, read_settings, run_stage, why_out_of_date
+
+STAGES: tuple[Stage, ...] = (
+    ingest.STAGE,  # files -> reports, studies, series, images, key objects, splits
+    parse.STAGE,  # reports -> sections, sentences, mentions
+    link.STAGE,  # sentences, images -> references, links
+    topics.STAGE,  # reports -> topics, mixtures, word vectors
+    label.STAGE,  # mentions, links -> votes, labels of reports and of images
+    pixels.STAGE,  # image files -> arrays, decoded once
+    train.STAGE,  # arrays, labels -> model, scores
+    embed.STAGE,  # arrays, reports -> vectors
+    search.STAGE,  # vectors, reports -> indexes/NAME
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """How a stage of a corpus stands."""
+
+    stage: str
+    status: str  # up to date | out of date | not run | not applicable
+    reason: str
+    rows: dict[str, int]
+    rejected: int
+    seconds: float | None
+    notes: dict[str, Any]
+
+
+def stage_named(name: str) -> Stage:
+    """Return the stage of this name.
+
+    Raises
+    ------
+    InputError
+        There is none; the error lists them in their order.
+    """
+    for stage in STAGES:
+        if stage.name == name:
+            return stage
+    names = ", ".join(stage.name for stage in STAGES)
+    raise InputError(f"There is no stage {name!r}.", where="stage", do=f"Choose one of: {names}.")
+
+
+def settings_of(corpus: Corpus) -> dict[str, Any]:
+    """Return the settings of every stage for this corpus."""
+    path = corpus.folder / "settings.toml"
+    return read_settings(path if path.exists() else None, STAGES)
+
+
+def use_settings(corpus: Corpus, path: Path) -> None:
+    """Check a TOML file and keep it as the corpus's settings, for this run and later ones."""
+    read_settings(path, STAGES)
+    write_whole(corpus.folder / "settings.toml", path.read_bytes())
+
+
+def status(corpus: Corpus) -> list[StageStatus]:
+    """Return how every stage stands, in the order of the flow; a stage after one that must run is out of date too."""
+    settings = settings_of(corpus)
+    result: list[StageStatus] = []
+    waiting_for = ""
+    for stage in STAGES:
+        manifest = corpus.manifest(stage.name)
+        reason = why_out_of_date(corpus, stage, settings[stage.name]) or (
+            f"after {waiting_for}" if waiting_for else None
+        )
+        if manifest is None:
+            result.append(StageStatus(stage.name, "not run", reason or "", {}, 0, None, {}))
+        else:
+            done = "not applicable" if manifest.not_applicable else "up to date"
+            rows = {t: manifest.rows(t) for t in stage.writes}
+            result.append(
+                StageStatus(
+                    stage.name,
+                    "out of date" if reason else done,
+                    reason or manifest.not_applicable or "",
+                    rows,
+                    manifest.rows("rejected"),
+                    manifest.seconds,
+                    manifest.notes,
+                )
+            )
+        if reason and not waiting_for:
+            waiting_for = stage.name
+    return result
+
+
+def run(corpus: Corpus, *, through: str | None = None, progress: Progress = no_progress) -> Iterator[Outcome]:
+    """Yield the outcome of each stage, run in order where it is not up to date, up to and with `through`."""
+    last = stage_named(through) if through else STAGES[-1]
+    settings = settings_of(corpus)
+    with corpus.writing():
+        for stage in STAGES:
+            yield run_stage(corpus, stage, settings[stage.name], progress=progress)
+            if stage is last:
+                return
+
+
+def run_one(corpus: Corpus, name: str, *, progress: Progress = no_progress) -> Outcome:
+    """Return the outcome of one stage, run where it is not up to date.
+
+    Raises
+    ------
+    CorpusError
+        Another process is writing to the corpus.
+    InputError
+        An earlier stage has not run yet.
+    """
+    stage = stage_named(name)
+    for earlier in STAGES[: STAGES.index(stage)]:
+        if corpus.manifest(earlier.name) is None and set(earlier.writes) & set(stage.reads):
+            raise InputError(
+                f"Stage {name!r} reads what {earlier.name!r} writes, which has not run yet.",
+                where=corpus.name,
+                do=f"Run `radmine run {corpus.name} --through {name}`.",
+            )
+    with corpus.writing():
+        return run_stage(corpus, stage, settings_of(corpus)[name], progress=progress)

@@ -1,0 +1,200 @@
+"""What the command line shows, as rich renderables; nothing here prints."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from radmine.case import ImageCase, ReportCase
+from radmine.pipeline import StageStatus
+from radmine.records import Assertion, Hit, LabelRow, Link, Score
+from radmine.stage import Outcome
+
+_COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
+    """Return a plain table; the columns in `right` are aligned to the right."""
+    result = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        result.add_row(*map(escape, row))
+    return result
+
+
+def counts(rows: Mapping[str, int]) -> str:
+    """Return "400 reports, 12 studies": what a stage wrote."""
+    return ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in rows.items() if n)
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Return the line that `run` shows for a stage."""
+    what = counts(outcome.rows) if outcome.status == "done" else outcome.reason
+    rejected = f"; {outcome.rejected} rejected" if outcome.rejected else ""
+    return f"{outcome.stage:<7} {outcome.status:<14} {outcome.seconds:7.1f} s  {what}{rejected}"
+
+
+def status_table(stages: Iterable[StageStatus]) -> Table:
+    """Return the table of `radmine status`."""
+    return table(
+        ("stage", "status", "rows", "rejected", "seconds", "why"),
+        (
+            (
+                s.stage,
+                s.status,
+                counts(s.rows),
+                str(s.rejected),
+                "" if s.seconds is None else f"{s.seconds:.1f}",
+                s.reason,
+            )
+            for s in stages
+        ),
+        right=("rejected", "seconds"),
+    )
+
+
+def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
+    """Return what the stages noted about their last run, short values only."""
+    return [
+        f"{s.stage}: {key.replace('_', ' ')}: {value}"
+        for s in stages
+        for key, value in s.notes.items()
+        if isinstance(value, (str, int, float)) and len(str(value)) < 160
+    ]
+
+
+def plan_table(stages: Iterable[StageStatus]) -> Table:
+    """Return the table of `--dry-run`."""
+    return table(
+        ("stage", "would", "why"),
+        (
+            (s.stage, "skip" if s.status in ("up to date", "not applicable") else "run", s.reason)
+            for s in stages
+        ),
+    )
+
+
+def _why(hit: Hit) -> str:
+    return "; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)
+
+
+def hits_table(hits: Iterable[Hit]) -> Table:
+    """Return the table of `radmine search`."""
+    return table(
+        ("rank", "score", "kind", "report", "why", "path"),
+        (
+            (str(h.rank), f"{h.score:.3f}", h.kind, h.report_id or "", _why(h), h.path or h.image_id or "")
+            for h in hits
+        ),
+        right=("rank", "score"),
+    )
+
+
+def scores_table(scores: Iterable[Score]) -> Table:
+    """Return the table of `radmine evaluate`."""
+
+    def interval(score: Score) -> str:
+        return "" if score.low is None or score.high is None else f"{score.low:.3f} to {score.high:.3f}"
+
+    return table(
+        ("stage", "subject", "metric", "value", "95 % interval", "n", "note"),
+        (
+            (
+                s.stage,
+                s.subject,
+                s.metric,
+                "" if s.value is None else f"{s.value:.3f}",
+                interval(s),
+                str(s.n),
+                s.note or "",
+            )
+            for s in scores
+        ),
+        right=("value", "n"),
+    )
+
+
+def marked_text(case: ReportCase) -> Text:
+    """Return a report's text with its mentions coloured by what is said of them."""
+    text = Text(case.report.text)
+    for section in case.sections:
+        if section.heading is not None:
+            text.stylize("bold", *section.heading)
+    for mention in case.mentions:
+        text.stylize(_COLOURS[mention.assertion], mention.start, mention.end)
+    return text
+
+
+def _labels(labels: Iterable[LabelRow]) -> Table:
+    return table(
+        ("finding", "assertion", "probability", "voters"),
+        ((r.finding, r.assertion, f"{r.probability:.2f}", ", ".join(r.voters)) for r in labels),
+        right=("probability",),
+    )
+
+
+def _links(links: Sequence[Link], *, of: str, most: int = 20) -> RenderableType:
+    rows = [
+        (
+            getattr(link, of),
+            link.method,
+            f"{link.confidence:.2f}",
+            "" if link.start is None else f"{link.start}-{link.end}",
+        )
+        for link in links[:most]
+    ]
+    shown = table(("image" if of == "image_id" else "report", "method", "confidence", "span"), rows)
+    return Group(shown, Text(f"and {len(links) - most} more")) if len(links) > most else shown
+
+
+def _facts(facts: Mapping[str, Any]) -> Table:
+    return table(("field", "value"), ((k, str(v)) for k, v in facts.items() if v is not None))
+
+
+def case_view(case: ReportCase | ImageCase) -> RenderableType:
+    """Return what `radmine show` shows."""
+    if isinstance(case, ReportCase):
+        report = case.report
+        facts = {
+            "report": report.report_id,
+            "patient": report.patient_id,
+            "study": report.study_id,
+            "accession number": report.accession_number,
+            "split": case.split,
+            "source": report.source,
+        }
+        mentions = table(
+            ("mention", "finding", "assertion", "temporality", "experiencer", "rule"),
+            (
+                (
+                    f"{m.start}-{m.end}",
+                    m.finding,
+                    m.assertion,
+                    m.temporality,
+                    m.experiencer,
+                    m.rule,
+                )
+                for m in case.mentions
+            ),
+        )
+        parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text(), mentions, Text()]
+        return Group(*parts, _labels(case.labels), Text(), _links(case.links, of="image_id"))
+    image = case.image
+    facts = {
+        "image": image.image_id,
+        "path": image.path,
+        "patient": image.patient_id,
+        "study": image.study_id,
+        "series": image.series_number,
+        "instance": image.instance_number,
+        "modality": image.modality,
+        "body part": image.body_part,
+        "plane": image.plane,
+        "size": f"{image.rows} x {image.columns}",
+        "split": case.split,
+    }
+    return Group(_facts(facts), Text(), _labels(case.labels), Text(), _links(case.links, of="report_id"))

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Takes a corpus through every stage and searches it.
+#   bash scripts/run.sh          makes the sample corpus first
+#   bash scripts/run.sh PATH     a folder of your own: reports (CSV, JSONL, Parquet, text, SR) and DICOM or PNG
+set -euo pipefail
+. "$(dirname "$0")/environment.sh"
+make_environment
+
+export RADMINE_HOME=${RADMINE_HOME:-$root}
+if [ $# -gt 0 ]; then
+    source=$(cd "$1" && pwd)
+    name=$(basename "$source" | tr -c 'A-Za-z0-9_\n-' '_')
+    settings=()
+else
+    name=sample
+    source=$root/build/sample/source
+    settings=(--settings "$root/scripts/sample.toml")
+    [ -f "$source/../truth/complete" ] || { say "sample"; radmine sample "$root/build/sample"; }
+fi
+
+say "ingest"
+radmine ingest "$name" "$source" "${settings[@]}"
+say "run"
+radmine run "$name"
+say "search"
+radmine search "$name" --example

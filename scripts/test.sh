@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs the tests.
+#   bash scripts/test.sh          those that take under 5 minutes
+#   bash scripts/test.sh --slow   the rest: SIGKILL over heavy stages, servers
+set -euo pipefail
+. "$(dirname "$0")/environment.sh"
+make_environment dev elasticsearch pacs vision
+
+cd "$root"
+if [ "${1:-}" = --slow ]; then
+    shift
+    exec python -m pytest -m slow "$@"
+fi
+exec python -m pytest -m "not slow" "$@"
