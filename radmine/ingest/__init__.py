@@ -1,0 +1,29 @@
+"""Files become reports, images and key objects; studies, series and splits follow from them.
+
+**Reads** the files of the corpus's sources (`sources.json`, written by `add_source`): `READERS` says which kinds.
+
+**Writes** `reports`, `images` and `key_objects` (aligned shard by shard), `studies`, `series`, `splits`, `rejected`.
+
+**Guarantees** that ids are unique, that every report has a text which never changes again, that what cannot be used is
+in `rejected` with a reason and what is left out on purpose is counted in the manifest's notes; that a killed run goes
+on where it stopped and an extended corpus reads only what is new; that no patient is in two parts of `splits`, that
+images with the same pixels are in one part, and that nobody changes his part when a corpus is extended.
+"""
+
+from radmine.ingest.reader import Reader, Source
+from radmine.ingest.readers import READERS
+from radmine.ingest.source import add_source
+from radmine.ingest.splits import Belonging, Shares, assign_splits
+from radmine.ingest.stage import STAGE, IngestSettings
+
+__all__ = [
+    "READERS",
+    "STAGE",
+    "Belonging",
+    "IngestSettings",
+    "Reader",
+    "Shares",
+    "Source",
+    "add_source",
+    "assign_splits",
+]

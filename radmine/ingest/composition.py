@@ -1,0 +1,120 @@
+"""From bytes and fields to the one text that a report keeps.
+
+A source that has sections but no one text gets this composition: `NAME: value`, sections in the order of the source,
+one empty line between them, empty ones left out. Spans into it count code points.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from radmine.records import Span
+
+_CONTROL = re.compile(
+    "[\x00-\x08\x0e-\x1a\x1c-\x1f]"
+)  # \x0b, \x0c and \x1b (escape) are seen in real reports
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Return a text that can be stored: line ends as `\\n`, no byte order mark, no lone surrogates, no NUL."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def field_text(value: Any) -> str | None:
+    """Return a field's value as trimmed text, None where it is empty; `12.0` becomes "12"."""
+    if value is None or value != value:  # NaN
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return clean(str(value)).strip() or None
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a field's value as a whole number, None where it is none."""
+    text = field_text(value)
+    try:
+        return None if text is None else int(float(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def decode(data: bytes) -> tuple[str, str] | None:
+    """Return bytes as text and the encoding that they were in, None where they are no text.
+
+    UTF-8 and UTF-16 (with its mark) are known by themselves; else it is taken for Windows-1252, or Latin-1 where that
+    has no such character, as long as there are no control characters.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if _CONTROL.search(text) else (text, encoding)
+    return None
+
+
+def compose(sections: Iterable[tuple[str, str | None]]) -> tuple[str, list[Span | None]]:
+    """Return the text made of (name, value) sections and the span of each value, None for those left out."""
+    text, spans = "", list[Span | None]()
+    for name, value in sections:
+        body = clean(value or "").strip()
+        if not body:
+            spans.append(None)
+            continue
+        text += ("\n\n" if text else "") + f"{name}: "
+        spans.append((len(text), len(text) + len(body)))
+        text += body
+    return text, spans
+
+
+_DATE = re.compile(r"(\d{4})[-./]?(\d{2})[-./]?(\d{2})(?:\D|$|\d{6})")
+_PARTS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "validate", "valid", "val", "dev", "tune", "tuning"),
+    "test": ("test", "testing", "eval", "evaluation", "holdout"),
+}
+_PART = {word: part for part, words in _PARTS.items() for word in words}
+_PLANES = {
+    "axial": "axial",
+    "transverse": "axial",
+    "transaxial": "axial",
+    "coronal": "coronal",
+    "sagittal": "sagittal",
+}
+
+
+def iso_date(value: Any) -> str | None:
+    """Return a date such as `20110328`, `2011.03.28` or `2011-03-28T10:00` as `2011-03-28`, None where it is none."""
+    match = _DATE.match(field_text(value) or "")
+    if match is None:
+        return None
+    year, month, day = match.groups()
+    return f"{year}-{month}-{day}" if "01" <= month <= "12" and "01" <= day <= "31" else None
+
+
+def split_name(value: Any) -> str | None:
+    """Return train, validation or test for a source's word for a part, None for any other."""
+    return _PART.get((field_text(value) or "").lower())
+
+
+def plane_name(value: Any) -> str | None:
+    """Return axial, coronal or sagittal for a source's word for a plane, None for any other."""
+    return _PLANES.get((field_text(value) or "").lower())
+
+
+def joined(values: Iterable[str | None]) -> str | None:
+    """Return the distinct values, sorted, joined by "/", None where there are none."""
+    known = sorted({part for v in values if v for part in v.split("/")})
+    return "/".join(known) or None
+
+
+def only(values: Sequence[str | None]) -> str | None:
+    """Return the value that all known ones agree on, None where they do not."""
+    known = {v for v in values if v}
+    return known.pop() if len(known) == 1 else None

@@ -1,0 +1,210 @@
+"""From DICOM headers to image records; values that break their own rules are None, never an error."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+from radmine.ingest.composition import field_text, iso_date, whole_number
+from radmine.ingest.dicom_pixels import FrameShape
+from radmine.records import Image
+
+_MOST_FRAMES = 1_000_000  # a header that says more is wrong
+
+
+def value_of(dataset: Dataset, keyword: str) -> Any:
+    """Return an element's value, the first of several, None where it is missing or broken."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # pydicom converts on access: a broken value raises whatever its converter does
+        return None
+    if isinstance(value, MultiValue):
+        return value[0] if len(value) else None
+    return value
+
+
+def text_of(dataset: Dataset, keyword: str) -> str | None:
+    """Return an element's value as trimmed text, None where it is missing or broken."""
+    try:
+        return field_text(value_of(dataset, keyword))
+    except Exception:
+        return None
+
+
+def items_of(dataset: Dataset, keyword: str) -> Sequence[Dataset]:
+    """Return the items of a sequence; none where it is missing or broken."""
+    try:
+        value = dataset.get(keyword)
+        return [item for item in value if isinstance(item, Dataset)] if value else []
+    except Exception:
+        return []
+
+
+def meaning_of(dataset: Dataset, keyword: str) -> str | None:
+    """Return the code meaning of the first item of a code sequence."""
+    items = items_of(dataset, keyword)
+    return text_of(items[0], "CodeMeaning") if items else None
+
+
+def patient_of(dataset: Dataset) -> str | None:
+    """Return the patient: issuer and id joined by "|", the id alone where no issuer is named, else the study."""
+    patient, issuer = text_of(dataset, "PatientID"), text_of(dataset, "IssuerOfPatientID")
+    if patient is None:
+        return text_of(dataset, "StudyInstanceUID")
+    return f"{issuer}|{patient}" if issuer else patient
+
+
+def instance_of(dataset: Dataset) -> str | None:
+    """Return the SOP instance UID, from the file meta information where the data set lacks it."""
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    return text_of(dataset, "SOPInstanceUID") or text_of(meta, "MediaStorageSOPInstanceUID")
+
+
+def class_of(dataset: Dataset) -> str:
+    """Return the SOP class UID, from the file meta information where the data set lacks it, else ""."""
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    return text_of(dataset, "SOPClassUID") or text_of(meta, "MediaStorageSOPClassUID") or ""
+
+
+def plane_of(orientation: Iterable[Any] | None) -> str | None:
+    """Return axial, coronal or sagittal by the largest part of the image's normal.
+
+    `orientation` is Image Orientation (Patient): direction cosines of the row, then of the column (DICOM PS3.3
+    C.7.6.2.1.1; x runs to the patient's left, y to the back, z to the head).
+    """
+    try:
+        x1, y1, z1, x2, y2, z2 = (float(v) for v in orientation or ())
+    except (TypeError, ValueError):
+        return None
+    normal = {
+        "sagittal": abs(y1 * z2 - z1 * y2),
+        "coronal": abs(z1 * x2 - x1 * z2),
+        "axial": abs(x1 * y2 - y1 * x2),
+    }
+    plane = max(normal, key=lambda name: normal[name])
+    return plane if normal[plane] > 0 else None
+
+
+def _orientation(dataset: Dataset) -> Any:
+    try:
+        return dataset.get("ImageOrientationPatient")
+    except Exception:
+        return None
+
+
+def _group_orientation(groups: Iterable[Dataset]) -> Any:
+    for group in groups:
+        for item in items_of(group, "PlaneOrientationSequence"):
+            return _orientation(item)
+    return None
+
+
+def planes_of(dataset: Dataset, frames: int) -> list[str | None]:
+    """Return the plane of each frame, from the image or from its functional groups (enhanced multi-frame)."""
+    shared = _orientation(dataset) or _group_orientation(items_of(dataset, "SharedFunctionalGroupsSequence"))
+    if shared:
+        return [plane_of(shared)] * frames
+    per_frame = items_of(dataset, "PerFrameFunctionalGroupsSequence")[:frames]
+    planes = [plane_of(_group_orientation([group])) for group in per_frame]
+    return planes + [None] * (frames - len(planes))
+
+
+def _body_part(dataset: Dataset) -> str | None:
+    named = text_of(dataset, "BodyPartExamined") or meaning_of(dataset, "AnatomicRegionSequence")
+    if named:
+        return named
+    for group in (
+        *items_of(dataset, "SharedFunctionalGroupsSequence"),
+        *items_of(dataset, "PerFrameFunctionalGroupsSequence")[:1],
+    ):
+        for anatomy in items_of(group, "FrameAnatomySequence"):
+            return meaning_of(anatomy, "AnatomicRegionSequence")
+    return None
+
+
+def shape_of(dataset: Dataset, *, bits: int | None = None) -> FrameShape | None:
+    """Return the shape of the frames, None where the header does not say it."""
+    numbers = [whole_number(value_of(dataset, k)) for k in ("Rows", "Columns", "BitsAllocated")]
+    rows, columns, allocated = numbers[0], numbers[1], bits or numbers[2]
+    if not rows or not columns or not allocated or min(rows, columns, allocated) < 1:
+        return None
+    frames = whole_number(value_of(dataset, "NumberOfFrames")) or 1
+    if not 1 <= frames <= _MOST_FRAMES:
+        return None
+    return FrameShape(
+        rows=rows,
+        columns=columns,
+        samples=max(1, whole_number(value_of(dataset, "SamplesPerPixel")) or 1),
+        bits=allocated,
+        photometric=text_of(dataset, "PhotometricInterpretation") or "",
+        frames=frames,
+    )
+
+
+def _meta(dataset: Dataset) -> str:
+    try:
+        kinds = [str(v) for v in dataset.get("ImageType") or ()]
+    except Exception:
+        kinds = []
+    values = {
+        "sop_class": class_of(dataset),
+        "image_type": kinds,
+        "photometric": text_of(dataset, "PhotometricInterpretation"),
+        "laterality": text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality"),
+        "protocol": text_of(dataset, "ProtocolName"),
+        "burned_in": text_of(dataset, "BurnedInAnnotation"),
+    }
+    return json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False)
+
+
+def images_of(
+    dataset: Dataset, *, image_id: str, path: str, shape: FrameShape, hashes: Sequence[str]
+) -> list[Image]:
+    """Return one image for each frame of a DICOM file.
+
+    Parameters
+    ----------
+    dataset
+        Its header.
+    image_id
+        Its SOP instance UID.
+    path
+        The file.
+    shape
+        Of its frames.
+    hashes
+        The content hash of each frame.
+    """
+    several = shape.frames > 1
+    planes = planes_of(dataset, shape.frames)
+    fields: dict[str, Any] = {
+        "patient_id": patient_of(dataset) or image_id,
+        "path": path,
+        "study_id": text_of(dataset, "StudyInstanceUID"),
+        "series_id": text_of(dataset, "SeriesInstanceUID"),
+        "accession_number": text_of(dataset, "AccessionNumber"),
+        "study_date": iso_date(value_of(dataset, "StudyDate")),
+        "study_description": text_of(dataset, "StudyDescription"),
+        "series_description": text_of(dataset, "SeriesDescription"),
+        "series_number": whole_number(value_of(dataset, "SeriesNumber")),
+        "instance_number": whole_number(value_of(dataset, "InstanceNumber")),
+        "modality": text_of(dataset, "Modality"),
+        "body_part": _body_part(dataset),
+        "view": text_of(dataset, "ViewPosition") or meaning_of(dataset, "ViewCodeSequence"),
+        "rows": shape.rows,
+        "columns": shape.columns,
+        "source": "dicom",
+        "meta": _meta(dataset),
+    }
+    return [
+        Image(
+            image_id=f"{image_id}#{n}" if several else image_id,
+            frame=n if several else None,
+            plane=plane,
+            content_hash=content_hash,
+            **fields,
+        )
+        for n, (plane, content_hash) in enumerate(zip(planes, hashes, strict=True), start=1)
+    ]

@@ -1,0 +1,306 @@
+"""The ingest stage: reads the sources of a corpus, chunk by chunk, then derives what follows from all of them."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from radmine.corpus import Corpus, Shard, digest
+from radmine.errors import InputError, SettingsError
+from radmine.ingest.derived import Studies, accession_ties, belonging
+from radmine.ingest.reader import STAGE_NAME, Batch, Source, Unit, relative_name
+from radmine.ingest.readers import READERS
+from radmine.ingest.source import sources_digest, sources_of
+from radmine.ingest.splits import PARTS, Shares, assign_splits
+from radmine.records import Image, Report
+from radmine.records.tables import TABLES
+from radmine.stage import Item, Job, Rows, Stage
+
+_ALIGNED = ("reports", "images", "key_objects")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """How sources are read and split."""
+
+    validation: float = 0.1  # share of the patients that are drawn into validation
+    test: float = 0.2  # and into test; the rest is train
+    seed: int = 0  # of the draw
+    shard_size: int = 1000  # files or rows that are read at once and become one shard
+    max_report_characters: int = 1_000_000  # a longer report is set aside
+    workers: int = 1  # processes
+
+
+def read_chunk(source: Source, units: Sequence[Unit], longest: int) -> Mapping[str, Rows]:
+    """Return the rows that a few units of a source hold; a report that cannot be stored is set aside."""
+    batch = READERS[source.reader].read(units, source)
+    kept = Batch(key_objects=batch.key_objects, rejected=batch.rejected)
+    refused = set[str]()
+    for report in batch.reports:
+        reason = _unfit(report, longest)
+        if reason is None:
+            kept.reports.append(report)
+        else:
+            kept.reject(report.report_id, *reason)
+            refused.add(report.report_id)
+    refused -= {r.report_id for r in kept.reports}
+    kept.images = [_untied(i) if i.report_id in refused else i for i in batch.images]
+    return {
+        "reports": kept.reports,
+        "images": kept.images,
+        "key_objects": kept.key_objects,
+        "rejected": kept.rejected,
+    }
+
+
+def _unfit(report: Report, longest: int) -> tuple[str, str] | None:
+    if not report.text.strip():
+        return "empty_report", ""
+    if len(report.text) > longest:
+        return "report_too_long", f"{len(report.text)} characters, {longest} at most"
+    return None
+
+
+def _untied(image: Image) -> Image:
+    return replace(image, report_id=None, caption_start=None, caption_end=None)
+
+
+def _chunks(units: Sequence[Unit], size: int) -> Iterator[list[Unit]]:
+    """Yield units in order, at most `size` files or rows together."""
+    chunk, held = list[Unit](), 0
+    for unit in units:
+        if chunk and held + unit.size > size:
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(unit)
+        held += unit.size
+    if chunk:
+        yield chunk
+
+
+def _items(job: Job, settings: IngestSettings) -> list[Item]:
+    """Return the pieces of work of all sources, in order; what is left out on purpose goes to the notes."""
+    items, skipped = list[Item](), Counter[str]()
+    for source in sources_of(job.corpus):
+        reader = READERS[source.reader]
+        job.progress(0, None, "files listed")
+        units = reader.units(source, settings.shard_size)
+        skipped.update(u.skip for u in units if u.skip)
+        to_read = [u for u in units if not u.skip]
+        if not to_read:
+            raise InputError(
+                "There is nothing to read.",
+                where=", ".join(source.paths),
+                do=f"The reader {reader.name!r} looks for {reader.reads}; name another with --reader.",
+            )
+        base = [_VERSION, reader.version, reader.name, sorted(source.options.items())]
+        for chunk in _chunks(to_read, settings.shard_size):
+            marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader) for u in chunk]
+            items.append(
+                Item(
+                    digest(base, settings.max_report_characters, marks),
+                    sum(u.size for u in chunk),
+                    partial(_arguments, source, chunk, settings.max_report_characters),
+                )
+            )
+    job.notes["left out on purpose"] = dict(sorted(skipped.items()))
+    return items
+
+
+def _arguments(source: Source, chunk: list[Unit], longest: int) -> tuple[Any, ...]:
+    return source, chunk, longest
+
+
+def run(job: Job) -> None:
+    """Read every source, set aside ids that come twice, derive studies, series and splits."""
+    settings: IngestSettings = job.settings
+    _check(settings)
+    items = _items(job, settings)
+    made = job.make_shards(read_chunk, items, what="files and rows read", workers=settings.workers)
+    _check_not_empty(job, made)
+    made = _without_duplicates(job, made, items)
+    for shards in made:
+        for table, shard in shards.items():
+            job.add(table, shard)
+    studies = Studies()
+    belongings, by_accession = [], (list[Any](), list[Any]())
+    for shards in made:
+        for number, table in enumerate(("reports", "images")):
+            for row in _rows(job.corpus, table, shards[table]):
+                studies.add(row)
+                belongings.append(belonging(row))
+                accession, patient, study = row["accession_number"], row["patient_id"], row["study_id"]
+                by_accession[number].append(
+                    (accession, patient, study) if number == 0 else (accession, study)
+                )
+    belongings += accession_ties(by_accession[1], by_accession[0])
+    job.write("studies", studies.studies())
+    job.write("series", studies.series())
+    if studies.with_two_patients:
+        job.notes["studies with more than one patient"] = len(studies.with_two_patients)
+    drawn = {"validation": settings.validation, "test": settings.test, "seed": settings.seed}
+    before = job.corpus.manifest(STAGE_NAME)
+    keep = before is not None and before.notes.get("splits") == drawn
+    job.notes["splits"] = drawn
+    splits = assign_splits(
+        belongings,
+        shares=Shares(settings.validation, settings.test),
+        seed=settings.seed,
+        existing=list(job.corpus.records("splits")) if keep else (),
+    )
+    job.write("splits", splits)
+    job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
+
+
+def _check(settings: IngestSettings) -> None:
+    if not (settings.validation >= 0 and settings.test >= 0 and settings.validation + settings.test < 1):
+        raise SettingsError(
+            "The shares of validation and test must leave something for train.",
+            where="[ingest] validation, test",
+            do="Choose shares of 0 or more whose sum is below 1.",
+        )
+    if settings.shard_size < 1:
+        raise SettingsError(
+            "A shard holds one row at least.", where="[ingest] shard_size", do="Choose 1 or more."
+        )
+
+
+def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
+    if any(shards[table].rows for shards in made for table in ("reports", "images")):
+        return
+    reasons: Counter[str] = Counter()
+    first = dict[str, str]()
+    for shards in made:
+        for row in job.corpus.read_shard("rejected", shards["rejected"]).to_pylist():
+            reasons[row["reason"]] += 1
+            first.setdefault(row["reason"], row["item"])
+    said = "; ".join(f"{reason}: {n} (first: {first[reason]})" for reason, n in reasons.most_common(5))
+    raise InputError(
+        "Nothing could be read: there is no report and no image.",
+        where=", ".join(p for s in sources_of(job.corpus) for p in s.paths),
+        do=f"Set aside were {said or 'no files'}. Check the paths and --reader.",
+    )
+
+
+_COLUMNS = {
+    "reports": (
+        "report_id", "patient_id", "study_id", "accession_number", "study_date", "modality", "body_part", "source",
+        "source_split",
+    ),
+    "images": (
+        "report_id", "patient_id", "study_id", "accession_number", "study_date", "modality", "body_part", "source",
+        "source_split", "series_id", "series_number", "plane", "study_description", "series_description",
+        "content_hash",
+    ),
+}  # fmt: skip
+
+
+def _rows(corpus: Corpus, table: str, shard: Shard) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = corpus.read_shard(table, shard, columns=_COLUMNS[table]).to_pylist()
+    return rows
+
+
+# -- ids that come twice ------------------------------------------------------------------------------
+
+_IDS = {"reports": "report_id", "images": "image_id"}
+
+
+def _without_duplicates(
+    job: Job, made: Sequence[Mapping[str, Shard]], items: Sequence[Item]
+) -> list[dict[str, Shard]]:
+    """Return the shards with ids made unique: the first stays, later ones are set aside, their shards rewritten.
+
+    A report that a table says again for each of its images is no duplicate. Images that are tied to a report which
+    was set aside for another of the same id lose their tie.
+    """
+    seen: dict[str, dict[str, tuple[int, int]]] = {table: {} for table in _IDS}
+    result = list[dict[str, Shard]]()
+    for index, shards in enumerate(made):
+        again: dict[str, list[int]] = {}
+        for table, key in _IDS.items():
+            ids = job.corpus.read_shard(table, shards[table], columns=[key]).column(key).to_pylist()
+            again[table] = [
+                row for row, i in enumerate(ids) if seen[table].setdefault(i, (index, row)) != (index, row)
+            ]
+        if not any(again.values()):
+            result.append(dict(shards))
+            continue
+        result.append(_rewritten(job, made, index, again, seen, items[index].mark))
+    return result
+
+
+def _rewritten(
+    job: Job,
+    made: Sequence[Mapping[str, Shard]],
+    index: int,
+    again: Mapping[str, Sequence[int]],
+    seen: Mapping[str, Mapping[str, tuple[int, int]]],
+    mark: str,
+) -> dict[str, Shard]:
+    """Return the shards of one chunk without the rows that come `again`."""
+    shards = dict(made[index])
+    tables = {table: job.corpus.read_shard(table, shards[table]) for table in _IDS}
+    tied = set(tables["images"].column("report_id").to_pylist())
+    untie = set[str]()
+    for table, key in _IDS.items():
+        for row in again[table]:
+            this = tables[table].slice(row, 1).to_pylist()[0]
+            place, line = seen[table][this[key]]
+            first = job.corpus.read_shard(table, made[place][table]).slice(line, 1).to_pylist()[0]
+            same = _content(table, this) == _content(table, first)
+            if table == "reports":
+                if same and this["source"] == "table" and this["path"] == first["path"] and this[key] in tied:
+                    continue
+                if not same and place != index:
+                    untie.add(this[key])
+            item = this[key] if table == "reports" else _item_of_image(this, sources_of(job.corpus))
+            job.reject(item, "duplicate_id", "identical content" if same else "other content")
+        keep = sorted(set(range(tables[table].num_rows)) - set(again[table]))
+        tables[table] = tables[table].take(pa.array(keep, type=pa.int64()))
+    if untie:
+        rows = tables["images"].to_pylist()
+        for image in rows:
+            if image["report_id"] in untie:
+                image.update(report_id=None, caption_start=None, caption_end=None)
+        tables["images"] = pa.Table.from_pylist(rows, schema=TABLES["images"].schema)
+    name = digest(mark, {table: list(rows) for table, rows in again.items()}, sorted(untie))
+    for table, content in tables.items():
+        file = job.corpus.shard_name(table, index, name, stage=STAGE_NAME)
+        shards[table] = job.corpus.write_shard(table, file, content)
+    return shards
+
+
+def _item_of_image(row: Mapping[str, Any], sources: Sequence[Source]) -> str:
+    """Return an image's file, relative to its source, with the frame where there are several; else its id."""
+    path = row["path"]
+    if path is None:
+        return str(row["image_id"])
+    root = next((r for s in sources for r in s.paths if path.startswith(os.path.join(r, ""))), path)
+    return relative_name(path, root) + (f"#{row['frame']}" if row["frame"] else "")
+
+
+def _content(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what makes two rows of one id the same thing."""
+    names = ("text", "patient_id") if table == "reports" else ("content_hash", "patient_id", "report_id")
+    return tuple(row[name] for name in names)
+
+
+def _missing(corpus: Corpus, settings: Any) -> str | None:
+    return None if sources_of(corpus) else "no source was added to the corpus yet"
+
+
+STAGE = Stage(
+    name=STAGE_NAME,
+    run=run,
+    settings=IngestSettings,
+    reads=(),
+    writes=(*_ALIGNED[:1], "studies", "series", *_ALIGNED[1:], "splits"),
+    missing=_missing,
+    data=lambda corpus, _settings: sources_digest(corpus),
+    version=_VERSION,
+)

@@ -1,0 +1,356 @@
+"""Tables of reports, of images, or of both: one row each.
+
+A column is found by its name or a well-known synonym (capitals, spaces and `_` do not matter), or named by an option:
+`text=Report Text`. Several columns make one text, each a section: `text=findings,impression`; without a text column
+those with section names are taken so. A table with a text is one of reports; one with a path or image id, of images.
+A row of both ties the image to the report. A path is relative to the table's folder, or to the option `images`, below
+which a file is also found by its name alone. A DICOM file's header is read; what the table says of it wins.
+
+A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
+id; an image without a patient, that of its report, else its study, else its own id. All other columns go to `meta`.
+"""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from radmine.errors import InputError
+from radmine.ingest import dicom
+from radmine.ingest.composition import (
+    clean,
+    compose,
+    field_text,
+    iso_date,
+    plane_name,
+    split_name,
+    whole_number,
+)
+from radmine.ingest.picture import SUFFIXES as PICTURES
+from radmine.ingest.picture import read_picture
+from radmine.ingest.reader import Batch, Source, Unit, file_units, walk_files
+from radmine.ingest.table_file import BadRow, Row, columns_of, cut, is_table, rows_of
+from radmine.records import Image, Report
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "report_id": ("report", "note_id", "document_id", "doc_id", "report_number", "rid"),
+    "patient_id": ("patient", "subject_id", "subject", "mrn", "person_id", "pid"),
+    "text": ("report_text", "radiology_report", "full_text", "narrative", "note_text", "content", "report"),
+    "study_id": ("study", "study_instance_uid", "exam_id"),
+    "accession_number": ("accession", "accession_no", "acc"),
+    "series_id": ("series_instance_uid",),
+    "image_id": ("dicom_id", "sop_instance_uid"),
+    "path": (
+        "image_path",
+        "file_path",
+        "image",
+        "file",
+        "filename",
+        "image_index",
+        "image_file",
+        "dicom_path",
+        "dicom",
+    ),
+    "modality": (),
+    "body_part": ("body_part_examined", "anatomy"),
+    "study_date": ("date", "exam_date", "report_date"),
+    "split": ("source_split", "subset", "fold", "partition"),
+    "view": ("view_position", "projection"),
+    "plane": (),
+    "location": (),
+    "series_number": (),
+    "instance_number": (),
+    "figure_id": ("figure",),
+    "study_description": (),
+    "series_description": (),
+}
+_IDS = ("id", "uid")  # the report's where there is a text, else the image's
+_SECTIONS = (
+    "examination", "exam", "technique", "comparison", "indication", "clinical_indication", "clinical_information",
+    "history", "clinical_history", "findings", "impression", "conclusion", "recommendation", "addendum",
+)  # fmt: skip
+_SHARED = ("study_id", "accession_number", "modality", "body_part")
+_OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", "series_description")
+
+OPTIONS: dict[str, str] = {
+    **{name: f"the column that holds {name}" for name in SYNONYMS},
+    "text": "the column with the report's text; several, joined by commas, become its sections",
+    "images": "the folder of the image files, where paths are not relative to the table",
+    "delimiter": "what separates the fields of a CSV: one character, or tab, comma, semicolon, pipe",
+    "header": "yes or no: whether a CSV's first line names its columns; without, they are called 1, 2, ...",
+}
+
+
+def units(source: Source, rows: int) -> list[Unit]:
+    """Return ranges of rows of each table."""
+    found = list[Unit]()
+    for root in source.paths:
+        for unit in file_units([root]):
+            if unit.skip or (unit.path != root and not is_table(unit.path)):
+                found.append(replace(unit, skip=unit.skip or "companion_file"))
+            else:
+                found += units_of_table(unit, source, rows)
+    return found
+
+
+def units_of_table(unit: Unit, source: Source, rows: int) -> list[Unit]:
+    """Return the ranges of one table, its columns checked; a table without rows is one range."""
+    if os.path.getsize(unit.path) == 0:
+        return [unit]
+    options = source.options
+    columns = columns_of(unit.path, options)
+    chosen = choose_columns(columns, options, where=unit.path)
+    if not {"text", "path", "image_id"} & chosen.keys():
+        raise InputError(
+            "The table has no column that is known to hold a report's text, or an image's path or id.",
+            where=unit.path,
+            do=f"Name one with --column text=COLUMN or --column path=COLUMN; it has: {', '.join(columns)}.",
+        )
+    if {"path", "image_id"} & chosen.keys():  # its rows depend on the image files too
+        unit = replace(unit, stamp=unit.stamp + source.listing)
+    return cut(unit, options, rows) or [replace(unit, size=0)]
+
+
+def _plain(name: str) -> str:
+    """Return a column name as it is compared: `ViewPosition`, `View Position` and `view_position` are one."""
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def choose_columns(
+    columns: Sequence[str], options: Mapping[str, str], *, where: str
+) -> dict[str, tuple[str, ...]]:
+    """Return which columns of a table hold which field.
+
+    Raises
+    ------
+    InputError
+        An option names a column that is not there.
+    """
+    known = {_plain(c): c for c in reversed(columns)}
+    chosen = dict[str, tuple[str, ...]]()
+    for name in SYNONYMS:
+        if not options.get(name):
+            continue
+        named = [options[name]] if options[name] in columns else next(csv.reader([options[name]]))
+        found = [known.get(_plain(n)) for n in named]
+        if not all(found):
+            raise InputError(
+                f"The table has no column {options[name]!r} for {name}.",
+                where=where,
+                do=f"It has: {', '.join(columns)}.",
+            )
+        chosen[name] = tuple(f for f in found if f)
+    taken = {c for names in chosen.values() for c in names}
+    for exact in (True, False):  # a field's own name goes before any synonym
+        for name, synonyms in SYNONYMS.items():
+            for synonym in () if name in chosen else (name,) if exact else synonyms:
+                column = known.get(_plain(synonym))
+                if (
+                    column is not None
+                    and column not in taken
+                    and not (name == "report_id" and synonym == "report")
+                ):
+                    chosen[name] = (column,)
+                    taken.add(column)
+                    break
+    sections = [c for c in columns if _plain(c) in {_plain(s) for s in _SECTIONS} and c not in taken]
+    if "text" not in chosen and sections:
+        chosen["text"] = tuple(sections)
+    owner = "report_id" if "text" in chosen else "image_id"
+    for name in _IDS:
+        if owner not in chosen and name in known and known[name] not in taken:
+            chosen[owner] = (known[name],)
+    return chosen
+
+
+def read(units: Sequence[Unit], source: Source) -> Batch:
+    """Return the reports and images of ranges of rows."""
+    batch = Batch()
+    choose, images = cache(_chosen_of), _image_finder(source)
+    options = tuple(sorted(source.options.items()))
+    with dicom.quiet():
+        for unit in units:
+            if os.path.getsize(unit.path) == 0 or unit.size == 0:
+                batch.reject(unit.item, "empty_file")
+                continue
+            chosen = choose(unit.path, options)
+            for number, row, encoding in rows_of(unit, source.options):
+                item = f"{unit.item}:{number}"
+                if isinstance(row, BadRow):
+                    batch.reject(item, "bad_row", row.detail)
+                else:
+                    _Row(row, chosen, item, unit.path, encoding).read(batch, images)
+    return batch
+
+
+def _chosen_of(path: str, options: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
+    return choose_columns(columns_of(path, dict(options)), dict(options), where=path)
+
+
+class _Row:
+    """One row on its way to a report, an image, or both."""
+
+    def __init__(
+        self, row: Row, chosen: Mapping[str, tuple[str, ...]], item: str, table: str, encoding: str
+    ) -> None:
+        self.row, self.chosen, self.item, self.table = row, chosen, item, table
+        taken = {c for columns in chosen.values() for c in columns}
+        rest = {c: v for c, v in row.items() if c and c not in taken and field_text(v) is not None}
+        if encoding != "utf-8":
+            rest["encoding"] = encoding
+        self.meta = clean(json.dumps(rest, ensure_ascii=False, default=str)) if rest else None
+
+    def get(self, name: str) -> str | None:
+        """Return a field's value, None where the table has no column for it or the row no value."""
+        columns = self.chosen.get(name)
+        return field_text(self.row.get(columns[0])) if columns else None
+
+    def text(self) -> str:
+        columns = self.chosen["text"]
+        if len(columns) == 1:
+            return clean(str(self.row.get(columns[0]) or ""))
+        return compose((c.upper().replace("_", " "), field_text(self.row.get(c))) for c in columns)[0]
+
+    def read(self, batch: Batch, images: "_ImageFinder") -> None:
+        """Put what the row holds into the batch."""
+        report_id, tie = self.get("report_id"), self.get("report_id")
+        has_image = bool(self.get("path") or self.get("image_id"))
+        if "text" in self.chosen:
+            report_id = report_id or self.get("accession_number") or self.get("study_id") or self.item
+            tie = self.read_report(batch, report_id, repeats=has_image)
+        if has_image:
+            self.read_image(batch, tie, images)
+        elif "text" not in self.chosen:
+            batch.reject(self.item, "missing_file", "the row names no image")
+
+    def read_report(self, batch: Batch, report_id: str, *, repeats: bool) -> str | None:
+        """Put the row's report into the batch and return its id, None where it has no text."""
+        text = self.text()
+        if not text.strip():
+            batch.reject(report_id, "empty_report", self.item)
+            return None
+        last = batch.reports[-1] if batch.reports else None
+        if repeats and last and (last.report_id, last.text) == (report_id, text):
+            return report_id  # the table says the report again for each of its images
+        batch.reports.append(
+            Report(
+                report_id=report_id,
+                patient_id=self.get("patient_id") or report_id,
+                text=text,
+                source="table",
+                study_date=iso_date(self.get("study_date")),
+                source_split=split_name(self.get("split")),
+                path=self.table,
+                meta=self.meta,
+                **{name: self.get(name) for name in _SHARED},
+            )
+        )
+        return report_id
+
+    def read_image(self, batch: Batch, report_id: str | None, images: "_ImageFinder") -> None:
+        """Put the row's image into the batch, read from its file where it has one."""
+        said: dict[str, Any] = {
+            "patient_id": self.get("patient_id"),
+            "study_date": iso_date(self.get("study_date")),
+            "plane": plane_name(self.get("plane")),
+            "series_number": whole_number(self.get("series_number")),
+            "instance_number": whole_number(self.get("instance_number")),
+            "report_id": report_id,
+            "source_split": split_name(self.get("split")),
+            **{name: self.get(name) for name in (*_SHARED, *_OF_IMAGE)},
+        }
+        known = {name: value for name, value in said.items() if value is not None}
+        named = self.get("path") or self.get("image_id") or ""
+        image_id = self.get("image_id") or named
+        path = images.find(named, os.path.dirname(self.table), by_id=self.get("path") is None)
+        if path is None and self.get("path"):
+            batch.reject(self.item, "missing_file", "the image's file is not there")
+            return
+        if path is not None and not path.lower().endswith(PICTURES):
+            found = dicom.read_file(path, self.item)
+            found.images = [replace(image, source="table", **known) for image in found.images]
+            batch.extend(found)
+            return
+        size: dict[str, Any] = {}
+        if path is not None:
+            try:
+                picture = read_picture(Path(path))
+            except (OSError, ValueError) as error:
+                batch.reject(self.item, "broken_image", str(error))
+                return
+            size = {"rows": picture.rows, "columns": picture.columns, "content_hash": picture.content_hash}
+        known.setdefault("patient_id", report_id or self.get("study_id") or image_id)
+        batch.images.append(
+            Image(
+                image_id=image_id,
+                path=path,
+                source="table",
+                meta=self.meta,
+                **size,
+                **known,
+            )
+        )
+
+
+@lru_cache(maxsize=4)
+def _files_by_name(folder: str, listing: str) -> Mapping[str, str]:
+    """Return the files below a folder by their names with and without suffix; `listing` changes when they do."""
+    found = dict[str, str]()
+    for path in walk_files(folder):
+        name = os.path.basename(path)
+        found.setdefault(name, path)
+        found.setdefault(os.path.splitext(name)[0], path)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _ImageFinder:
+    """Where the image files of a table are."""
+
+    folder: str | None
+    listing: str
+
+    def find(self, named: str, table_folder: str, *, by_id: bool) -> str | None:
+        """Return the file that a row names, by its path or (`by_id`) by its name without suffix."""
+        if not by_id:
+            for base in (table_folder, self.folder):
+                if base is not None and os.path.isfile(path := os.path.join(base, named)):
+                    return os.path.abspath(path)
+        if self.folder is None:
+            return None
+        return _files_by_name(self.folder, self.listing).get(os.path.basename(named))
+
+
+def _image_finder(source: Source) -> _ImageFinder:
+    folder = source.options.get("images")
+    if folder and not os.path.isdir(folder):
+        raise InputError(
+            "The folder of the image files is not there.", where=folder, do="Correct the option `images`."
+        )
+    return _ImageFinder(os.path.abspath(folder) if folder else None, source.listing)
+
+
+def known_fields(path: str, source: Source) -> int:
+    """Return how many of our fields a table has a column for; 0 where it is empty or no table."""
+    try:
+        return len(choose_columns(columns_of(path, source.options), source.options, where=path))
+    except InputError:
+        return 0
+
+
+def files_named_in(unit: Unit, source: Source) -> set[str]:
+    """Return the absolute paths of the image files that a range of a table names."""
+    options = source.options
+    chosen = choose_columns(columns_of(unit.path, options), options, where=unit.path)
+    if "path" not in chosen:
+        return set()
+    images, folder = _image_finder(source), os.path.dirname(unit.path)
+    rows = (row for _, row, _ in rows_of(unit, options) if not isinstance(row, BadRow))
+    named = (field_text(row.get(chosen["path"][0])) for row in rows)
+    found = (images.find(name, folder, by_id=False) for name in named if name)
+    return {path for path in found if path}

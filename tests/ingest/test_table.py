@@ -1,0 +1,144 @@
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from radmine.errors import InputError
+from radmine.ingest import IngestSettings
+from tests.ingest.made import ingest, reasons, tables, write_csv, write_dicom, write_png
+
+ROWS = [
+    {
+        "Report ID": f"R{n}",
+        "Patient ID": f"P{n // 2}",
+        "Report Text": f'FINDINGS: line one,\n"quoted" {n}.',
+        "Sex": "F",
+    }
+    for n in range(25)
+]
+
+
+def test_columns_are_found_by_their_names(tmp_path: Path) -> None:
+    corpus = ingest(tmp_path, "table", write_csv(tmp_path / "r.csv", ROWS))
+    reports = list(corpus.records("reports"))
+    assert [(r.report_id, r.patient_id, r.text) for r in reports] == [
+        (r["Report ID"], r["Patient ID"], r["Report Text"]) for r in ROWS
+    ]
+    assert json.loads(reports[0].meta) == {"Sex": "F"}
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.tsv", "r.csv.gz", "r.jsonl", "r.parquet"])
+def test_every_format_gives_the_same_reports_in_any_cut(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "r.jsonl":
+        path.write_text("\n".join(json.dumps(r) for r in ROWS))
+    elif name == "r.parquet":
+        pq.write_table(pa.Table.from_pylist(ROWS), path, row_group_size=4)
+    else:
+        plain = write_csv(tmp_path / "plain", ROWS, delimiter="\t" if name == "r.tsv" else ",").read_bytes()
+        path.write_bytes(gzip.compress(plain) if name.endswith(".gz") else plain)
+    for size in (9,):
+        settings = IngestSettings(shard_size=size)
+        corpus = ingest(tmp_path, "table", path, settings=settings, name=f"c{size}")
+        assert len(corpus.shards("reports")) == -(-25 // size)
+        assert [(r.report_id, r.text) for r in corpus.records("reports")] == [
+            (r["Report ID"], r["Report Text"]) for r in ROWS
+        ]
+
+
+def test_options_name_columns_and_sections_make_a_text(tmp_path: Path) -> None:
+    rows = [
+        {"nr": "1", "Findings": "Clear.", "Impression": "Normal."},
+        {"nr": "2", "Findings": "", "Impression": "Mass."},
+    ]
+    path = write_csv(tmp_path / "r.csv", rows, delimiter=";")
+    one, two = ingest(tmp_path, "table", path, report_id="nr").records("reports")
+    assert (one.report_id, one.text) == ("1", "FINDINGS: Clear.\n\nIMPRESSION: Normal.")
+    assert two.text == "IMPRESSION: Mass."
+    (report, *_) = ingest(tmp_path, "table", path, name="d", text="Impression").records("reports")
+    assert (report.report_id, report.text) == ("r.csv:1", "Normal.")
+    with pytest.raises(InputError, match="nr, Findings, Impression"):
+        ingest(tmp_path, "table", path, name="e", text="Report")
+
+
+def test_a_table_without_a_known_column_names_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it has: a, b"):
+        ingest(tmp_path, "table", write_csv(tmp_path / "r.csv", [{"a": "1", "b": "2"}]))
+
+
+def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(f"id,text\n1,Fine.\n2,\n3,one,two,three\n1,Other.\n1,Fine.\n4,{'x' * 2000}\n")
+    corpus = ingest(tmp_path, "table", path, settings=IngestSettings(max_report_characters=1000))
+    assert [r.report_id for r in corpus.records("reports")] == ["1"]
+    assert reasons(corpus) == {
+        "2": "empty_report", "r.csv:3": "bad_row", "1": "duplicate_id", "4": "report_too_long",
+    }  # fmt: skip
+    assert sorted(r.detail for r in corpus.records("rejected") if r.reason == "duplicate_id") == [
+        "identical content", "other content",
+    ]  # fmt: skip
+
+
+def test_other_encodings_are_read_and_noted(tmp_path: Path) -> None:
+    rows = [{"id": "1", "text": "Größe 3 cm – unverändert."}]
+    for encoding in ("utf-8-sig", "cp1252"):
+        path = write_csv(tmp_path / f"{encoding}.csv", rows, encoding=encoding)
+        (report,) = ingest(tmp_path, "table", path, name=encoding).records("reports")
+        assert report.text == rows[0]["text"]
+        assert (json.loads(report.meta or "{}").get("encoding") == "cp1252") == (encoding == "cp1252")
+
+
+def test_images_are_tied_to_reports_and_missing_ones_set_aside(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "img" / "a.png", seed=1)
+    made = write_dicom(tmp_path / "in" / "img" / "b.dcm", PatientID="IGNORED", Modality="MR")
+    rows = [
+        {"report_id": "R1", "patient_id": "P", "text": "One.", "path": "img/a.png", "split": "dev"},
+        {"report_id": "R1", "patient_id": "P", "text": "One.", "path": "img/b.dcm", "split": "dev"},
+        {"report_id": "R2", "patient_id": "P", "text": "Two.", "path": "img/c.png", "split": "dev"},
+    ]
+    corpus = ingest(tmp_path, "table", write_csv(tmp_path / "in" / "r.csv", rows))
+    a, b = corpus.records("images")
+    assert (a.image_id, a.report_id, a.rows, a.columns, a.source_split) == (
+        "img/a.png",
+        "R1",
+        6,
+        9,
+        "validation",
+    )
+    assert (b.image_id, b.report_id, b.patient_id, b.modality) == (made.SOPInstanceUID, "R1", "P", "MR")
+    assert [r.report_id for r in corpus.records("reports")] == ["R1", "R2"]
+    assert reasons(corpus) == {"r.csv:3": "missing_file"}
+    small = ingest(
+        tmp_path, "table", tmp_path / "in" / "r.csv", name="s", settings=IngestSettings(shard_size=1)
+    )
+    assert {t: sorted(map(repr, v)) for t, v in tables(small).items()} == {
+        t: sorted(map(repr, v)) for t, v in tables(corpus).items()
+    }
+
+
+def test_images_are_found_by_name_below_a_folder_and_reread_when_they_come(tmp_path: Path) -> None:
+    table = write_csv(
+        tmp_path / "nih.csv", [{"Image Index": "1.png", "Patient ID": "7", "View Position": "PA"}] * 1
+    )
+    folder = tmp_path / "img"
+    folder.mkdir()
+    with pytest.raises(InputError, match="missing_file: 1"):
+        ingest(tmp_path, "table", table, images=str(folder))
+    write_png(folder / "train" / "1.png")
+    (image,) = ingest(tmp_path, "table", table, images=str(folder)).records("images")
+    assert (image.image_id, image.patient_id, image.view) == ("1.png", "7", "PA")
+    assert image.path == str(folder / "train" / "1.png")
+
+
+def test_utf16_is_refused_and_stray_bytes_do_no_harm(tmp_path: Path) -> None:
+    wide = tmp_path / "w.csv"
+    wide.write_text("id,text\n1,Fine.\n", encoding="utf-16")
+    with pytest.raises(InputError, match="UTF-16"):
+        ingest(tmp_path, "table", wide)
+    stray = tmp_path / "s.csv"
+    stray.write_bytes("id,text\n1,Größe\x01 3\0.\n".encode())
+    (report,) = ingest(tmp_path, "table", stray, name="s").records("reports")
+    assert report.text == "Größe\x01 3."
