@@ -1,6 +1,5 @@
 """The command line: parses arguments, calls one function, renders; the only module that prints."""
 
-import dataclasses
 import json
 import os
 import shlex
@@ -13,14 +12,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from radmine import __version__
 from radmine.errors import InputError, RadmineError
@@ -40,7 +31,9 @@ app = typer.Typer(
     cases in it. `radmine sample DIR` makes a synthetic source to try it on.
     """,
 )
-out, err = Console(), Console(stderr=True)
+_PIPED = 140  # columns where the output is no terminal
+out = Console(width=None if sys.stdout.isatty() else _PIPED)
+err = Console(stderr=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus: corpora/NAME under --home.")]
 Home = Annotated[
@@ -55,47 +48,19 @@ Settings = Annotated[
 ]
 
 
-def _plain(value: Any) -> Any:
-    """Return a record as what JSON has."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if hasattr(value, "_asdict"):
-        return {k: _plain(v) for k, v in value._asdict().items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    return value
-
-
 def _json_lines(records: Iterable[Any]) -> None:
+    from radmine.render import plain
+
     for record in records:
-        sys.stdout.write(json.dumps(_plain(record), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(plain(record), ensure_ascii=False) + "\n")
 
 
 @contextmanager
 def _progress() -> Iterator[Any]:
     """Yield a progress callback that draws bars with rates on standard error, where that is a terminal."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
+    from radmine.render import Bars
 
-        def tell(done: int, total: int | None, what: str) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total, completed=done, rate="")
-            task = bars.tasks[bars.task_ids.index(tasks[what])]
-            rate = f"{task.speed:,.0f}/s" if task.speed else ""
-            bars.update(tasks[what], completed=done, total=total, rate=rate)
-            if total is not None and done >= total:
-                bars.remove_task(tasks.pop(what))
-
+    with Bars(err) as tell:
         yield tell
 
 
@@ -140,6 +105,7 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Make a synthetic source (reports and DICOM) with its truth beside it."""
+    from radmine.render import plain
     from radmine.sample import write_sample
 
     with _progress() as tell:
@@ -147,7 +113,7 @@ def sample(
     if as_json:
         _json_lines([summary])
         return
-    facts = ", ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in _plain(summary).items() if type(v) is int)
+    facts = ", ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in plain(summary).items() if type(v) is int)
     out.print(f"{folder}: {facts}", highlight=False, markup=False, soft_wrap=True)
     out.print(f"Next: radmine ingest NAME {folder / 'source'}", highlight=False, markup=False, soft_wrap=True)
 
@@ -291,7 +257,7 @@ def _label_text(text: str, *, scheme: str | None, voters: Path | None) -> Iterat
                 finding: {
                     "assertion": given.assertion,
                     "probability": given.probability,
-                    "evidence": _plain(given.evidence),
+                    "evidence": given.evidence,
                 }
                 for finding, given in named.items()
             },
@@ -385,7 +351,7 @@ def _show_hits(hits: Sequence[Any], *, as_json: bool) -> None:
     if as_json:
         _json_lines(hits)
     elif hits:
-        out.print(hits_table(hits))
+        out.print(hits_table(hits, path=_short_path))
     else:
         out.print("No hits.")
 

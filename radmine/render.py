@@ -1,10 +1,20 @@
 """What the command line shows, as rich renderables; nothing here prints."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +24,52 @@ from radmine.records import Assertion, Hit, LabelRow, Link, Score
 from radmine.stage import Outcome
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
+
+
+def plain(value: Any) -> Any:
+    """Return a record as what JSON has."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if hasattr(value, "_asdict"):
+        return {k: plain(v) for k, v in value._asdict().items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return value
+
+
+class Bars:
+    """A progress callback that draws a bar with a rate for each kind of work; silent where there is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+        )
+        self._bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Bars":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, done: int, total: int | None, what: str) -> None:
+        """Draw how far the work called `what` has come."""
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=total, completed=done, rate="")
+        task = self._tasks[what]
+        speed = next(t.speed for t in self._bars.tasks if t.id == task)
+        self._bars.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+        if total is not None and done >= total:
+            self._bars.remove_task(self._tasks.pop(what))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
@@ -82,12 +138,12 @@ def _why(hit: Hit) -> str:
     return "; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)
 
 
-def hits_table(hits: Iterable[Hit]) -> Table:
-    """Return the table of `radmine search`."""
+def hits_table(hits: Iterable[Hit], *, path: Callable[[str], str]) -> Table:
+    """Return the table of `radmine search`; `path` says how to write the path of a file."""
     return table(
         ("rank", "score", "kind", "report", "why", "path"),
         (
-            (str(h.rank), f"{h.score:.3f}", h.kind, h.report_id or "", _why(h), h.path or h.image_id or "")
+            (str(h.rank), f"{h.score:.3f}", h.kind, h.report_id or "", _why(h), path(h.path) if h.path else h.image_id or "")
             for h in hits
         ),
         right=("rank", "score"),
@@ -189,8 +245,8 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         "path": image.path,
         "patient": image.patient_id,
         "study": image.study_id,
-        "series": image.series_number,
-        "instance": image.instance_number,
+        "series": str(image.series_number or ""),
+        "instance": str(image.instance_number or ""),
         "modality": image.modality,
         "body part": image.body_part,
         "plane": image.plane,

@@ -111,14 +111,16 @@ class Job:
         items: Sequence[Item],
         *,
         what: str,
+        tables: Sequence[str] | None = None,
         workers: int = 1,
     ) -> list[dict[str, Shard]]:
-        """Return one shard of each written table (and of `rejected`) for each item, made where not there already.
+        """Return one shard of each of the tables (all that the stage writes, if None) and of `rejected` for each item.
 
+        A shard that an earlier or killed run left is not made again.
         The shards become part of a table when `add` is called for them. `work(*item.load())` must be a module-level
         function that depends on nothing that is not in the item's `mark`; the rows do not depend on `workers`.
         """
-        targets = [*self.stage.writes, "rejected"]
+        targets = [*(self.stage.writes if tables is None else tables), "rejected"]
         names = [
             {t: self.corpus.shard_name(t, i, item.mark, stage=self.stage.name) for t in targets}
             for i, item in enumerate(items)

@@ -121,7 +121,13 @@ def run(job: Job) -> None:
     settings: IngestSettings = job.settings
     _check(settings)
     items = _items(job, settings)
-    made = job.make_shards(read_chunk, items, what="files and rows read", workers=settings.workers)
+    made = job.make_shards(
+        read_chunk,
+        items,
+        what="files and rows read",
+        tables=("reports", "images", "key_objects"),
+        workers=settings.workers,
+    )
     _check_not_empty(job, made)
     made = _without_duplicates(job, made, items)
     for shards in made:
