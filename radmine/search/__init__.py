@@ -1,0 +1,25 @@
+"""Finds cases: by what their reports say, by what their images look like, or by both.
+
+**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings` and the encoders; **writes** the folder
+`indexes/NAME` beside `corpora/`, self-contained: the encoders go with it.
+**Guarantees** that the index is replaced whole, in one step, while others read the old one; that a report which asserts
+a finding stands before one that denies it; that a search by an image of the corpus never returns that image's patient
+unless asked to; that filters hold and leave `k` hits wherever so many fit; that every hit says why, with spans into the
+report's text; and that equal scores are ordered by id.
+"""
+
+from radmine.search.index import Index, open_index
+from radmine.search.stage import STAGE, IndexSettings, index_folder
+from radmine.search.vectors import INDEX_KINDS
+from radmine.search.where import FIELDS, parse_where
+
+__all__ = [
+    "FIELDS",
+    "INDEX_KINDS",
+    "STAGE",
+    "Index",
+    "IndexSettings",
+    "index_folder",
+    "open_index",
+    "parse_where",
+]

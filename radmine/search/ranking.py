@@ -1,0 +1,111 @@
+"""Ranking: reports by what a text asks for, images by nearness, cases by both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from radmine.search.entries import ASSERTIONS, Entries
+from radmine.search.fusion import CONSTANT, reciprocal_ranks
+from radmine.search.question import AGREEMENT, STEP, Wanted
+from radmine.search.text import TextIndex, label_term
+from radmine.search.vectors import Vectors
+
+Case: TypeAlias = tuple[str, int | str]  # report, study or image, and its row or id
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuestion:
+    """A query by text, understood."""
+
+    text: str
+    wanted: tuple[Wanted, ...]
+    vector: np.ndarray | None  # of the text, where the index has report vectors and their encoder takes text
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry found, and how well it fits."""
+
+    row: int
+    score: float
+
+
+def rank_reports(
+    question: TextQuestion,
+    *,
+    entries: Entries,
+    text_index: TextIndex,
+    vectors: Vectors | None,
+    allowed: np.ndarray | None,
+    depth: int,
+) -> list[Found]:
+    """Return the reports that a text asks for, best first, ties by id.
+
+    First by how well a report's labels agree with the findings that the query wants (`question.AGREEMENT`), so that
+    a report which asserts a finding stands before one that denies it, whatever their words; within equal agreement by
+    the reciprocal ranks of its words (BM25) and, where there are report vectors, of its meaning. The score is the
+    agreement plus a part in [0, 0.5) for these ranks.
+    """
+    agreements: dict[str, float] = {}
+    for wanted in question.wanted:
+        for assertion, agreement in AGREEMENT[wanted.assertion].items():
+            agreements[label_term(wanted.finding, assertion)] = agreement
+    deep = max(100, 4 * depth)  # a report far down in one ranking may lead when fused
+    rankings = [text_index.search(question.text, agreements=agreements, depth=deep, allowed=allowed)]
+    if question.vector is not None and vectors is not None:
+        rankings.append([row for row, _ in vectors.nearest(question.vector, depth=deep, allowed=allowed)])
+    scale = 0.98 * STEP * (CONSTANT + 1) / len(rankings)
+    fused = reciprocal_ranks(rankings)
+    totals = total_agreement(question.wanted, np.fromiter(fused, np.int64, len(fused)), entries)
+    found = [Found(row, a + scale * f) for (row, f), a in zip(fused.items(), totals.tolist(), strict=True)]
+    return sorted(found, key=lambda f: (-f.score, f.row))[:depth]
+
+
+def total_agreement(wanted: Sequence[Wanted], rows: np.ndarray, entries: Entries) -> np.ndarray:
+    """Return for each report, by row, the sum of its labels' agreements with all that a query wants."""
+    total = np.zeros(len(rows))
+    for want in wanted:
+        worth = AGREEMENT[want.assertion]
+        by_code = np.array([*(worth[assertion] for assertion in ASSERTIONS), 0.0])  # the last: not mentioned
+        total += by_code[entries.label_codes(want.finding, rows)]
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """A case found by text, by image, or by both."""
+
+    score: float
+    report: int | None  # its row
+    image: int | None  # row of its best image among those found
+    similarity: float | None  # of that image
+
+
+def fuse_cases(reports: Sequence[Found], images: Sequence[Found], *, entries: Entries) -> list[FoundCase]:
+    """Return the cases of two rankings, best first, by reciprocal rank fusion (`fusion.reciprocal_ranks`).
+
+    A case is a report with the images linked to it; images without a report make a case by study, or alone. A case's
+    rank among the images is that of its best one. Of equal scores, cases with a report come first, then by id.
+    """
+    cases = [_case_of(found.row, entries) for found in images]
+    best: dict[Case, Found] = {}
+    for case, found in zip(cases, images, strict=True):
+        best.setdefault(case, found)
+    asked: list[Case] = [("report", found.row) for found in reports]
+    scores = reciprocal_ranks([asked, cases])
+    fused = []
+    for (kind, key), score in scores.items():
+        image = best.get((kind, key))
+        report = int(key) if kind == "report" else None
+        fused.append(FoundCase(score, report, *((image.row, image.score) if image else (None, None))))
+    return sorted(fused, key=lambda c: (-c.score, c.report is None, c.report, c.image))
+
+
+def _case_of(image: int, entries: Entries) -> Case:
+    report = entries.report_of_image(image)
+    if report is not None:
+        return "report", report
+    study = entries.value(image, "study_id")
+    return ("study", study) if study else ("image", image)

@@ -1,0 +1,173 @@
+"""The stage: a corpus's reports, images, labels and vectors become `indexes/NAME`."""
+
+import importlib.util
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radmine.corpus import Corpus, digest
+from radmine.errors import CorpusError
+from radmine.search.entries import Entries
+from radmine.search.folder import read_manifest, write_index
+from radmine.search.tables import write_entries
+from radmine.search.text import label_term, write_text_index
+from radmine.search.vectors import kind_for, write_vectors
+from radmine.stage import Job, Stage, stage_inputs
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """How the index is made."""
+
+    vector_index: str = "auto"  # flat (exact) | hnsw | ivf; auto: flat below 100,000 vectors, else hnsw
+
+
+def index_folder(corpus: Corpus) -> Path:
+    """Return where the index of a corpus stands: `indexes/NAME` beside `corpora/`."""
+    return corpus.folder.absolute().parent.parent / "indexes" / corpus.name
+
+
+def _missing(corpus: Corpus, _settings: Any) -> str | None:
+    if not corpus.rows("reports") and not corpus.rows("images"):
+        return "the corpus has neither reports nor images"
+    if not corpus.rows("reports") and not corpus.rows("embeddings"):
+        return "the corpus has no reports, and its images have no vectors"
+    return None
+
+
+def _data(corpus: Corpus, settings: Any) -> str:
+    """Return what the index is now: none, or which one; and whether FAISS is there to make its vector part."""
+    if _missing(corpus, settings):
+        return ""
+    try:
+        index = read_manifest(index_folder(corpus)).generation
+    except CorpusError:
+        index = "none"
+    return digest(index, importlib.util.find_spec("faiss") is not None)
+
+
+def _run(job: Job) -> None:
+    settings: IndexSettings = job.settings
+    corpus = job.corpus
+    folder = index_folder(corpus)
+
+    def fill(partial: Path) -> dict[str, Any]:
+        job.progress(0, None, "entries")
+        entries = write_entries(corpus, partial)
+        if entries.reports:
+            write_text_index(partial / "text", _documents(job, entries))
+        vectors, kinds, encoders = _write_vectors(job, entries, partial)
+        return {
+            "made_from": job.inputs,
+            "reports": entries.reports,
+            "images": entries.ids.num_rows - entries.reports,
+            "vectors": vectors,
+            "vector_index": kinds,
+            "encoders": encoders,
+        }
+
+    kind_for(settings.vector_index, 0)
+    manifest = write_index(folder, f"generation-{job.fingerprint}", fill, corpus=corpus.name)
+    job.folders[str(folder)] = manifest.generation
+    job.notes.update(reports=manifest.reports, images=manifest.images, vectors=manifest.vectors)
+    # The stage must run again when the index is gone or another: its inputs hold the index that it has just made.
+    job.inputs = stage_inputs(corpus, job.stage, settings)
+    job.fingerprint = digest(job.inputs)
+
+
+def _documents(job: Job, entries: Entries) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield each report's row, text and label terms, in the order of rows."""
+    labels: dict[int, list[str]] = defaultdict(list)
+    for finding, assertion, rows in entries.all_labels():
+        for row in rows.tolist():
+            labels[row].append(label_term(finding, assertion))
+    texts = job.corpus.read("reports", columns=["report_id", "text"]).sort_by("report_id")["text"]
+    for row, text in enumerate(texts):
+        if row % 5000 == 0:
+            job.progress(row, entries.reports, "reports")
+        yield row, text.as_py(), labels.get(row, [])
+    job.progress(entries.reports, entries.reports, "reports")
+
+
+def _write_vectors(
+    job: Job, entries: Entries, folder: Path
+) -> tuple[dict[str, int], dict[str, str | None], dict[str, str]]:
+    """Write the vectors of images and reports and copy their encoders; return how many, index kinds, encoders."""
+    has_faiss = importlib.util.find_spec("faiss") is not None
+    counts: dict[str, int] = {}
+    kinds: dict[str, str | None] = {}
+    encoders: dict[str, str] = {}
+    for kind in ("image", "report"):
+        rows, vectors, encoder = _vectors(job.corpus, entries, kind)
+        if not len(rows):
+            continue
+        job.progress(0, len(rows), f"{kind} vectors")
+        counts[kind] = len(rows)
+        kinds[kind] = kind_for(job.settings.vector_index, len(rows)) if has_faiss else None
+        if not has_faiss:
+            job.notes[f"{kind}_vectors"] = "not searchable: FAISS is missing (radmine[cpu] or radmine[gpu])"
+        write_vectors(folder, kind, rows, vectors, kind=kinds[kind])
+        model = _model_folder(job.corpus, encoder)
+        if model is None:
+            job.notes[f"{kind}_encoder"] = (
+                "the model that made the vectors is gone: run `radmine embed` again"
+            )
+        else:
+            shutil.copytree(model, folder / f"{kind}-encoder")
+            encoders[kind] = encoder
+    return counts, kinds, encoders
+
+
+def _model_folder(corpus: Corpus, fingerprint: str) -> Path | None:
+    """Return the folder of the model with this fingerprint, None where no stage has it any more."""
+    for stage in ("train", "embed"):
+        manifest = corpus.manifest(stage)
+        for folder, held in manifest.folders.items() if manifest else ():
+            if held == fingerprint and (corpus.folder / folder).is_dir():
+                return corpus.folder / folder
+    return None
+
+
+def _vectors(corpus: Corpus, entries: Entries, kind: str) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return the rows of a kind's embedded entries, ascending, their unit vectors, and their encoder."""
+    import pyarrow.compute as pc
+
+    parts: list[np.ndarray] = []
+    ids: list[str] = []
+    encoder = ""
+    for shard in corpus.shards("embeddings"):
+        table = corpus.read_shard("embeddings", shard)
+        table = table.filter(pc.equal(table["kind"], kind)).combine_chunks()
+        if table.num_rows:
+            encoder = table["encoder"][0].as_py()
+            ids += table["id"].to_pylist()
+            flat = pc.list_flatten(table["vector"]).to_numpy().astype(np.float32)
+            parts.append(flat.reshape(table.num_rows, -1))
+    column = f"{kind}_id"
+    places = {
+        value: row
+        for row, (value, of) in enumerate(
+            zip(entries.ids[column].to_pylist(), entries.ids["kind"].to_pylist(), strict=True)
+        )
+        if of == kind
+    }
+    rows = np.array([places.get(i, -1) for i in ids], dtype=np.int64)
+    order = np.argsort(rows, kind="stable")[int((rows < 0).sum()) :]
+    vectors = np.concatenate(parts)[order] if parts else np.empty((0, 0), np.float32)
+    return rows[order], np.ascontiguousarray(vectors), encoder
+
+
+STAGE = Stage(
+    name="index",
+    run=_run,
+    settings=IndexSettings,
+    reads=("reports", "images", "links", "mentions", "labels", "pixels", "embeddings"),
+    writes=(),
+    missing=_missing,
+    data=_data,
+)

@@ -1,0 +1,165 @@
+"""The text index: BM25 over the words of reports, with their labels as terms (tantivy)."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radmine.errors import CorpusError
+
+_ENGLISH, _ENGLISH_QUERY = "radmine_english", "radmine_english_query"
+_HEAP = 512_000_000  # bytes; about 500,000 reports in one segment, whose order of documents breaks ties
+_BOOST = 1024.0  # of a label's agreement over BM25, whose scores stay far below half of it
+_FEW = 2000  # allowed rows that are quicker named in the query than filtered out of its results
+_PHRASE = re.compile(r'"([^"]+)"')
+
+
+def _analyzer(*, query: bool) -> Any:
+    """Return what makes words into terms: lower case, no accents, English stems; a query's without stop words."""
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    builder = (
+        TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(40)).filter(Filter.lowercase())
+    )
+    if query:
+        builder = builder.filter(Filter.stopword("english"))
+    return builder.filter(Filter.ascii_fold()).filter(Filter.stemmer("english")).build()
+
+
+def label_term(finding: str, assertion: str) -> str:
+    """Return the term that stands for a label."""
+    return f"{finding}={assertion}"
+
+
+def write_text_index(folder: Path, documents: Iterable[tuple[int, str, Sequence[str]]]) -> None:
+    """Write the text index of documents, each a row number, a text and the terms of its labels."""
+    from tantivy import Document, Index, SchemaBuilder
+
+    schema = (
+        SchemaBuilder()
+        .add_text_field("text", stored=True, tokenizer_name=_ENGLISH)
+        .add_text_field("labels", tokenizer_name="raw", index_option="basic")
+        .add_unsigned_field("row", indexed=True, fast=True)
+        .build()
+    )
+    folder.mkdir(parents=True)
+    index = Index(schema, str(folder))
+    index.register_tokenizer(_ENGLISH, _analyzer(query=False))
+    writer = index.writer(_HEAP, 1)
+    for row, text, labels in documents:
+        document = Document()
+        document.add_unsigned("row", row)
+        document.add_text("text", text)
+        for label in labels:
+            document.add_text("labels", label)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class TextIndex:
+    """An open text index; its documents are known by their row numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        from tantivy import Index
+
+        try:
+            index = Index.open(str(folder))
+            index.register_tokenizer(_ENGLISH, _analyzer(query=False))
+            index.config_reader("manual")
+            index.reload()
+        except (ValueError, OSError) as error:
+            raise CorpusError(
+                f"The text index cannot be read: {type(error).__name__}.",
+                where=str(folder),
+                do="Make the index again with `radmine index NAME`.",
+            ) from error
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._documents = _analyzer(query=False)
+
+    @cached_property
+    def _queries(self) -> Any:
+        return _analyzer(query=True)
+
+    def terms(self, text: str) -> list[str]:
+        """Return the distinct terms of a query; its stop words count only where there is nothing else."""
+        terms = self._queries.analyze(text) or self._documents.analyze(text)
+        return list(dict.fromkeys(terms))
+
+    def search(
+        self, text: str, *, agreements: Mapping[str, float], depth: int, allowed: np.ndarray | None = None
+    ) -> list[int]:
+        """Return the rows of the best documents, best first: by agreement of labels, then by BM25, then by row.
+
+        No character of a query has a meaning of its own except `"`: a phrase in quotes must occur.
+
+        Parameters
+        ----------
+        agreements
+            Label terms and what each adds.
+        depth
+            How many documents, at least, where there are so many.
+        allowed
+            Whether a row may be found, shape (rows,), bool; the depth is that after filtering.
+        """
+        from tantivy import Occur, Query
+
+        words = [Query.term_query(self._schema, "text", term) for term in self.terms(text)]
+        labels = [
+            Query.const_score_query(
+                Query.term_query(self._schema, "labels", term, "basic"), _BOOST * agreement
+            )
+            for term, agreement in agreements.items()
+        ]
+        if not words and not labels:
+            return []
+        clauses = [(Occur.Must, Query.boolean_query([(Occur.Should, q) for q in (*words, *labels)]))]
+        for phrase in _PHRASE.findall(text):
+            stems = self._documents.analyze(phrase)
+            if len(stems) > 1:
+                clauses.append((Occur.Must, Query.phrase_query(self._schema, "text", stems)))
+            elif stems:
+                clauses.append((Occur.Must, Query.term_query(self._schema, "text", stems[0])))
+        if allowed is not None and (count := int(np.count_nonzero(allowed))) <= _FEW:
+            if count == 0:
+                return []
+            few = Query.term_set_query(self._schema, "row", np.flatnonzero(allowed).tolist())
+            clauses.append((Occur.Must, Query.const_score_query(few, 0.0)))
+            allowed = None
+        return self._best(Query.boolean_query(clauses), depth, allowed)
+
+    def _best(self, query: Any, depth: int, allowed: np.ndarray | None) -> list[int]:
+        """Return the best rows of a query, looking further down until `depth` of them are allowed."""
+        limit = depth
+        while True:
+            hits = self._searcher.search(query, limit, count=False).hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+            found = [(-score, row) for (score, _), row in zip(hits, rows, strict=True)]
+            if allowed is not None:
+                found = [(score, row) for score, row in found if allowed[row]]
+            if len(found) >= depth or len(hits) < limit:
+                return [row for _, row in sorted(found)]
+            limit *= 8
+
+    def text(self, row: int) -> str:
+        """Return the text of a document."""
+        from tantivy import Query
+
+        ((_, address),) = self._searcher.search(
+            Query.term_query(self._schema, "row", row), 1, count=False
+        ).hits
+        return str(self._searcher.doc(address)["text"][0])
+
+    def first_spans(self, text: str, terms: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Return where in a text each of the terms stands first, in the order of the text."""
+        missing = set(terms)
+        spans: dict[str, tuple[int, int]] = {}
+        for token in self._documents.pre_tokenize(text).tokens:
+            if token.text in missing:
+                missing.discard(token.text)
+                spans[token.text] = (token.char_offset_from, token.char_offset_to)
+        return spans

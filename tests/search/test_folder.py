@@ -1,0 +1,149 @@
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from radmine.errors import CorpusError
+from radmine.search.folder import open_folder, read_manifest, write_index
+
+FACTS = {"made_from": {}, "reports": 1, "images": 0, "vectors": {}, "vector_index": {}, "encoders": {}}
+
+
+def filled_with(text: str) -> Callable[[Path], dict[str, object]]:
+    def fill(folder: Path) -> dict[str, object]:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "file").write_text(text)
+        return FACTS
+
+    return fill
+
+
+def write(folder: Path, text: str) -> None:
+    write_index(folder, f"generation-{text}", filled_with(text), corpus="c")
+
+
+def text_of(folder: Path) -> str:
+    opened = open_folder(folder)
+    try:
+        return (opened.path / "deep" / "file").read_text()
+    finally:
+        opened.close()
+
+
+def test_the_newest_generation_is_read_and_the_old_one_goes(tmp_path: Path) -> None:
+    for text in ("one", "two", "two"):
+        write(tmp_path, text)
+        assert text_of(tmp_path) == text
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["generation-two-2", "manifest.json"]
+
+
+def test_a_run_that_breaks_leaves_the_old_index(tmp_path: Path) -> None:
+    write(tmp_path, "old")
+
+    def fill(folder: Path) -> dict[str, object]:
+        filled_with("new")(folder)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_index(tmp_path, "generation-new", fill, corpus="c")
+    assert text_of(tmp_path) == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["generation-old", "manifest.json"]
+
+
+@pytest.mark.parametrize("step", ["os.replace", "write_whole"])
+def test_a_run_killed_before_the_manifest_leaves_the_old_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    write(tmp_path, "old")
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"radmine.search.folder.{step}", die)
+        patch.setattr("radmine.search.folder.shutil.rmtree", lambda *_a, **_k: None)  # a kill cleans nothing
+        with pytest.raises(SystemExit):
+            write(tmp_path, "new")
+    assert text_of(tmp_path) == "old"
+    assert len(list(tmp_path.iterdir())) == 3  # what was half done is still there
+    write(tmp_path, "new")
+    assert text_of(tmp_path) == "new"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_reader_keeps_its_generation_until_it_closes(tmp_path: Path) -> None:
+    write(tmp_path, "old")
+    reader = open_folder(tmp_path)
+    write(tmp_path, "new")
+    assert (reader.path / "deep" / "file").read_text() == "old"
+    assert text_of(tmp_path) == "new"
+    reader.close()
+    reader.close()
+    write(tmp_path, "newer")
+    assert not reader.path.exists()
+
+
+def test_readers_beside_a_writer_always_find_a_whole_index(tmp_path: Path) -> None:
+    write(tmp_path, "0")
+    done = threading.Event()
+    seen: list[str] = []
+    errors: list[Exception] = []
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                seen.append(text_of(tmp_path))
+            except Exception as error:
+                errors.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 15):
+        write(tmp_path, str(number))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert not errors
+    assert text_of(tmp_path) == "14"
+    assert set(seen) <= {str(number) for number in range(15)}
+
+
+def test_no_index(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="radmine index"):
+        open_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "cannot be read"),
+        (b"{", "cannot be read"),
+        (b"[]", "layout None"),
+        (b'{"format": 99}', "layout 99"),
+        (b'{"format": 1}', "not complete"),
+        (b'{"format": 1, "extra": 1}', "not complete"),
+        (b"\xff\xfe", "cannot be read"),
+    ],
+)
+def test_a_damaged_or_foreign_manifest(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(CorpusError, match=says):
+        read_manifest(tmp_path)
+
+
+def test_a_file_cut_short_is_found_when_opening(tmp_path: Path) -> None:
+    write(tmp_path, "text")
+    (tmp_path / "generation-text" / "deep" / "file").write_text("te")
+    with pytest.raises(CorpusError, match="damaged"):
+        open_folder(tmp_path)
+
+
+def test_a_missing_generation(tmp_path: Path) -> None:
+    write(tmp_path, "text")
+    data = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**data, "generation": "gone"}))
+    with pytest.raises(CorpusError, match="missing"):
+        open_folder(tmp_path)

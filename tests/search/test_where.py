@@ -1,0 +1,111 @@
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radmine.errors import InputError
+from radmine.records import Link
+from radmine.search import FIELDS, parse_where
+from radmine.search.entries import Entries
+from radmine.search.tables import write_entries
+from radmine.search.where import Condition, allowed
+from tests.search.corpora import make_corpus
+
+
+def test_a_string_and_a_dict_say_the_same() -> None:
+    said = parse_where("modality=CT|MR, study_date>=2019-05, finding=Pleural effusion")
+    assert said == parse_where(
+        {"modality": ["CT", "MR"], "study_date>=": "2019-05", "finding": "pleural_effusion"}
+    )
+    assert said[0] == Condition("modality", "=", ("ct", "mr"))
+
+
+def test_a_list_in_a_dict_is_taken_as_it_is() -> None:
+    assert parse_where({"patient_id": ["A|B, C=D"]}) == (Condition("patient_id", "=", ("A|B, C=D",)),)
+
+
+def test_the_operator_may_stand_at_either_side_of_a_dict_key() -> None:
+    # The command line splits "study_date>=2019" at the first "=".
+    assert parse_where({"study_date>": "2019"}) == parse_where({"study_date>=": "2019"})
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("colour=red", FIELDS),
+        ({"colour": "red"}, FIELDS),
+        ("modality", FIELDS),
+        ("modality=", ("modality",)),
+        ("modality>=CT", ("study_date",)),
+        ("study_date=31.12.2019", ("2019-05-31",)),
+        ("study_date>=2019|2020", ("study_date",)),
+        ("finding=pneumothoracks", ("pneumothorax",)),
+        ({"modality": []}, ("modality",)),
+        ({"modality": 3}, ("modality",)),
+    ],
+)
+def test_what_is_not_known_is_an_error_that_says_what_is(where: object, names: tuple[str, ...]) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_where(where)  # type: ignore[arg-type]
+    assert all(name in str(caught.value) for name in names)
+
+
+@pytest.fixture(scope="module")
+def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
+    home = tmp_path_factory.mktemp("home")
+    corpus = make_corpus(
+        home,
+        texts={"r1": "Large pneumothorax.", "r2": "No pneumothorax.", "r3": "Clear lungs."},
+        reports={
+            "r1": {"modality": "CT/SR", "study_date": "2019-05-31", "body_part": "CHEST"},
+            "r2": {"modality": "DX", "study_date": "2019-06"},
+        },
+        images={
+            "i1": {"modality": None, "plane": "axial"},
+            "i2": {"modality": "MR", "plane": "coronal", "study_date": "2020-01-01"},
+            "i3": {"modality": "CT"},
+        },
+        links=[Link("r1", "i1", "caption", 1.0), Link("r3", "i2", "report", 0.5)],
+    )
+    return write_entries(corpus, home)
+
+
+@pytest.mark.parametrize(
+    ("where", "rows"),
+    [
+        ("modality=CT", {"r1", "i1", "i3"}),  # i1 does not say: its report does
+        ("modality=sr", {"r1", "i1"}),
+        ("modality=MR", {"r3", "i2"}),  # r3 does not say: its image does
+        ("modality=CT|MR", {"r1", "r3", "i1", "i2", "i3"}),
+        ("plane=axial", {"r1", "i1"}),
+        ("body_part=chest", {"r1", "i1"}),
+        ("study_date=2019", {"r1", "r2", "i1"}),
+        ("study_date<=2019-05", {"r1", "i1"}),
+        ("study_date>=2019-06", {"r2", "r3", "i2"}),
+        ("study_date>=2019-06, study_date<=2019", {"r2"}),
+        ("finding=pneumothorax", {"r1", "i1"}),
+        ("patient_id=p-i3", {"i3"}),
+        ("patient_id=P-I3", set()),
+        ("modality=CT, plane=coronal", set()),
+        ("", {"r1", "r2", "r3", "i1", "i2", "i3"}),
+    ],
+)
+def test_what_a_filter_lets_through(entries: Entries, where: str, rows: set[str]) -> None:
+    mask = allowed(parse_where(where), entries.ids)
+    names = [entries.value(r, "image_id") or entries.value(r, "report_id") for r in np.flatnonzero(mask)]
+    assert set(names) == rows
+
+
+@given(st.text(alphabet="=<>|,. \nCTstudy_date2019-05", max_size=30))
+def test_any_string_is_read_or_refused(where: str) -> None:
+    with contextlib.suppress(InputError):
+        parse_where(where)
+
+
+def test_the_filter_of_a_finding_counts_its_children(tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, texts={"r1": "Acute rib fracture.", "r2": "No fracture."})
+    entries = write_entries(corpus, tmp_path)
+    assert allowed(parse_where("finding=fracture"), entries.ids).tolist() == [True, False]
