@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from radmine.corpus import Corpus, digest
-from radmine.errors import CorpusError
 from radmine.search.entries import Entries
-from radmine.search.folder import read_manifest, write_index
+from radmine.search.folder import write_index
 from radmine.search.tables import write_entries
 from radmine.search.text import label_term, write_text_index
 from radmine.search.vectors import kind_for, write_vectors
-from radmine.stage import Job, Stage, stage_inputs
+from radmine.stage import Job, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,9 @@ def _missing(corpus: Corpus, _settings: Any) -> str | None:
     return None
 
 
-def _data(corpus: Corpus, settings: Any) -> str:
-    """Return what the index is now: none, or which one; and whether FAISS is there to make its vector part."""
-    if _missing(corpus, settings):
-        return ""
-    try:
-        index = read_manifest(index_folder(corpus)).generation
-    except CorpusError:
-        index = "none"
-    return digest(index, importlib.util.find_spec("faiss") is not None)
+def _data(_corpus: Corpus, _settings: Any) -> str:
+    """Return whether FAISS is there to make the index's vector part."""
+    return digest(importlib.util.find_spec("faiss") is not None)
 
 
 def _run(job: Job) -> None:
@@ -73,11 +66,8 @@ def _run(job: Job) -> None:
 
     kind_for(settings.vector_index, 0)
     manifest = write_index(folder, f"generation-{job.fingerprint}", fill, corpus=corpus.name)
-    job.folders[str(folder)] = manifest.generation
+    job.folders[f"../../indexes/{corpus.name}/{manifest.generation}"] = manifest.generation
     job.notes.update(reports=manifest.reports, images=manifest.images, vectors=manifest.vectors)
-    # The stage must run again when the index is gone or another: its inputs hold the index that it has just made.
-    job.inputs = stage_inputs(corpus, job.stage, settings)
-    job.fingerprint = digest(job.inputs)
 
 
 def _documents(job: Job, entries: Entries) -> Iterator[tuple[int, str, list[str]]]:
