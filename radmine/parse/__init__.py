@@ -1,0 +1,14 @@
+"""Reads a report's text: its sections, its sentences, the findings they name and what they say of each.
+
+**Reads** `reports`; **writes** `sections`, `sentences`, `mentions` (and what it cannot read to `rejected`).
+**Guarantees** that all spans are half-open offsets into `reports.text`, in order; that sections and sentences do not
+overlap; that every mention names the rule, the words and the scope that decided; and that any text can be read: the
+time it takes grows with the text's length and with nothing else.
+"""
+
+from radmine.parse.assertion import assert_spans
+from radmine.parse.reader import Parsed, parse_report
+from radmine.parse.sections import find_sections
+from radmine.parse.stage import STAGE, ParseSettings
+
+__all__ = ["STAGE", "ParseSettings", "Parsed", "assert_spans", "find_sections", "parse_report"]

@@ -1,0 +1,143 @@
+"""Sections: where a report's headings stand and what they mean."""
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from radmine.parse.data_files import load_data
+from radmine.records import Section, Span
+
+BODY = "body"  # the name of text before any heading
+_LONGEST = 60  # characters of a heading
+
+# Quantifiers are possessive (`*+`): no run of blanks or marks is ever read twice.
+_MARK = (
+    r"[ \t#>*_=\-•]*+(?:\d{1,2}[.)][ \t]++[*_]*+)?+"  # markdown, rules, bullets and numbers before a heading
+)
+_CLOSE = r"[ \t]*+(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_]*+[ \t]*+"  # "(with contrast)", closing markdown
+_CAPITALS = re.compile(  # capitals at the start of a line, before a colon or the end of the line
+    rf"^{_MARK}(?P<words>[A-Z][A-Z0-9/&,'’() \t\-]{{2,{_LONGEST}}}){_CLOSE}(?P<mark>:[*_]*+|(?=$))",
+    re.MULTILINE,
+)
+_INLINE = re.compile(  # words before a colon in a line: after a sentence's end, or capitals
+    rf"(?:(?P<stop>^|[.;!?\n][ \t]{{0,3}}|[ \t]{{2}})|[\s*])[*_]*+"
+    rf"(?P<words>[A-Z][A-Z/&() ]{{3,{_LONGEST}}}|(?<=[\s*_.;!?])[A-Za-z][A-Za-z/& ]{{2,{_LONGEST}}})[*_]*+$"
+)
+
+
+class Heading(NamedTuple):
+    """A heading: its words, the marks and numbers before and after them, and the section it starts."""
+
+    before: int  # where the section before it ends
+    start: int
+    end: int
+    after: int  # where its own section begins
+    name: str
+
+
+@functools.cache
+def _known() -> dict[str, str]:
+    """Return the section name of every known heading."""
+    return {
+        heading: name for name, headings in load_data("sections")["names"].items() for heading in headings
+    }
+
+
+@functools.cache
+def _subheadings() -> frozenset[str]:
+    return frozenset(load_data("sections")["subheadings"]["words"])
+
+
+@functools.cache
+def _known_line() -> re.Pattern[str]:
+    """Return the pattern of a known heading at the start of a line, before a colon, a dash or the line's end."""
+    words = "|".join(re.escape(h).replace(r"\ ", r"[ \t]++") for h in sorted(_known(), key=len, reverse=True))
+    return re.compile(
+        rf"^{_MARK}(?P<words>(?i:{words})){_CLOSE}(?P<mark>:[*_]*+|[-–—]++(?=\s)|(?=$))", re.MULTILINE
+    )
+
+
+def find_headings(text: str) -> list[Heading]:
+    """Return the headings that start a section, in order."""
+    found: dict[int, Heading] = {}
+    for match in _known_line().finditer(text):
+        start, end = match.span("words")
+        words = text[start:end]
+        # Without a colon or dash a lone lower-case word is the last of a wrapped sentence.
+        if match["mark"] or not words[0].islower():
+            found[start] = Heading(match.start(), start, end, match.end(), _known()[_key(words)])
+    for match in _CAPITALS.finditer(text):
+        start, end = match.span("words")
+        if start not in found and match["mark"] and (name := _own_name(_key(text[start:end]))):
+            found[start] = Heading(match.start(), start, end, match.end(), name)
+    if ":" in text:
+        found.update((h.start, h) for h in _inline(text, {heading.end for heading in found.values()}))
+    return [found[start] for start in sorted(found)]
+
+
+def _inline(text: str, taken: set[int]) -> Iterator[Heading]:
+    """Yield the headings within lines: a known one, or several words in capitals, before a colon.
+
+    `taken` are the ends of the headings that are known already.
+    """
+    colon = -1
+    while (colon := text.find(":", colon + 1)) >= 0:
+        if colon in taken:
+            continue
+        low = max(0, colon - _LONGEST - 6)
+        match = _INLINE.search(text, low, colon)
+        if match is not None:
+            start, end = match.span("words")
+            words = text[start:end]
+            gap = words.rfind("  ") + 1
+            if gap:  # "1406 HOURS    CLINICAL HISTORY:"
+                start, words = start + gap + 1, words[gap + 1 :]
+            key = _key(words)
+            capitals = words.isupper()
+            name = _known().get(key) if capitals or gap or match["stop"] is not None else None
+            if name is None and capitals and (" " in key):
+                name = _own_name(key)
+            if name is not None and end not in taken:
+                after = colon + 1
+                while text[after : after + 1] in {"*", "_"}:
+                    after += 1
+                yield Heading(start, start, end, after, name)
+
+
+def _key(words: str) -> str:
+    return " ".join(words.lower().split())
+
+
+def _own_name(key: str) -> str | None:
+    """Return the section name that an unknown heading in capitals gives itself, None for a sub-heading."""
+    if key in _known():
+        return _known()[key]
+    parts = re.findall(r"[a-z0-9]+", key)
+    if sum(map(str.isalpha, key)) < 4 or len(parts) > 6 or not _subheadings().isdisjoint(parts):
+        return None
+    return None if set("".join(parts)) == {"x"} else "_".join(parts)  # XXXX stands for a removed name
+
+
+def find_sections(text: str) -> list[Section]:
+    """Return the sections of a report, in order and without overlaps; text before the first heading is `body`."""
+    sections: list[Section] = []
+    headings = find_headings(text)
+    lead = _trim(text, 0, headings[0].before if headings else len(text))
+    if any(map(str.isalnum, text[slice(*lead)])):
+        sections.append(Section(*lead, BODY, None))
+    limits = [h.before for h in headings[1:]] + [len(text)]
+    for heading, limit in zip(headings, limits, strict=False):
+        start, end = _trim(text, heading.after, limit)
+        sections.append(Section(start, end, heading.name, (heading.start, heading.end)))
+    return sections
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    """Return a span without white space at its ends, and without the ruled line above a next heading."""
+    part = text[start:end].rstrip()
+    line = part.rfind("\n") + 1
+    if line and not part[line:].strip(" \t=-_*#~"):
+        part = part[:line].rstrip()
+    end = start + len(part)
+    return end - len(part.lstrip()), end

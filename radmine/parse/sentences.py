@@ -1,0 +1,136 @@
+"""Sentences: where they end, and where a full stop or a new line does not end one."""
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from radmine.findings import word_pairs
+from radmine.parse.data_files import load_data
+from radmine.records import Section, Sentence, Span
+
+# A stop with closing quotes or brackets before white space, or one that touches the next sentence; a line's end.
+_STOPS = r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s|$)|(?<=[a-z)])\.(?=[A-Z][a-z]{1,20}\s)|\n"
+_END = re.compile(_STOPS)
+# Also the space before a heading in capitals, and before "2)" of a list that runs on.
+_END_OR_START = re.compile(_STOPS + r"|[ \t](?=[A-Z][A-Z()/& ]{3,40}:\s|\d{1,2}\)\s)")
+_ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
+_LABEL = re.compile(r"[ \t]*[A-Za-z][A-Za-z /,&]{1,40}:")
+_NARROW = 36  # characters: nobody wraps lines more narrowly
+_WRAPPED = 50  # characters: before a capital, a line this long may be wrapped rather than finished
+
+
+@functools.cache
+def _settings() -> tuple[frozenset[str], frozenset[str], int]:
+    data: dict[str, Any] = load_data("sentences")
+    return frozenset(data["abbreviations"]), frozenset(data["ends_before_capital"]), data["longest"]
+
+
+def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
+    """Return the sentences of the sections, in order and without overlaps, without the marks of lists."""
+    width = max(map(len, text.split("\n")))
+    sentences: list[Sentence] = []
+    for index, section in enumerate(sections):
+        at = section.start
+        for stop in _stops(text, section.start, section.end, width):
+            sentences.extend(Sentence(start, end, index) for start, end in _pieces(text, at, stop))
+            at = stop
+    return sentences
+
+
+def _stops(text: str, start: int, end: int, width: int) -> Iterator[int]:
+    """Yield where the sentences of a stretch end; `width` is the length of the longest line of the text."""
+    at = start
+    runs_on = text.find(":", start, end) >= 0 or text.find(") ", start, end) >= 0
+    for match in (_END_OR_START if runs_on else _END).finditer(text, start, end):
+        mark, stop = match.span()
+        line = text[mark] == "\n"
+        if _line_ends(text, mark, at, end, width) if line else _ends(text, mark, stop, at):
+            yield stop
+            at = stop
+    if at < end:
+        yield end
+
+
+def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
+    """Return whether the mark at `mark` ends a sentence that began at `begin`."""
+    if text[mark] in " \t":  # before a heading or "2)", unless the bracket belongs to "(series 3, image 2)"
+        return text[mark + 1].isalpha() or not _in_brackets(text, begin, mark)
+    if text[mark] == "?" and (mark == begin or text[mark - 1].isspace()):
+        return False  # "? pneumonia"
+    if text[mark] != "." or stop - mark > 1:
+        return True
+    words = text[max(begin, mark - 20) : mark].rsplit(None, 1)
+    last = words[-1].lower().lstrip("([\"'") if words and not text[mark - 1].isspace() else ""
+    after = text[stop : stop + 4].lstrip()[:1]
+    if last.isdigit() or (len(last) == 1 and last.isalpha()):
+        # "1." or "A." at the start of a sentence numbers it, and "Dr. J. Doe" goes on
+        if mark - begin < 20 and not text[begin : mark - len(last)].strip(" \t\n-*•("):
+            return False
+        return not (len(last) == 1 and last.isalpha() and after.islower())
+    if text[stop : stop + 1] == " " and _in_brackets(text, begin, mark):
+        return False
+    abbreviations, ends_before_capital, _ = _settings()
+    if last not in abbreviations:
+        return not after.islower() or len(last) > 3 or "." not in last
+    return last in ends_before_capital and (after.isupper() or not after)
+
+
+def _in_brackets(text: str, begin: int, mark: int) -> bool:
+    """Return whether a bracket was opened shortly before and not closed."""
+    low = max(begin, mark - 60)
+    for opening, closing in ("()", "[]"):
+        opened = text.rfind(opening, low, mark)
+        if opened >= 0 and opened > text.rfind(closing, low, mark):
+            return True
+    return False
+
+
+def _line_ends(text: str, mark: int, begin: int, end: int, width: int) -> bool:
+    """Return whether a line's end ends the sentence, rather than wraps it.
+
+    A line is wrapped where the next word would not have fitted, by the longest line of the text.
+    """
+    following = text.find("\n", mark + 1, end)
+    following = end if following < 0 else following
+    line = text[mark + 1 : min(following, mark + 120)]
+    if not line.strip():
+        return True  # an empty line
+    if (_ITEM.match(line) and not _in_brackets(text, begin, mark)) or _LABEL.match(line):
+        return True
+    low = max(text.rfind("\n", max(0, mark - 200), mark) + 1, mark - 200)
+    previous = text[low:mark].rstrip()
+    if previous[-1:] in {",", "-", "/", "("}:
+        return False
+    if previous[-1:] == ":":
+        return not line.lstrip()[0].islower()
+    word = line.split(None, 1)[0]
+    if _goes_on(previous, word):
+        return False
+    fits = len(previous) + 1 + len(word) <= max(width, _NARROW)
+    return fits or (not word[0].islower() and len(previous) < _WRAPPED)
+
+
+def _goes_on(previous: str, word: str) -> bool:
+    """Return whether a line's last word and the next line's first belong to one phrase: "pleural / effusion"."""
+    last = previous.rsplit(None, 1)[-1:]
+    return bool(last) and (last[0].lower(), word.lower().rstrip(".,;:")) in word_pairs()
+
+
+def _pieces(text: str, start: int, end: int) -> list[Span]:
+    """Return a sentence without white space and list marks around it, in parts where it is too long."""
+    part = text[start:end].rstrip()
+    end = start + len(part)
+    start = end - len(part.lstrip())
+    item = _ITEM.match(text, start, end)
+    if item is not None and item.end() < end:
+        start = item.end()
+    longest = _settings()[2]
+    pieces = []
+    while end - start > longest:
+        cut = text.rfind(" ", start + longest // 2, start + longest)
+        cut = start + longest if cut < 0 else cut
+        pieces.append((start, cut))
+        start = cut + 1 if text[cut].isspace() else cut
+    pieces.append((start, end))
+    return [(low, high) for low, high in pieces if any(map(str.isalnum, text[low:high]))]

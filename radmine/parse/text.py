@@ -1,0 +1,50 @@
+"""The reading of a text on which phrases are looked up: lower case, one kind of space, offsets kept."""
+
+import re
+from bisect import bisect_left
+from typing import NamedTuple
+
+_SPACES = dict.fromkeys((*range(9, 14), *range(28, 33), 133, 160, 8232, 8233, 8239, 8287, 12288), " ")
+_HYPHENS = dict.fromkeys((45, 173, *range(8192, 8214), 8722), " ")
+_QUOTES = {0x2018: "'", 0x2019: "'"}
+_FOLD = {**_SPACES, **_HYPHENS, **_QUOTES}
+_RUN = re.compile(" {2,}")
+
+
+class Folded(NamedTuple):
+    """A folded text, and for each of its characters where it stands in the text it was made of."""
+
+    text: str
+    origin: list[int] | None  # None: the same offsets
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span of the original text that a span of the folded text stands for."""
+        if self.origin is None:
+            return start, end
+        return self.origin[start], self.origin[end - 1] + 1
+
+    def position(self, offset: int) -> int:
+        """Return the place in the folded text of an offset into the original."""
+        if self.origin is None:
+            return offset
+        return bisect_left(self.origin, offset)
+
+
+def fold(text: str) -> Folded:
+    """Return a text in lower case with hyphens and white space read as single spaces."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # "İ" has a longer lower case
+        lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    folded = lowered.translate(_FOLD)
+    if "  " not in folded:
+        return Folded(folded, None)
+    origin: list[int] = []
+    parts: list[str] = []
+    at = 0
+    for run in _RUN.finditer(folded):
+        parts.append(folded[at : run.start() + 1])
+        origin.extend(range(at, run.start() + 1))
+        at = run.end()
+    parts.append(folded[at:])
+    origin.extend(range(at, len(folded)))
+    return Folded("".join(parts), origin)

@@ -1,0 +1,203 @@
+"""Mentions: what is found, where, and that any text can be read."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radmine.findings import load_findings
+from radmine.parse import assert_spans, parse_report
+from radmine.parse.phrases import Phrases
+from radmine.parse.text import fold
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    return [(text[m.start : m.end], m.finding) for m in parse_report(text).mentions]
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("Small PTX.", [("PTX", "pneumothorax")]),
+        ("Left hydropneumothorax.", [("hydropneumothorax", "hydropneumothorax")]),
+        ("Massive swelling, emphasis on nodes.", []),
+        ("Subcutaneous emphysema.", [("Subcutaneous emphysema", "subcutaneous_emphysema")]),
+        ("Pleural  \n effusion.", [("Pleural  \n effusion", "pleural_effusion")]),
+        ("Ground-glass opacities.", [("Ground-glass opacities", "ground_glass_opacity")]),
+        ("Ground‑glass opacities.", [("Ground‑glass opacities", "ground_glass_opacity")]),
+        ("Pulmonary oedema.", [("Pulmonary oedema", "pulmonary_edema")]),
+        ("Consolidation/atelectasis.", [("Consolidation", "consolidation"), ("atelectasis", "atelectasis")]),
+        ("İİ pneumothorax İ effusion", [("pneumothorax", "pneumothorax"), ("effusion", "pleural_effusion")]),
+        ("😀 Cardiomegaly 😀", [("Cardiomegaly", "cardiomegaly")]),
+        ("pleural\u00a0effusion", [("pleural\u00a0effusion", "pleural_effusion")]),
+        ("The heart is mildly enlarged.", [("heart is mildly enlarged", "cardiomegaly")]),
+        (
+            "Blunting of the left costophrenic angle.",
+            [("Blunting of the left costophrenic angle", "costophrenic_angle_blunting")],
+        ),
+        (
+            "No pleural or pericardial effusion.",
+            [
+                ("pleural or pericardial effusion", "pericardial_effusion"),
+                ("pleural or pericardial effusion", "pleural_effusion"),
+            ],
+        ),
+        (
+            "There is a mass in the left upper lobe.",
+            [("mass", "mass"), ("mass in the left upper lobe", "lung_mass")],
+        ),
+        ("Calcified granulomas.", [("Calcified granulomas", "granuloma")]),
+    ],
+)
+def test_mentions(text, mentions):
+    assert found(text) == mentions
+
+
+def test_subjects_do_not_swap_their_states():
+    said = {m.finding: m.assertion for m in parse_report("Heart is normal, aorta is tortuous.").mentions}
+    assert said == {"cardiomegaly": "absent", "tortuous_aorta": "present"}
+    said = {
+        m.finding: m.assertion for m in parse_report("Heart is normal in size, spleen is enlarged.").mentions
+    }
+    assert said == {"cardiomegaly": "absent", "splenomegaly": "present"}
+
+
+def test_not_normal_is_no_denial():
+    assert found("The heart size is not normal.") == []
+
+
+def test_equal_sentences_are_read_alike_wherever_they_stand():
+    text = "FINDINGS: No effusion. Stable scoliosis.\nIMPRESSION: No effusion. Stable scoliosis."
+    first, second, third, fourth = parse_report(text).mentions
+    shift = third.start - first.start
+    for a, b in ((first, third), (second, fourth)):
+        assert (a.start + shift, a.end + shift, *a[2:7]) == (b.start, b.end, *b[2:7])
+
+
+def test_phrases_prefer_the_longest_at_word_boundaries():
+    phrases = Phrases({"mass": 1, "lung mass": 2, "mass in the lung": 3, "a mass": 4})
+    assert [h.value for h in phrases.find("massive mass, lung mass and lung mass in the lungs")] == [1, 2, 2]
+    assert [h.value for h in phrases.find("mass in the lung")] == [3]
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "no",
+            "not",
+            "without",
+            "possible",
+            "pneumothorax",
+            "effusion",
+            "heart",
+            "is",
+            "enlarged",
+            "history of",
+        ),
+        *(
+            "cannot exclude",
+            "resolved",
+            "mother had",
+            "FINDINGS:",
+            "IMPRESSION:",
+            "lung",
+            "mass",
+            "pleural",
+            "and",
+        ),
+        *(",", ".", ";", "or", "but", "\n", "-", "(", ")", "3.5", "XXXX", "[**x**]", "___"),
+        *("İ", "😀", "\u202e", "\x00", "\ud800"),
+    ]
+)
+TEXTS = st.lists(WORDS | st.text(max_size=3), max_size=60).map(" ".join) | st.text(max_size=80)
+
+
+@given(TEXTS)
+def test_any_text_can_be_read(text):
+    parsed = parse_report(text)
+    starts = [m.start for m in parsed.mentions]
+    assert starts == sorted(starts)
+    for mention in parsed.mentions:
+        sentence = parsed.sentences[mention.sentence]
+        assert sentence.start <= mention.start < mention.end <= sentence.end
+        assert mention.finding in load_findings()
+        assert not text[mention.start].isspace()
+        assert not text[mention.end - 1].isspace()
+        for span in (mention.trigger, mention.scope):
+            assert span is None or sentence.start <= span[0] <= span[1] <= sentence.end
+        assert (mention.trigger is None) == (mention.scope is None)
+    assert parse_report(text) == parsed
+
+
+@given(TEXTS, st.data())
+def test_any_span_can_be_asserted(text, data):
+    if text:
+        start = data.draw(st.integers(0, len(text) - 1))
+        end = data.draw(st.integers(start + 1, len(text)))
+        spans = [(start, end), (0, len(text))]
+        assert len(assert_spans(text, spans)) == 2
+
+
+@given(TEXTS)
+def test_mentions_and_spans_agree(text):
+    """A phrase of the lexicon means the same to both faces (patterns have an inner anchor of their own)."""
+    mentions = [m for m in parse_report(text).mentions if " is " not in text[m.start : m.end]]
+    said = assert_spans(text, [(m.start, m.end) for m in mentions])
+    for mention, words in zip(mentions, said, strict=True):
+        if mention.rule == "default":
+            assert mention[3:6] == words
+
+
+@given(st.text() | TEXTS)
+def test_folding_keeps_places(text):
+    folded = fold(text)
+    for at in range(len(folded.text)):
+        start, end = folded.span(at, at + 1)
+        assert 0 <= start < end <= len(text)
+        assert folded.position(start) == at
+        low = text[start].lower()
+        assert folded.text[at] in {low, " ", "'", text[start]}
+
+
+TRAPS = {
+    "words": "no effusion heart is enlarged opacity ",
+    "triggers": "no possible history of mother had ",
+    "commas": "no effusion, ",
+    "blanks": " ",
+    "lines": "\n",
+    "capitals": "ABCD EFGH ",
+    "colons": "FINDINGS: ",
+    "heading and blanks": "FINDINGS" + " " * 40_000 + "x",
+    "marks": "#>*_=-• ",
+    "rules": "-----\n",
+    "stops": "." * 40_000 + "a",
+    "quotes": '."""',
+    "brackets": "(a",
+    "lists": "\n(1) 2) ",
+    "numbers": "1 1. ",
+    "first parts": "pleural heart ",
+    "letters": "a",
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_time_grows_with_length_only(trap):
+    piece = TRAPS[trap]
+    seconds = []
+    for size in (40_000, 160_000):
+        text = (piece * (size // len(piece) + 1))[:size]
+        started = time.process_time()
+        parse_report(text)
+        seconds.append(time.process_time() - started)
+    assert seconds[1] < 10 * seconds[0] + 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trap", TRAPS)
+def test_five_megabytes_in_seconds(trap):
+    piece = TRAPS[trap]
+    text = (piece * (5_000_000 // len(piece) + 1))[:5_000_000]
+    started = time.process_time()
+    parse_report(text)
+    assert time.process_time() - started < 40

@@ -1,0 +1,131 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radmine.parse import find_sections
+
+
+def read(text: str) -> list[tuple[str, str]]:
+    return [(s.name, text[s.start : s.end]) for s in find_sections(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FINDINGS: The lungs are clear.\nIMPRESSION: Normal.",
+        "Findings:\nThe lungs are clear.\n\nImpression:\nNormal.",
+        "FINDINGS\nThe lungs are clear.\nIMPRESSION\nNormal.",
+        "Findings - The lungs are clear.\nImpression - Normal.",
+        "Findings – The lungs are clear.\r\nImpression – Normal.",
+        "## Findings\nThe lungs are clear.\n\n## Impression\nNormal.",
+        "**FINDINGS:** The lungs are clear.\n**IMPRESSION:** Normal.",
+        "**Findings**\n\nThe lungs are clear.\n\n**Impression**\n\nNormal.",
+        "FINDINGS: The lungs are clear. IMPRESSION: Normal.",
+        "findings: The lungs are clear.\nimpression: Normal.",
+        "  FINDINGS :  The lungs are clear.\n  IMPRESSION :  Normal.",
+        "1. FINDINGS: The lungs are clear.\n2. IMPRESSION: Normal.",
+        "FINDINGS (CHEST): The lungs are clear.\nCONCLUSION: Normal.",
+        "=====\nFINDINGS\n=====\nThe lungs are clear.\n=====\nIMPRESSION\n=====\nNormal.",
+    ],
+)
+def test_headings_in_every_style(text):
+    assert [(name, body.strip("=\n")) for name, body in read(text)] == [
+        ("findings", "The lungs are clear."),
+        ("impression", "Normal."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("REASON FOR EXAM", "indication"),
+        ("Clinical Indication", "indication"),
+        ("CLINICAL HISTORY", "history"),
+        ("PAST MEDICAL HISTORY", "past_history"),
+        ("FAMILY HISTORY", "family_history"),
+        ("COMPARISON", "comparison"),
+        ("TECHNIQUE", "technique"),
+        ("EXAMINATION", "exam"),
+        ("Findings and Impression", "findings_and_impression"),
+        ("FINDINGS/IMPRESSION", "findings_and_impression"),
+        ("OPINION", "impression"),
+        ("RECOMMENDATIONS", "recommendation"),
+        ("ADDENDUM", "addendum"),
+        ("WET READ", "wet_read"),
+        ("ORDERING PHYSICIAN", "ordering_physician"),
+    ],
+)
+def test_names(heading, name):
+    assert read(f"{heading}: some words") == [(name, "some words")]
+
+
+def test_text_without_headings_is_body():
+    assert read("The heart is normal. No effusion.") == [("body", "The heart is normal. No effusion.")]
+
+
+def test_text_before_the_first_heading_is_body():
+    assert read("Chest, two views.\nIMPRESSION: Normal.") == [
+        ("body", "Chest, two views."),
+        ("impression", "Normal."),
+    ]
+
+
+def test_a_heading_after_a_gap_in_a_line():
+    text = "EXAM: CT HEAD  1406 HOURS    CLINICAL HISTORY:  Fall.  IMPRESSION: Normal."
+    assert read(text) == [("exam", "CT HEAD  1406 HOURS"), ("history", "Fall."), ("impression", "Normal.")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FINDINGS: LUNGS: Clear. HEART: Normal. Liver: normal.",
+        "FINDINGS:\nLungs: clear\nHeart: normal\nLIVER: normal\nBones and soft tissues: normal",
+        "FINDINGS:\nLUNGS AND PLEURA: clear\nSUPPORT DEVICES: none",
+        "FINDINGS: The findings were discussed with the doctor. See prior\nreport\nfor details.",
+        "FINDINGS: COPD changes: mild. Heart size at XXXX: stable.",
+        "FINDINGS: The comparison with outside films: stable.",
+    ],
+)
+def test_subheadings_and_running_words_stay_in_the_section(text):
+    assert [name for name, _ in read(text)] == ["findings"]
+
+
+def test_heading_span():
+    (section,) = find_sections("  Impression:  Normal.")
+    assert section.heading == (2, 12)
+    assert section.start == 15
+
+
+def test_an_empty_section_is_kept():
+    assert read("INDICATION:\nFINDINGS: Clear.") == [("indication", ""), ("findings", "Clear.")]
+
+
+PIECES = st.sampled_from(
+    [
+        "FINDINGS:",
+        "Impression",
+        "\n",
+        " - ",
+        "LUNGS:",
+        "clear. ",
+        "XXXX ",
+        "#",
+        "**",
+        "1. ",
+        "INDICATION: ",
+        "é😀\u202e",
+    ]
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=5), max_size=30).map("".join))
+def test_sections_are_in_order_and_apart(text):
+    at = 0
+    for section in find_sections(text):
+        if section.heading is not None:
+            assert at <= section.heading[0] < section.heading[1] <= section.start
+            at = section.heading[1]
+        assert at <= section.start <= section.end <= len(text)
+        at = section.end
+    covered = sum(s.end - (s.heading[0] if s.heading else s.start) for s in find_sections(text))
+    assert covered <= len(text)
