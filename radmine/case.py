@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.findings import load_findings
+from radmine.label import Explanation, explain
 from radmine.records import (
     TABLES,
     Assertion,
@@ -79,6 +80,31 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
         where=item,
         do=f"Ids stand in the tables under {corpus.folder}; `radmine search` prints them too.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedReport:
+    """A report with the way to its labels."""
+
+    report_id: str
+    text: str
+    explanation: Explanation
+
+
+def explain_report(corpus: Corpus, report_id: str) -> ExplainedReport:
+    """Return how the report with this id got its labels.
+
+    Raises
+    ------
+    InputError
+        The corpus has no such report.
+    """
+    case = find_case(corpus, report_id)
+    if isinstance(case, ImageCase):
+        raise InputError(
+            "This is an image; reports are explained.", where=report_id, do="Take one that it is linked to."
+        )
+    return ExplainedReport(report_id, case.report.text, explain(case.report.text))
 
 
 def _split(corpus: Corpus, patient_id: str) -> str | None:

@@ -225,6 +225,10 @@ def label(
     voters: Annotated[
         Path | None, typer.Option(help="With -: a folder of trained voters; else the rules alone.")
     ] = None,
+    train_voters: Annotated[
+        bool,
+        typer.Option("--train-voters", help="Train a text voter for each finding on the rules' own labels."),
+    ] = False,
     home: Home = None,
     as_json: Json = False,
     strict: Strict = False,
@@ -232,12 +236,19 @@ def label(
     """Label reports and linked images; `label -` labels text: JSON lines with id and text, else one report."""
     if name == "-":
         _json_lines(_label_text(sys.stdin.read(), scheme=scheme, voters=voters))
+    elif train_voters:
+        from radmine.corpus import Corpus
+        from radmine.pipeline import train_voters as train
+
+        folder = train(Corpus.open(name, home=home))
+        out.print(f"{folder}: trained. They vote in `radmine label - --voters {folder}`,", highlight=False)
+        out.print(f'and in the stage with the settings [label] voters = "{folder}".', highlight=False)
     elif explain is not None:
-        from radmine.case import find_explanation
+        from radmine.case import explain_report
         from radmine.corpus import Corpus
         from radmine.render import explanation_view
 
-        explanation = find_explanation(Corpus.open(name, home=home), explain)
+        explanation = explain_report(Corpus.open(name, home=home), explain)
         _json_lines([explanation]) if as_json else out.print(explanation_view(explanation))
     else:
         _one_stage(name, "label", home, as_json, strict)

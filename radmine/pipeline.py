@@ -105,6 +105,28 @@ def run(corpus: Corpus, *, through: str | None = None, progress: Progress = no_p
                 return
 
 
+def train_voters(corpus: Corpus) -> Path:
+    """Return the folder of the text voters, trained on the rules' labels of the reports of the train part.
+
+    Raises
+    ------
+    InputError
+        The reports are not parsed yet, or no finding is present in enough of them.
+    """
+    from radmine.label.trained import train_voters, training_reports
+
+    if corpus.manifest("parse") is None:
+        raise InputError(
+            "Voters learn from parsed reports.",
+            where=corpus.name,
+            do=f"Run `radmine run {corpus.name} --through parse`.",
+        )
+    folder = corpus.folder / "models" / "voters"
+    with corpus.writing():
+        train_voters(training_reports(corpus), folder)
+    return folder
+
+
 def run_one(corpus: Corpus, name: str, *, progress: Progress = no_progress) -> Outcome:
     """Return the outcome of one stage, run where it is not up to date.
 

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from radmine.case import ImageCase, ReportCase
+from radmine.case import ExplainedReport, ImageCase, ReportCase
 from radmine.pipeline import StageStatus
 from radmine.records import Assertion, Hit, LabelRow, Link, Score
 from radmine.stage import Outcome
@@ -143,7 +143,14 @@ def hits_table(hits: Iterable[Hit], *, path: Callable[[str], str]) -> Table:
     return table(
         ("rank", "score", "kind", "report", "why", "path"),
         (
-            (str(h.rank), f"{h.score:.3f}", h.kind, h.report_id or "", _why(h), path(h.path) if h.path else h.image_id or "")
+            (
+                str(h.rank),
+                f"{h.score:.3f}",
+                h.kind,
+                h.report_id or "",
+                _why(h),
+                path(h.path) if h.path else h.image_id or "",
+            )
             for h in hits
         ),
         right=("rank", "score"),
@@ -254,3 +261,49 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         "split": case.split,
     }
     return Group(_facts(facts), Text(), _labels(case.labels), Text(), _links(case.links, of="report_id"))
+
+
+def explanation_view(explained: ExplainedReport) -> RenderableType:
+    """Return what `radmine label NAME --explain REPORT` shows: sentences with their mentions, then votes and outcome."""
+    text = explained.text
+    parts: list[RenderableType] = [Text(f"report {explained.report_id}", style="bold")]
+    for sentence in explained.explanation.sentences:
+        line = Text(text[sentence.start : sentence.end])
+        rows = []
+        for mention, left_out in ((m.mention, m.left_out) for m in sentence.mentions):
+            line.stylize(
+                _COLOURS[mention.assertion], mention.start - sentence.start, mention.end - sentence.start
+            )
+            trigger = "" if mention.trigger is None else text[slice(*mention.trigger)]
+            rows.append(
+                (
+                    mention.finding,
+                    mention.assertion,
+                    mention.temporality,
+                    f"{mention.rule}: {trigger!r} at {mention.trigger[0]}"
+                    if mention.trigger
+                    else mention.rule,
+                    "" if mention.scope is None else f"{mention.scope[0]}-{mention.scope[1]}",
+                    left_out or "",
+                )
+            )
+        parts += [Text(), Text(f"{sentence.section}, {sentence.start}-{sentence.end}", style="dim"), line]
+        parts.append(table(("finding", "assertion", "when", "rule", "scope", "left out because"), rows))
+    votes = [
+        (
+            finding,
+            label.assertion,
+            f"{label.probability:.2f}",
+            vote.voter,
+            vote.assertion,
+            f"{vote.probability:.2f}",
+        )
+        for finding, label in explained.explanation.labels.items()
+        for vote in label.evidence
+    ]
+    outcome = table(
+        ("finding", "label", "probability", "voter", "its vote", "its probability"),
+        votes,
+        right=("probability", "its probability"),
+    )
+    return Group(*parts, Text(), outcome)

@@ -145,8 +145,10 @@ class Job:
 
     def map_shards(
         self, work: Work, *, over: Sequence[str], also: Sequence[str] = (), workers: int = 1
-    ) -> None:
-        """Write the tables that `work` makes of each input shard, skipping what an earlier run already made.
+    ) -> list[dict[str, Shard]]:
+        """Return the shards of the tables that `work` makes of each input shard, and make them part of the tables.
+
+        What an earlier or killed run already made is not made again.
 
         Parameters
         ----------
@@ -175,9 +177,11 @@ class Job:
 
         groups = zip(*(self.corpus.shards(t) for t in over), strict=True)
         items = [Item(digest(base, [s.digest for s in g]), g[0].rows, partial(load, g)) for g in groups]
-        for shards in self.make_shards(work, items, what=over[0], workers=workers):
+        made = self.make_shards(work, items, what=over[0], workers=workers)
+        for shards in made:
             for table, shard in shards.items():
                 self.add(table, shard)
+        return made
 
     def finish(self, seconds: float, *, not_applicable: str | None = None) -> Manifest:
         """Write the manifest, then remove what no manifest lists any more."""

@@ -1,0 +1,96 @@
+"""The link stage: which sentences of which reports speak of which images."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from radmine.link.references import find_references
+from radmine.link.resolve import Images, reference_links, tie_links
+from radmine.records import TABLES, Reference, Report, Sentence, by_report, from_table
+from radmine.stage import Job, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """How references are resolved."""
+
+    # A report is linked to its study as a whole where that has at most so many images,
+    study_images: int = 16
+    # and none of such a modality: few of the slices of a CT show what the report says.
+    slice_modalities: tuple[str, ...] = ("CT", "MR", "PT", "NM", "US")
+    most_images: int = 500  # a reference to more images than this stays unresolved
+    workers: int = 1  # processes
+
+
+def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:
+    """Return the rows of `references` and `links` of a shard of reports."""
+    reports: list[Report] = from_table(TABLES["reports"], tables["reports"])
+    sentences = by_report(TABLES["sentences"], tables["sentences"])
+    images = images_of(tables)
+    rows: dict[str, list[Any]] = {"references": [], "links": []}
+    for report in reports:
+        spans = sentences.get(report.report_id, [])
+        references = find_references(report.text) if spans else []  # parse set it aside: no sentence to link
+        at = sentences_of(references, spans)
+        rows["references"].extend(
+            (report.report_id, index, sentence, *reference)
+            for index, (sentence, reference) in enumerate(zip(at, references, strict=True))
+        )
+        ties = images.ties(report)
+        rows["links"].extend(
+            tie_links(report, ties, most_images=settings.study_images, slices=settings.slice_modalities)
+        )
+        rows["links"].extend(
+            reference_links(report, references, at, ties, spans, most_images=settings.most_images)
+        )
+    return rows
+
+
+def images_of(tables: Mapping[str, pa.Table]) -> Images:
+    """Return the images that the reports of a shard can mean: those of their patients, studies and own ties."""
+    reports, images, keys = tables["reports"], tables["images"], tables["key_objects"]
+    wanted = pa.array([False] * len(images), pa.bool_())
+    for column in ("report_id", "patient_id", "study_id", "accession_number"):
+        values = pc.drop_null(pc.unique(reports.column(column)))
+        found = pc.is_in(images.column(column), value_set=values)
+        wanted = pc.or_(wanted, found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found)
+    images = images.filter(wanted)
+    keys = keys.filter(pc.is_in(keys.column("image_id"), value_set=pc.unique(images.column("image_id"))))
+    return Images(from_table(TABLES["images"], images), from_table(TABLES["key_objects"], keys))
+
+
+def sentences_of(references: Sequence[Reference], sentences: Sequence[Sentence]) -> list[int]:
+    """Return the index of the sentence in which each reference begins (or which ends last before it)."""
+    starts = [sentence.start for sentence in sentences]
+    return [max(0, bisect_right(starts, reference.start) - 1) for reference in references]
+
+
+def run(job: Job) -> None:
+    """Link every report, and note how many references led to no image."""
+    made = job.map_shards(
+        link_shard,
+        over=("reports", "sentences"),
+        also=("images", "key_objects"),
+        workers=job.settings.workers,
+    )
+    resolved: set[tuple[str, int]] = set()
+    for shards in made:
+        links = job.corpus.read_shard("links", shards["links"], columns=["report_id", "reference"])
+        resolved.update(
+            (r, i) for r, i in zip(*(c.to_pylist() for c in links.columns), strict=True) if i is not None
+        )
+    job.notes["references without an image"] = sum(s["references"].rows for s in made) - len(resolved)
+
+
+STAGE = Stage(
+    name="link",
+    run=run,
+    settings=LinkSettings,
+    reads=("reports", "sentences", "images", "key_objects"),
+    writes=("references", "links"),
+    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+)

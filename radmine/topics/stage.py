@@ -1,0 +1,183 @@
+"""The topics stage: topics and word vectors fitted once on a corpus, then every report's mixture."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from radmine.corpus import Corpus, Shard, digest, sync_folder
+from radmine.records import TABLES, Split, TopicMixture, by_report
+from radmine.stage import Item, Job, Stage, data_digest, remove_tree
+from radmine.topics.words import report_words
+
+if TYPE_CHECKING:
+    from radmine.topics.model import TopicModel
+
+FOLDER = "models/topics"
+_OVER = ("reports", "sections", "sentences", "mentions")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsSettings:
+    """What is fitted, and on what."""
+
+    topics: int = 20
+    passes: int = 5  # over the reports
+    min_reports: int = 5  # a word must occur in so many reports (in a tenth of them, where there are few)
+    max_share: float = 0.5  # and in no larger share of them
+    vector_size: int = 100  # of the word vectors
+    epochs: int = 10  # of the word vectors
+    coherence: str = "u_mass"  # u_mass | c_v | c_npmi
+    skip_sections: tuple[str, ...] = ("indication", "history", "comparison", "technique", "exam")
+    join_negated: bool = True  # "no_pleural_effusion" is one word
+    fit_reports: int = 200_000  # at most so many reports are fitted on, spread evenly
+    seed: int = 0
+    workers: int = 1  # gensim repeats itself only with one
+
+
+def run(job: Job) -> None:
+    """Fit topics and word vectors on all reports but those of the test part, then give every report its mixture."""
+    folder = job.corpus.folder / FOLDER
+    settings: TopicsSettings = job.settings
+    if model_fingerprint(folder) != job.fingerprint and not fit(job, folder):
+        job.notes["reason"] = "no report has a word to fit on"
+        return
+    job.folders[FOLDER] = job.fingerprint
+    from radmine.topics.model import load_topics
+
+    model = load_topics(folder)
+    job.write("topics", model.topics())
+    mark = [job.stage.name, job.stage.version, job.fingerprint]
+    groups = zip(*(job.corpus.shards(t) for t in _OVER), strict=True)
+    items = [
+        Item(
+            digest(mark, [s.digest for s in g]),
+            g[0].rows,
+            partial(load_group, job.corpus, g, settings, folder),
+        )
+        for g in groups
+    ]
+    made = job.make_shards(mixture_shard, items, what="reports", workers=settings.workers)
+    for shards in made:
+        job.add("topic_mixtures", shards["topic_mixtures"])
+        job.add("rejected", shards["rejected"])
+    job.notes["dictionary"] = len(model.words)
+    job.notes["words with a vector"] = len(model.vector_words)
+
+
+def fit(job: Job, folder: Path) -> bool:
+    """Fit the model into its folder, whole or not at all; False where no report has a word to fit on."""
+    from radmine.topics.model import Fitting, fit_topics
+
+    settings: TopicsSettings = job.settings
+    reports = list(fit_reports(job))
+    if not any(reports):
+        return False
+    job.progress(0, 1, "fitting topics")
+    fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
+    model = fit_topics(reports, fitting, reading=reading(settings))
+    made = job.work_folder / "model"
+    remove_tree(made)
+    replace(model, fingerprint=job.fingerprint).save(made)
+    remove_tree(folder)
+    folder.parent.mkdir(exist_ok=True)
+    os.replace(made, folder)
+    sync_folder(folder.parent)
+    job.progress(1, 1, "fitting topics")
+    return True
+
+
+def reading(settings: TopicsSettings) -> dict[str, Any]:
+    """Return how reports are read into words."""
+    return {"skip_sections": list(settings.skip_sections), "join_negated": settings.join_negated}
+
+
+def fit_reports(job: Job) -> Iterator[list[list[str]]]:
+    """Yield the words of the reports to fit on: not the test part's, and at most so many as the settings say."""
+    corpus, settings = job.corpus, job.settings
+    test = {s.patient_id for s in split_rows(corpus) if s.split == "test"}
+    total = corpus.rows("reports")
+    step = max(1, -(-total // settings.fit_reports))
+    done = 0
+    for group in zip(*(corpus.shards(t) for t in _OVER), strict=True):
+        tables = read_group(corpus, group)
+        patients = tables["reports"].column("patient_id").to_pylist()
+        for number, words in enumerate(words_of(tables, settings)):
+            if (done + number) % step == 0 and patients[number] not in test:
+                yield words
+        done += len(patients)
+        job.progress(done, total, "reading reports")
+
+
+def split_rows(corpus: Corpus) -> Iterator[Split]:
+    """Yield the rows of `splits`."""
+    yield from corpus.records("splits")
+
+
+def read_group(corpus: Corpus, group: tuple[Shard, ...]) -> dict[str, pa.Table]:
+    """Return the shards of the tables that are read together."""
+    return {t: corpus.read_shard(t, s) for t, s in zip(_OVER, group, strict=True)}
+
+
+def load_group(
+    corpus: Corpus, group: tuple[Shard, ...], settings: TopicsSettings, folder: Path
+) -> tuple[dict[str, pa.Table], TopicsSettings, Path, str]:
+    """Return the arguments of `mixture_shard`."""
+    return read_group(corpus, group), settings, folder, str(model_fingerprint(folder))
+
+
+def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterator[list[list[str]]]:
+    """Yield the words of each report of a shard."""
+    sections, sentences, mentions = (by_report(TABLES[t], tables[t]) for t in _OVER[1:])
+    reports = tables["reports"]
+    how = reading(settings)
+    for report_id, text in zip(
+        reports.column("report_id").to_pylist(), reports.column("text").to_pylist(), strict=True
+    ):
+        parts = (sections.get(report_id, ()), sentences.get(report_id, ()), mentions.get(report_id, ()))
+        yield report_words(text, *parts, **how)
+
+
+@lru_cache(maxsize=1)
+def model_in(folder: Path, fingerprint: str) -> "TopicModel":
+    """Return the model of this fingerprint in a folder."""
+    from radmine.topics.model import load_topics
+
+    return load_topics(folder)
+
+
+def model_fingerprint(folder: Path) -> str | None:
+    """Return the fingerprint of the model in a folder, None where there is none."""
+    try:
+        return str(json.loads((folder / "model.json").read_text("utf-8"))["fingerprint"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def mixture_shard(
+    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path, fingerprint: str
+) -> dict[str, list[TopicMixture]]:
+    """Return the rows of `topic_mixtures` of a shard of reports."""
+    model = model_in(folder, fingerprint)
+    rows = []
+    ids = tables["reports"].column("report_id").to_pylist()
+    for report_id, words in zip(ids, words_of(tables, settings), strict=True):
+        weights = model.mixture_of([word for sentence in words for word in sentence])
+        rows.append(TopicMixture(report_id, max(range(len(weights)), key=weights.__getitem__), weights))
+    return {"topic_mixtures": rows}
+
+
+STAGE = Stage(
+    name="topics",
+    run=run,
+    settings=TopicsSettings,
+    reads=("reports", "sections", "sentences", "mentions", "splits"),
+    writes=("topics", "topic_mixtures"),
+    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+    data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),
+)

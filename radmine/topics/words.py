@@ -1,0 +1,86 @@
+"""The words of a report that say what it is about, sentence by sentence: `report_words`."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from radmine.records import Assertion, Experiencer, Mention, Section, Sentence
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_SINGULAR = frozenset(("pancreas", "gas", "atlas", "lens", "biceps", "triceps"))
+SHORTEST = 3  # letters
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Return the words that are left out."""
+    text = (files(__package__) / "data" / "stop_words.txt").read_text("utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+@cache
+def normal_form(word: str) -> str:
+    """Return a lower-case word without its plural ending, "" for a word that is left out.
+
+    Examples
+    --------
+    >>> [normal_form(w) for w in ("effusions", "opacities", "diagnosis", "the")]
+    ['effusion', 'opacity', 'diagnosis', '']
+    """
+    if len(word) < SHORTEST or word in stop_words():
+        return ""
+    if word.endswith("ies") and len(word) > 5:
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is", "os")) and word not in _SINGULAR:
+        word = word[:-1]
+    return "" if word in stop_words() else word
+
+
+def report_words(
+    text: str,
+    sections: Sequence[Section],
+    sentences: Sequence[Sentence],
+    mentions: Sequence[Mention],
+    *,
+    skip_sections: Sequence[str],
+    join_negated: bool,
+) -> list[list[str]]:
+    """Return the words of each sentence that has any, in normal form.
+
+    Parameters
+    ----------
+    skip_sections
+        Names of sections that are not read: what was asked and how, not what was found.
+    join_negated
+        Whether a finding that the text says is absent becomes one word, "no_pleural_effusion"; otherwise a thousand
+        reports that deny an effusion and a hundred that see one look alike.
+    """
+    negated = [m for m in mentions if join_negated and is_negated(m)]
+    starts = [m.start for m in negated]
+    result = []
+    for start, end, section in sentences:
+        if section < len(sections) and sections[section].name in skip_sections:
+            continue
+        words: list[str] = []
+        at = start
+        for mention in negated[bisect_left(starts, start) : bisect_left(starts, end)]:
+            if mention.start < at:  # a second finding in the same words
+                continue
+            words += _words(text[at : mention.start])
+            words.append(f"no_{mention.finding}")
+            at = mention.end
+        words += _words(text[at:end])
+        if words:
+            result.append(words)
+    return result
+
+
+def is_negated(mention: Mention) -> bool:
+    """Return whether the text says that the patient does not have the finding."""
+    return mention.assertion is Assertion.ABSENT and mention.experiencer is Experiencer.PATIENT
+
+
+def _words(text: str) -> list[str]:
+    return [form for word in _WORD.findall(text.lower()) if (form := normal_form(word))]
