@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from bench_machine import heading, markdown
 from bench_parse import part_of
-from radmine.ingest import add_source
 
 from radmine import pipeline
 from radmine.corpus import Corpus
 from radmine.findings import schemes, to_scheme
+from radmine.ingest import add_source
 from radmine.label import label_report
 from radmine.records import Assertion
 from radmine.search import open_index

@@ -28,7 +28,9 @@ class Options:
 def one_section(tables: Mapping[str, pa.Table], settings: Options) -> dict[str, list[Any]]:
     """One section a report; an empty report is rejected."""
     rows: dict[str, list[Any]] = {"sections": [], "rejected": []}
-    for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in ("report_id", "text")), strict=True):
+    for report_id, text in zip(
+        *(tables["reports"].column(c).to_pylist() for c in ("report_id", "text")), strict=True
+    ):
         if text:
             rows["sections"].append((report_id, 0, *Section(0, len(text), settings.name, None)))
         else:

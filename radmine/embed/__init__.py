@@ -1,0 +1,23 @@
+"""Images and reports become unit vectors.
+
+**Reads** `pixels`, `reports`, `splits` and the folder `models/image`. **Writes** `embeddings` and the folder `models/text`.
+
+**Guarantees**: every stored image has a vector of the current image model (its trunk's features), every report with a
+known term one of the text encoder; each row names the fingerprint of its encoder; vectors have length 1; a new picture is
+brought to the network exactly as the stored ones were; the text encoder is fitted without the test part. Where no model was
+trained, reports are embedded all the same, and a note says why images are not.
+"""
+
+from radmine.embed.encoder import Encoder, load_encoder
+from radmine.embed.stage import STAGE, EmbedSettings
+from radmine.embed.text import TextEncoder, fit_text_encoder, load_text_encoder
+
+__all__ = [
+    "STAGE",
+    "EmbedSettings",
+    "Encoder",
+    "TextEncoder",
+    "fit_text_encoder",
+    "load_encoder",
+    "load_text_encoder",
+]

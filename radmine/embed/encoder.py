@@ -1,0 +1,89 @@
+"""The encoder of images: a trained network's features as unit vectors."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radmine.corpus import Corpus
+from radmine.embed.text import Vectors, unit_rows
+from radmine.errors import NotAvailable
+from radmine.pixels import read_pixels
+from radmine.train import MODEL, ImageModel, load_model
+
+Picture = str | os.PathLike[str] | NDArray[Any]
+_AT_ONCE = 256
+
+
+class Encoder:
+    """Turns images into unit vectors with a trained model; make one with `load_encoder`."""
+
+    def __init__(self, model: ImageModel) -> None:
+        self.model = model
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.model.dimension
+
+    @property
+    def fingerprint(self) -> str:
+        """Which model it is: vectors of different fingerprints cannot be compared."""
+        return self.model.fingerprint
+
+    def images(self, pictures: Iterable[Picture]) -> Vectors:
+        """Return unit vectors, shape (n, dimension), of files or of arrays (H, W), uint8 or float in [0, 1].
+
+        Each is cropped, padded, resized and normalised as the model was trained.
+
+        Raises
+        ------
+        FileNotFoundError, InputError
+            A file is not there, or cannot be decoded.
+        """
+        parts: list[Vectors] = []
+        squares: list[NDArray[np.uint8]] = []
+        for picture in pictures:
+            grey = picture if isinstance(picture, np.ndarray) else read_pixels(picture).grey
+            squares.append(self.model.square(grey).array)
+            if len(squares) == _AT_ONCE:
+                parts.append(self.squares(np.stack(squares)))
+                squares = []
+        if squares:
+            parts.append(self.squares(np.stack(squares)))
+        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    def squares(self, squares: NDArray[np.uint8]) -> Vectors:
+        """Return unit vectors of arrays as the pixel store holds them, shape (n, stored size, stored size)."""
+        return unit_rows(self.model.features(squares))
+
+    def texts(self, strings: Iterable[str]) -> Vectors:
+        """Return unit vectors of texts in the space of the images.
+
+        Raises
+        ------
+        NotAvailable
+            Always so far: this encoder has learned no space that texts and images share.
+        """
+        raise NotAvailable(
+            "This encoder has no space that texts and images share.",
+            where=self.fingerprint,
+            do="Search for texts with the report index, or for images with an image.",
+        )
+
+
+def load_encoder(path: str | os.PathLike[str], *, device: str = "auto") -> Encoder:
+    """Return the encoder of a model folder, or of a corpus (its current one).
+
+    Raises
+    ------
+    CorpusError
+        There is no model there, or it is damaged.
+    """
+    folder = Path(path)
+    if not (folder / "model.json").exists():
+        folder = Corpus.open(str(path)).folder / MODEL
+    return Encoder(load_model(folder, device=device))

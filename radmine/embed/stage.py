@@ -1,0 +1,189 @@
+"""The stage: images and reports become unit vectors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from radmine.corpus import Corpus, Shard, digest
+from radmine.device import choose_device
+from radmine.embed.encoder import Encoder, load_encoder
+from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
+from radmine.pixels import open_pixels
+from radmine.records import TABLES, Rejected
+from radmine.stage import Item, Job, Stage, Work, remove_tree
+from radmine.train import MODEL
+
+TEXT_MODEL = "models/text"  # the folder in a corpus
+_CHUNK = 4096  # rows of one shard; also the step of resuming
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedSettings:
+    """What the vectors are made with."""
+
+    dimension: int = 128  # of report vectors, at most; image vectors have that of the network
+    min_reports: int = 2  # reports that a term must occur in
+    fit_reports: int = 50_000  # reports that the text encoder is fitted on, at most, spread evenly
+    device: str = "auto"  # auto, cpu, cuda, cuda:N
+    seed: int = 0  # of the decomposition of the terms
+
+
+def _image_model(corpus: Corpus) -> str | None:
+    """Return the fingerprint of the current image model, None where there is none."""
+    manifest = corpus.manifest("train")
+    return None if manifest is None else manifest.folders.get(MODEL)
+
+
+def _why_no_images(corpus: Corpus) -> str | None:
+    if not corpus.rows("pixels"):
+        return "the corpus has no decoded pixels"
+    return None if _image_model(corpus) else "no image model was trained"
+
+
+def _missing(corpus: Corpus, _settings: Any) -> str | None:
+    why = _why_no_images(corpus)
+    return f"there are no reports, and {why}" if why and not corpus.rows("reports") else None
+
+
+def _run(job: Job) -> None:
+    why = _why_no_images(job.corpus)
+    if why is None:
+        job.notes["device"] = choose_device(job.settings.device).reason
+        _embed_images(job)
+    else:
+        job.notes["images"] = f"not embedded: {why}"
+    _embed_reports(job)
+
+
+def _embed_images(job: Job) -> None:
+    folder, device = job.corpus.folder, job.settings.device
+    fingerprint = _image_model(job.corpus) or ""
+    store = open_pixels(job.corpus)
+    chunks = [store.ids[i : i + _CHUNK] for i in range(0, len(store), _CHUNK)]
+    items = [
+        Item(
+            digest("image", job.stage.version, fingerprint, [(i, store.hashes[i]) for i in chunk]),
+            len(chunk),
+            partial(_given, folder, chunk, fingerprint, device),
+        )
+        for chunk in chunks
+    ]
+    _make(job, _image_work, items, "images")
+
+
+@lru_cache(1)
+def _image_encoder(folder: Path, fingerprint: str, device: str) -> Encoder:
+    """Return the encoder in a model folder; the fingerprint is there so that another model is loaded anew."""
+    return load_encoder(folder, device=device)
+
+
+def _image_work(folder: Path, chunk: Sequence[str], fingerprint: str, device: str) -> Mapping[str, Any]:
+    encoder = _image_encoder(folder / MODEL, fingerprint, device)
+    vectors = encoder.squares(open_pixels(Corpus(folder)).batch(chunk))
+    return {"embeddings": _table("image", chunk, encoder.fingerprint, vectors)}
+
+
+def _embed_reports(job: Job) -> None:
+    corpus, settings = job.corpus, job.settings
+    encoder = _fitted(job)
+    if encoder is None:
+        job.notes["reports"] = f"not embedded: no term occurs in {settings.min_reports} reports"
+        remove_tree(corpus.folder / TEXT_MODEL)
+        return
+    job.folders[TEXT_MODEL] = encoder.fingerprint
+    items = [
+        Item(
+            digest("report", job.stage.version, encoder.fingerprint, shard.digest),
+            shard.rows,
+            partial(_report_arguments, corpus, shard, encoder.fingerprint),
+        )
+        for shard in corpus.shards("reports")
+    ]
+    _make(job, _report_work, items, "reports")
+
+
+def _fitted(job: Job) -> TextEncoder | None:
+    """Return the text encoder of the corpus, fitted on reports outside of the test part, None where that cannot be."""
+    corpus, settings = job.corpus, job.settings
+    test = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
+    texts: list[str] = []
+    step = max(1, corpus.rows("reports") // settings.fit_reports)
+    for shard in corpus.shards("reports"):
+        table = corpus.read_shard("reports", shard, columns=["patient_id", "text"]).to_pylist()
+        texts += [row["text"] for row in table[::step] if row["patient_id"] not in test]
+    try:
+        encoder = fit_text_encoder(
+            texts, dimension=settings.dimension, least=settings.min_reports, seed=settings.seed
+        )
+    except ValueError:
+        return None
+    save_text_encoder(corpus.folder / TEXT_MODEL, encoder)
+    return load_text_encoder(corpus.folder / TEXT_MODEL)
+
+
+def _report_arguments(
+    corpus: Corpus, shard: Shard, fingerprint: str
+) -> tuple[Path, str, list[str], list[str]]:
+    table = corpus.read_shard("reports", shard, columns=["report_id", "text"])
+    return corpus.folder, fingerprint, table.column("report_id").to_pylist(), table.column("text").to_pylist()
+
+
+@lru_cache(1)
+def _text_encoder(folder: Path, fingerprint: str) -> TextEncoder:
+    """Return the encoder in a folder; the fingerprint is there so that another one is loaded anew."""
+    return load_text_encoder(folder)
+
+
+def _report_work(
+    folder: Path, fingerprint: str, ids: Sequence[str], texts: Sequence[str]
+) -> Mapping[str, Any]:
+    vectors = _text_encoder(folder / TEXT_MODEL, fingerprint).texts(texts)
+    there: list[bool] = np.any(vectors, axis=1).tolist()
+    kept = [i for i, known in zip(ids, there, strict=True) if known]
+    rejected = [
+        Rejected("embed", i, "no_known_terms", "no term of the text is known to the text encoder")
+        for i, known in zip(ids, there, strict=True)
+        if not known
+    ]
+    return {"embeddings": _table("report", kept, fingerprint, vectors[there]), "rejected": rejected}
+
+
+def _given(*arguments: Any) -> tuple[Any, ...]:
+    return arguments
+
+
+def _make(job: Job, work: Work, items: Sequence[Item], what: str) -> None:
+    for shards in job.make_shards(work, items, what=what):
+        for table, shard in shards.items():
+            job.add(table, shard)
+
+
+def _table(kind: str, ids: Sequence[str], encoder: str, vectors: Vectors) -> pa.Table:
+    """Return rows of `embeddings`, made of whole columns: a million vectors are too many for a loop."""
+    count, dimension = vectors.shape
+    starts = pa.array(np.arange(count + 1, dtype=np.int32) * dimension, pa.int32())
+    return pa.table(
+        [
+            pa.array([kind] * count, pa.string()),
+            pa.array(ids, pa.string()),
+            pa.array([encoder] * count, pa.string()),
+            pa.ListArray.from_arrays(starts, pa.array(np.ascontiguousarray(vectors).ravel(), pa.float32())),
+        ],
+        names=TABLES["embeddings"].schema.names,
+    ).cast(TABLES["embeddings"].schema)
+
+
+STAGE = Stage(
+    name="embed",
+    run=_run,
+    settings=EmbedSettings,
+    reads=("reports", "splits", "pixels"),
+    writes=("embeddings",),
+    missing=_missing,
+    data=lambda corpus, _settings: _image_model(corpus) or "",
+)

@@ -1,0 +1,213 @@
+"""Report vectors: words and word pairs weighted by rarity (TF-IDF), brought to few dimensions by truncated SVD.
+
+Latent semantic analysis (Deerwester et al., J. Am. Soc. Inf. Sci. 41, 1990). A negated finding keeps its words, marked:
+"no effusion" becomes `no_effusion`, so that a report which excludes a finding is near to others that exclude it and not
+to those that have it. The encoder is fitted on the reports outside of the test part.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radmine.corpus import digest, file_digest, sync_folder, write_whole
+from radmine.errors import CorpusError
+
+Vectors = NDArray[np.float32]
+
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[.;:?!\n]")
+_STOPS = frozenset(".;:?!\n") | {"but", "however", "although", "except"}
+_NEGATIONS = frozenset({"no", "not", "without", "denies", "negative", "absent", "never"})
+_REACH = 6  # words that a negation marks, up to the end of its clause
+_COMMON = frozenset(
+    {
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "and",
+        "or",
+        "with",
+        "to",
+        "at",
+        "on",
+        "for",
+    }
+    | {"by", "from", "this", "that", "there", "as", "it", "its", "which", "has", "have", "had", "xxxx"}
+)
+_VECTORS, _VOCABULARY = "text.npz", "text.json"
+_MOST_TERMS = 50_000
+
+
+def terms_of(text: str) -> list[str]:
+    """Return the words of a text and their pairs, those that a negation reaches marked with `no_`."""
+    words: list[str] = []
+    left = 0
+    for match in _WORD.finditer(text.lower()):
+        word = match[0]
+        if word in _STOPS:
+            left = 0
+            words.append("")
+        elif word in _NEGATIONS:
+            left = _REACH
+        elif word not in _COMMON and len(word) > 1:
+            words.append(f"no_{word}" if left else word)
+            left = max(0, left - 1)
+    pairs = [f"{a} {b}" for a, b in pairwise(words) if a and b]
+    return [w for w in words if w] + pairs
+
+
+@dataclass(frozen=True, slots=True)
+class TextEncoder:
+    """Turns texts into unit vectors; `fit_text_encoder` makes one, `load_text_encoder` reads one."""
+
+    terms: dict[str, int]  # term -> column
+    rarity: Vectors  # (terms,): inverse document frequency
+    axes: Vectors  # (terms, dimension)
+    fingerprint: str = ""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self.axes.shape[1])
+
+    def texts(self, strings: Sequence[str]) -> Vectors:
+        """Return unit vectors, shape (n, dimension); a text without a known term becomes all zeros."""
+        rows = np.zeros((len(strings), self.dimension), np.float32)
+        for index, text in enumerate(strings):
+            columns, weights = _weights(terms_of(text), self.terms, self.rarity)
+            if len(columns):
+                rows[index] = weights @ self.axes[columns]
+        return unit_rows(rows)
+
+
+def unit_rows(rows: Vectors) -> Vectors:
+    """Return the rows divided by their length; rows of zeros stay."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Vectors = (rows / np.where(length > 0, length, 1)).astype(np.float32)
+    return unit
+
+
+def _weights(
+    terms: Iterable[str], place: dict[str, int], rarity: Vectors
+) -> tuple[NDArray[np.int64], Vectors]:
+    """Return the columns of the known terms and their weights: (1 + ln count) * rarity, of length 1."""
+    counts: dict[int, int] = {}
+    for term in terms:
+        column = place.get(term)
+        if column is not None:
+            counts[column] = counts.get(column, 0) + 1
+    columns = np.fromiter(counts, np.int64, len(counts))
+    weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * rarity[columns]
+    length = float(np.linalg.norm(weights))
+    return columns, (weights / length if length else weights).astype(np.float32)
+
+
+def fit_text_encoder(
+    texts: Sequence[str], *, dimension: int = 128, least: int = 2, seed: int = 0
+) -> TextEncoder:
+    """Return an encoder fitted on texts.
+
+    Parameters
+    ----------
+    texts
+        Those it may learn from.
+    dimension
+        Of the vectors, at most; fewer where the texts do not carry as many.
+    least
+        Texts that a term must occur in.
+    seed
+        Of the randomised SVD (Halko et al., SIAM Rev. 53, 2011).
+
+    Raises
+    ------
+    ValueError
+        No term occurs in `least` texts.
+    """
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from sklearn.utils.extmath import randomized_svd
+
+    documents = [terms_of(text) for text in texts]
+    frequency: dict[str, int] = {}
+    for document in documents:
+        for term in set(document):
+            frequency[term] = frequency.get(term, 0) + 1
+    kept = sorted((t for t, n in frequency.items() if n >= least), key=lambda t: (-frequency[t], t))[
+        :_MOST_TERMS
+    ]
+    if not kept:
+        raise ValueError(f"no term occurs in {least} texts")
+    place = {term: column for column, term in enumerate(kept)}
+    rarity = np.array([np.log((1 + len(texts)) / (1 + frequency[t])) + 1 for t in kept], np.float32)
+    columns, weights, starts = [], [], [0]
+    for document in documents:
+        where, value = _weights(document, place, rarity)
+        columns.append(where)
+        weights.append(value)
+        starts.append(starts[-1] + len(where))
+    matrix = csr_matrix(
+        (np.concatenate(weights), np.concatenate(columns), np.array(starts)), shape=(len(texts), len(kept))
+    )
+    rank = min(dimension, len(kept), max(1, len(texts) - 1))
+    _, _, axes = randomized_svd(matrix, rank, n_iter=4, random_state=seed)
+    return TextEncoder(place, rarity, np.ascontiguousarray(axes.T, np.float32))
+
+
+def save_text_encoder(folder: Path, encoder: TextEncoder) -> str:
+    """Write an encoder's folder, whole or not at all, and return its fingerprint."""
+    import io
+
+    partial, old = (folder.with_name(f".{folder.name}.{word}") for word in ("partial", "old"))
+    for path in (partial, old):
+        shutil.rmtree(path, ignore_errors=True)
+    arrays = io.BytesIO()
+    np.savez(arrays, rarity=encoder.rarity, axes=encoder.axes)
+    write_whole(partial / _VECTORS, arrays.getvalue())
+    write_whole(partial / _VOCABULARY, json.dumps(list(encoder.terms), ensure_ascii=False).encode())
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(partial, folder)
+    sync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+    return _fingerprint(folder)
+
+
+def _fingerprint(folder: Path) -> str:
+    return digest(file_digest(folder / _VECTORS), file_digest(folder / _VOCABULARY))
+
+
+def load_text_encoder(path: str | os.PathLike[str]) -> TextEncoder:
+    """Return the text encoder in a folder, or in a corpus (`models/text`).
+
+    Raises
+    ------
+    CorpusError
+        There is none, or it is damaged.
+    """
+    folder = Path(path)
+    folder = folder / "models" / "text" if (folder / "corpus.json").exists() else folder
+    try:
+        terms = json.loads((folder / _VOCABULARY).read_text("utf-8"))
+        with np.load(folder / _VECTORS, allow_pickle=False) as arrays:
+            rarity, axes = arrays["rarity"], arrays["axes"]
+        return TextEncoder({t: i for i, t in enumerate(terms)}, rarity, axes, _fingerprint(folder))
+    except (OSError, ValueError, KeyError) as error:
+        raise CorpusError(
+            f"There is no text encoder that can be read here: {type(error).__name__}.",
+            where=str(folder),
+            do="Make one with `radmine embed NAME`.",
+        ) from error

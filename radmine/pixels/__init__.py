@@ -1,0 +1,27 @@
+"""Image files become arrays ready to train on.
+
+**Reads** `images`, `links` and the image files. **Writes** `pixels` and the folder `arrays/`.
+
+**Guarantees**: every wanted image is either a row of `pixels` or of `rejected` (`missing_file`, `undecodable_pixels`);
+a picture is shown as its header says (modality and VOI transformations, MONOCHROME1 turned right way up), is grey,
+padded and never stretched; identical results of identical images are stored once; no array file is left that no row
+names.
+"""
+
+from radmine.pixels.picture import Picture, read_pixels
+from radmine.pixels.square import Square, as_bytes, find_content, to_square
+from radmine.pixels.stage import STAGE, PixelsSettings
+from radmine.pixels.store import PixelStore, open_pixels
+
+__all__ = [
+    "STAGE",
+    "Picture",
+    "PixelStore",
+    "PixelsSettings",
+    "Square",
+    "as_bytes",
+    "find_content",
+    "open_pixels",
+    "read_pixels",
+    "to_square",
+]

@@ -1,0 +1,185 @@
+"""The stage: image files become arrays ready to train on, decoded once."""
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from radmine.corpus import Corpus, digest, write_whole
+from radmine.errors import InputError, SettingsError
+from radmine.pixels.picture import read_pixels
+from radmine.pixels.square import Bytes, to_square
+from radmine.pixels.store import ARRAYS
+from radmine.records import Pixels, Rejected
+from radmine.stage import Item, Job, Stage
+
+_CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
+
+
+@dataclass(frozen=True, slots=True)
+class PixelsSettings:
+    """Which images are decoded, and to what."""
+
+    images: str = "linked"  # "linked": those that a report speaks of (all, where no link is known); "all"
+    size: int = 128  # pixels a side of the stored square
+    crop: bool = True  # leave out text footers, empty borders and letters that stand alone in a corner
+    workers: int = 1  # processes
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An image to decode and the file that holds it."""
+
+    image_id: str
+    path: str
+    frame: int | None
+
+
+def _missing(corpus: Corpus, _settings: Any) -> str | None:
+    paths = corpus.read("images", columns=["path"]).column("path")
+    return "the corpus has no images with pixel files" if paths.null_count == len(paths) else None
+
+
+def _run(job: Job) -> None:
+    settings: PixelsSettings = job.settings
+    if settings.images not in {"linked", "all"} or not 16 <= settings.size <= 4096:
+        raise SettingsError(
+            "A setting is out of range.",
+            where=f"pixels: images={settings.images!r}, size={settings.size}",
+            do='Use images = "linked" or "all", and a size from 16 to 4096.',
+        )
+    job.notes["crop"] = settings.crop  # what a model trained on these must do to a new picture
+    sources = _sources(job)
+    folder = job.corpus.folder
+    _forget_shards_without_arrays(folder)
+    chunks = [sources[i : i + _CHUNK] for i in range(0, len(sources), _CHUNK)]
+    # How many processes work changes nothing in the result, so it stays out of the mark.
+    base = [job.stage.version, asdict(replace(settings, images="", workers=1))]
+    items = [
+        Item(
+            digest(base, [_state(s) for s in chunk]), len(chunk), partial(_arguments, chunk, folder, settings)
+        )
+        for chunk in chunks
+    ]
+    arrays: set[str] = set()
+    for shards in job.make_shards(_decode, items, what="images", workers=settings.workers):
+        for table, shard in shards.items():
+            job.add(table, shard)
+        arrays |= _arrays_named(folder / "pixels" / shards["pixels"].file)
+    (folder / ARRAYS).mkdir(exist_ok=True)
+    for path in (folder / ARRAYS).iterdir():
+        if path.name not in arrays:
+            path.unlink()
+    job.folders[ARRAYS] = digest(sorted(arrays))
+
+
+def _sources(job: Job) -> list[Source]:
+    """Return the images to decode; identical ones stand together, where the first of them stands in the table."""
+    columns = ["image_id", "path", "frame", "content_hash"]
+    rows = job.corpus.read("images", columns=columns).to_pylist()
+    if job.settings.images == "linked":
+        linked = set(job.corpus.read("links", columns=["image_id"]).column("image_id").to_pylist())
+        if linked:
+            rows = [row for row in rows if row["image_id"] in linked]
+        else:
+            job.notes["images"] = "no image is linked to a report, so all images were decoded"
+    without = sum(row["path"] is None for row in rows)
+    if without:
+        job.notes["images_without_file"] = without
+    groups: dict[str, list[Source]] = {}
+    for row in rows:
+        if row["path"] is not None:
+            source = Source(row["image_id"], row["path"], row["frame"])
+            groups.setdefault(row["content_hash"] or f"image {source.image_id}", []).append(source)
+    return [source for group in groups.values() for source in group]
+
+
+def _state(source: Source) -> tuple[str, str, int | None, int, int]:
+    """Return what the result of a source depends on: the file as it is now, too."""
+    try:
+        state = Path(source.path).stat()
+    except OSError:
+        return source.image_id, source.path, source.frame, -1, -1
+    return source.image_id, source.path, source.frame, state.st_size, state.st_mtime_ns
+
+
+def _arguments(
+    chunk: Sequence[Source], folder: Path, settings: PixelsSettings
+) -> tuple[Sequence[Source], Path, PixelsSettings]:
+    return chunk, folder, settings
+
+
+def _decode(
+    sources: Sequence[Source], folder: Path, settings: PixelsSettings
+) -> Mapping[str, Sequence[Pixels | Rejected]]:
+    """Decode a chunk of images, write its array file, and return the rows that point into it."""
+    squares: dict[str, tuple[int, Bytes]] = {}  # by content, in the order of the file
+    found: list[tuple[Source, str, dict[str, Any]]] = []
+    rejected: list[Rejected] = []
+    for source in sources:
+        try:
+            picture = read_pixels(source.path, frame=source.frame)
+        except FileNotFoundError:
+            rejected.append(Rejected("pixels", source.image_id, "missing_file", source.path))
+            continue
+        except (InputError, OSError) as error:
+            detail = error.what if isinstance(error, InputError) else type(error).__name__
+            rejected.append(
+                Rejected("pixels", source.image_id, "undecodable_pixels", f"{source.path}: {detail}")
+            )
+            continue
+        square = to_square(picture.grey, size=settings.size, crop=settings.crop)
+        content = hashlib.blake2b(square.array.tobytes(), digest_size=16).hexdigest()
+        squares.setdefault(content, (len(squares), square.array))
+        facts = {
+            "rows": picture.grey.shape[0],
+            "columns": picture.grey.shape[1],
+            "crop": square.crop,
+            "window": picture.window,
+            "inverted": picture.inverted,
+        }
+        found.append((source, content, facts))
+    if not found:
+        return {"pixels": (), "rejected": rejected}
+    file = _write_arrays(
+        folder / ARRAYS, np.stack([array for _, array in squares.values()]), digest(*squares)
+    )
+    rows = [Pixels(s.image_id, content, file, squares[content][0], **facts) for s, content, facts in found]
+    return {"pixels": rows, "rejected": rejected}
+
+
+def _write_arrays(folder: Path, stack: Bytes, name: str) -> str:
+    """Write an array file under a name made from its content, and return the name."""
+    file = f"part-{name}.npy"
+    if not (folder / file).exists():
+        content = io.BytesIO()
+        np.save(content, stack, allow_pickle=False)
+        write_whole(folder / file, content.getvalue())
+    return file
+
+
+def _arrays_named(shard: Path) -> set[str]:
+    return set(pq.ParquetFile(shard).read(columns=["array"]).column("array").to_pylist())
+
+
+def _forget_shards_without_arrays(folder: Path) -> None:
+    """Remove table shards left by an earlier run whose array file is gone, so that they are made again."""
+    for shard in (folder / "pixels").glob("part-*.parquet"):
+        if any(not (folder / ARRAYS / array).exists() for array in _arrays_named(shard)):
+            shard.unlink()
+
+
+STAGE = Stage(
+    name="pixels",
+    run=_run,
+    settings=PixelsSettings,
+    reads=("images", "links"),
+    writes=("pixels",),
+    missing=_missing,
+)

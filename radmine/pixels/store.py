@@ -1,0 +1,72 @@
+"""The pixel store of a corpus: arrays mapped into memory, and a table that says where each image stands."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from radmine.corpus import Corpus
+from radmine.errors import CorpusError
+from radmine.pixels.square import Bytes
+
+ARRAYS = "arrays"  # the folder in a corpus
+_OPEN = 512  # array files mapped at one time
+
+
+class PixelStore:
+    """The decoded images of a corpus by id; nothing is read before it is asked for."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        table = corpus.read("pixels", columns=["image_id", "content_hash", "array", "row"])
+        arrays, rows = table.column("array").to_pylist(), table.column("row").to_pylist()
+        self.ids: tuple[str, ...] = tuple(table.column("image_id").to_pylist())
+        self.hashes: dict[str, str] = dict(
+            zip(self.ids, table.column("content_hash").to_pylist(), strict=True)
+        )
+        self._places = dict(zip(self.ids, zip(arrays, rows, strict=True), strict=True))
+        self._folder = corpus.folder / ARRAYS
+        self._array = lru_cache(_OPEN)(self._map)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __contains__(self, image_id: object) -> bool:
+        return image_id in self._places
+
+    def __getitem__(self, image_id: str) -> Bytes:
+        """Return one image, shape (size, size); KeyError where it is not stored."""
+        array, row = self._places[image_id]
+        image: Bytes = self._array(array)[row]
+        return image
+
+    @property
+    def size(self) -> int:
+        """Pixels a side; 0 where nothing is stored."""
+        return int(self[self.ids[0]].shape[-1]) if self.ids else 0
+
+    def batch(self, image_ids: Sequence[str]) -> Bytes:
+        """Return a copy of several images in the order asked for, shape (n, size, size)."""
+        stack = np.empty((len(image_ids), self.size, self.size), np.uint8)
+        for place, image_id in enumerate(image_ids):
+            stack[place] = self[image_id]
+        return stack
+
+    def _map(self, array: str) -> Bytes:
+        path = self._folder / array
+        try:
+            mapped: Bytes = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise CorpusError(
+                f"An array file cannot be read: {type(error).__name__}.",
+                where=str(path),
+                do="Run `radmine pixels NAME --force`.",
+            ) from error
+        return mapped
+
+
+def open_pixels(corpus: Corpus) -> PixelStore:
+    """Return the pixel store of a corpus; an empty one where none was made."""
+    return PixelStore(corpus)

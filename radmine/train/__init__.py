@@ -1,0 +1,16 @@
+"""Image networks learn from the labels, and are scored.
+
+**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `topic_mixtures`, and of `reports` the texts' hashes.
+**Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right).
+
+**Guarantees**: only the training part is learned from, only the validation part chooses the epoch, only the test part is
+scored; test images whose text also occurs in training are left out of scores of targets read from text, and counted;
+a killed training goes on after its last whole epoch with the same result; the same inputs, settings and seed give the
+same weights within 1e-5 on one machine and thread count.
+"""
+
+from radmine.train.model import ImageModel, ModelFacts, load_model
+from radmine.train.settings import TrainSettings
+from radmine.train.stage import MODEL, STAGE
+
+__all__ = ["MODEL", "STAGE", "ImageModel", "ModelFacts", "TrainSettings", "load_model"]

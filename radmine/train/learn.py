@@ -1,0 +1,305 @@
+"""The training loop: seeded by epoch, resumed from a checkpoint with the same result, stopped when nothing improves."""
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from radmine.device import Device
+from radmine.stage import Progress
+from radmine.train.augment import augment
+from radmine.train.measure import macro_auc
+from radmine.train.model import ModelFacts, normalise, prepare, probabilities
+from radmine.train.networks import ImageNetwork, build_network
+from radmine.train.settings import TrainSettings
+from radmine.train.targets import Target
+
+Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]  # rows -> uint8 (n, stored, stored)
+_FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one epoch came to."""
+
+    epoch: int  # from 1
+    loss: float  # mean over the training images
+    validation: float | None  # mean over the targets of the macro AUC; None where it cannot be computed
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The best weights, the epoch they come from, the course of the training and its rate."""
+
+    state: Mapping[str, Tensor]
+    epoch: int
+    course: tuple[Epoch, ...]
+    images_per_second: float
+    stopped: str  # why it ended
+
+
+class Source:
+    """Batches of stored squares on a device: all of them there at once where they fit, else as they are needed."""
+
+    def __init__(self, squares: Squares, count: int, device: Device, size: int) -> None:
+        self._squares = squares
+        self._device = device
+        self._size = size
+        self._kept: Tensor | None = None
+        if device.is_cuda and count:
+            one = squares(np.zeros(1, np.int64)).nbytes
+            free, _ = torch.cuda.mem_get_info(device.name)
+            if one * count < _FREE_SHARE * free:
+                self._kept = torch.from_numpy(squares(np.arange(count))).to(device.name)
+
+    def __call__(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return the images of these rows, floats in [0, 1] of shape (n, 1, size, size), on the device."""
+        if self._kept is None:
+            batch = torch.from_numpy(self._squares(rows)).to(self._device.name)
+        else:
+            batch = self._kept[torch.from_numpy(rows).to(self._device.name)]
+        images: Tensor = prepare(batch, self._size)
+        return images
+
+
+def learn(
+    squares: Squares,
+    targets: Sequence[Target],
+    training: NDArray[np.int64],
+    validation: NDArray[np.int64],
+    *,
+    facts: ModelFacts,
+    settings: TrainSettings,
+    device: Device,
+    checkpoint: Path,
+    progress: Progress,
+) -> Learned:
+    """Return what a network learned of the training rows, chosen on the validation rows.
+
+    Parameters
+    ----------
+    squares
+        Gives the stored squares of rows.
+    targets
+        What to learn; their values are by row.
+    training, validation
+        Rows; without validation the last epoch is kept.
+    facts
+        Size and normalisation.
+    settings
+        See `TrainSettings`.
+    device
+        Where.
+    checkpoint
+        A file written after each epoch; one that is there is gone on from, with the same result.
+    progress
+        Told after each batch.
+    """
+    heads = {t.name: len(t.classes) for t in targets}
+    network = build_network(settings.network, heads, dropout=settings.dropout, seed=settings.seed)
+    network = device.place(network)
+    source = Source(squares, max((len(t.values) for t in targets), default=0), device, facts.size)
+    run = _Run(network, targets, settings, device, facts, source)
+    run.resume(checkpoint)
+    with _repeatable():
+        while (stopped := run.why_stop()) is None:
+            started = time.perf_counter()
+            loss = run.train_once(training, progress)
+            value = run.validate(validation)
+            run.note(Epoch(len(run.course) + 1, loss, value), time.perf_counter() - started)
+            run.save(checkpoint)
+    rate = len(training) * len(run.course) / run.seconds if run.seconds else 0.0
+    return Learned(run.best, run.best_epoch, tuple(run.course), rate, stopped)
+
+
+def _repeatable() -> Any:
+    """Return the context in which cuDNN gives the same result each time."""
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+
+
+class _Run:
+    """A training under way: everything that a checkpoint holds."""
+
+    def __init__(
+        self,
+        network: ImageNetwork,
+        targets: Sequence[Target],
+        settings: TrainSettings,
+        device: Device,
+        facts: ModelFacts,
+        source: Source,
+    ) -> None:
+        self.network = network
+        self.targets = targets
+        self.settings = settings
+        self.device = device
+        self.facts = facts
+        self.source = source
+        self.values = {t.name: torch.from_numpy(t.values) for t in targets}
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.course: list[Epoch] = []
+        self.seconds = 0.0
+        self.best: dict[str, Tensor] = {}
+        self.best_epoch = 0
+        self.best_value = -math.inf
+
+    def why_stop(self) -> str | None:
+        """Return why the training ends here, None where it goes on."""
+        settings, done = self.settings, len(self.course)
+        if done >= settings.epochs:
+            return "all epochs done"
+        if self.best_epoch and done - self.best_epoch >= settings.patience:
+            return f"no better for {settings.patience} epochs"
+        if settings.seconds is not None and self.seconds >= settings.seconds:
+            return "the time given is used up"
+        return None
+
+    def train_once(self, rows: NDArray[np.int64], progress: Progress) -> float:
+        """Train one epoch and return its mean loss."""
+        settings, epoch = self.settings, len(self.course)
+        generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
+        order = rows[torch.randperm(len(rows), generator=generator).numpy()]
+        weights = {t.name: _class_weights(t, rows).to(self.device.name) for t in self.targets}
+        batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
+        if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
+            batches[-2:] = [np.concatenate(batches[-2:])]
+        total = 0.0
+        self.network.train()
+        devices = [torch.device(self.device.name)] if self.device.is_cuda else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout
+            for number, batch in enumerate(batches):
+                _set_rate(self.optimizer, settings, epoch + number / len(batches))
+                images = augment(
+                    self.source(batch),
+                    generator,
+                    rotate=settings.rotate,
+                    zoom=settings.zoom,
+                    shift=settings.shift,
+                    intensity=settings.intensity,
+                    erase=settings.erase,
+                    flip=settings.flip,
+                )
+                with self.device.autocast():
+                    logits = self.network(normalise(images, self.facts, self.device))
+                loss = torch.zeros((), device=self.device.name)
+                for name, values in self.values.items():
+                    truth = values[torch.from_numpy(batch)].to(self.device.name)
+                    loss = loss + _loss(name, logits[name].float(), truth, weights[name], settings)
+                self.optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+                self.optimizer.step()
+                total += float(loss.detach()) * len(batch)
+                progress(epoch * len(batches) + number + 1, settings.epochs * len(batches), "training steps")
+        return total / max(1, len(order))
+
+    def validate(self, rows: NDArray[np.int64]) -> float | None:
+        """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed."""
+        if not len(rows):
+            return None
+        self.network.eval()
+        parts: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in self.targets}
+        with torch.inference_mode(), self.device.autocast():
+            for start in range(0, len(rows), 256):
+                images = self.source(rows[start : start + 256])
+                for name, v in probabilities(
+                    self.network(normalise(images, self.facts, self.device))
+                ).items():
+                    parts[name].append(v.cpu().numpy())
+        found = [
+            float(macro_auc(np.concatenate(parts[t.name]), t.values[rows], np.ones((1, len(rows))))[0])
+            for t in self.targets
+        ]
+        found = [value for value in found if not math.isnan(value)]
+        return sum(found) / len(found) if found else None
+
+    def note(self, epoch: Epoch, seconds: float) -> None:
+        """Add an epoch to the course; keep its weights where they are the best so far, or cannot be compared."""
+        self.course.append(epoch)
+        self.seconds += seconds
+        value = epoch.validation
+        if value is None or value > self.best_value:
+            self.best_value = -math.inf if value is None else value
+            self.best_epoch = epoch.epoch
+            self.best = {k: v.detach().cpu().clone() for k, v in self.network.state_dict().items()}
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, whole or not at all."""
+        partial = path.with_suffix(".partial")
+        content = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "course": [(e.epoch, e.loss, e.validation) for e in self.course],
+            "seconds": self.seconds,
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+            "best_value": self.best_value,
+        }
+        with partial.open("wb") as stream:
+            torch.save(content, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, path)
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint where there is one."""
+        if not path.exists():
+            return
+        content = torch.load(path, map_location=self.device.name, weights_only=True)
+        self.network.load_state_dict(content["network"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.course = [Epoch(*e) for e in content["course"]]
+        self.seconds = content["seconds"]
+        self.best = {k: v.cpu() for k, v in content["best"].items()}
+        self.best_epoch, self.best_value = content["best_epoch"], content["best_value"]
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, settings: TrainSettings, epoch: float) -> None:
+    """Set the learning rate: one epoch of warming up, then a cosine down to a hundredth."""
+    warm = min(1.0, epoch + 0.1)
+    cosine = 0.505 + 0.495 * math.cos(math.pi * epoch / settings.epochs)
+    for group in optimizer.param_groups:
+        group["lr"] = settings.learning_rate * warm * cosine
+
+
+def _class_weights(target: Target, rows: NDArray[np.int64]) -> Tensor:
+    """Return a weight for each class: the root of how rare it is, between 1/4 and 4.
+
+    The root, since full balance makes a few examples of a rare class outweigh everything else.
+    """
+    values = target.values[rows]
+    positive = np.nansum(values, axis=0) + 1.0
+    known = (~np.isnan(values)).sum(axis=0) + 1.0
+    if target.is_multilabel:
+        rare = np.sqrt((known - positive + 1.0) / positive)  # of a positive against a negative
+    else:
+        rare = np.sqrt(positive.mean() / positive)
+    return torch.from_numpy(np.clip(rare, 0.25, 4).astype(np.float32))
+
+
+def _loss(name: str, logits: Tensor, truth: Tensor, weights: Tensor, settings: TrainSettings) -> Tensor:
+    """Return the mean loss over what is known: binary cross entropy of labels, cross entropy of classes."""
+    known = ~torch.isnan(truth)
+    if name == "labels":
+        each = functional.binary_cross_entropy_with_logits(
+            logits, truth.nan_to_num(), pos_weight=weights, reduction="none"
+        )
+        return (each * known).sum() / known.sum().clamp(min=1)
+    rows = known[:, 0]
+    if not bool(rows.any()):
+        return logits.sum() * 0
+    return functional.cross_entropy(
+        logits[rows], truth[rows].argmax(1), weight=weights, label_smoothing=settings.smoothing
+    )

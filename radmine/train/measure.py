@@ -1,0 +1,117 @@
+"""How good predictions are: AUC and accuracy with 95 % intervals by a bootstrap over patients.
+
+Images of one patient resemble each other, so whole patients are drawn with replacement (cluster bootstrap: Field and
+Welsh, J. R. Stat. Soc. B 69, 2007), seeded.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Statistic = Callable[
+    [Floats], Floats
+]  # weights (resamples, n) -> (resamples,), NaN where it cannot be computed
+
+_RESAMPLES = 1000
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval, None where they cannot be computed."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_], weights: Floats) -> Floats:
+    """Return the area under the ROC curve for each row of weights; ties count half.
+
+    Parameters
+    ----------
+    scores, truth
+        Shape (n,).
+    weights
+        Shape (resamples, n).
+    """
+    if not len(scores):
+        return np.full(len(weights), np.nan)
+    order = np.argsort(scores, kind="stable")
+    ranked = scores[order]
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    positive = np.add.reduceat(weights[:, order] * truth[order], starts, axis=1)
+    negative = np.add.reduceat(weights[:, order] * ~truth[order], starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    pairs = positive.sum(axis=1) * negative.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        area: Floats = np.where(pairs > 0, (positive * below).sum(axis=1) / pairs, np.nan)
+    return area
+
+
+def macro_auc(scores: NDArray[np.floating], truth: NDArray[np.float32], weights: Floats) -> Floats:
+    """Return the mean AUC of the columns that have both classes; NaN in `truth` is left out.
+
+    Parameters
+    ----------
+    scores, truth
+        Shape (n, classes); truth above one half counts as positive.
+    weights
+        Shape (resamples, n).
+    """
+    each = []
+    for column in range(truth.shape[1]):
+        known = ~np.isnan(truth[:, column])
+        each.append(auc(scores[known, column], truth[known, column] > 0.5, weights[:, known]))
+    return mean_of_known(np.array(each))
+
+
+def micro_auc(scores: NDArray[np.floating], truth: NDArray[np.float32], weights: Floats) -> Floats:
+    """Return the AUC of all columns taken together as one."""
+    known = ~np.isnan(truth)
+    rows = np.nonzero(known)[0]
+    return auc(scores[known], truth[known] > 0.5, weights[:, rows])
+
+
+def accuracy(correct: NDArray[np.bool_], weights: Floats) -> Floats:
+    """Return the weighted share of correct answers, for each row of weights."""
+    total = weights.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: Floats = np.where(total > 0, (weights * correct).sum(axis=1) / total, np.nan)
+    return share
+
+
+def mean_of_known(values: Floats) -> Floats:
+    """Return the mean over the first axis of what is not NaN; NaN where nothing is known."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: Floats = np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / count, np.nan)
+    return mean
+
+
+def estimate(statistic: Statistic, patients: Sequence[str], *, seed: int = 0) -> Estimate:
+    """Return a statistic of images and its 95 % interval by resampling their patients."""
+    names, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    if not len(names):
+        return Estimate(None)
+    value = float(statistic(np.ones((1, len(code))))[0])
+    if np.isnan(value):
+        return Estimate(None)
+    if len(names) < 2:
+        return Estimate(value)
+    random = np.random.default_rng(seed)
+    chance = np.full(len(names), 1 / len(names))
+    drawn = []
+    for _ in range(_RESAMPLES // _AT_ONCE):
+        counts = random.multinomial(len(names), chance, size=_AT_ONCE).astype(np.float64)
+        drawn.append(statistic(counts[:, code]))
+    resampled = np.concatenate(drawn)
+    resampled = resampled[~np.isnan(resampled)]
+    if len(resampled) < _RESAMPLES // 2:  # too few positives for an interval
+        return Estimate(value)
+    low, high = (float(v) for v in np.percentile(resampled, (2.5, 97.5)))
+    return Estimate(value, low, high)

@@ -1,0 +1,171 @@
+"""The stage: an image network learns from the labels, and is scored on the test part."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+import radmine
+from radmine.corpus import Corpus, digest
+from radmine.device import choose_device
+from radmine.errors import SettingsError
+from radmine.findings import lexicon_digest
+from radmine.pixels import PixelStore, open_pixels
+from radmine.stage import Job, Stage
+from radmine.train.model import ImageModel, ModelFacts, load_model, save_model
+from radmine.train.report import score_target
+from radmine.train.settings import TrainSettings
+from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
+
+MODEL = "models/image"  # the folder in a corpus
+_AT_ONCE = 2048  # images read for one step outside of the training
+
+
+def _missing(corpus: Corpus, settings: TrainSettings) -> str | None:
+    _check(settings)
+    store = open_pixels(corpus)
+    if not len(store):
+        return "the corpus has no decoded pixels"
+    cases = read_cases(corpus, store)
+    targets = _targets(corpus, settings, cases)
+    if not targets:
+        names = ", ".join(settings.targets)
+        return f"no class of {names} has {settings.min_positives} training images"
+    few = len(_known(cases.rows("train"), targets)) < 2
+    return "fewer than two images are in the training part" if few else None
+
+
+def _check(settings: TrainSettings) -> None:
+    if settings.uncertain not in {"mask", "soft", "absent"}:
+        raise SettingsError(
+            "Unknown way to treat uncertain labels.",
+            where=f"train: uncertain={settings.uncertain!r}",
+            do="Use mask, soft or absent.",
+        )
+    if min(settings.epochs, settings.batch_size - 1, settings.patience, settings.min_positives) < 1:
+        raise SettingsError(
+            "A setting is out of range.",
+            where="train: epochs, batch_size, patience, min_positives",
+            do="Use at least 1, and at least 2 for batch_size.",
+        )
+
+
+def _targets(corpus: Corpus, settings: TrainSettings, cases: Cases) -> list[Target]:
+    """Return the targets that can be learned."""
+    found = [
+        read_target(corpus, name, cases, least=settings.min_positives, uncertain=settings.uncertain)
+        for name in dict.fromkeys(settings.targets)
+    ]
+    return [target for target in found if target.classes]
+
+
+def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int64]:
+    """Return those of the rows of which at least one target is known."""
+    known = np.any([~np.isnan(t.values[rows]).all(axis=1) for t in targets], axis=0)
+    return rows[known]
+
+
+def _run(job: Job) -> None:
+    from radmine.train.learn import learn
+
+    settings: TrainSettings = job.settings
+    store = open_pixels(job.corpus)
+    cases = read_cases(job.corpus, store)
+    targets = _targets(job.corpus, settings, cases)
+    device = choose_device(settings.device)
+    parts = ("train", "validation", "test")
+    training, validation, test = (_known(cases.rows(part), targets) for part in parts)
+    mean, std = _mean_and_std(store, cases, training)
+    facts = ModelFacts(
+        network=settings.network,
+        targets={t.name: t.classes for t in targets},
+        stored_size=store.size,
+        size=settings.size or store.size,
+        crop=_was_cropped(job.corpus),
+        mean=mean,
+        std=std,
+        lexicon=lexicon_digest(),
+        learned_from=digest(*(job.corpus.fingerprint(t) for t in job.stage.reads)),
+        settings=asdict(settings),
+        epoch=0,
+        device=device.reason,
+        radmine=radmine.__version__,
+    )
+
+    def squares(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return store.batch([cases.image_ids[row] for row in rows])
+
+    learned = learn(
+        squares,
+        targets,
+        training,
+        validation,
+        facts=facts,
+        settings=settings,
+        device=device,
+        checkpoint=job.work_folder / "checkpoint.pt",
+        progress=job.progress,
+    )
+    folder = job.corpus.folder / MODEL
+    job.folders[MODEL] = save_model(folder, learned.state, replace(facts, epoch=learned.epoch))
+    model = load_model(folder, device=settings.device)
+    predicted = _predict(model, squares, test)
+    repeated = repeated_texts(cases)
+    job.write(
+        "scores",
+        [
+            row
+            for target in targets
+            for row in score_target(target, predicted[target.name], test, cases, repeated, seed=settings.seed)
+        ],
+    )
+    job.notes |= {
+        "device": device.reason,
+        "images": {"train": len(training), "validation": len(validation), "test": len(test)},
+        "not_known": len(store)
+        - len(training)
+        - len(validation)
+        - len(test),  # of no part, or without any target
+        "not_learned": [name for name in settings.targets if name not in facts.targets],
+        "classes": {t.name: len(t.classes) for t in targets},
+        "best_epoch": learned.epoch,
+        "stopped": learned.stopped,
+        "images_per_second": round(learned.images_per_second, 1),
+        "course": [[e.epoch, _rounded(e.loss), _rounded(e.validation)] for e in learned.course],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _predict(
+    model: ImageModel, squares: Callable[[NDArray[np.int64]], NDArray[np.uint8]], rows: NDArray[np.int64]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the probabilities by target of the rows, a few thousand images in memory at a time."""
+    parts = [model.predict(squares(rows[i : i + _AT_ONCE])) for i in range(0, max(1, len(rows)), _AT_ONCE)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _mean_and_std(store: PixelStore, cases: Cases, rows: NDArray[np.int64]) -> tuple[float, float]:
+    """Return mean and standard deviation of training pixels in [0, 1], of at most a few thousand images."""
+    some = rows[:: max(1, len(rows) // _AT_ONCE)]
+    values = store.batch([cases.image_ids[row] for row in some])
+    return float(values.mean() / 255), max(float(values.std() / 255), 1e-3)
+
+
+def _was_cropped(corpus: Corpus) -> bool:
+    manifest = corpus.manifest("pixels")
+    return bool(manifest is None or manifest.notes.get("crop", True))
+
+
+STAGE = Stage(
+    name="train",
+    run=_run,
+    settings=TrainSettings,
+    reads=("reports", "images", "labels", "links", "topics", "topic_mixtures", "splits", "pixels"),
+    writes=("scores",),
+    missing=_missing,
+    data=lambda _corpus, _settings: lexicon_digest(),
+)

@@ -1,0 +1,193 @@
+"""What a network learns: for each target its classes, and the value of every image."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radmine.corpus import Corpus
+from radmine.errors import SettingsError
+from radmine.records import Assertion
+
+COLUMNS = ("modality", "plane", "location", "body_part", "view")  # of `images`, that can be learned
+FROM_TEXT = ("labels", "topics")  # targets that were read from reports
+_RANK = {Assertion.PRESENT: 2, Assertion.UNCERTAIN: 1, Assertion.ABSENT: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to learn about images."""
+
+    name: str  # labels | topics | a column of images
+    classes: tuple[str, ...]
+    values: NDArray[np.float32]  # (images, classes): 1 yes, 0 no, NaN not known
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether an image can have several classes at once."""
+        return self.name == "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The images that can be learned from and what is known of them, in one order."""
+
+    image_ids: tuple[str, ...]
+    patients: tuple[str, ...]
+    parts: tuple[str, ...]  # train | validation | test
+    texts: tuple[frozenset[str], ...]  # digests of the texts of the reports that speak of the image
+
+    def rows(self, part: str) -> NDArray[np.int64]:
+        """Return the places of the images of a part."""
+        return np.flatnonzero([p == part for p in self.parts])
+
+
+def read_cases(corpus: Corpus, image_ids: Iterable[str]) -> Cases:
+    """Return those of the images whose patient has a part in `splits`, in the order given."""
+    part_of = {s.patient_id: s.split for s in corpus.records("splits")}
+    columns = ["image_id", "patient_id", "report_id"]
+    images = {row["image_id"]: row for row in corpus.read("images", columns=columns).to_pylist()}
+    digests = {}
+    for shard in corpus.shards("reports"):
+        table = corpus.read_shard("reports", shard, columns=["report_id", "text"])
+        for row in table.to_pylist():
+            digests[row["report_id"]] = text_digest(row["text"])
+    texts: dict[str, set[str]] = defaultdict(set)
+    for row in corpus.read("links", columns=["report_id", "image_id"]).to_pylist():
+        texts[row["image_id"]].add(digests.get(row["report_id"], ""))
+    for image_id, image in images.items():
+        if image["report_id"] is not None:
+            texts[image_id].add(digests.get(image["report_id"], ""))
+    kept = [i for i in image_ids if i in images and images[i]["patient_id"] in part_of]
+    patients = tuple(images[i]["patient_id"] for i in kept)
+    return Cases(
+        tuple(kept),
+        patients,
+        tuple(part_of[p] for p in patients),
+        tuple(frozenset(texts.get(i, ())) - {""} for i in kept),
+    )
+
+
+def text_digest(text: str) -> str:
+    """Return a hash that is the same for texts that differ only in case and white space."""
+    return hashlib.blake2b(" ".join(text.lower().split()).encode(), digest_size=12).hexdigest()
+
+
+def repeated_texts(cases: Cases) -> NDArray[np.bool_]:
+    """Return which test images are spoken of by a text that also speaks of a training image."""
+    seen = {
+        text
+        for part, texts in zip(cases.parts, cases.texts, strict=True)
+        if part == "train"
+        for text in texts
+    }
+    return np.array(
+        [part == "test" and not seen.isdisjoint(t) for part, t in zip(cases.parts, cases.texts, strict=True)]
+    )
+
+
+def read_target(corpus: Corpus, name: str, cases: Cases, *, least: int, uncertain: str) -> Target:
+    """Return a target; without classes where no class has at least `least` training images.
+
+    Parameters
+    ----------
+    corpus
+        Where it is read from.
+    name
+        "labels": the findings of an image, of which an image that a report speaks of has those that are present, and
+        not those that are absent or not mentioned; "topics": the strongest topic of its report; else a column.
+    cases
+        The images.
+    least
+        Training images that a class needs.
+    uncertain
+        Of labels: "mask" (not learned from), "soft" (their probability) or "absent".
+
+    Raises
+    ------
+    SettingsError
+        There is no target of this name.
+    """
+    if name == "labels":
+        return _labels(corpus, cases, least, uncertain)
+    if name == "topics":
+        return _classes(name, _topics(corpus, cases), cases, least)
+    if name in COLUMNS:
+        column = corpus.read("images", columns=["image_id", name])
+        pairs = zip(column.column(0).to_pylist(), column.column(1).to_pylist(), strict=True)
+        return _classes(name, {i: v for i, v in pairs if v is not None}, cases, least)
+    raise SettingsError(
+        f"There is no target {name!r}.",
+        where="train: targets",
+        do=f"Use {', '.join((*FROM_TEXT, *COLUMNS))}.",
+    )
+
+
+def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str) -> Target:
+    """Return the findings of images; where reports differ, present comes before uncertain before absent."""
+    said: dict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
+    wanted = set(cases.image_ids)
+    columns = ["image_id", "finding", "assertion", "probability"]
+    for shard in corpus.shards("labels"):
+        for row in corpus.read_shard("labels", shard, columns=columns).to_pylist():
+            if row["image_id"] in wanted:
+                word = (_RANK[Assertion(row["assertion"])], row["probability"])
+                of_image = said[row["image_id"]]
+                of_image[row["finding"]] = max(word, of_image.get(row["finding"], word))
+    spoken_of = wanted & {*corpus.read("links", columns=["image_id"]).column(0).to_pylist(), *said}
+    positives: Counter[str] = Counter()
+    for image_id, part in zip(cases.image_ids, cases.parts, strict=True):
+        if part == "train":
+            positives.update(f for f, (rank, _) in said.get(image_id, {}).items() if rank == 2)
+    classes = tuple(sorted(f for f, n in positives.items() if n >= least))
+    place = {finding: index for index, finding in enumerate(classes)}
+    values = np.full((len(cases.image_ids), len(classes)), np.nan, np.float32)
+    for index, image_id in enumerate(cases.image_ids):
+        if image_id not in spoken_of:
+            continue
+        values[index] = 0
+        for finding, (rank, probability) in said.get(image_id, {}).items():
+            if finding in place and rank > 0:
+                doubt = {"mask": np.nan, "soft": probability, "absent": 0.0}[uncertain]
+                values[index, place[finding]] = 1.0 if rank == 2 else doubt
+    return Target("labels", classes, values)
+
+
+def _topics(corpus: Corpus, cases: Cases) -> Mapping[str, str]:
+    """Return the strongest topic of the report that speaks most surely of each image, by its name."""
+    names = {t.topic: t.name for t in corpus.records("topics")}
+    topic = {m.report_id: m.topic for m in corpus.records("topic_mixtures")}
+    best: dict[str, tuple[float, str]] = {}
+    for link in corpus.records("links"):
+        if link.report_id in topic:
+            found = (
+                link.confidence,
+                f"{topic[link.report_id]} {names.get(topic[link.report_id], '')}".strip(),
+            )
+            best[link.image_id] = max(found, best.get(link.image_id, found))
+    return {image_id: best[image_id][1] for image_id in cases.image_ids if image_id in best}
+
+
+def _classes(name: str, value_of: Mapping[str, str], cases: Cases, least: int) -> Target:
+    """Return a target of exactly one class an image; images of a rare class are not known."""
+    values = [value_of.get(i) for i in cases.image_ids]
+    counts = Counter(
+        v for v, part in zip(values, cases.parts, strict=True) if part == "train" and v is not None
+    )
+    classes = tuple(sorted(v for v, n in counts.items() if n >= least))
+    if len(classes) < 2:
+        return Target(name, (), np.empty((len(values), 0), np.float32))
+    return Target(name, classes, _one_hot(values, classes))
+
+
+def _one_hot(values: Sequence[str | None], classes: tuple[str, ...]) -> NDArray[np.float32]:
+    place = {c: index for index, c in enumerate(classes)}
+    table = np.full((len(values), len(classes)), np.nan, np.float32)
+    for index, value in enumerate(values):
+        if value in place:
+            table[index] = 0
+            table[index, place[value]] = 1
+    return table

@@ -1,0 +1,52 @@
+"""Every network gives features and logits of the shape it says; the same seed gives the same weights."""
+
+import pytest
+import torch
+
+from radmine.errors import NotAvailable, SettingsError
+from radmine.train.networks import NETWORKS, build_network
+
+HEADS = {"labels": 3, "plane": 2}
+SLOW = ("resnet18", "resnet50", "densenet121")  # MONAI's: its import takes 8 s
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in SLOW else ()) for n in NETWORKS]
+)
+def test_shapes(name: str) -> None:
+    network = build_network(name, HEADS).eval()
+    with torch.inference_mode():
+        images = torch.rand(2, 1, 64, 64)
+        features = network.features(images)
+        logits = network(images)
+    assert features.shape == (2, network.dimension)
+    assert {n: tuple(v.shape) for n, v in logits.items()} == {"labels": (2, 3), "plane": (2, 2)}
+
+
+@pytest.mark.slow
+def test_networks_of_timm() -> None:
+    pytest.importorskip("timm")
+    network = build_network("timm:resnet10t", HEADS).eval()
+    with torch.inference_mode():
+        assert network.features(torch.rand(2, 1, 64, 64)).shape == (2, network.dimension)
+    with pytest.raises(SettingsError, match="timm has no network"):
+        build_network("timm:no_such", HEADS)
+
+
+def test_the_seed_decides_and_torch_is_left_as_it_was() -> None:
+    before = torch.random.get_rng_state()
+    one, same, other = (build_network("small", HEADS, seed=s).state_dict() for s in (1, 1, 2))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert all(torch.equal(one[k], same[k]) for k in one)
+    assert not all(torch.equal(one[k], other[k]) for k in one)
+
+
+def test_an_unknown_network_is_an_error_that_lists_them() -> None:
+    with pytest.raises(SettingsError, match="small, medium, resnet18"):
+        build_network("huge", HEADS)
+
+
+def test_timm_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "timm", None)
+    with pytest.raises(NotAvailable, match=r"radmine\[vision\]"):
+        build_network("timm:resnet10t", HEADS)

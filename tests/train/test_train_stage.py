@@ -1,0 +1,167 @@
+"""The network learns what the pictures show, repeats itself, goes on where it was killed, and is scored honestly."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from radmine.corpus import Corpus, Manifest
+from radmine.errors import CorpusError, InputError, SettingsError
+from radmine.pixels import open_pixels
+from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
+from radmine.stage import run_stage
+from radmine.train import MODEL, STAGE, TrainSettings, load_model
+from radmine.train.score import score
+from tests.train.corpus import make_corpus
+
+SETTINGS = TrainSettings(
+    targets=("labels", "modality"),
+    epochs=6,
+    patience=6,
+    batch_size=16,
+    min_positives=10,
+    device="cpu",
+    erase=0.0,
+)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    corpus = make_corpus(tmp_path_factory.mktemp("train"), repeated=3)
+    run_stage(corpus, STAGE, SETTINGS)
+    return corpus
+
+
+def test_it_learns_what_the_pictures_show(trained: Corpus) -> None:
+    scores = {(s.subject, s.metric): s for s in trained.records("scores")}
+    assert set(scores) == {
+        ("fracture", "auc"),
+        ("lung_mass", "auc"),
+        ("labels", "auc_micro"),
+        ("labels", "auc_macro"),
+        ("modality", "accuracy"),
+        ("modality", "majority_accuracy"),
+        ("modality", "auc_macro"),
+    }
+    for subject in ("fracture", "lung_mass", "modality"):
+        found = scores[subject, "accuracy" if subject == "modality" else "auc"]
+        assert found.value > 0.9
+        assert found.low <= found.value <= found.high
+    assert scores["modality", "majority_accuracy"].value == 0.5
+    assert scores["modality", "accuracy"].n == 24
+    assert scores["lung_mass", "auc"].n == 24 - 6
+    assert "left out: 6 whose text also occurs in training" in scores["lung_mass", "auc"].note
+
+
+def test_the_manifest_tells_how_it_went(trained: Corpus) -> None:
+    manifest = trained.manifest("train")
+    assert manifest is not None
+    assert manifest.notes["images"] == {"train": 72, "validation": 24, "test": 24}
+    assert manifest.notes["device"].startswith("CPU because it was asked for")
+    assert len(manifest.notes["course"]) <= 6
+    assert load_model(trained.folder / MODEL).fingerprint == manifest.folders[MODEL]
+
+
+def test_the_model_holds_what_is_needed_to_use_it(trained: Corpus) -> None:
+    facts = json.loads((trained.folder / MODEL / "model.json").read_text())
+    assert facts["targets"] == {"labels": ["fracture", "lung_mass"], "modality": ["CT", "MR"]}
+    assert (facts["stored_size"], facts["size"], facts["network"], facts["crop"]) == (32, 32, "small", True)
+    model = load_model(trained.folder / MODEL, device="cpu")
+    squares = open_pixels(trained).batch(["i0-0", "i0-1", "i1-0"])
+    predicted = model.predict(squares)
+    assert predicted["modality"].shape == (3, 2)
+    np.testing.assert_allclose(predicted["modality"].sum(axis=1), 1, atol=1e-5)
+    one_by_one = np.concatenate([model.features(squares[i : i + 1]) for i in range(3)])
+    np.testing.assert_allclose(model.features(squares), one_by_one, atol=1e-4)
+    assert model.features(squares[:0]).shape == (0, model.dimension)
+    with pytest.raises(InputError, match="32 pixels, not of 16"):
+        model.features(squares[:, :16, :16])
+
+
+def test_truth_scores_it_too(trained: Corpus) -> None:
+    images = tuple(
+        TrueImage(i, i.split("-")[0], "CT" if i.endswith("1") else "MR", None, "chest", "g")
+        for i in open_pixels(trained)
+    )
+    labels = tuple(
+        TrueLabel(None, row.image_id, row.finding, row.assertion) for row in trained.records("labels")
+    )
+    found = {(s.subject, s.metric): s for s in score(trained, Truth(images=images, labels=labels))}
+    assert found["modality", "accuracy"].value > 0.9
+    assert found["lung_mass", "auc"].value > 0.9
+    assert found["lung_mass", "auc"].n == 24
+    assert score(trained, Truth()) == []
+
+
+def test_a_killed_training_goes_on_with_the_same_result(trained: Corpus, tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, repeated=3)
+
+    class KilledError(Exception):
+        pass
+
+    def kill(done: int, total: int | None, what: str) -> None:
+        if done == 17:  # in the middle of the fourth epoch
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        run_stage(corpus, STAGE, SETTINGS, progress=kill)
+    assert not (corpus.folder / MODEL).exists()
+    seen: list[int] = []
+    run_stage(corpus, STAGE, SETTINGS, progress=lambda done, _total, _what: seen.append(done))
+    assert seen[0] == 16
+    weights = [load_file(c.folder / MODEL / "model.safetensors") for c in (trained, corpus)]
+    for name, value in weights[0].items():
+        np.testing.assert_allclose(value, weights[1][name], atol=1e-5)
+    assert not (corpus.folder / "work" / "train").exists()
+
+
+def test_not_applicable_says_why(tmp_path: Path) -> None:
+    empty = Corpus.create("e", home=tmp_path)
+    assert run_stage(empty, STAGE, SETTINGS).reason == "the corpus has no decoded pixels"
+    corpus = make_corpus(tmp_path, 10)
+    outcome = run_stage(corpus, STAGE, TrainSettings(min_positives=500))
+    assert (outcome.status, outcome.reason) == (
+        "not applicable",
+        "no class of labels has 500 training images",
+    )
+
+
+def test_parts_without_patients_still_work(tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, 15)
+    manifest = corpus.manifest("ingest")
+    assert manifest is not None
+    everyone = [Split(f"p{n}", "train", f"p{n}", "drawn") for n in range(15)]
+    manifest.tables["splits"] = [corpus.write_shard("splits", "part-00000-b.parquet", everyone)]
+    corpus.write_manifest(Manifest("ingest", "y", {}, manifest.tables))
+    settings = TrainSettings(targets=("labels", "modality"), epochs=2, min_positives=5, device="cpu")
+    run_stage(corpus, STAGE, settings)
+    scores = list(corpus.records("scores"))
+    assert scores
+    assert all(s.value is None and s.n == 0 and s.note for s in scores)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TrainSettings(uncertain="perhaps"),
+        TrainSettings(epochs=0),
+        TrainSettings(targets=("weather",)),
+        TrainSettings(network="no_such", min_positives=1),
+        TrainSettings(device="tpu", min_positives=1),
+    ],
+)
+def test_wrong_settings_are_an_error(tmp_path: Path, settings: TrainSettings) -> None:
+    with pytest.raises(SettingsError):
+        run_stage(make_corpus(tmp_path, 10), STAGE, settings)
+
+
+def test_no_model_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="radmine train"):
+        load_model(tmp_path)
+
+
+def test_labels_of_other_images_change_nothing(trained: Corpus) -> None:
+    assert Assertion.PRESENT in {row.assertion for row in trained.records("labels")}
+    assert "rare_one" not in load_model(trained.folder / MODEL).facts.targets["labels"]
