@@ -18,7 +18,7 @@ from radmine.sample import write_sample
 RADMINE = [sys.executable, "-m", "radmine.cli"]
 SMALL = """
 [ingest]
-shard_rows = 100
+shard_size = 100
 
 [pixels]
 size = 32

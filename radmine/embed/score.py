@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.embed.text import Vectors
@@ -29,7 +30,7 @@ def image_vectors(corpus: Corpus) -> tuple[list[str], Vectors]:
     parts: list[Vectors] = []
     for shard in corpus.shards("embeddings"):
         table = corpus.read_shard("embeddings", shard, columns=["kind", "id", "vector"])
-        table = table.filter([kind == "image" for kind in table.column("kind").to_pylist()])
+        table = table.filter(pc.equal(table.column("kind"), "image"))
         if table.num_rows:
             ids += table.column("id").to_pylist()
             flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)

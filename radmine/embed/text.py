@@ -138,7 +138,7 @@ def fit_text_encoder(
     ValueError
         No term occurs in `least` texts.
     """
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
     from sklearn.utils.extmath import randomized_svd
 
     documents = [terms_of(text) for text in texts]

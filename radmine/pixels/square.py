@@ -148,7 +148,7 @@ def _background(pixels: Bytes) -> int:
 
 def _corner_pieces(filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the mask of small pieces that stand wholly in a corner: letters of a logo, a slice number, a window."""
-    from scipy import ndimage  # type: ignore[import-untyped]
+    from scipy import ndimage
 
     rows, columns = filled.shape
     labels, count = ndimage.label(filled, structure=np.ones((3, 3)))

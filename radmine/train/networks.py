@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from radmine.compute import require
 from radmine.errors import SettingsError
-from radmine.train.residual import ResidualTrunk
 
 Trunk = tuple[nn.Module, int]  # maps (n, 1, size, size) to (n, dimension); the dimension
 
@@ -52,12 +51,12 @@ def _monai_resnet(block: str, layers: tuple[int, ...], widths: tuple[int, ...], 
 
 def _small() -> Trunk:
     """0.7 million weights: ResNet-18's depth, a quarter of its width; for a CPU."""
-    return ResidualTrunk((16, 32, 64, 128)), 128
+    return _monai_resnet("basic", (2, 2, 2, 2), (16, 32, 64, 128), 128)
 
 
 def _medium() -> Trunk:
     """2.8 million weights: ResNet-18's depth, half its width."""
-    return ResidualTrunk((32, 64, 128, 256)), 256
+    return _monai_resnet("basic", (2, 2, 2, 2), (32, 64, 128, 256), 256)
 
 
 def _resnet18() -> Trunk:

@@ -7,7 +7,7 @@ from radmine.errors import NotAvailable, SettingsError
 from radmine.train.networks import NETWORKS, build_network
 
 HEADS = {"labels": 3, "plane": 2}
-SLOW = ("resnet18", "resnet50", "densenet121")  # MONAI's: its import takes 8 s
+SLOW = ("resnet50", "densenet121")  # large
 
 
 @pytest.mark.parametrize(
