@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.findings import load_findings
+from radmine.findings import ancestors, load_findings
 from radmine.label import Explanation, explain
 from radmine.records import (
     TABLES,
@@ -136,6 +136,8 @@ class Examples:
 def example_queries(corpus: Corpus) -> Examples:
     """Return a text query and an image query that fit this corpus: its commonest finding, and an image that shows it."""
     found = [r for r in corpus.records("labels") if r.assertion is Assertion.PRESENT]
+    general = {parent for r in found for parent in ancestors(r.finding)}
+    found = [r for r in found if r.finding not in general]
     common = Counter(r.finding for r in found if r.image_id is None)
     shown = Counter(r.finding for r in found if r.image_id is not None)
     text = load_findings()[max(sorted(common), key=common.__getitem__)].title.lower() if common else None

@@ -235,7 +235,9 @@ def label(
 ) -> None:
     """Label reports and linked images; `label -` labels text: JSON lines with id and text, else one report."""
     if name == "-":
-        _json_lines(_label_text(sys.stdin.read(), scheme=scheme, voters=voters))
+        from radmine.label import label_lines
+
+        _json_lines(label_lines(sys.stdin.read(), scheme=scheme, voters=voters))
     elif train_voters:
         from radmine.corpus import Corpus
         from radmine.pipeline import train_voters as train
@@ -252,45 +254,6 @@ def label(
         _json_lines([explanation]) if as_json else out.print(explanation_view(explanation))
     else:
         _one_stage(name, "label", home, as_json, strict)
-
-
-def _label_text(text: str, *, scheme: str | None, voters: Path | None) -> Iterator[dict[str, Any]]:
-    """Yield the labels of each report in the text."""
-    from radmine.findings import to_scheme
-    from radmine.label import label_report
-
-    for report_id, report in _reports_in(text):
-        labels = label_report(report, voters=voters)
-        named = to_scheme(labels, scheme) if scheme else labels
-        yield {
-            "id": report_id,
-            "labels": {
-                finding: {
-                    "assertion": given.assertion,
-                    "probability": given.probability,
-                    "evidence": given.evidence,
-                }
-                for finding, given in named.items()
-            },
-        }
-
-
-def _reports_in(text: str) -> Iterator[tuple[str, str]]:
-    if not text.lstrip().startswith("{"):
-        yield "-", text
-        return
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-            yield str(item["id"]), str(item["text"])
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise InputError(
-                f"Not a JSON object with id and text ({type(error).__name__}).",
-                where=f"standard input, line {number}",
-                do='Give one object a line: {"id": "1", "text": "..."}.',
-            ) from None
 
 
 _stage_command("pixels", "Decode linked images once: windowed, right way up, padded.")

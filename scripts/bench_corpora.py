@@ -7,21 +7,19 @@ indexes are made under DIR (a new folder, by default in the system's temporary f
 """
 
 import argparse
-import csv
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 from bench_machine import heading, markdown
-from bench_parse import part_of
+from bench_parse import f1, part_of, read_openi
 
 from radmine import pipeline
 from radmine.corpus import Corpus
 from radmine.findings import schemes, to_scheme
 from radmine.ingest import add_source
-from radmine.label import label_report
-from radmine.records import Assertion
+from radmine.records import Assertion, Label
 from radmine.search import open_index
 
 QUERIES = (
@@ -98,29 +96,30 @@ def label_counts(corpus: Corpus, most: int = 20) -> str:
     return markdown(("finding", *(a.value for a in Assertion)), rows)
 
 
-def micro_f1(corpus: Corpus, truth_file: Path) -> str:
-    """Micro F1 of the 14 findings, development and test texts apart; uncertain counts as not present."""
+def micro_f1(corpus: Corpus, folder: Path) -> str:
+    """Micro F1 of the 14 findings, from the table `labels`, on the texts that bench_parse.py keeps for testing."""
     names = [n for n in schemes()["chestxray14"].labels if n != "No Finding"]
-    with truth_file.open(newline="") as stream:
-        truth = {row["filename"]: row for row in csv.DictReader(stream)}
-    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for report in corpus.records("reports"):
-        if report.report_id not in truth:
+    labels: dict[str, dict[str, Label]] = defaultdict(dict)
+    for row in corpus.records("labels"):
+        if row.image_id is None:
+            labels[row.report_id][row.finding] = Label(row.assertion, row.probability)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for report in read_openi(folder):
+        if report.truth is None or not report.text or part_of(report.text) != "test":
             continue
-        labels = to_scheme(label_report(report.text), "chestxray14")
-        part = part_of(report.text)
+        said = to_scheme(labels[report.name], "chestxray14")
         for name in names:
-            said = name in labels and labels[name].assertion is Assertion.PRESENT
-            true = truth[report.report_id][name] == "1"
-            outcome = "tp" if said and true else "fp" if said else "fn" if true else "tn"
-            for key in ((part, name), (part, "all 14")):
-                counts[key][outcome] += 1
+            found = name in said and said[name].assertion is Assertion.PRESENT
+            outcome = {(True, True): "found", (True, False): "false", (False, True): "missed"}.get(
+                (found, name in report.truth), "true negative"
+            )
+            counts[name][outcome] += 1
+            counts["all 14"][outcome] += 1
     rows = []
-    for (part, name), c in sorted(counts.items()):
-        if part == "test":
-            f1 = 2 * c["tp"] / max(1, 2 * c["tp"] + c["fp"] + c["fn"])
-            rows.append((name, c["tp"] + c["fn"], c["tp"], c["fp"], c["fn"], f"{f1:.3f}"))
-    rows.sort(key=lambda row: (row[0] == "all 14", row[0]))
+    for name in [*names, "all 14"]:
+        c = counts[name]
+        score = f1(c["found"] + c["missed"], c["found"] + c["false"], c["found"])
+        rows.append((name, c["found"] + c["missed"], c["found"], c["false"], c["missed"], f"{score:.3f}"))
     return markdown(("finding (test texts)", "positives", "found", "false", "missed", "F1"), rows)
 
 
@@ -190,7 +189,7 @@ def main() -> None:
         corpus = make("openi", "openi", files, home)
         parts += ["### Open-i, stage by stage", rates(corpus), "Rejected:", rejected(corpus)]
         parts += ["### Open-i, labels of reports", label_counts(corpus)]
-        parts += ["### Open-i, the 14 findings", micro_f1(corpus, openi / "findings-from-mesh.csv")]
+        parts += ["### Open-i, the 14 findings", micro_f1(corpus, openi)]
         parts += ["### Open-i, ten topics", topics(corpus)]
         parts += ["### Open-i, five text queries", text_hits(home / "indexes" / "openi", QUERIES)]
     if options.only != "openi":

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from os import PathLike
 
 from radmine.label.abnormal import abnormal_probability
+from radmine.label.lines import label_lines
 from radmine.label.report import Explanation, explain, label_report
 from radmine.label.stage import STAGE, LabelSettings
 
@@ -44,6 +45,7 @@ __all__ = [
     "LabelSettings",
     "abnormal_probability",
     "explain",
+    "label_lines",
     "label_report",
     "train_abnormal",
 ]
