@@ -86,6 +86,9 @@ class Job:
         self.fingerprint = digest(self.inputs)
         self.notes: dict[str, Any] = {}
         self.folders: dict[str, str] = {}
+        self.afterwards: list[
+            Callable[[], None]
+        ] = []  # done once the manifest is written: removing what was replaced
         self._tables: dict[str, list[Shard]] = {t: [] for t in (*stage.writes, "rejected")}
         self._rejected: list[Rejected] = []
 
@@ -199,6 +202,8 @@ class Job:
         )
         self.corpus.write_manifest(manifest)
         self.corpus.remove_strays(manifest)
+        for do in self.afterwards:
+            do()
         remove_tree(self.corpus.folder / "work" / self.stage.name)
         return manifest
 

@@ -73,10 +73,14 @@ def _run(job: Job) -> None:
             job.add(table, shard)
         arrays |= _arrays_named(folder / "pixels" / shards["pixels"].file)
     (folder / ARRAYS).mkdir(exist_ok=True)
-    for path in (folder / ARRAYS).iterdir():
+    job.folders[ARRAYS] = digest(sorted(arrays))
+    job.afterwards.append(partial(_remove_others, folder / ARRAYS, arrays))
+
+
+def _remove_others(folder: Path, arrays: set[str]) -> None:
+    for path in folder.iterdir():
         if path.name not in arrays:
             path.unlink()
-    job.folders[ARRAYS] = digest(sorted(arrays))
 
 
 def _sources(job: Job) -> list[Source]:
