@@ -141,8 +141,9 @@ def example_queries(corpus: Corpus) -> Examples:
     common = Counter(r.finding for r in found if r.image_id is None)
     shown = Counter(r.finding for r in found if r.image_id is not None)
     text = load_findings()[max(sorted(common), key=common.__getitem__)].title.lower() if common else None
-    stored = set(corpus.read("pixels", columns=["image_id"]).column("image_id").to_pylist())
-    images = {i.image_id: i.path for i in corpus.records("images") if i.path and i.image_id in stored}
+    vectors = corpus.read("embeddings", columns=["kind", "id"])
+    embedded = set(vectors.filter(pc.equal(vectors.column("kind"), "image")).column("id").to_pylist())
+    images = {i.image_id: i.path for i in corpus.records("images") if i.path and i.image_id in embedded}
     if not images:
         return Examples(text, None)
     finding = max(sorted(shown), key=shown.__getitem__) if shown else None

@@ -44,7 +44,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on st
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 where something was rejected.")]
 Settings = Annotated[
     Path | None,
-    typer.Option(help="A TOML file with a table for each stage; kept with the corpus for later runs."),
+    typer.Option(help="A TOML file with a table for each stage; replaces the settings kept with the corpus."),
 ]
 
 
@@ -85,8 +85,8 @@ def _run_stages(outcomes: Iterable[Any], *, as_json: bool, strict: bool) -> None
         raise typer.Exit(REJECTED)
 
 
-def _pairs(options: Sequence[str]) -> dict[str, str]:
-    pairs = {}
+def _pairs(options: Sequence[str], *, example: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
     for option in options:
         key, equals, value = option.partition("=")
         if not equals:
@@ -149,7 +149,7 @@ def ingest(
     corpus = Corpus.create(name, home=home)
     if settings:
         use_settings(corpus, settings)
-    add_source(corpus, reader, paths, options=_pairs(option or ()))
+    add_source(corpus, reader, paths, options=_pairs(option or (), example="--option text=report_text"))
     with _progress() as tell:
         _run_stages(run(corpus, through="ingest", progress=tell), as_json=as_json, strict=strict)
 
@@ -234,6 +234,14 @@ def label(
     strict: Strict = False,
 ) -> None:
     """Label reports and linked images; `label -` labels text: JSON lines with id and text, else one report."""
+    if name == "-" and (explain is not None or train_voters):
+        raise InputError("--explain and --train-voters go with a corpus.", where="-", do="Give its NAME.")
+    if name != "-" and (scheme is not None or voters is not None):
+        raise InputError(
+            "--scheme and --voters go with text from standard input.",
+            where=name,
+            do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
+        )
     if name == "-":
         from radmine.label import label_lines
 
@@ -271,7 +279,10 @@ def search(
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIELD=VALUE", help="Only these, e.g. modality=CT. Repeatable."),
+        typer.Option(
+            metavar="FIELD=VALUE",
+            help="Only these: modality=CT, modality='CT|MR', study_date>=2019. Repeatable.",
+        ),
     ] = None,
     k: Annotated[int, typer.Option(help="How many hits.")] = 10,
     example: Annotated[
@@ -291,7 +302,11 @@ def search(
     with open_index(folder if folder.is_dir() or not Path(name).is_dir() else Path(name)) as index:
         if not example:
             hits = index.search(
-                text=text, image=image, where=_pairs(where or ()) or None, k=k, same_patient=same_patient
+                text=text,
+                image=image,
+                where=_pairs(where or (), example="--where modality=CT") or None,
+                k=k,
+                same_patient=same_patient,
             )
             _show_hits(hits, as_json=as_json)
             return

@@ -76,6 +76,7 @@ class Shard:
     file: str
     rows: int
     digest: str
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,14 @@ class Corpus:
             )
         folder = home_folder(home) / "corpora" / name
         if not (folder / "corpus.json").exists():
-            write_whole(folder / "corpus.json", json.dumps({"format": FORMAT}).encode())
+            try:
+                write_whole(folder / "corpus.json", json.dumps({"format": FORMAT}).encode())
+            except OSError as error:
+                raise CorpusError(
+                    f"The corpus cannot be made: {error.strerror}.",
+                    where=str(folder),
+                    do="Say with --home where corpora/ may stand.",
+                ) from error
         return cls.open(name, home=home)
 
     @contextlib.contextmanager
@@ -167,9 +175,16 @@ class Corpus:
         path = self.folder / "manifests" / f"{stage}.json"
         if not path.exists():
             return None
-        data = json.loads(path.read_text("utf-8"))
-        tables = {t: [Shard(**s) for s in shards] for t, shards in data.pop("tables").items()}
-        return Manifest(tables=tables, **data)
+        try:
+            data = json.loads(path.read_text("utf-8"))
+            tables = {t: [Shard(**s) for s in shards] for t, shards in data.pop("tables").items()}
+            return Manifest(tables=tables, **data)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise CorpusError(
+                f"The manifest of stage {stage} is damaged: {type(error).__name__}.",
+                where=str(path),
+                do=f"Remove the file and run `radmine run {self.name}`: what the stage wrote is found or made again.",
+            ) from None
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write a stage's manifest: from now on its tables are what it lists."""
@@ -198,8 +213,9 @@ class Corpus:
         return [s for m in self._manifests() for s in m.tables.get(table, ())]
 
     def has(self, table: str, shard: Shard) -> bool:
-        """Return whether a shard's file is there."""
-        return (self.folder / table / shard.file).exists()
+        """Return whether a shard's file is there, in its full length."""
+        path = self.folder / table / shard.file
+        return path.exists() and path.stat().st_size == shard.size
 
     def rows(self, table: str) -> int:
         """Return the number of rows of a table."""
@@ -225,7 +241,7 @@ class Corpus:
             raise CorpusError(
                 f"A shard of table {table} cannot be read: {type(error).__name__}.",
                 where=str(path),
-                do="Remove the manifest of the stage that wrote it and run `radmine run` again.",
+                do=f"Run `radmine run {self.name}`: the stage that wrote it makes it again.",
             ) from error
 
     def read(self, table: str, *, columns: Sequence[str] | None = None) -> pa.Table:
@@ -253,14 +269,16 @@ class Corpus:
         pq.write_table(content, sink, compression="zstd")
         data = sink.getvalue()
         write_whole(self.folder / table / file, data)
-        return Shard(file, content.num_rows, hashlib.blake2b(data, digest_size=8).hexdigest())
+        return Shard(file, content.num_rows, hashlib.blake2b(data, digest_size=8).hexdigest(), len(data))
 
     def find_shards(self, files: Mapping[str, str]) -> dict[str, Shard] | None:
         """Return the shards that an earlier or killed run left under these names, None where one is missing."""
         found: dict[str, Shard] = {}
         for table, file in files.items():
             path = self.folder / table / file
-            if not path.exists():
+            try:
+                rows = pq.ParquetFile(path).metadata.num_rows
+            except (OSError, pa.ArrowInvalid):  # not there, or damaged since
                 return None
-            found[table] = Shard(file, pq.ParquetFile(path).metadata.num_rows, file_digest(path))
+            found[table] = Shard(file, rows, file_digest(path), path.stat().st_size)
         return found

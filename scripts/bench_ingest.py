@@ -7,15 +7,13 @@ Each source is ingested into a corpus of its own in a temporary folder, one proc
 
 import argparse
 import json
-import os
-import platform
-import shlex
-import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from bench_machine import heading
 
 from radmine.corpus import Corpus
 from radmine.ingest import STAGE, IngestSettings, add_source
@@ -55,18 +53,6 @@ def measure(
     }
 
 
-def machine() -> str:
-    model = next(
-        (
-            line.split(":")[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.processor(),
-    )
-    return f"{os.cpu_count()} cores of {model}, Python {platform.python_version()}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="the folder with openi/, medpix/, ...")
@@ -82,7 +68,7 @@ def main() -> None:
         for result in results:
             print(json.dumps(result))
         return
-    print(f"`python {shlex.join(sys.argv)}` on {machine()}\n")
+    print(heading() + "\n")
     print("| source | reader | reports | images | seconds | reports/s | images/s | set aside |")
     print("|---|---|---:|---:|---:|---:|---:|---|")
     for r in results:

@@ -1,6 +1,6 @@
 """Measures labels on real reports: quality, each split by text into a development and a test part, and speed.
 
-    python scripts/bench_label.py --data ../shared/data [--json] [--errors FINDING|abnormal]
+    python scripts/bench_label.py --data ../shared/data [--json] [--errors labels|abnormal]
 
 The parts are those of `bench_parse.py`. The rules were written looking at the development part only, which is also what the
 trained models learn from; `--errors` shows that part alone.
@@ -9,15 +9,15 @@ trained models learn from; `--errors` shows that part alone.
 import argparse
 import csv
 import json
-import platform
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-from bench_parse import PARTS, Report, f1, part_of, read_openi
+from bench_machine import heading
+from bench_parse import PARTS, Report, Row, f1, measure_openi, part_of, read_openi, table
 
 from radmine.findings import to_scheme
 from radmine.label import abnormal_probability, label_report, train_abnormal
@@ -25,41 +25,19 @@ from radmine.label.reading import read_report
 from radmine.label.trained import train_voters
 from radmine.records import Assertion
 
-EIGHT = (
-    "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
-)  # fmt: skip
+
+def present_labels(report: Report, voters: Path | None = None) -> frozenset[str]:
+    """Return the labels of ChestX-ray14 that a report gets as present."""
+    labels = to_scheme(label_report(report.whole, voters=voters), "chestxray14")
+    return frozenset(n for n, label in labels.items() if label.assertion is Assertion.PRESENT) - {
+        "No Finding"
+    }
 
 
-@dataclass(frozen=True)
-class Row:
-    task: str
-    split: str
-    n: int
-    quality: str
-    value: float
-
-
-def measure_reports(reports: list[Report], split: str, voters: Path | None, show: str | None) -> list[Row]:
-    """Return micro F1 of "present" against the labels made from the manual headings."""
-    true, found, both = Counter(), Counter(), Counter()
-    n = 0
-    for report in reports:
-        if report.truth is None or not report.text or part_of(report.text) != split:
-            continue
-        n += 1
-        labels = to_scheme(label_report(report.whole, voters=voters), "chestxray14")
-        present = {name for name, label in labels.items() if label.assertion is Assertion.PRESENT} - {
-            "No Finding"
-        }
-        true.update(report.truth)
-        found.update(present)
-        both.update(report.truth & present)
-        if show in report.truth ^ present:
-            print(f"{'missed' if show in report.truth else 'wrong'} {show}: {report.text}\n")
+def measure_reports(reports: list[Report], split: str, voters: Path | None) -> list[Row]:
+    """Return micro F1 of "present" against the labels made from the manual headings, of 8 and of 14 findings."""
     task = f"Open-i reports, {'rules and text voter' if voters else 'rules'}"
-    rows = [Row(task, split, n, "micro F1, 14 findings", f1(true.total(), found.total(), both.total()))]
-    eight = [sum(c[name] for name in EIGHT) for c in (true, found, both)]
-    return [*rows, Row(task, split, n, "micro F1, 8 findings", f1(*eight))]
+    return measure_openi(reports, split, None, task=task, labels=partial(present_labels, voters=voters))[:2]
 
 
 def read_sentences(path: Path) -> list[tuple[str, bool]]:
@@ -89,24 +67,17 @@ def speed(work: Callable[[str], object], texts: list[str]) -> float:
     return len(texts) / (time.perf_counter() - start)
 
 
-def table(rows: Iterable[Row]) -> str:
-    lines = ["| task | split | n | quality | value |", "|---|---|---:|---|---:|"]
-    return "\n".join(
-        [*lines, *(f"| {r.task} | {r.split} | {r.n:,} | {r.quality} | {r.value:,.4g} |" for r in rows)]
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of openi/")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--errors", help="show the development part's errors on one label, or on `abnormal`")
+    parser.add_argument("--errors", choices=("labels", "abnormal"), help="show the development part's errors")
     options = parser.parse_args()
     reports = read_openi(options.data / "openi")
     sentences = read_sentences(options.data / "openi" / "sentences-normal-abnormal.csv")
     rows: list[Row] = []
     if options.errors:
-        rows += measure_reports(reports, PARTS[0], None, options.errors)
+        measure_openi(reports, PARTS[0], "openi", labels=present_labels)
         rows.append(measure_abnormal(sentences, PARTS[0], None, options.errors))
     else:
         texts = [r.whole for r in reports if r.whole]
@@ -119,21 +90,15 @@ def main() -> None:
             train_voters(map(read_report, development), voters)
             train_abnormal([row for row in sentences if part_of(row[0]) == PARTS[0]], model)
             for split in PARTS:
-                rows += measure_reports(reports, split, None, None)
+                rows += measure_reports(reports, split, None)
                 rows.append(measure_abnormal(sentences, split, None, None))
-            rows += measure_reports(reports, PARTS[1], voters, None)
+            rows += measure_reports(reports, PARTS[1], voters)
             rows.append(measure_abnormal(sentences, PARTS[1], model, None))
     if options.json:
         for row in rows:
-            print(
-                json.dumps(
-                    {**asdict(row), "machine": platform.machine(), "python": platform.python_version()}
-                )
-            )
+            print(json.dumps(asdict(row)))
         return
-    print(
-        f"`python scripts/bench_label.py --data {options.data}`, one core, Python {platform.python_version()}\n"
-    )
+    print(heading() + ", one core\n")
     print(table(rows))
 
 

@@ -6,9 +6,10 @@ python scripts/bench_link.py --data ../shared/data [--json] [--errors]
 import argparse
 import csv
 import json
-import platform
 import time
 from pathlib import Path
+
+from bench_machine import heading
 
 from radmine.link import find_references
 
@@ -74,11 +75,9 @@ def main() -> None:
                 print(f"{text!r}\n    expected {expected}, found {f}")
     if options.json:
         for row in rows:
-            print(json.dumps({**row, "machine": platform.machine(), "python": platform.python_version()}))
+            print(json.dumps(row))
         return
-    print(
-        f"`python scripts/bench_link.py --data {options.data}`, one core, Python {platform.python_version()}\n"
-    )
+    print(heading() + ", one core\n")
     print("| task | n | quality | value |\n|---|---:|---|---:|")
     for row in rows:
         print(f"| {row['task']} | {row['n']:,} | {row['quality']} | {row['value']:,.4g} |")

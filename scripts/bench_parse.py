@@ -12,15 +12,15 @@ import csv
 import hashlib
 import io
 import json
-import platform
-import sys
 import tarfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from bench_machine import heading
 
 from radmine.findings import to_scheme
 from radmine.parse import assert_spans, parse_report
@@ -97,43 +97,39 @@ def f1(true: int, found: int, both: int) -> float:
     return 2 * both / (true + found) if true + found else 1.0
 
 
-def measure_openi(reports: list[Report], split: str, show: str | None) -> list[Row]:
-    """Return the agreement with the labels of the reports of one part."""
+def merged(names: frozenset[str]) -> frozenset[str]:
+    """Return the labels of the 8 findings common to all peers among these; Nodule and Mass are one."""
+    return (names & EIGHT) | ({"Nodule or Mass"} if names & {"Nodule", "Mass"} else frozenset())
+
+
+def measure_openi(
+    reports: list[Report],
+    split: str,
+    show: str | None,
+    *,
+    task: str = "Open-i labels",
+    labels: Callable[[Report], frozenset[str]] | None = None,
+) -> list[Row]:
+    """Return the agreement of the labels (those of the mentions alone, if None) with the truth, in one part."""
     chosen = [r for r in reports if r.truth is not None and r.text and part_of(r.text) == split]
-    true: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    both: Counter[str] = Counter()
+    counts = {8: [Counter[str]() for _ in range(3)], 14: [Counter[str]() for _ in range(3)]}
     for report in chosen:
-        labels = labels_of(report.text)
-        assert report.truth is not None
-        true.update(report.truth)
-        found.update(labels)
-        both.update(labels & report.truth)
-        for label in sorted(labels ^ report.truth) if show in {"openi", "all"} else ():
-            print(
-                f"{'missed' if label in report.truth else 'wrong'}\t{label}\t{report.name}\t{report.text!r}"
-            )
-
-    def merged(name: str) -> str:
-        return "Nodule or Mass" if name in {"Nodule", "Mass"} else name
-
-    counts = [Counter[str]() for _ in range(3)]
-    for report in chosen:
-        labels = frozenset(map(merged, labels_of(report.text)))
-        truth = frozenset(map(merged, report.truth or ()))
-        for counter, names in zip(counts, (truth, labels, truth & labels), strict=True):
-            counter.update(names & (EIGHT | {"Nodule or Mass"}))
+        truth = report.truth or frozenset()
+        found = labels(report) if labels else labels_of(report.text)
+        for many, (t, f) in {8: (merged(truth), merged(found)), 14: (truth, found)}.items():
+            for counter, names in zip(counts[many], (t, f, t & f), strict=True):
+                counter.update(names)
+        for label in sorted(found ^ truth) if show in {"openi", "all"} else ():
+            print(f"{'missed' if label in truth else 'wrong'}\t{label}\t{report.name}\t{report.text!r}")
     n = len(chosen)
     rows = [
-        Row("Open-i labels", split, n, "micro F1, 8 findings", f1(*(c.total() for c in counts))),
-        Row(
-            "Open-i labels", split, n, "micro F1, 14 findings", f1(true.total(), found.total(), both.total())
-        ),
+        Row(task, split, n, f"micro F1, {many} findings", f1(*(c.total() for c in counts[many])))
+        for many in counts
     ]
-    rows += [
-        Row("Open-i labels", split, true[k], f"F1 {k}", f1(true[k], found[k], both[k])) for k in sorted(true)
+    true, found_, both = counts[14]
+    return rows + [
+        Row(task, split, true[k], f"F1 {k}", f1(true[k], found_[k], both[k])) for k in sorted(true)
     ]
-    return rows
 
 
 def measure_negex(folder: Path, split: str, show: str | None) -> list[Row]:
@@ -224,8 +220,7 @@ def main() -> None:
         for row in rows:
             print(json.dumps(asdict(row)))
         return
-    print(f"Command: python scripts/bench_parse.py {' '.join(sys.argv[1:])}")
-    print(f"Machine: {platform.machine()}, Python {platform.python_version()}, one core\n")
+    print(heading() + ", one core\n")
     print(table(rows))
 
 

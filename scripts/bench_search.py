@@ -8,17 +8,16 @@ Prints Markdown (`--json`: one JSON object): the command, the machine, the seed,
 
 import argparse
 import json
-import os
-import platform
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
+from bench_machine import command, machine
 
 from radmine.corpus import Corpus, Manifest
 from radmine.findings import load_findings
@@ -75,22 +74,13 @@ def main() -> None:
             path, notes = options.index, {}
         result = measure(path, queries=options.queries, seed=options.seed)
     result = {
-        "command": " ".join(["python", *sys.argv]),
-        "machine": machine(),
+        "command": command(),
+        "machine": f"{machine()}, FAISS with {faiss.omp_get_max_threads()} threads",
         "seed": options.seed,
         **notes,
         **result,
     }
     print(json.dumps(result) if options.json else markdown(result))
-
-
-def machine() -> str:
-    import faiss
-
-    return (
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"FAISS {faiss.__version__} with {faiss.omp_get_max_threads()} threads"
-    )
 
 
 # -- a corpus for the purpose -------------------------------------------------------------------------

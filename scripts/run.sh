@@ -15,7 +15,12 @@ else
     name=sample
     source=$root/build/sample/source
     settings=(--settings "$root/scripts/sample.toml")
-    [ -f "$source/../truth/complete" ] || { say "sample"; radmine sample "$root/build/sample"; }
+    if [ ! -d "$root/build/sample" ]; then # moved into place once it is whole
+        say "sample"
+        rm -rf "$root/build/sample.partial"
+        radmine sample "$root/build/sample.partial"
+        mv "$root/build/sample.partial" "$root/build/sample"
+    fi
 fi
 
 say "ingest"

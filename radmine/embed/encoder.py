@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from radmine.corpus import Corpus
 from radmine.embed.text import Vectors, unit_rows
-from radmine.errors import NotAvailable
+from radmine.errors import InputError, NotAvailable
 from radmine.pixels import read_pixels
 from radmine.train import MODEL, ImageModel, load_model
 
@@ -44,6 +44,10 @@ class Encoder:
         FileNotFoundError, InputError
             A file is not there, or cannot be decoded.
         """
+        if isinstance(pictures, (str, os.PathLike)):
+            raise InputError(
+                "Expected several pictures.", where=str(pictures), do="Give a list of paths or arrays."
+            )
         parts: list[Vectors] = []
         squares: list[NDArray[np.uint8]] = []
         for picture in pictures:

@@ -45,6 +45,7 @@ def label_lines(
 
 
 def _reports_in(text: str) -> Iterator[tuple[str, str]]:
+    text = text.removeprefix("\ufeff")
     if not text.lstrip().startswith("{"):
         yield "-", text
         return
@@ -53,10 +54,13 @@ def _reports_in(text: str) -> Iterator[tuple[str, str]]:
             continue
         try:
             item = json.loads(line)
-            yield str(item["id"]), str(item["text"])
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            report_id, report = str(item["id"]), item["text"]
+            if not isinstance(report, str):
+                raise TypeError
+        except (json.JSONDecodeError, KeyError, TypeError):
             raise InputError(
-                f"Not a JSON object with id and text ({type(error).__name__}).",
+                "Not a JSON object with an id and a text.",
                 where=f"standard input, line {number}",
                 do='Give one object a line: {"id": "1", "text": "..."}.',
             ) from None
+        yield report_id, report

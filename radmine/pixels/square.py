@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from radmine.errors import InputError
+
 Bytes = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # top, bottom, left, right: half-open rows and columns
 
@@ -57,17 +59,21 @@ def as_bytes(grey: NDArray[np.generic]) -> Bytes:
 
     Raises
     ------
-    ValueError
-        The array is not two-dimensional, empty, or of another type.
+    InputError
+        The array is not two-dimensional, empty, of another type or out of range.
     """
+    do = "Give a grey picture of shape (rows, columns), uint8 or float in [0, 1]."
     if grey.ndim != 2 or not grey.size:
-        raise ValueError(f"expected shape (rows, columns), got {grey.shape}")
+        raise InputError(f"The array has shape {grey.shape}.", where="picture", do=do)
     if grey.dtype == np.uint8:
         same: Bytes = grey.astype(np.uint8, copy=False)
         return same
     if not np.issubdtype(grey.dtype, np.floating):
-        raise ValueError(f"expected uint8, or float in [0, 1], got {grey.dtype}")
-    levels: Bytes = (np.clip(np.nan_to_num(grey), 0, 1) * 255 + 0.5).astype(np.uint8)
+        raise InputError(f"The array holds {grey.dtype}.", where="picture", do=do)
+    grey = np.nan_to_num(grey)
+    if grey.min() < -0.01 or grey.max() > 1.01:
+        raise InputError("The array holds values outside [0, 1].", where="picture", do=do)
+    levels: Bytes = (np.clip(grey, 0, 1) * 255 + 0.5).astype(np.uint8)
     return levels
 
 

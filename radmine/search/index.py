@@ -1,7 +1,6 @@
 """An open index, and the search in it by text, by image, or by both."""
 
 import hashlib
-import importlib.util
 import os
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from radmine.search.folder import OpenFolder, open_folder
 from radmine.search.question import wanted_findings
 from radmine.search.ranking import Found, FoundCase, TextQuestion, fuse_cases, rank_reports
 from radmine.search.text import TextIndex
-from radmine.search.vectors import Vectors
+from radmine.search.vectors import Vectors, require_faiss
 from radmine.search.where import Condition, Where, allowed, parse_where
 
 ImageQuery: TypeAlias = str | os.PathLike[str] | np.ndarray
@@ -98,8 +97,12 @@ class Index:
 
     @cached_property
     def _report_vectors(self) -> Vectors | None:
-        if not self.manifest.vector_index.get("report") or importlib.util.find_spec("faiss") is None:
-            return None  # words and findings alone will do
+        if not self.manifest.vector_index.get("report"):
+            return None
+        try:
+            require_faiss()
+        except NotAvailable:  # words and findings alone will do
+            return None
         return Vectors(self._folder.path, "report")
 
     @cached_property
@@ -272,15 +275,8 @@ class Index:
     def _encode(self, grey: np.ndarray) -> tuple[np.ndarray, set[str]]:
         """Return the vector of a picture, and the hashes by which the pixel store may know it."""
         encoder = self._encoder
-        try:
-            square = encoder.model.square(grey).array
-            as_stored = as_bytes(grey)  # it may have come from the store
-        except ValueError as error:
-            raise InputError(
-                "The picture of the query cannot be used.",
-                where=f"shape {grey.shape}, {grey.dtype}",
-                do="Give a grey picture of shape (H, W), as uint8 or as float in [0, 1].",
-            ) from error
+        square = encoder.model.square(grey).array
+        as_stored = as_bytes(grey)  # it may have come from the store
         vector = np.asarray(encoder.squares(square[None])[0], np.float32)
         return vector, {content_hash(square), content_hash(as_stored)}
 

@@ -55,7 +55,8 @@ def rank_reports(
     deep = max(100, 4 * depth)  # a report far down in one ranking may lead when fused
     rankings = [text_index.search(question.text, agreements=agreements, depth=deep, allowed=allowed)]
     if question.vector is not None and vectors is not None:
-        rankings.append([row for row, _ in vectors.nearest(question.vector, depth=deep, allowed=allowed)])
+        near = vectors.nearest(question.vector, depth=deep, allowed=allowed)
+        rankings.append([row for row, similarity in near if similarity > 0])
     scale = 0.98 * STEP * (CONSTANT + 1) / len(rankings)
     fused = reciprocal_ranks(rankings)
     totals = total_agreement(question.wanted, np.fromiter(fused, np.int64, len(fused)), entries)

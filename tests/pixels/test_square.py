@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from radmine.errors import InputError
 from radmine.pixels import as_bytes, find_content, to_square
 from radmine.pixels.square import footer_rows
 
@@ -101,7 +102,7 @@ def test_an_empty_picture_is_kept_whole(level: int) -> None:
 
 
 def test_only_bytes_and_floats_are_taken() -> None:
-    assert as_bytes(np.array([[0.0, 0.5, 1.0, 2.0, np.nan]])).tolist() == [[0, 128, 255, 255, 0]]
-    for wrong in (np.zeros((2, 2, 2)), np.zeros((0, 4)), np.zeros((2, 2), np.int32)):
-        with pytest.raises(ValueError, match="expected"):
+    assert as_bytes(np.array([[0.0, 0.5, 1.0, np.nan]])).tolist() == [[0, 128, 255, 0]]
+    for wrong in (np.zeros((2, 2, 2)), np.zeros((0, 4)), np.zeros((2, 2), np.int32), np.full((2, 2), 2.0)):
+        with pytest.raises(InputError, match="grey picture"):
             as_bytes(wrong)
