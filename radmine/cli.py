@@ -143,15 +143,22 @@ def ingest(
 ) -> None:
     """Make corpora/NAME from reports and images, or extend it; sources read before are not read again."""
     from radmine.corpus import Corpus
-    from radmine.ingest import add_source
-    from radmine.pipeline import run, use_settings
+    from radmine.ingest import ingest_source
+    from radmine.pipeline import settings_of, use_settings
 
+    options = _pairs(option or (), example="--option text=report_text")
     corpus = Corpus.create(name, home=home)
-    if settings:
-        use_settings(corpus, settings)
-    add_source(corpus, reader, paths, options=_pairs(option or (), example="--option text=report_text"))
-    with _progress() as tell:
-        _run_stages(run(corpus, through="ingest", progress=tell), as_json=as_json, strict=strict)
+    try:
+        if settings:
+            use_settings(corpus, settings)
+        with _progress() as tell:
+            outcome = ingest_source(
+                corpus, reader, paths, options=options, settings=settings_of(corpus)["ingest"], progress=tell
+            )
+    except RadmineError:
+        corpus.remove_if_empty()
+        raise
+    _run_stages([outcome], as_json=as_json, strict=strict)
 
 
 @app.command()

@@ -17,6 +17,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -153,6 +154,11 @@ class Corpus:
                     do="Say with --home where corpora/ may stand.",
                 ) from error
         return cls.open(name, home=home)
+
+    def remove_if_empty(self) -> None:
+        """Remove the corpus where no stage has finished and no source is waiting: its first ingest failed."""
+        if not any(self._manifests()) and not (self.folder / "sources.json").exists():
+            shutil.rmtree(self.folder)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

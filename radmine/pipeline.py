@@ -60,7 +60,8 @@ def settings_of(corpus: Corpus) -> dict[str, Any]:
 def use_settings(corpus: Corpus, path: Path) -> None:
     """Check a TOML file and keep it as the corpus's settings, for this run and later ones."""
     read_settings(path, STAGES)
-    write_whole(corpus.folder / "settings.toml", path.read_bytes())
+    with corpus.writing():
+        write_whole(corpus.folder / "settings.toml", path.read_bytes())
 
 
 def status(corpus: Corpus) -> list[StageStatus]:

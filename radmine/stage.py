@@ -5,6 +5,7 @@ output shard for each input shard: resumes and extends shard by shard) or to `jo
 what it cannot use to `job.reject`. `run_stage` writes the manifest when the function returns.
 """
 
+import shutil
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -210,8 +211,6 @@ class Job:
 
 def remove_tree(folder: Path) -> None:
     """Remove a folder and all in it; none there is fine."""
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -18,7 +18,7 @@ from bench_parse import f1, part_of, read_openi
 from radmine import pipeline
 from radmine.corpus import Corpus
 from radmine.findings import schemes, to_scheme
-from radmine.ingest import add_source
+from radmine.ingest import ingest_source
 from radmine.records import Assertion, Label
 from radmine.search import open_index
 
@@ -50,7 +50,7 @@ def make(name: str, reader: str, paths: list[Path], home: Path, settings: str = 
     if settings:
         (home / f"{name}.toml").write_text(settings)
         pipeline.use_settings(corpus, home / f"{name}.toml")
-    add_source(corpus, reader, paths)
+    ingest_source(corpus, reader, paths, settings=pipeline.settings_of(corpus)["ingest"])
     for outcome in pipeline.run(corpus):
         print(f"{name} {outcome.stage} {outcome.status} {outcome.seconds:.1f} s", flush=True)
     return corpus

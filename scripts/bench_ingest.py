@@ -16,8 +16,7 @@ from typing import Any
 from bench_machine import heading
 
 from radmine.corpus import Corpus
-from radmine.ingest import STAGE, IngestSettings, add_source
-from radmine.stage import run_stage
+from radmine.ingest import IngestSettings, ingest_source
 
 SOURCES: list[tuple[str, str, list[str], dict[str, str]]] = [
     ("Open-i", "openi", ["openi/openi-reports.tgz", "openi/nlmcxr_dicom_metadata.csv.gz"], {}),
@@ -35,8 +34,10 @@ def measure(
     with tempfile.TemporaryDirectory() as home:
         corpus = Corpus.create("bench", home=home)
         started = time.perf_counter()
-        add_source(corpus, reader, [data / p for p in paths], options=options)
-        outcome = run_stage(corpus, STAGE, IngestSettings(workers=workers))
+        files = [data / p for p in paths]
+        outcome = ingest_source(
+            corpus, reader, files, options=options, settings=IngestSettings(workers=workers)
+        )
         seconds = time.perf_counter() - started
         aside = Counter(row.reason for row in corpus.records("rejected"))
     rows = outcome.rows

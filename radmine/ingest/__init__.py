@@ -1,6 +1,6 @@
 """Files become reports, images and key objects; studies, series and splits follow from them.
 
-**Reads** the files of the corpus's sources (`sources.json`, written by `add_source`): `READERS` says which kinds.
+**Reads** the files of the corpus's sources (`sources.json`, written by `ingest_source`): `READERS` says which kinds.
 
 **Writes** `reports`, `images` and `key_objects` (aligned shard by shard), `studies`, `series`, `splits`, `rejected`.
 
@@ -12,9 +12,8 @@ images with the same pixels are in one part, and that nobody changes his part wh
 
 from radmine.ingest.reader import Reader, Source
 from radmine.ingest.readers import READERS
-from radmine.ingest.source import add_source
 from radmine.ingest.splits import Belonging, Shares, assign_splits
-from radmine.ingest.stage import STAGE, IngestSettings
+from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
 
 __all__ = [
     "READERS",
@@ -24,6 +23,6 @@ __all__ = [
     "Reader",
     "Shares",
     "Source",
-    "add_source",
     "assign_splits",
+    "ingest_source",
 ]

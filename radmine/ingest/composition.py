@@ -4,6 +4,7 @@ A source that has sections but no one text gets this composition: `NAME: value`,
 one empty line between them, empty ones left out. Spans into it count code points.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -106,6 +107,13 @@ def split_name(value: Any) -> str | None:
 def plane_name(value: Any) -> str | None:
     """Return axial, coronal or sagittal for a source's word for a plane, None for any other."""
     return _PLANES.get((field_text(value) or "").lower())
+
+
+def joined_meta(meta: str | None, other: str | None) -> str | None:
+    """Return one JSON object of two; where both have a name, the value of the first stays."""
+    if meta is None or other is None:
+        return meta or other
+    return json.dumps({**json.loads(other), **json.loads(meta)}, ensure_ascii=False)
 
 
 def joined(values: Iterable[str | None]) -> str | None:

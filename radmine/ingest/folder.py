@@ -2,7 +2,9 @@
 
 Tables to `table`, `.txt` to `text`, Open-i archives and XML to `openi`, MedPix's layout to `medpix`, DICOM (by its first
 bytes) to `dicom`, PNG, JPEG, TIFF and BMP become images without a report; files that a table names, by path or
-by name alone, are left to the table. A table in which no column is known is set aside, as every file is that nothing here reads.
+by name alone, are left to the table. A table in which no column is known is set aside, as every file is that nothing
+here reads. A table that has image ids but no text and no paths says something of images that are there: what it says
+is merged into them, and its other rows are left out as `image_without_file`.
 """
 
 import os
@@ -15,7 +17,7 @@ from radmine.errors import InputError
 from radmine.ingest import dicom, medpix, openi, table, text
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
-from radmine.ingest.reader import Batch, Source, Unit, file_units
+from radmine.ingest.reader import Batch, Source, Unit, file_units, folder_of
 from radmine.ingest.table_file import is_table
 from radmine.records import Image
 
@@ -124,16 +126,24 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
 
 def _with_images(source: Source, root: str) -> Source:
     """Return the source with its image files below the folder that the user named, if he did not say where."""
-    folder = root if os.path.isdir(root) else os.path.dirname(root)
-    return replace(source, options={"images": folder, **source.options})
+    return replace(source, options={"images": folder_of(root), **source.options})
 
 
 def _set_aside(units: Sequence[Unit], source: Source) -> Batch:
     batch = Batch()
     for unit in units:
         empty = os.path.getsize(unit.path) == 0
-        batch.reject(unit.item, "empty_file" if empty else "unknown_file", Path(unit.path).suffix[:16])
+        batch.reject(unit.item, "empty_file" if empty else "unknown_file", _why_unknown(unit, source))
     return batch
+
+
+def _why_unknown(unit: Unit, source: Source) -> str:
+    if is_table(unit.path) and os.path.getsize(unit.path):
+        try:
+            table.check_columns(unit.path, source.options)
+        except InputError as error:
+            return f"{error.what} {error.do}"
+    return Path(unit.path).suffix[:16]
 
 
 def _read_pictures(units: Sequence[Unit], source: Source) -> Batch:
@@ -147,8 +157,8 @@ def _read_pictures(units: Sequence[Unit], source: Source) -> Batch:
             continue
         batch.images.append(
             Image(
-                image_id=unit.item,
-                patient_id=unit.item,
+                image_id=source.made_id(unit.item, unit.root),
+                patient_id=source.made_id(unit.item, unit.root),
                 path=unit.path,
                 rows=picture.rows,
                 columns=picture.columns,

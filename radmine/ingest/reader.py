@@ -10,6 +10,7 @@ from radmine.errors import InputError
 from radmine.records import Image, KeyObject, Rejected, Report
 
 STAGE_NAME = "ingest"
+ABOUT_IMAGES = "about images"  # source of a row that has no image of its own: merged or left out, never kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Source:
     paths: tuple[str, ...]  # absolute
     options: Mapping[str, str]
     listing: str = ""  # digest of the names, sizes and times of its files
+    prefixes: tuple[str, ...] = ()  # of each path: stands before ids made from names in it
+
+    def made_id(self, name: str, root: str) -> str:
+        """Return the id made from a name that is relative to one of the source's paths."""
+        return dict(zip(self.paths, self.prefixes, strict=False)).get(root, "") + name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,11 @@ def relative_name(path: str | os.PathLike[str], root: str | os.PathLike[str]) ->
     if os.fspath(path) == os.fspath(root):
         return Path(path).name
     return Path(os.path.relpath(path, root)).as_posix()
+
+
+def folder_of(root: str) -> str:
+    """Return the folder that the user named, or that of the file that he named."""
+    return root if os.path.isdir(root) else os.path.dirname(root)
 
 
 def stamp_of(*paths: str | os.PathLike[str]) -> str:

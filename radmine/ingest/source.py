@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from radmine.corpus import Corpus, digest, file_digest, write_whole
 from radmine.errors import InputError
-from radmine.ingest.reader import Reader, Source, relative_name, walk_files
+from radmine.ingest.reader import Reader, Source, folder_of, relative_name, walk_files
 from radmine.ingest.readers import READERS
 
 _FILE = "sources.json"
@@ -17,8 +17,8 @@ _FILE = "sources.json"
 
 def add_source(
     corpus: Corpus, reader: str, paths: Sequence[Path], *, options: Mapping[str, str] | None = None
-) -> None:
-    """Note a source of a corpus, for the ingest stage to read; the same one with the same files changes nothing.
+) -> Source:
+    """Note a source of a corpus, for the ingest stage to read, and return it; an unchanged one changes nothing.
 
     Parameters
     ----------
@@ -42,18 +42,50 @@ def add_source(
     _check(reader, paths, options)
     roots = [*paths, *(Path(options[name]) for name in ("images",) if options.get(name))]
     source = Source(reader, tuple(str(Path(p).absolute()) for p in paths), options, _listing(roots))
-    entry = {**asdict(source), "paths": list(source.paths)}
-    entries = _entries(corpus)
-    named = ("reader", "paths", "options")
-    same = [i for i, e in enumerate(entries) if all(e[name] == entry[name] for name in named)]
+    sources = sources_of(corpus)
+    same = [i for i, s in enumerate(sources) if source_name(s) == source_name(source)]
     if same:
-        entries[same[0]] = entry
+        source = replace(source, prefixes=sources[same[0]].prefixes)
+        sources[same[0]] = source
     else:
-        entries.append(entry)
-    content = json.dumps(entries, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        source = replace(source, prefixes=_prefixes(source.paths, sources))
+        sources.append(source)
+    put_back(corpus, sources)
+    return source
+
+
+def put_back(corpus: Corpus, sources: Sequence[Source]) -> None:
+    """Make these the sources of a corpus; without any there is no file."""
     path = corpus.folder / _FILE
-    if not path.exists() or path.read_bytes() != content:
-        write_whole(path, content)
+    if not sources:
+        path.unlink(missing_ok=True)
+        return
+    content = json.dumps([asdict(s) for s in sources], indent=1, ensure_ascii=False)
+    data = content.encode("utf-8", "surrogatepass")
+    if not path.exists() or path.read_bytes() != data:
+        write_whole(path, data)
+
+
+def source_name(source: Source) -> str:
+    """Return what tells a source from others, whatever its files hold by now."""
+    return digest(source.reader, source.paths, source.options)
+
+
+def _prefixes(paths: Sequence[str], sources: Sequence[Source]) -> tuple[str, ...]:
+    """Return what stands before the ids made from names in each path: nothing in the corpus's first folder.
+
+    Else the folder's name, with a hash of its path where another folder has that name already.
+    """
+    known = {folder_of(p): x for s in sources for p, x in zip(s.paths, s.prefixes, strict=True)}
+    for folder in map(folder_of, paths):
+        if folder in known:
+            continue
+        name = os.path.basename(folder)
+        taken = {os.path.basename(other) for other in known}
+        known[folder] = (
+            "" if not known else f"{name}/" if name not in taken else f"{name}-{digest(folder)[:6]}/"
+        )
+    return tuple(known[folder_of(p)] for p in paths)
 
 
 def _check(reader: str, paths: Sequence[Path], options: Mapping[str, str]) -> None:
@@ -106,7 +138,12 @@ def _entries(corpus: Corpus) -> list[dict[str, Any]]:
 
 def sources_of(corpus: Corpus) -> list[Source]:
     """Return the sources of a corpus, in the order in which they were added."""
-    return [Source(e["reader"], tuple(e["paths"]), e["options"], e["listing"]) for e in _entries(corpus)]
+    return [
+        Source(
+            **{**e, "paths": tuple(e["paths"]), "prefixes": tuple(e.get("prefixes", [""] * len(e["paths"])))}
+        )
+        for e in _entries(corpus)
+    ]
 
 
 def sources_digest(corpus: Corpus) -> str:

@@ -1,27 +1,25 @@
 """The ingest stage: reads the sources of a corpus, chunk by chunk, then derives what follows from all of them."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from radmine.corpus import Corpus, Shard, digest
-from radmine.errors import InputError, SettingsError
+from radmine.errors import InputError, RadmineError, SettingsError
 from radmine.ingest.derived import Studies, accession_ties, belonging
-from radmine.ingest.reader import STAGE_NAME, Batch, Source, Unit, relative_name
+from radmine.ingest.duplicates import without_duplicates
+from radmine.ingest.reader import STAGE_NAME, Batch, Source, Unit
 from radmine.ingest.readers import READERS
-from radmine.ingest.source import sources_digest, sources_of
+from radmine.ingest.source import add_source, put_back, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
 from radmine.records import Image, Report
-from radmine.records.tables import TABLES
-from radmine.stage import Item, Job, Rows, Stage
+from radmine.stage import Item, Job, Outcome, Progress, Rows, Stage, no_progress, run_stage
 
 _ALIGNED = ("reports", "images", "key_objects")
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def _items(job: Job, settings: IngestSettings) -> list[Item]:
                 where=", ".join(source.paths),
                 do=f"The reader {reader.name!r} looks for {reader.reads}; name another with --reader.",
             )
-        base = [_VERSION, reader.version, reader.name, sorted(source.options.items())]
+        base = [_VERSION, reader.version, reader.name, sorted(source.options.items()), source.prefixes]
         for chunk in _chunks(to_read, settings.shard_size):
             marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader) for u in chunk]
             items.append(
@@ -109,6 +107,7 @@ def _items(job: Job, settings: IngestSettings) -> list[Item]:
                 )
             )
     job.notes["left out on purpose"] = dict(sorted(skipped.items()))
+    job.notes["sources"] = [source_name(source) for source in sources_of(job.corpus)]
     return items
 
 
@@ -128,8 +127,11 @@ def run(job: Job) -> None:
         tables=("reports", "images", "key_objects"),
         workers=settings.workers,
     )
+    made, counts = without_duplicates(job, made, items)
+    job.notes["table rows merged into images"] = counts["merged"]
+    if counts["image_without_file"]:
+        job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
-    made = _without_duplicates(job, made, items)
     for shards in made:
         for table, shard in shards.items():
             job.add(table, shard)
@@ -211,91 +213,6 @@ def _rows(corpus: Corpus, table: str, shard: Shard) -> list[dict[str, Any]]:
     return rows
 
 
-# -- ids that come twice ------------------------------------------------------------------------------
-
-_IDS = {"reports": "report_id", "images": "image_id"}
-
-
-def _without_duplicates(
-    job: Job, made: Sequence[Mapping[str, Shard]], items: Sequence[Item]
-) -> list[dict[str, Shard]]:
-    """Return the shards with ids made unique: the first stays, later ones are set aside, their shards rewritten.
-
-    A report that a table says again for each of its images is no duplicate. Images that are tied to a report which
-    was set aside for another of the same id lose their tie.
-    """
-    seen: dict[str, dict[str, tuple[int, int]]] = {table: {} for table in _IDS}
-    result = list[dict[str, Shard]]()
-    for index, shards in enumerate(made):
-        again: dict[str, list[int]] = {}
-        for table, key in _IDS.items():
-            ids = job.corpus.read_shard(table, shards[table], columns=[key]).column(key).to_pylist()
-            again[table] = [
-                row for row, i in enumerate(ids) if seen[table].setdefault(i, (index, row)) != (index, row)
-            ]
-        if not any(again.values()):
-            result.append(dict(shards))
-            continue
-        result.append(_rewritten(job, made, index, again, seen, items[index].mark))
-    return result
-
-
-def _rewritten(
-    job: Job,
-    made: Sequence[Mapping[str, Shard]],
-    index: int,
-    again: Mapping[str, Sequence[int]],
-    seen: Mapping[str, Mapping[str, tuple[int, int]]],
-    mark: str,
-) -> dict[str, Shard]:
-    """Return the shards of one chunk without the rows that come `again`."""
-    shards = dict(made[index])
-    tables = {table: job.corpus.read_shard(table, shards[table]) for table in _IDS}
-    tied = set(tables["images"].column("report_id").to_pylist())
-    untie = set[str]()
-    for table, key in _IDS.items():
-        for row in again[table]:
-            this = tables[table].slice(row, 1).to_pylist()[0]
-            place, line = seen[table][this[key]]
-            first = job.corpus.read_shard(table, made[place][table]).slice(line, 1).to_pylist()[0]
-            same = _content(table, this) == _content(table, first)
-            if table == "reports":
-                if same and this["source"] == "table" and this["path"] == first["path"] and this[key] in tied:
-                    continue
-                if not same and place != index:
-                    untie.add(this[key])
-            item = this[key] if table == "reports" else _item_of_image(this, sources_of(job.corpus))
-            job.reject(item, "duplicate_id", "identical content" if same else "other content")
-        keep = sorted(set(range(tables[table].num_rows)) - set(again[table]))
-        tables[table] = tables[table].take(pa.array(keep, type=pa.int64()))
-    if untie:
-        rows = tables["images"].to_pylist()
-        for image in rows:
-            if image["report_id"] in untie:
-                image.update(report_id=None, caption_start=None, caption_end=None)
-        tables["images"] = pa.Table.from_pylist(rows, schema=TABLES["images"].schema)
-    name = digest(mark, {table: list(rows) for table, rows in again.items()}, sorted(untie))
-    for table, content in tables.items():
-        file = job.corpus.shard_name(table, index, name, stage=STAGE_NAME)
-        shards[table] = job.corpus.write_shard(table, file, content)
-    return shards
-
-
-def _item_of_image(row: Mapping[str, Any], sources: Sequence[Source]) -> str:
-    """Return an image's file, relative to its source, with the frame where there are several; else its id."""
-    path = row["path"]
-    if path is None:
-        return str(row["image_id"])
-    root = next((r for s in sources for r in s.paths if path.startswith(os.path.join(r, ""))), path)
-    return relative_name(path, root) + (f"#{row['frame']}" if row["frame"] else "")
-
-
-def _content(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what makes two rows of one id the same thing."""
-    names = ("text", "patient_id") if table == "reports" else ("content_hash", "patient_id", "report_id")
-    return tuple(row[name] for name in names)
-
-
 def _missing(corpus: Corpus, settings: Any) -> str | None:
     return None if sources_of(corpus) else "no source was added to the corpus yet"
 
@@ -310,3 +227,46 @@ STAGE = Stage(
     data=lambda corpus, _settings: sources_digest(corpus),
     version=_VERSION,
 )
+
+
+def ingest_source(
+    corpus: Corpus,
+    reader: str,
+    paths: Sequence[Path],
+    *,
+    options: Mapping[str, str] | None = None,
+    settings: IngestSettings,
+    progress: Progress = no_progress,
+) -> Outcome:
+    """Return what became of the ingest stage after a source was added; a source that cannot be ingested is not kept.
+
+    A killed ingest keeps its source: the same call, or any run of the stage, goes on with it.
+
+    Parameters
+    ----------
+    corpus
+        The corpus.
+    reader, paths, options
+        The source, as `add_source` takes it.
+    settings
+        Of the stage.
+    progress
+        Is told how far it has come.
+
+    Raises
+    ------
+    RadmineError
+        Another process writes to the corpus, or the source or the settings cannot be used; the sources are then
+        those of before.
+    """
+    with corpus.writing():
+        former = sources_of(corpus)
+        source = add_source(corpus, reader, paths, options=options)
+        try:
+            return run_stage(corpus, STAGE, settings, progress=progress)
+        except RadmineError:
+            manifest = corpus.manifest(STAGE_NAME)
+            read = manifest.notes.get("sources", ()) if manifest else ()
+            name = source_name(source)  # noted by a killed run and never read whole: it goes too
+            put_back(corpus, [s for s in former if name in read or source_name(s) != name])
+            raise

@@ -7,7 +7,8 @@ A row of both ties the image to the report. A path is relative to the table's fo
 which a file is also found by its name alone. A DICOM file's header is read; what the table says of it wins.
 
 A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
-id; an image without a patient, that of its report, else its study, else its own id. All other columns go to `meta`.
+id; an image without a patient, that of its report, else its study, else its own id. All other columns go to `meta`, and
+so does a date that cannot be read. A table of image ids alone (no text, no paths) says something of images elsewhere.
 """
 
 import csv
@@ -27,13 +28,23 @@ from radmine.ingest.composition import (
     compose,
     field_text,
     iso_date,
+    joined_meta,
     plane_name,
     split_name,
     whole_number,
 )
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
-from radmine.ingest.reader import Batch, Source, Unit, file_units, walk_files
+from radmine.ingest.reader import (
+    ABOUT_IMAGES,
+    Batch,
+    Source,
+    Unit,
+    file_units,
+    folder_of,
+    relative_name,
+    walk_files,
+)
 from radmine.ingest.table_file import BadRow, Row, columns_of, cut, is_table, rows_of
 from radmine.records import Image, Report
 
@@ -74,6 +85,7 @@ _SECTIONS = (
     "examination", "exam", "technique", "comparison", "indication", "clinical_indication", "clinical_information",
     "history", "clinical_history", "findings", "impression", "conclusion", "recommendation", "addendum",
 )  # fmt: skip
+_LONGEST_NAME = 40  # characters of a column name that is shown
 _SHARED = ("study_id", "accession_number", "modality", "body_part")
 _OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", "series_description")
 
@@ -103,17 +115,34 @@ def units_of_table(unit: Unit, source: Source, rows: int) -> list[Unit]:
     if os.path.getsize(unit.path) == 0:
         return [unit]
     options = source.options
-    columns = columns_of(unit.path, options)
-    chosen = choose_columns(columns, options, where=unit.path)
-    if not {"text", "path", "image_id"} & chosen.keys():
-        raise InputError(
-            "The table has no column that is known to hold a report's text, or an image's path or id.",
-            where=unit.path,
-            do=f"Name one with --column text=COLUMN or --column path=COLUMN; it has: {', '.join(columns)}.",
-        )
+    chosen = check_columns(unit.path, options)
     if {"path", "image_id"} & chosen.keys():  # its rows depend on the image files too
         unit = replace(unit, stamp=unit.stamp + source.listing)
     return cut(unit, options, rows) or [replace(unit, size=0)]
+
+
+def check_columns(path: str, options: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return which columns of a table hold which field.
+
+    Raises
+    ------
+    InputError
+        There is none for a text or an image, or an option names a column that is not there.
+    """
+    columns = columns_of(path, options)
+    chosen = choose_columns(columns, options, where=path)
+    if not {"text", "path", "image_id"} & chosen.keys():
+        raise InputError(
+            "The table has no column that is known to hold a report's text, or an image's path or id.",
+            where=path,
+            do=f"Name one with --column text=COLUMN or --column path=COLUMN; it has: {_listed(columns)}.",
+        )
+    return chosen
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """Return column names for people; a long one may be a report's text in a table without a header."""
+    return ", ".join(c if len(c) <= _LONGEST_NAME else "(a long one)" for c in columns)
 
 
 def _plain(name: str) -> str:
@@ -142,7 +171,7 @@ def choose_columns(
             raise InputError(
                 f"The table has no column {options[name]!r} for {name}.",
                 where=where,
-                do=f"It has: {', '.join(columns)}.",
+                do=f"It has: {_listed(columns)}.",
             )
         chosen[name] = tuple(f for f in found if f)
     taken = {c for names in chosen.values() for c in names}
@@ -178,13 +207,16 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
             if os.path.getsize(unit.path) == 0 or unit.size == 0:
                 batch.reject(unit.item, "empty_file")
                 continue
-            chosen = choose(unit.path, options)
+            chosen, without_image = choose(unit.path, options), 0
             for number, row, encoding in rows_of(unit, source.options):
                 item = f"{unit.item}:{number}"
                 if isinstance(row, BadRow):
                     batch.reject(item, "bad_row", row.detail)
                 else:
-                    _Row(row, chosen, item, unit.path, encoding).read(batch, images)
+                    found = _Row(row, chosen, item, unit, source, encoding).read(batch, images)
+                    without_image += not found
+            if without_image:
+                batch.reject(unit.item, "missing_file", f"{without_image} rows name no image")
     return batch
 
 
@@ -196,10 +228,18 @@ class _Row:
     """One row on its way to a report, an image, or both."""
 
     def __init__(
-        self, row: Row, chosen: Mapping[str, tuple[str, ...]], item: str, table: str, encoding: str
+        self,
+        row: Row,
+        chosen: Mapping[str, tuple[str, ...]],
+        item: str,
+        unit: Unit,
+        source: Source,
+        encoding: str,
     ) -> None:
-        self.row, self.chosen, self.item, self.table = row, chosen, item, table
-        taken = {c for columns in chosen.values() for c in columns}
+        self.row, self.chosen, self.item, self.table = row, chosen, item, unit.path
+        self.unit, self.source = unit, source
+        unread = iso_date(self.get("study_date")) is None  # what cannot be read as a date is kept as it is
+        taken = {c for name, columns in chosen.items() if name != "study_date" or not unread for c in columns}
         rest = {c: v for c, v in row.items() if c and c not in taken and field_text(v) is not None}
         if encoding != "utf-8":
             rest["encoding"] = encoding
@@ -210,27 +250,34 @@ class _Row:
         columns = self.chosen.get(name)
         return field_text(self.row.get(columns[0])) if columns else None
 
-    def text(self) -> str:
+    def text(self) -> str | None:
+        """Return the row's text, "" where it has none, None where a column holds something else than text."""
         columns = self.chosen["text"]
+        values = [self.row.get(c) for c in columns]
+        if any(v is not None and v == v and not isinstance(v, str) for v in values):  # NaN is no value
+            return None
         if len(columns) == 1:
-            return clean(str(self.row.get(columns[0]) or ""))
+            return clean(values[0]) if isinstance(values[0], str) else ""
         return compose((c.upper().replace("_", " "), field_text(self.row.get(c))) for c in columns)[0]
 
-    def read(self, batch: Batch, images: "_ImageFinder") -> None:
-        """Put what the row holds into the batch."""
+    def read(self, batch: Batch, images: "_ImageFinder") -> bool:
+        """Put what the row holds into the batch; return whether it can hold anything."""
         report_id, tie = self.get("report_id"), self.get("report_id")
         has_image = bool(self.get("path") or self.get("image_id"))
         if "text" in self.chosen:
-            report_id = report_id or self.get("accession_number") or self.get("study_id") or self.item
+            report_id = report_id or self.get("accession_number") or self.get("study_id")
+            report_id = report_id or self.source.made_id(self.item, self.unit.root)
             tie = self.read_report(batch, report_id, repeats=has_image)
         if has_image:
             self.read_image(batch, tie, images)
-        elif "text" not in self.chosen:
-            batch.reject(self.item, "missing_file", "the row names no image")
+        return has_image or "text" in self.chosen
 
     def read_report(self, batch: Batch, report_id: str, *, repeats: bool) -> str | None:
         """Put the row's report into the batch and return its id, None where it has no text."""
         text = self.text()
+        if text is None:
+            batch.reject(self.item, "bad_text", "the text is not a string")
+            return None
         if not text.strip():
             batch.reject(report_id, "empty_report", self.item)
             return None
@@ -266,14 +313,17 @@ class _Row:
         }
         known = {name: value for name, value in said.items() if value is not None}
         named = self.get("path") or self.get("image_id") or ""
-        image_id = self.get("image_id") or named
         path = images.find(named, os.path.dirname(self.table), by_id=self.get("path") is None)
         if path is None and self.get("path"):
             batch.reject(self.item, "missing_file", "the image's file is not there")
             return
+        image_id = self.get("image_id") or self.source.made_id(self.name_of(named, path), self.unit.root)
         if path is not None and not path.lower().endswith(PICTURES):
             found = dicom.read_file(path, self.item)
-            found.images = [replace(image, source="table", **known) for image in found.images]
+            found.images = [
+                replace(image, source="table", **{**known, "meta": joined_meta(image.meta, self.meta)})
+                for image in found.images
+            ]
             batch.extend(found)
             return
         size: dict[str, Any] = {}
@@ -289,12 +339,23 @@ class _Row:
             Image(
                 image_id=image_id,
                 path=path,
-                source="table",
+                source=ABOUT_IMAGES if path is None and self.about_images else "table",
                 meta=self.meta,
                 **size,
                 **known,
             )
         )
+
+    @property
+    def about_images(self) -> bool:
+        """Whether a folder's table has nothing but image ids: its rows are of images that other files hold."""
+        return self.source.reader == "folder" and not {"text", "path"} & self.chosen.keys()
+
+    def name_of(self, named: str, path: str | None) -> str:
+        """Return what names an image file: its place below the source where it is relative to the table, else the name."""
+        below = os.path.abspath(os.path.join(os.path.dirname(self.table), named))
+        name = relative_name(below, folder_of(self.unit.root))
+        return name if path == below and not name.startswith("../") else named
 
 
 @lru_cache(maxsize=4)
@@ -347,10 +408,11 @@ def files_named_in(unit: Unit, source: Source) -> set[str]:
     """Return the absolute paths of the image files that a range of a table names."""
     options = source.options
     chosen = choose_columns(columns_of(unit.path, options), options, where=unit.path)
-    if "path" not in chosen:
+    column = next((chosen[name][0] for name in ("path", "image_id") if name in chosen), None)
+    if column is None:
         return set()
     images, folder = _image_finder(source), os.path.dirname(unit.path)
     rows = (row for _, row, _ in rows_of(unit, options) if not isinstance(row, BadRow))
-    named = (field_text(row.get(chosen["path"][0])) for row in rows)
-    found = (images.find(name, folder, by_id=False) for name in named if name)
+    named = (field_text(row.get(column)) for row in rows)
+    found = (images.find(name, folder, by_id="path" not in chosen) for name in named if name)
     return {path for path in found if path}

@@ -29,11 +29,11 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
             batch.reject(unit.item, "undecodable", "the file holds bytes that are no text")
             continue
         text, encoding = decoded
-        report_id = str(PurePosixPath(unit.item).with_suffix(""))
+        report_id = clean(source.made_id(str(PurePosixPath(unit.item).with_suffix("")), unit.root))
         batch.reports.append(
             Report(
-                report_id=clean(report_id),
-                patient_id=clean(report_id),
+                report_id=report_id,
+                patient_id=report_id,
                 text=clean(text),
                 source="text",
                 path=unit.path,

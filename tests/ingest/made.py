@@ -16,7 +16,8 @@ from pydicom.sequence import Sequence as Items
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless, generate_uid
 
 from radmine.corpus import Corpus
-from radmine.ingest import STAGE, IngestSettings, add_source
+from radmine.ingest import STAGE, IngestSettings
+from radmine.ingest.source import add_source
 from radmine.stage import run_stage
 
 AXIAL = [1, 0, 0, 0, 1, 0]

@@ -5,8 +5,9 @@ import pytest
 import radmine.ingest.text
 from radmine.corpus import Corpus
 from radmine.errors import InputError, SettingsError
-from radmine.ingest import STAGE, IngestSettings, add_source
+from radmine.ingest import STAGE, IngestSettings
 from radmine.ingest.score import score
+from radmine.ingest.source import add_source
 from radmine.records import TrueImage, TrueTrap, Truth
 from radmine.stage import run_stage
 from tests.ingest.made import ingest, reasons, tables, write_csv, write_dicom
