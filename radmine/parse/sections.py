@@ -26,6 +26,9 @@ _INLINE = re.compile(  # words before a colon in a line: after a sentence's end,
 )
 
 
+_EMPTY_LINE = re.compile(r"\n[ \t\r]*+\n")
+
+
 class Heading(NamedTuple):
     """A heading: its words, the marks and numbers before and after them, and the section it starts."""
 
@@ -47,6 +50,11 @@ def _known() -> dict[str, str]:
 @functools.cache
 def _subheadings() -> frozenset[str]:
     return frozenset(load_data("sections")["subheadings"]["words"])
+
+
+@functools.cache
+def _leading() -> frozenset[str]:
+    return frozenset(load_data("sections")["leading"]["names"])
 
 
 @functools.cache
@@ -120,7 +128,11 @@ def _own_name(key: str) -> str | None:
 
 
 def find_sections(text: str) -> list[Section]:
-    """Return the sections of a report, in order and without overlaps; text before the first heading is `body`."""
+    """Return the sections of a report, in order and without overlaps.
+
+    Text before the first heading is `body`; so is what follows an empty line in a last section that says why or how
+    the study was made, where that section has words of its own: the report itself, under no heading.
+    """
     sections: list[Section] = []
     headings = find_headings(text)
     lead = _trim(text, 0, headings[0].before if headings else len(text))
@@ -130,6 +142,11 @@ def find_sections(text: str) -> list[Section]:
     for heading, limit in zip(headings, limits, strict=False):
         start, end = _trim(text, heading.after, limit)
         sections.append(Section(start, end, heading.name, (heading.start, heading.end)))
+    if sections and sections[-1].name in _leading():
+        last = sections[-1]
+        if empty := _EMPTY_LINE.search(text, last.start, last.end):
+            body = Section(*_trim(text, empty.end(), last.end), BODY, None)
+            sections[-1:] = [Section(*_trim(text, last.start, empty.start()), *last[2:]), body]
     return sections
 
 

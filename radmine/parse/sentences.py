@@ -3,27 +3,28 @@
 import functools
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from radmine.findings import word_pairs
 from radmine.parse.data_files import load_data
 from radmine.records import Section, Sentence, Span
 
 # A stop with closing quotes or brackets before white space, or one that touches the next sentence; a line's end.
-_STOPS = r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s|$)|(?<=[a-z)])\.(?=[A-Z][a-z]{1,20}\s)|\n"
+_STOPS = r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s|$)|(?<=[a-z)])\.(?=[A-Za-z][a-z]{1,20}\s)|\n"
 _END = re.compile(_STOPS)
 # Also the space before a heading in capitals, and before "2)" of a list that runs on.
 _END_OR_START = re.compile(_STOPS + r"|[ \t](?=[A-Z][A-Z()/& ]{3,40}:\s|\d{1,2}\)\s)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
+_LETTER = re.compile(r"[A-Za-z]")
 _LABEL = re.compile(r"[ \t]*[A-Za-z][A-Za-z /,&]{1,40}:")
+_RULE = " \t\r=-_*#~"  # a line of these alone is a rule between paragraphs
+_ANSWER = re.compile(r"[:=\]-]\s*no$")  # "Fracture: no" is complete
 _NARROW = 36  # characters: nobody wraps lines more narrowly
 _WRAPPED = 50  # characters: before a capital, a line this long may be wrapped rather than finished
 
 
 @functools.cache
-def _settings() -> tuple[frozenset[str], frozenset[str], int]:
-    data: dict[str, Any] = load_data("sentences")
-    return frozenset(data["abbreviations"]), frozenset(data["ends_before_capital"]), data["longest"]
+def _words(name: str) -> frozenset[str]:
+    return frozenset(load_data("sentences")[name])
 
 
 def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
@@ -70,10 +71,15 @@ def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
         return not (len(last) == 1 and last.isalpha() and after.islower())
     if text[stop : stop + 1] == " " and _in_brackets(text, begin, mark):
         return False
-    abbreviations, ends_before_capital, _ = _settings()
-    if last not in abbreviations:
+    if not text[stop : stop + 1].isspace() and after.islower():  # "no effusion.mild edema", but no address
+        return (
+            last.isalpha()
+            and len(last) > 2
+            and text[stop : stop + 20].split(None, 1)[0] not in _words("suffixes")
+        )
+    if last not in _words("abbreviations"):
         return not after.islower() or len(last) > 3 or "." not in last
-    return last in ends_before_capital and (after.isupper() or not after)
+    return last in _words("ends_before_capital") and (after.isupper() or not after)
 
 
 def _in_brackets(text: str, begin: int, mark: int) -> bool:
@@ -94,12 +100,14 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int) -> bool:
     following = text.find("\n", mark + 1, end)
     following = end if following < 0 else following
     line = text[mark + 1 : min(following, mark + 120)]
-    if not line.strip():
-        return True  # an empty line
+    if not line.strip(_RULE):
+        return True  # an empty line, or a rule
     if (_ITEM.match(line) and not _in_brackets(text, begin, mark)) or _LABEL.match(line):
         return True
-    low = max(text.rfind("\n", max(0, mark - 200), mark) + 1, mark - 200)
+    low = max(text.rfind("\n", max(0, mark - 200), mark) + 1, mark - 200, begin)
     previous = text[low:mark].rstrip()
+    if not previous.strip(_RULE):
+        return True
     if previous[-1:] in {",", "-", "/", "("}:
         return False
     if previous[-1:] == ":":
@@ -107,14 +115,20 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int) -> bool:
     word = line.split(None, 1)[0]
     if _goes_on(previous, word):
         return False
+    if word[0].islower() and word not in _words("openers"):
+        first = _LETTER.search(text, begin, mark)
+        if first and first[0].isupper():
+            return False  # a sentence with a capital goes on in lower case
     fits = len(previous) + 1 + len(word) <= max(width, _NARROW)
     return fits or (not word[0].islower() and len(previous) < _WRAPPED)
 
 
 def _goes_on(previous: str, word: str) -> bool:
-    """Return whether a line's last word and the next line's first belong to one phrase: "pleural / effusion"."""
-    last = previous.rsplit(None, 1)[-1:]
-    return bool(last) and (last[0].lower(), word.lower().rstrip(".,;:")) in word_pairs()
+    """Return whether a line's last word asks for more ("no mass or"), or makes a phrase with the next line's first."""
+    last = previous.rsplit(None, 1)[-1].lower()
+    if last in _words("dangling"):
+        return not _ANSWER.search(previous.lower())
+    return (last, word.lower().rstrip(".,;:")) in word_pairs()
 
 
 def _pieces(text: str, start: int, end: int) -> list[Span]:
@@ -125,7 +139,7 @@ def _pieces(text: str, start: int, end: int) -> list[Span]:
     item = _ITEM.match(text, start, end)
     if item is not None and item.end() < end:
         start = item.end()
-    longest = _settings()[2]
+    longest: int = load_data("sentences")["longest"]
     pieces = []
     while end - start > longest:
         cut = text.rfind(" ", start + longest // 2, start + longest)

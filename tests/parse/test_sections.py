@@ -90,6 +90,20 @@ def test_subheadings_and_running_words_stay_in_the_section(text):
     assert [name for name, _ in read(text)] == ["findings"]
 
 
+@pytest.mark.parametrize(
+    "heading", ["INDICATION", "History", "COMPARISON", "TECHNIQUE", "EXAM", "Reason for exam"]
+)
+def test_a_report_under_no_heading_of_its_own_is_body(heading):
+    *_, last, body = find_sections(text := f"{heading}: Some words.\n\nTwo views. The lungs are clear.")
+    assert text[last.start : last.end] == "Some words."
+    assert (body.name, body.heading, text[body.start : body.end]) == ("body", None, text[-31:])
+
+
+@pytest.mark.parametrize("text", ["INDICATION:\n\nCough.", "HISTORY: Cough.\n\nFever.\n\nFINDINGS: Clear."])
+def test_no_body_where_a_section_is_empty_so_far_or_another_follows(text):
+    assert "body" not in [name for name, _ in read(text)]
+
+
 def test_heading_span():
     (section,) = find_sections("  Impression:  Normal.")
     assert section.heading == (2, 12)
