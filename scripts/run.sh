@@ -18,7 +18,7 @@ else
     if [ ! -d "$root/build/sample" ]; then # moved into place once it is whole
         say "sample"
         rm -rf "$root/build/sample.partial"
-        radmine sample "$root/build/sample.partial"
+        radmine sample "$root/build/sample.partial" >&2
         mv "$root/build/sample.partial" "$root/build/sample"
     fi
 fi
