@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from os import PathLike
 
 from radmine.findings import load_findings
@@ -53,8 +54,16 @@ def cast_votes(read: ReadReport, voters: Mapping[str, Voter]) -> dict[str, list[
 
 def in_order(votes: Mapping[str, list[Vote]]) -> dict[str, list[Vote]]:
     """Return votes with the findings in the order of the lexicon."""
-    place = {name: i for i, name in enumerate(load_findings())} if len(votes) > 1 else {}
+    if len(votes) < 2:
+        return dict(votes)
+    place = _places()
     return {finding: votes[finding] for finding in sorted(votes, key=lambda f: (place.get(f, len(place)), f))}
+
+
+@cache
+def _places() -> Mapping[str, int]:
+    """Return where each finding stands in the lexicon."""
+    return {name: place for place, name in enumerate(load_findings())}
 
 
 def labels_of(votes: Mapping[str, Iterable[Vote]]) -> dict[str, Label]:

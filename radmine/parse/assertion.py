@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Hit
-from radmine.parse.rules import BACKWARD, FORWARD, Rule, load_triggers
+from radmine.parse.rules import BACKWARD, FORWARD, Rule
 from radmine.parse.sections import find_sections
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import Folded, fold
+from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Span, Temporality
 
 
@@ -39,14 +40,13 @@ class Reading(NamedTuple):
     clauses: list[int]  # where its clauses begin
 
 
-def read_clauses(text: str) -> Reading:
-    """Return the triggers and clauses of a folded sentence.
+def read_clauses(text: str, hits: list[Hit]) -> Reading:
+    """Return the clauses of a folded sentence, in which these triggers were found.
 
     A clause begins at words that always end one, and at a coordinator ("," or "and") where a clause with its own verb or
     negation stands before it and a new statement after it: one with a verb of its own ("no effusion, and the heart is
     enlarged"), or one that begins like one ("no effusion, stable cardiomegaly"). "Or" always goes on with a list.
     """
-    hits = load_triggers().find(text)
     last_or = max((hit.start for hit in hits if hit.value.alternative), default=-1)
     starts = [0]
     headed = False  # whether the clause has a verb or a negation by now
@@ -193,7 +193,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
         sentence = sentences[index]
         if index not in read:
             folded = fold(text[sentence.start : sentence.end])
-            read[index] = folded, read_clauses(folded.text)
+            read[index] = folded, read_clauses(folded.text, find_hits(folded)[2])
         folded, reading = read[index]
         verdict = judge(
             reading,

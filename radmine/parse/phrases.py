@@ -1,11 +1,12 @@
-"""Many phrases looked up in one pass: longest match wins, at word boundaries only."""
+"""Many phrases looked up in one pass over a sentence: longest match wins, at word boundaries only."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import ahocorasick
 
-T = TypeVar("T")
+from radmine.parse.text import Folded, words_of
 
 
 class Hit(NamedTuple):
@@ -16,42 +17,85 @@ class Hit(NamedTuple):
     value: Any
 
 
-class Phrases(Generic[T]):
-    """A set of phrases, each with a value."""
+class Phrases:
+    """Several sets of phrases, each phrase with a value, found together.
 
-    def __init__(self, phrases: Mapping[str, T]) -> None:
+    Phrases are in lower case, with spaces for hyphens, as `fold` makes a text. Punctuation within one counts as a space;
+    one that begins or ends with punctuation ("?", ", and") is found as it stands.
+    """
+
+    def __init__(self, *sets: Mapping[str, Any]) -> None:
+        values: dict[str, list[Any]] = {}
+        marked: list[dict[str, Any]] = [{} for _ in sets]
+        for index, phrases in enumerate(sets):
+            for phrase, value in phrases.items():
+                if phrase[0].isalnum() and phrase[-1].isalnum():
+                    of_all = values.setdefault(words_of(phrase), [None] * len(sets))
+                    if of_all[index] is None:
+                        of_all[index] = value
+                else:
+                    marked[index][phrase] = value
         self._automaton = ahocorasick.Automaton()
-        for phrase, value in phrases.items():
-            word_first, word_last = phrase[0].isalnum(), phrase[-1].isalnum()
-            self._automaton.add_word(phrase, (len(phrase), word_first, word_last, value))
+        for words, of_all in values.items():
+            meanings = tuple((i, value) for i, value in enumerate(of_all) if value is not None)
+            self._automaton.add_word(words, (len(words) - 2, meanings))
         self._automaton.make_automaton()
+        self._marked = [(i, _pattern(phrases), phrases) for i, phrases in enumerate(marked) if phrases]
+        self._sets = range(len(sets))
 
-    def find(self, text: str) -> list[Hit]:
-        """Return the phrases in a folded text, in order, the longest where several overlap (the first of equals)."""
-        found: list[Hit] = []
-        size = len(text)
-        for last, (length, word_first, word_last, value) in self._automaton.iter(text):
-            end = last + 1
+    def find(self, folded: Folded) -> list[list[Hit]]:
+        """Return the phrases of each set in a folded text, in order, the longest where several overlap."""
+        new = tuple.__new__
+        found: list[list[Hit]] = [[] for _ in self._sets]
+        for last, (length, meanings) in self._automaton.iter(folded.words):
+            end = last - 1  # a space stands before and after
             start = end - length
-            if word_last and end < size and text[end].isalnum():
-                continue
-            if word_first and start and text[start - 1].isalnum():
-                continue
-            found.append(Hit(start, end, value))
-        return longest(found) if len(found) > 1 else found
+            for index, value in meanings:
+                kept = found[index]
+                if kept:
+                    before, until, _ = kept[-1]
+                    if start < until:
+                        if start < before or end > until:  # else it is a part of what is there
+                            _keep(kept, Hit(start, end, value))
+                        continue
+                kept.append(new(Hit, (start, end, value)))
+        for index, pattern, phrases in self._marked:
+            if pattern.search(folded.text):
+                marks = [new(Hit, (*m.span(), phrases[m[0]])) for m in pattern.finditer(folded.text)]
+                found[index] = _merge(found[index], marks)
+        return found
 
 
-def longest(hits: Iterable[Hit]) -> list[Hit]:
-    """Return hits in order without overlaps: from left to right, a longer one replaces what it overlaps."""
-    kept: list[Hit] = []
-    for hit in hits:  # in order of their ends
-        if not kept or kept[-1].end <= hit.start:
-            kept.append(hit)
-            continue
-        first = len(kept) - 1
-        while first and kept[first - 1].end > hit.start:
-            first -= 1
-        length = hit.end - hit.start
-        if all(rival.end - rival.start < length for rival in kept[first:]):
-            kept[first:] = [hit]
-    return kept
+def _pattern(phrases: Mapping[str, Any]) -> re.Pattern[str]:
+    """Return the pattern of phrases that begin or end with punctuation."""
+    alternatives = (
+        ("(?<![^\\W_])" if p[0].isalnum() else "") + re.escape(p) + ("(?![^\\W_])" if p[-1].isalnum() else "")
+        for p in sorted(phrases, key=len, reverse=True)
+    )
+    return re.compile("|".join(alternatives))
+
+
+def _keep(kept: list[Hit], hit: Hit) -> None:
+    """Add a hit to those that end before it, unless one that it overlaps is as long."""
+    first = len(kept)
+    while first and kept[first - 1].end > hit.start:
+        first -= 1
+    length = hit.end - hit.start
+    if all(rival.end - rival.start < length for rival in kept[first:]):
+        kept[first:] = [hit]
+
+
+def _merge(hits: list[Hit], marks: list[Hit]) -> list[Hit]:
+    """Return hits and marks in order, without the hits that a mark overlaps: ", and" holds "and"."""
+    merged: list[Hit] = []
+    at = 0
+    for mark in marks:
+        start, end, _ = mark
+        while at < len(hits) and hits[at][1] <= start:
+            merged.append(hits[at])
+            at += 1
+        while at < len(hits) and hits[at][0] < end:
+            at += 1
+        merged.append(mark)
+    merged.extend(hits[at:])
+    return merged

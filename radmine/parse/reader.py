@@ -7,8 +7,9 @@ from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.sections import find_sections
 from radmine.parse.sentences import find_sentences
-from radmine.parse.text import Folded, fold
-from radmine.records import Assertion, Mention, Section, Sentence, Span
+from radmine.parse.text import fold
+from radmine.parse.vocabulary import find_hits
+from radmine.records import Assertion, Mention, Section, Sentence
 
 
 class Parsed(NamedTuple):
@@ -24,20 +25,17 @@ def parse_report(text: str) -> Parsed:
     sections = find_sections(text)
     sentences = find_sentences(text, sections)
     means = section_means()
+    names = [section.name if section.name in means else "" for section in sections]
     mentions: list[Mention] = []
-    for index, (start, end, section) in enumerate(sentences):
-        name = sections[section].name
-        for found in read_sentence(text[start:end], name if name in means else ""):
-            mentions.append(
-                Mention(
-                    found.start + start,
-                    found.end + start,
-                    *found[2:7],
-                    _shift(found.trigger, start),
-                    _shift(found.scope, start),
-                    index,
-                )
-            )
+    new = tuple.__new__
+    for index, (at, stop, section) in enumerate(sentences):
+        for mention in read_sentence(text[at:stop], names[section]):
+            start, end, trigger, scope = mention[0], mention[1], mention[7], mention[8]
+            if trigger and scope:
+                trigger = trigger[0] + at, trigger[1] + at
+                scope = scope[0] + at, scope[1] + at
+            here = (start + at, end + at) + mention[2:7] + (trigger, scope, index) + mention[10:]  # noqa: RUF005
+            mentions.append(new(Mention, here))
     return Parsed(sections, sentences, mentions)
 
 
@@ -45,31 +43,42 @@ def parse_report(text: str) -> Parsed:
 def read_sentence(text: str, section: str) -> tuple[Mention, ...]:
     """Return the mentions of one sentence, with offsets into it; `section` is named where it bears on them."""
     folded = fold(text)
-    found = find_findings(folded.text)
+    phrases, parts, triggers = find_hits(folded)
+    found = find_findings(folded.text, phrases, parts)
     if not found:
         return ()
-    reading = read_clauses(folded.text)
-    mentions = [_mention(folded, item, judge(reading, *item.anchor, section=section)) for item in found]
-    return tuple(mention for mention in mentions if mention is not None)
+    reading = read_clauses(folded.text, triggers)
+    result = []
+    for item in found:
+        start, end, finding, anchor, _, asserts = item
+        verdict = judge(reading, *anchor, section=section)
+        if asserts is not None:
+            if _denies(item, verdict):
+                continue
+            verdict = _by_itself(item, verdict)
+        assertion, time, who, rule, trigger, scope = verdict
+        if folded.origin is not None:
+            start, end = folded.span(start, end)
+            trigger = folded.span(*trigger) if trigger else None
+            scope = folded.span(*scope) if scope else None
+        result.append(Mention(start, end, finding, assertion, time, who, rule, trigger, scope, 0))
+    return tuple(result)
 
 
-def _mention(folded: Folded, found: Found, verdict: Verdict) -> Mention | None:
-    """Return what is said of a finding, with offsets into the sentence; None where nothing is."""
-    if found.asserts is not None:
-        inside = verdict.trigger is not None and found.start < verdict.trigger[0] < found.end
-        if inside and verdict.assertion is Assertion.ABSENT:
-            return None  # "heart not normal": what it is instead is said elsewhere
-        verdict = verdict._replace(
-            assertion=found.asserts,
-            rule=found.pattern or verdict.rule,
-            trigger=found.anchor,
-            scope=(found.start, found.end),
-        )
-    start, end = folded.span(found.start, found.end)
-    trigger = folded.span(*verdict.trigger) if verdict.trigger else None
-    scope = folded.span(*verdict.scope) if verdict.scope else None
-    return Mention(start, end, found.finding, *verdict[:4], trigger, scope, 0)
+def _denies(found: Found, verdict: Verdict) -> bool:
+    """Return whether words that say something by themselves are taken back: "heart not normal"."""
+    trigger = verdict.trigger
+    return (
+        trigger is not None and found.start < trigger[0] < found.end and verdict.assertion is Assertion.ABSENT
+    )
 
 
-def _shift(span: Span | None, by: int) -> Span | None:
-    return None if span is None else (span[0] + by, span[1] + by)
+def _by_itself(found: Found, verdict: Verdict) -> Verdict:
+    """Return what words say by themselves: "heart size is normal"."""
+    return Verdict(
+        found.asserts or verdict.assertion,
+        *verdict[1:3],
+        found.pattern or verdict.rule,
+        found.anchor,
+        (found.start, found.end),
+    )

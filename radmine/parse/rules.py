@@ -1,11 +1,10 @@
 """The rules of assertion, read from `data/assertion.toml`."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from radmine.parse.data_files import load_data
-from radmine.parse.phrases import Phrases
 from radmine.records import Assertion, Experiencer, Temporality
 
 FORWARD, BACKWARD = 1, 2
@@ -71,8 +70,8 @@ def _phrases(entries: list[str]) -> Iterator[str]:
 
 
 @functools.cache
-def load_triggers() -> Phrases[Trigger]:
-    """Return every phrase that means something to the rules."""
+def load_triggers() -> Mapping[str, Trigger]:
+    """Return every phrase that means something to the rules, and what it means."""
     data = load_data("assertion")
     rules: dict[str, tuple[Rule, ...]] = {}
     marks: dict[str, set[str]] = {}
@@ -94,9 +93,7 @@ def load_triggers() -> Phrases[Trigger]:
     for group, mark in _MARKS.items():
         for phrase in data["clauses"][group]:
             marks.setdefault(phrase, set()).add(mark)
-    return Phrases(
-        {
-            phrase: Trigger(rules=rules.get(phrase, ()), **dict.fromkeys(marks.get(phrase, ()), True))
-            for phrase in {**rules, **marks}
-        }
-    )
+    return {
+        phrase: Trigger(rules=rules.get(phrase, ()), **dict.fromkeys(marks.get(phrase, ()), True))
+        for phrase in {**rules, **marks}
+    }

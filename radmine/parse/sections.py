@@ -2,7 +2,6 @@
 
 import functools
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
@@ -16,8 +15,10 @@ _MARK = (
     r"[ \t#>*_=\-•]*+(?:\d{1,2}[.)][ \t]++[*_]*+)?+"  # markdown, rules, bullets and numbers before a heading
 )
 _CLOSE = r"[ \t]*+(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_]*+[ \t]*+"  # "(with contrast)", closing markdown
+_PLAIN = re.compile(r"(?P<words>[A-Za-z][A-Za-z/ ]{2,59}):[*_]*+")  # how most headings stand in their line
+_FIRST = re.compile(rf"{_MARK}(?P<word>[A-Za-z]+)")
 _CAPITALS = re.compile(  # capitals at the start of a line, before a colon or the end of the line
-    rf"^{_MARK}(?P<words>[A-Z][A-Z0-9/&,'’() \t\-]{{2,{_LONGEST}}}){_CLOSE}(?P<mark>:[*_]*+|(?=$))",
+    rf"{_MARK}(?P<words>[A-Z][A-Z0-9/&,'’() \t\-]{{2,{_LONGEST}}}){_CLOSE}(?P<mark>:[*_]*+|(?=$))",
     re.MULTILINE,
 )
 _INLINE = re.compile(  # words before a colon in a line: after a sentence's end, or capitals
@@ -58,37 +59,66 @@ def _leading() -> frozenset[str]:
 
 
 @functools.cache
+def _first_words() -> frozenset[str]:
+    """Return the first words of the known headings."""
+    return frozenset(re.split(r"[^a-z]", heading)[0] for heading in _known())
+
+
+@functools.cache
 def _known_line() -> re.Pattern[str]:
     """Return the pattern of a known heading at the start of a line, before a colon, a dash or the line's end."""
     words = "|".join(re.escape(h).replace(r"\ ", r"[ \t]++") for h in sorted(_known(), key=len, reverse=True))
     return re.compile(
-        rf"^{_MARK}(?P<words>(?i:{words})){_CLOSE}(?P<mark>:[*_]*+|[-–—]++(?=\s)|(?=$))", re.MULTILINE
+        rf"{_MARK}(?P<words>(?i:{words})){_CLOSE}(?P<mark>:[*_]*+|[-–—]++(?=\s)|(?=$))", re.MULTILINE
     )
 
 
 def find_headings(text: str) -> list[Heading]:
     """Return the headings that start a section, in order."""
     found: dict[int, Heading] = {}
-    for match in _known_line().finditer(text):
-        start, end = match.span("words")
-        words = text[start:end]
-        # Without a colon or dash a lone lower-case word is the last of a wrapped sentence.
-        if match["mark"] or not words[0].islower():
-            found[start] = Heading(match.start(), start, end, match.end(), _known()[_key(words)])
-    for match in _CAPITALS.finditer(text):
-        start, end = match.span("words")
-        if start not in found and match["mark"] and (name := _own_name(_key(text[start:end]))):
-            found[start] = Heading(match.start(), start, end, match.end(), name)
+    at = 0
+    while True:
+        heading = _heading_of_line(text, at)
+        if heading is not None:
+            found[heading.start] = heading
+        at = text.find("\n", at) + 1
+        if not at:
+            break
     if ":" in text:
         found.update((h.start, h) for h in _inline(text, {heading.end for heading in found.values()}))
     return [found[start] for start in sorted(found)]
 
 
-def _inline(text: str, taken: set[int]) -> Iterator[Heading]:
-    """Yield the headings within lines: a known one, or several words in capitals, before a colon.
+def _heading_of_line(text: str, at: int) -> Heading | None:
+    """Return the heading with which the line that begins at `at` begins, None where it has none."""
+    plain = _PLAIN.match(text, at)
+    if plain is not None:
+        end = plain.end("words")
+        name = _known().get(text[at:end].lower())
+        if name is not None:
+            return Heading(at, at, end, plain.end(), name)
+    first = _FIRST.match(text, at)
+    if first is None:
+        return None
+    if first["word"].lower() in _first_words() and (match := _known_line().match(text, at)):
+        start, end = match.span("words")
+        words = text[start:end]
+        # Without a colon or dash a lone lower-case word is the last of a wrapped sentence.
+        if match["mark"] or not words[0].islower():
+            return Heading(at, start, end, match.end(), _known()[_key(words)])
+    if (match := _CAPITALS.match(text, at)) and match["mark"]:
+        start, end = match.span("words")
+        name = _own_name(_key(text[start:end]))
+        return None if name is None else Heading(at, start, end, match.end(), name)
+    return None
+
+
+def _inline(text: str, taken: set[int]) -> list[Heading]:
+    """Return the headings within lines: a known one, or several words in capitals, before a colon.
 
     `taken` are the ends of the headings that are known already.
     """
+    headings = []
     colon = -1
     while (colon := text.find(":", colon + 1)) >= 0:
         if colon in taken:
@@ -110,7 +140,8 @@ def _inline(text: str, taken: set[int]) -> Iterator[Heading]:
                 after = colon + 1
                 while text[after : after + 1] in {"*", "_"}:
                     after += 1
-                yield Heading(start, start, end, after, name)
+                headings.append(Heading(start, start, end, after, name))
+    return headings
 
 
 def _key(words: str) -> str:
@@ -135,13 +166,14 @@ def find_sections(text: str) -> list[Section]:
     """
     sections: list[Section] = []
     headings = find_headings(text)
-    lead = _trim(text, 0, headings[0].before if headings else len(text))
-    if any(map(str.isalnum, text[slice(*lead)])):
-        sections.append(Section(*lead, BODY, None))
-    limits = [h.before for h in headings[1:]] + [len(text)]
-    for heading, limit in zip(headings, limits, strict=False):
-        start, end = _trim(text, heading.after, limit)
-        sections.append(Section(start, end, heading.name, (heading.start, heading.end)))
+    limits = [heading.before for heading in headings]
+    limits.append(len(text))
+    if limits[0]:
+        lead = _trim(text, 0, limits[0])
+        if any(map(str.isalnum, text[slice(*lead)])):
+            sections.append(Section(*lead, BODY, None))
+    for place, (_, start, end, after, name) in enumerate(headings, start=1):
+        sections.append(Section(*_trim(text, after, limits[place]), name, (start, end)))
     if sections and sections[-1].name in _leading():
         last = sections[-1]
         if empty := _EMPTY_LINE.search(text, last.start, last.end):

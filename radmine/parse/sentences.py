@@ -2,17 +2,23 @@
 
 import functools
 import re
-from collections.abc import Iterator
 
 from radmine.findings import word_pairs
 from radmine.parse.data_files import load_data
 from radmine.records import Section, Sentence, Span
 
-# A stop with closing quotes or brackets before white space, or one that touches the next sentence; a line's end.
-_STOPS = r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s|$)|(?<=[a-z)])\.(?=[A-Za-z][a-z]{1,20}\s)|\n"
-_END = re.compile(_STOPS)
+# A stop with closing quotes or brackets before white space, or one that touches the next sentence; a line's end. The
+# first character is a set, which the pattern's search skips to.
+_STOPS = (
+    r"(?<=\n)"
+    r"|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"'”’)\]]*+(?=\s|$)"
+    r"|(?<=[a-z)]\.)(?=[A-Za-z][a-z]{1,20}\s)"
+)
+_END = re.compile(rf"[.!?\n](?:{_STOPS})")
 # Also the space before a heading in capitals, and before "2)" of a list that runs on.
-_END_OR_START = re.compile(_STOPS + r"|[ \t](?=[A-Z][A-Z()/& ]{3,40}:\s|\d{1,2}\)\s)")
+_END_OR_START = re.compile(rf"[.!?\n \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))")
+# A sentence that needs no thought, as most do: a capital, no mark within, and a word of four letters before its stop.
+_PLAIN = re.compile(r"[A-Z][a-z][^.!?\n:()\[\]]{0,1990}+\.(?<=[a-z]{4}\.)(?= |$)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 _LETTER = re.compile(r"[A-Za-z]")
 _LABEL = re.compile(r"[ \t]*[A-Za-z][A-Za-z /,&]{1,40}:")
@@ -27,30 +33,42 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(load_data("sentences")[name])
 
 
+@functools.cache
+def _endings() -> frozenset[str]:
+    """Return the last four letters of the abbreviations that have as many."""
+    return frozenset(word[-4:] for word in _words("abbreviations") if len(word) >= 4)
+
+
 def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
     """Return the sentences of the sections, in order and without overlaps, without the marks of lists."""
     width = max(map(len, text.split("\n")))
+    longest: int = load_data("sentences")["longest"]
     sentences: list[Sentence] = []
-    for index, section in enumerate(sections):
-        at = section.start
-        for stop in _stops(text, section.start, section.end, width):
-            sentences.extend(Sentence(start, end, index) for start, end in _pieces(text, at, stop))
+    new, plain, endings = tuple.__new__, _PLAIN.match, _endings()
+    for index, (at, end, _, _) in enumerate(sections):
+        while (match := plain(text, at, end)) and text[(stop := match.end()) - 5 : stop - 1] not in endings:
+            sentences.append(new(Sentence, (at, stop, index)))
+            at = stop + 1
+        for stop in _stops(text, at, end, width) if at < end else ():
+            sentences.extend(Sentence(a, b, index) for a, b in _pieces(text, at, stop, longest))
             at = stop
     return sentences
 
 
-def _stops(text: str, start: int, end: int, width: int) -> Iterator[int]:
-    """Yield where the sentences of a stretch end; `width` is the length of the longest line of the text."""
+def _stops(text: str, start: int, end: int, width: int) -> list[int]:
+    """Return where the sentences of a stretch end; `width` is the length of the longest line of the text."""
+    stops: list[int] = []
     at = start
     runs_on = text.find(":", start, end) >= 0 or text.find(") ", start, end) >= 0
     for match in (_END_OR_START if runs_on else _END).finditer(text, start, end):
         mark, stop = match.span()
         line = text[mark] == "\n"
         if _line_ends(text, mark, at, end, width) if line else _ends(text, mark, stop, at):
-            yield stop
+            stops.append(stop)
             at = stop
     if at < end:
-        yield end
+        stops.append(end)
+    return stops
 
 
 def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
@@ -131,7 +149,7 @@ def _goes_on(previous: str, word: str) -> bool:
     return (last, word.lower().rstrip(".,;:")) in word_pairs()
 
 
-def _pieces(text: str, start: int, end: int) -> list[Span]:
+def _pieces(text: str, start: int, end: int, longest: int) -> list[Span]:
     """Return a sentence without white space and list marks around it, in parts where it is too long."""
     part = text[start:end].rstrip()
     end = start + len(part)
@@ -139,7 +157,6 @@ def _pieces(text: str, start: int, end: int) -> list[Span]:
     item = _ITEM.match(text, start, end)
     if item is not None and item.end() < end:
         start = item.end()
-    longest: int = load_data("sentences")["longest"]
     pieces = []
     while end - start > longest:
         cut = text.rfind(" ", start + longest // 2, start + longest)

@@ -81,3 +81,8 @@ class Mention(NamedTuple):
     trigger: Span | None  # the words that decided
     scope: Span | None  # the words that the trigger reaches
     sentence: int  # index of its sentence
+    anatomy: str | None = None  # where: a name of `radmine.findings.load_anatomy`
+    laterality: str | None = None  # left | right | bilateral
+    size_mm: tuple[float, ...] = ()  # its dimensions in millimetres, as the sentence gives them
+    severity: str | None = None  # minimal | mild | moderate | severe
+    change: str | None = None  # new | increased | decreased | unchanged | resolved

@@ -1,5 +1,6 @@
 """Mentions: what is found, where, and that any text can be read."""
 
+import re
 import time
 
 import pytest
@@ -75,10 +76,35 @@ def test_equal_sentences_are_read_alike_wherever_they_stand():
         assert (a.start + shift, a.end + shift, *a[2:7]) == (b.start, b.end, *b[2:7])
 
 
+def phrases_in(phrases: Phrases, text: str) -> list[list[tuple[str, object]]]:
+    folded = fold(text)
+    return [[(folded.text[h.start : h.end], h.value) for h in hits] for hits in phrases.find(folded)]
+
+
 def test_phrases_prefer_the_longest_at_word_boundaries():
     phrases = Phrases({"mass": 1, "lung mass": 2, "mass in the lung": 3, "a mass": 4})
-    assert [h.value for h in phrases.find("massive mass, lung mass and lung mass in the lungs")] == [1, 2, 2]
-    assert [h.value for h in phrases.find("mass in the lung")] == [3]
+    (found,) = phrases_in(phrases, "massive mass, lung mass and lung mass in the lungs")
+    assert [value for _, value in found] == [1, 2, 2]
+    (found,) = phrases_in(phrases, "Mass in the lung")
+    assert found == [("mass in the lung", 3)]
+
+
+def test_sets_of_phrases_are_found_side_by_side():
+    phrases = Phrases({"lung mass": 1}, {"mass": 2, "w/o": 3}, {"and": 4, ", and": 5, "?": 6, ",": 7})
+    assert phrases_in(phrases, "? Lung mass, and w/o mass, nodule and cyst?") == [
+        [("lung mass", 1)],
+        [("mass", 2), ("w/o", 3), ("mass", 2)],
+        [("?", 6), (", and", 5), (",", 7), ("and", 4), ("?", 6)],
+    ]
+
+
+@given(st.text(alphabet="ab c,.-é😀İ\n\t", max_size=40))
+def test_phrases_agree_with_a_plain_search(text):
+    folded = fold(text)
+    (found,) = Phrases({"a": 0, "b": 0, "c": 0, "é": 0}).find(folded)
+    assert [(h.start, h.end) for h in found] == [
+        m.span() for m in re.finditer(r"(?<![^\W_])[abcé](?![^\W_])", folded.text)
+    ]
 
 
 WORDS = st.sampled_from(
