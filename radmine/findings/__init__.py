@@ -1,22 +1,34 @@
-"""The finding names of the house: titles, parents, synonyms, codes, and published label schemes.
+"""The finding names of the house: titles, parents, synonyms, codes, sites of the body, and published label schemes.
 
-**Reads** the lexicon `data/*.toml` (one file a group) and the schemes `data/schemes/*.toml`; **writes** nothing.
+**Reads** the lexicon `data/*.toml` (one file a group), the sites `data/anatomy.toml`, the schemes `data/schemes/*.toml`, and
+ontologies that a user has (RadLex, OBO, UMLS); **writes** nothing.
 **Guarantees** that names are unique, that every parent and every finding of a scheme exists, and that parents form no
 circle: a wrong data file is an error when it is loaded, never a silent gap.
 """
 
+from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
+from radmine.findings.extension import Lexicon, load_lexicon
 from radmine.findings.lexicon import Finding, ancestors, lexicon_digest, load_findings
-from radmine.findings.phrases import load_phrases, word_pairs
+from radmine.findings.ontologies import read_ontology
+from radmine.findings.phrases import load_phrases, plural, word_pairs
 from radmine.findings.schemes import Scheme, schemes, to_scheme
 
 __all__ = [
     "Finding",
+    "Lexicon",
     "Scheme",
+    "Site",
     "ancestors",
     "lexicon_digest",
+    "load_anatomy",
     "load_findings",
+    "load_lexicon",
     "load_phrases",
+    "load_site_phrases",
+    "plural",
+    "read_ontology",
     "schemes",
+    "sites_above",
     "to_scheme",
     "word_pairs",
 ]

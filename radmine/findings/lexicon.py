@@ -21,7 +21,7 @@ class Finding:
 
     name: str  # lower_case_with_underscores
     title: str
-    group: str  # one of GROUPS
+    group: str  # one of GROUPS, or the ontology that it comes from
     parents: tuple[str, ...] = ()  # findings that are there wherever this one is
     synonyms: tuple[str, ...] = ()  # nouns, singular, and forms, as they stand in the data file
     codes: tuple[str, ...] = ()  # "SYSTEM:code"
@@ -44,12 +44,17 @@ def read_lexicon(files: Iterable[Path]) -> Mapping[str, Finding]:
     """Return the findings of data files, checked; a file's name is their group."""
     findings: dict[str, Finding] = {}
     for path in files:
-        for name, entry in read_toml(path).items():
+        for name, finding in read_entries(path).items():
             if name in findings:
                 raise InputError(f"The finding {name!r} is there twice.", where=str(path), do="Remove one.")
-            findings[name] = _finding(name, entry, path)
-    _check_parents(findings)
+            findings[name] = finding
+    check_parents(findings)
     return MappingProxyType(findings)
+
+
+def read_entries(path: Path) -> Mapping[str, Finding]:
+    """Return the findings of one data file; their parents may be elsewhere."""
+    return MappingProxyType({name: _finding(name, entry, path) for name, entry in read_toml(path).items()})
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -82,7 +87,8 @@ def _finding(name: str, entry: Any, path: Path) -> Finding:
     )
 
 
-def _check_parents(findings: Mapping[str, Finding]) -> None:
+def check_parents(findings: Mapping[str, Finding]) -> None:
+    """Raise InputError where a parent is unknown, or parents form a circle."""
     done: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
@@ -106,16 +112,25 @@ def _check_parents(findings: Mapping[str, Finding]) -> None:
         visit(name, ())
 
 
-@functools.cache
-def ancestors(name: str) -> tuple[str, ...]:
+def ancestors(name: str, findings: Mapping[str, Finding] | None = None) -> tuple[str, ...]:
     """Return the parents of a finding, their parents and so on, nearest first, each once.
+
+    `findings` are those of another lexicon (`load_lexicon(...).findings`); None: ours.
 
     Raises
     ------
     InputError
         The finding is not in the lexicon.
     """
-    findings = load_findings()
+    return _our_ancestors(name) if findings is None else _ancestors(name, findings)
+
+
+@functools.cache
+def _our_ancestors(name: str) -> tuple[str, ...]:
+    return _ancestors(name, load_findings())
+
+
+def _ancestors(name: str, findings: Mapping[str, Finding]) -> tuple[str, ...]:
     if name not in findings:
         raise InputError(
             f"There is no finding {name!r}.", where=name, do="Use a name of radmine.findings.load_findings()."

@@ -1,7 +1,7 @@
 """The phrases by which a text names a finding: synonyms, their plurals, British spellings."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -57,16 +57,26 @@ def plural(noun: str) -> str:
     return noun + "s"
 
 
-def phrases_of(finding: Finding) -> Iterator[str]:
-    """Yield every phrase that names a finding, in lower case; hyphens stand for spaces as in the text's reading."""
-    nouns = [s for s in finding.synonyms if s not in finding.forms]
-    for phrase in (*nouns, *map(plural, nouns), *finding.forms):
+def spellings(nouns: Iterable[str], forms: Iterable[str]) -> Iterator[str]:
+    """Yield nouns, their plurals, and forms as they stand, each in American and British spelling."""
+    nouns = tuple(nouns)
+    for phrase in (*nouns, *map(plural, nouns), *forms):
         yield phrase
         british = phrase
         for american, other in BRITISH:
             british = british.replace(american, other)
         if british != phrase:
             yield british
+
+
+def fold_phrase(phrase: str) -> str:
+    """Return a phrase as texts are read: lower case, hyphens and white space as single spaces."""
+    return " ".join(phrase.replace("-", " ").lower().split())
+
+
+def phrases_of(finding: Finding) -> Iterator[str]:
+    """Yield every phrase that names a finding."""
+    return spellings((s for s in finding.synonyms if s not in finding.forms), finding.forms)
 
 
 @functools.cache
@@ -78,8 +88,13 @@ def word_pairs() -> frozenset[tuple[str, str]]:
 @functools.cache
 def load_phrases() -> Mapping[str, tuple[str, ...]]:
     """Return the findings that each phrase names: mostly one, "pleural or pericardial effusion" names two."""
+    return phrases_of_all(load_findings().values())
+
+
+def phrases_of_all(findings: Iterable[Finding]) -> Mapping[str, tuple[str, ...]]:
+    """Return the findings that each phrase of some findings names."""
     found: dict[str, dict[str, None]] = {}
-    for name, finding in load_findings().items():
+    for finding in findings:
         for phrase in phrases_of(finding):
-            found.setdefault(phrase.replace("-", " ").lower(), {})[name] = None
+            found.setdefault(fold_phrase(phrase), {})[finding.name] = None
     return MappingProxyType({phrase: tuple(names) for phrase, names in found.items()})

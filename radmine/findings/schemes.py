@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from radmine.errors import InputError
-from radmine.findings.lexicon import DATA, ancestors, load_findings, read_toml
+from radmine.findings.lexicon import DATA, Finding, ancestors, load_findings, read_toml
 from radmine.records import Assertion, Label
 
 _STRENGTH = {Assertion.ABSENT: 0, Assertion.UNCERTAIN: 1, Assertion.PRESENT: 2}
@@ -74,12 +74,15 @@ def read_scheme(path: Path) -> Scheme:
     )
 
 
-def to_scheme(labels: Mapping[str, Label], scheme: str) -> dict[str, Label]:
+def to_scheme(
+    labels: Mapping[str, Label], scheme: str, *, findings: Mapping[str, Finding] | None = None
+) -> dict[str, Label]:
     """Return the labels of a published scheme, in its order; what no finding speaks of is not there.
 
     Where several findings speak of one label, present wins over uncertain over absent; the evidence of all that agree
     with the outcome is kept. The label of a normal image ("No Finding") is there only where it holds: no other label is
-    present or uncertain.
+    present or uncertain. Findings that only another lexicon has (`findings`, of `load_lexicon`) speak for what their
+    ancestors among ours speak for.
 
     Raises
     ------
@@ -93,12 +96,13 @@ def to_scheme(labels: Mapping[str, Label], scheme: str) -> dict[str, Label]:
     rules = schemes()[scheme]
     words: dict[str, list[Label]] = {}
     for finding, label in labels.items():
-        if finding not in rules.speaks_for:
-            raise InputError(
-                f"There is no finding {finding!r}.", where=finding, do="Use names of load_findings()."
-            )
         absent = label.assertion is Assertion.ABSENT
-        for name in (rules.speaks_against if absent else rules.speaks_for)[finding]:
+        if finding in rules.speaks_for:
+            names = (rules.speaks_against if absent else rules.speaks_for)[finding]
+        else:  # an error, unless another lexicon has it; its absence says nothing of what is more general
+            above = ancestors(finding, findings)
+            names = tuple(dict.fromkeys(n for a in above for n in rules.speaks_for.get(a, ()) if not absent))
+        for name in names:
             words.setdefault(name, []).append(label)
     result = {name: _strongest(words[name]) for name in rules.labels if name in words}
     if rules.no_finding is not None:

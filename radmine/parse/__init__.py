@@ -9,6 +9,15 @@ time it takes grows with the text's length and with nothing else.
 from radmine.parse.assertion import assert_spans
 from radmine.parse.reader import Parsed, parse_report
 from radmine.parse.sections import find_sections
+from radmine.parse.selftest import check_reader
 from radmine.parse.stage import STAGE, ParseSettings
 
-__all__ = ["STAGE", "ParseSettings", "Parsed", "assert_spans", "find_sections", "parse_report"]
+__all__ = [
+    "STAGE",
+    "ParseSettings",
+    "Parsed",
+    "assert_spans",
+    "check_reader",
+    "find_sections",
+    "parse_report",
+]

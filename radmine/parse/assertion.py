@@ -1,14 +1,15 @@
 """What a sentence says of a span: present, absent or uncertain; when; and of whom."""
 
 import functools
+import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Hit
-from radmine.parse.rules import BACKWARD, FORWARD, Rule
+from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
 from radmine.parse.sections import find_sections
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import Folded, fold
@@ -28,8 +29,11 @@ class Verdict(NamedTuple):
 
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
-_FINAL = frozenset(("", ".", ",", ";", ")", "?"))  # what may follow a rule that ends its clause
+_FINAL = frozenset(("", ".", ",", ";", ")", "?", "["))  # what may follow a rule that ends its clause
 _BEFORE_FRESH = frozenset(("", "and"))  # what may stand before a fresh statement
+_ASKED = frozenset(
+    (Temporality.CURRENT, Temporality.HYPOTHETICAL)
+)  # in such sections a doubt is what is asked
 
 
 class Reading(NamedTuple):
@@ -37,6 +41,7 @@ class Reading(NamedTuple):
 
     text: str
     hits: list[Hit]  # the triggers in it
+    ruled: list[Hit]  # of these, the ones with rules
     clauses: list[int]  # where its clauses begin
 
 
@@ -45,55 +50,91 @@ def read_clauses(text: str, hits: list[Hit]) -> Reading:
 
     A clause begins at words that always end one, and at a coordinator ("," or "and") where a clause with its own verb or
     negation stands before it and a new statement after it: one with a verb of its own ("no effusion, and the heart is
-    enlarged"), or one that begins like one ("no effusion, stable cardiomegaly"). "Or" always goes on with a list.
+    enlarged"), or one that begins like one ("no effusion, stable cardiomegaly"). "Or" always goes on with a list. Where
+    nothing was punctuated, a word like "small" begins one after a negated finding ("no pneumothorax small effusion").
     """
-    last_or = max((hit.start for hit in hits if hit.value.alternative), default=-1)
+    last_or = -1
+    ruled = []
+    for hit in hits:
+        value = hit[2]
+        if value.alternative:
+            last_or = hit[0]
+        if value.rules:
+            ruled.append(hit)
     starts = [0]
-    headed = False  # whether the clause has a verb or a negation by now
+    headed = denied = False  # whether the clause has a verb or a negation by now
     link: int | None = None  # where the last coordinator since then begins
-    for place, hit in enumerate(hits):
-        value = hit.value
+    before = 0  # where the trigger before ends
+    for place, (start, end, value) in enumerate(hits):
         if value.ends:
-            starts.append(hit.start)
+            starts.append(start)
             headed, link = value.verb, None
+            denied = value.denies
         elif value.coordinates:
-            link = None if value.alternative else hit.start
+            link = None if value.alternative else start
         elif value.relates:
             link = None
         else:
-            comma = link is not None and text[link] == ","
-            if value.fresh and headed and comma and last_or < hit.start:
-                between = text[link : hit.start].strip(" ,")
-                if between in _BEFORE_FRESH:
-                    starts.append(link or 0)
-                    headed, link = True, None
+            if value.fresh and headed and last_or < start:
+                if link is None:
+                    if value.unmarked and denied and start > before + 1 and _noun_ends(text, start):
+                        starts.append(start)
+                        headed = denied = False
+                    elif value.lasts and text.endswith(" with ", 0, start):
+                        starts.append(start)
+                        headed, denied = True, False
+                elif text[link] == "," or value.lasts:
+                    between = text[link:start].strip(" ,")
+                    if between in _BEFORE_FRESH:
+                        starts.append(link or 0)
+                        headed, denied, link = True, False, None
             if value.verb:
                 following = hits[place + 1] if place + 1 < len(hits) else None
-                closes = following is not None and following.value.closes and following.start <= hit.end + 1
-                if headed and link is not None and (comma or not closes):
+                closes = following is not None and following.value.closes and following.start <= end + 1
+                if headed and link is not None and (text[link] == "," or not closes):
                     starts.append(link)
                 headed, link = True, None
-            elif any(rule.kind == "negation" and rule.reach == FORWARD for rule in value.rules):
-                headed = True
-    return Reading(text, hits, starts)
+            elif value.denies:
+                headed = denied = True
+        before = end
+    return Reading(text, hits, ruled, starts)
+
+
+@functools.cache
+def _modifiers() -> frozenset[str]:
+    return frozenset(load_data("assertion")["clauses"]["modifiers"])
+
+
+def _noun_ends(text: str, start: int) -> bool:
+    """Return whether a noun, by all we know, stands right before `start`."""
+    word = text[text.rfind(" ", 0, start - 1) + 1 : start - 1]
+    return word.isalpha() and word not in _modifiers()
 
 
 def judge(reading: Reading, start: int, end: int, *, section: str) -> Verdict:
     """Return what a sentence, in a section of this name, says of the span `start` to `end` of its folded text."""
-    starts = reading.clauses
-    which = bisect_right(starts, start) - 1
-    begin = starts[which]
-    limit = starts[which + 1] if which + 1 < len(starts) else len(reading.text)
+    text, _, ruled, starts = reading
+    which = bisect_right(starts, start)
+    begin = starts[which - 1]
+    limit = starts[which] if which < len(starts) else len(text)
     assertion: tuple[Rule, Hit] | None = None
     time: tuple[Rule, Hit] | None = None
     who: tuple[Rule, Hit] | None = None
-    for hit in reading.hits:
-        if hit.start < begin or not hit.value.rules:
+    for hit in ruled:
+        at, stop, trigger = hit
+        if at < begin:
             continue
-        if hit.start >= limit:
+        if at >= limit:
             break
-        for rule in hit.value.rules:
-            if not _reaches(reading.text, rule, hit, start, end):
+        for rule in trigger.rules:
+            if stop <= start:
+                if rule.reach != FORWARD or text.count(" ", stop, start) > rule.words:
+                    continue
+                if rule.kind == "negation" and _labelled(text, stop, start):
+                    continue
+            elif not _reaches_back(text, rule, hit, start, end):
+                continue
+            if rule.condition is not None and not _holds(reading, rule.condition, hit, (start, end), section):
                 continue
             if rule.assertion is not None:
                 assertion = _stronger(reading, assertion, (rule, hit), start)
@@ -104,13 +145,14 @@ def judge(reading: Reading, start: int, end: int, *, section: str) -> Verdict:
     if assertion and time and assertion[0].kind == "negation" and assertion[1].start >= end:
         time = None  # "prior effusion has resolved": it was there, and what is said is said of now
     decided = assertion or time or who
-    usual = section_means().get(section, _USUAL)
+    usual = section_means().get(section, _USUAL) if section else _USUAL
     if decided is None:
-        return usual
+        return usual if usual is _USUAL else _usual(usual, section, text[start:end])
     rule, hit = decided
+    said = assertion[0].assertion if assertion else None
     return Verdict(
-        (assertion[0].assertion if assertion else None) or (Assertion.PRESENT if time else usual.assertion),
-        (time[0].temporality if time else None) or usual.temporality,
+        said or (Assertion.PRESENT if time or who else usual.assertion),
+        _time(reading, assertion, time, who, usual, (start, end)),
         Experiencer.OTHER if who else usual.experiencer,
         rule.name,
         (hit.start, hit.end),
@@ -118,17 +160,81 @@ def judge(reading: Reading, start: int, end: int, *, section: str) -> Verdict:
     )
 
 
-def _reaches(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool:
-    """Return whether a rule's words are near enough, on the right side, to speak of a span."""
-    if hit.end <= start:
-        return rule.reach == FORWARD and text.count(" ", hit.end, start) <= rule.words
+def _time(
+    reading: Reading,
+    assertion: tuple[Rule, Hit] | None,
+    time: tuple[Rule, Hit] | None,
+    who: tuple[Rule, Hit] | None,
+    usual: Verdict,
+    span: Span,
+) -> Temporality:
+    """Return of what time a sentence speaks, by the rules that reach a span."""
+    if assertion and assertion[0].kind == "hypothetical":
+        return Temporality.HYPOTHETICAL
+    if time and time[0].temporality:
+        return time[0].temporality
+    if who:
+        told = _between(reading, who[1].end, span[0])
+        return Temporality.CURRENT if any(hit.value.present for hit in told) else Temporality.HISTORICAL
+    if assertion and assertion[0].name == "denies" and _words("habits").search(reading.text, *span):
+        return Temporality.HISTORICAL
+    if assertion is None or usual is _USUAL or usual.temporality is Temporality.HISTORICAL:
+        return usual.temporality
+    if assertion[0].kind == "negation":
+        return Temporality.CURRENT
+    return Temporality.HYPOTHETICAL if usual.temporality in _ASKED else usual.temporality
+
+
+def _labelled(text: str, low: int, high: int) -> bool:
+    """Return whether a new label begins between two places ("no fracture lungs: nodule"), but "no sign of the following: X"."""
+    colon = text.find(": ", low, high)
+    return colon > low and not text.endswith("following", low, colon)
+
+
+def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool:
+    """Return whether a rule's words, which do not end before a span, are near enough to speak of it."""
     if hit.start == start and hit.end < end:
         return rule.kind == "historical"  # the span itself begins with it: "status post bypass"
-    if hit.start >= end:
-        if rule.reach != BACKWARD or (rule.final and text[hit.end : hit.end + 1] not in _FINAL):
-            return False
-        return text.count(" ", end, hit.start) <= rule.words
-    return False
+    if hit.start < end:
+        return False
+    if rule.reach != BACKWARD:  # "Fracture: no evidence of fracture" answers what stands before the colon
+        return rule.kind == "negation" and text[end : hit.start] == ": "
+    if rule.final and text[hit.end : hit.end + 1] not in _FINAL:
+        return False
+    colon = text.find(
+        ": ", end, hit.start
+    )  # a label stands between, unless it is this one ("X: none", "X or Y: none")
+    return (colon < 0 or colon in (end, hit.start - 2)) and text.count(" ", end, hit.start) <= rule.words
+
+
+def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section: str) -> bool:
+    """Return whether what a rule needs besides its words is there."""
+    text = reading.text
+    start, end = span
+    low, high = (hit.end, start) if hit.end <= start else (end, hit.start)
+    if condition.sections is not None and section not in condition.sections:
+        return False
+    if any(text.find(stop, low, high) >= 0 for stop in condition.stops):
+        return False
+    if condition.unless and text[hit.end + 1 : hit.end + 20].split(" ", 1)[0] in condition.unless:
+        return False
+    if condition.unless_after and text.endswith(condition.unless_after, 0, hit.start):
+        return False
+    if condition.needs == "question":
+        return hit.start == 0 and text.rstrip(" \"')").endswith("?")
+    if condition.needs == "report":
+        return any(other.value.reports for other in _between(reading, low, high))
+    if condition.needs == "noun":
+        return not any(
+            other.value.verb or any(rule.assertion is Assertion.UNCERTAIN for rule in other.value.rules)
+            for other in _between(reading, low, high)
+        )
+    return True
+
+
+def _between(reading: Reading, low: int, high: int) -> Iterator[Hit]:
+    """Yield the triggers between two places."""
+    return (hit for hit in reading.hits if low <= hit.start and hit.end <= high)
 
 
 def _stronger(
@@ -137,15 +243,19 @@ def _stronger(
     """Return which of two rules on assertion decides.
 
     Of two on one side the outer negation holds its inner doubt ("no evidence to suggest X"), unless a comma stands
-    between them ("no effusion, possible X"); words after the span count more than words before it, where they doubt.
+    between them ("no effusion, possible X") or the doubt is a question ("no imaging to look for X"); words after the
+    span count more than words before it, unless a condition or a negation stands before them ("if X has resolved",
+    "no X is suspected").
     """
     if old is None:
         return new
-    if old[1].end <= start < new[1].start:  # one before, one after
-        return old if old[0].kind == "negation" and new[0].kind == "negation" else new
-    if old[0].kind == "negation" and new[1].end <= start:
-        between = reading.text[old[1].end : new[1].start]
-        return new if "," in between or new[0].kind == "negation" else old
+    (first, at), (second, there) = old, new
+    if at.end <= start < there.start:  # one before, one after
+        if first.kind == "negation":
+            return new if second.name == "not_excluded" or reading.text[there.start - 2] == "," else old
+        return old if first.name == "if" and not second.final else new
+    if first.kind == "negation" and there.end <= start and second.kind == "uncertainty":
+        return new if "," in reading.text[at.end : there.start] else old
     return new
 
 
@@ -166,6 +276,22 @@ def section_means() -> Mapping[str, Verdict]:
             None,
         )
     return MappingProxyType(verdicts)
+
+
+@functools.cache
+def _words(name: str) -> re.Pattern[str]:
+    """Return the pattern of the words of a list of the sections' file."""
+    words = "|".join(map(re.escape, load_data("sections")[name]["words"]))
+    return re.compile(rf"\b(?:{words})\b")
+
+
+def _usual(usual: Verdict, section: str, words: str) -> Verdict:
+    """Return what is said of words where nothing but their section does."""
+    if usual.temporality is Temporality.HYPOTHETICAL and _words("symptoms").search(words):
+        return _USUAL._replace(rule=f"section_{section}")  # nobody rules out a cough
+    if usual.temporality is Temporality.CURRENT and _words("chronic").search(words):
+        return usual._replace(temporality=Temporality.HISTORICAL)
+    return usual
 
 
 def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temporality, Experiencer]]:

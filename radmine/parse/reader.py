@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
+from radmine.parse.attributes import attach
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.sections import find_sections
 from radmine.parse.sentences import find_sentences
@@ -43,13 +44,14 @@ def parse_report(text: str) -> Parsed:
 def read_sentence(text: str, section: str) -> tuple[Mention, ...]:
     """Return the mentions of one sentence, with offsets into it; `section` is named where it bears on them."""
     folded = fold(text)
-    phrases, parts, triggers = find_hits(folded)
+    phrases, parts, triggers, words = find_hits(folded)
     found = find_findings(folded.text, phrases, parts)
     if not found:
         return ()
     reading = read_clauses(folded.text, triggers)
     result = []
-    for item in found:
+    attributes = attach(folded.text, words, found, reading.clauses)
+    for item, described in zip(found, attributes, strict=True):
         start, end, finding, anchor, _, asserts = item
         verdict = judge(reading, *anchor, section=section)
         if asserts is not None:
@@ -61,7 +63,7 @@ def read_sentence(text: str, section: str) -> tuple[Mention, ...]:
             start, end = folded.span(start, end)
             trigger = folded.span(*trigger) if trigger else None
             scope = folded.span(*scope) if scope else None
-        result.append(Mention(start, end, finding, assertion, time, who, rule, trigger, scope, 0))
+        result.append(Mention(start, end, finding, assertion, time, who, rule, trigger, scope, 0, *described))
     return tuple(result)
 
 

@@ -1,13 +1,28 @@
 """The rules of assertion, read from `data/assertion.toml`."""
 
 import functools
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from types import MappingProxyType
+from typing import Any
 
 from radmine.parse.data_files import load_data
 from radmine.records import Assertion, Experiencer, Temporality
 
 FORWARD, BACKWARD = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold for a rule besides its reach."""
+
+    stops: tuple[str, ...]  # what it does not reach over
+    needs: str | None  # question, report or noun
+    unless: frozenset[str]  # next words with which it does not hold
+    unless_after: tuple[str, ...]  # ends of what precedes it with which it does not hold
+    sections: frozenset[str] | None  # where alone it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,7 @@ class Rule:
     assertion: Assertion | None
     temporality: Temporality | None
     experiencer: Experiencer | None
+    condition: Condition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,7 @@ class Trigger:
     """What a phrase means to the reading of a sentence."""
 
     rules: tuple[Rule, ...] = ()
+    denies: bool = False  # one of the rules is a negation of what follows
     ends: bool = False  # ends a clause
     coordinates: bool = False
     alternative: bool = False  # "or", "nor"
@@ -36,6 +53,10 @@ class Trigger:
     verb: bool = False
     closes: bool = False  # "seen", "identified" after a verb
     fresh: bool = False  # begins a statement of its own after a comma
+    lasts: bool = False  # and after "and"
+    unmarked: bool = False  # and without any mark
+    reports: bool = False  # "showed": tells what there was
+    present: bool = False  # "has": speaks of the present
 
 
 _REACH = {"forward": FORWARD, "backward": BACKWARD}
@@ -47,7 +68,7 @@ _ASSERTIONS = {
 _TIMES = {
     "historical": Temporality.HISTORICAL,
     "hypothetical": Temporality.HYPOTHETICAL,
-    "experiencer": Temporality.HISTORICAL,
+    "current": Temporality.CURRENT,
 }
 _MARKS = {
     "ends": "ends",
@@ -57,43 +78,89 @@ _MARKS = {
     "verbs": "verb",
     "closers": "closes",
     "fresh": "fresh",
+    "lasting": "lasts",
+    "unmarked": "unmarked",
+    "reports": "reports",
+    "present": "present",
 }
+_CHOICE = re.compile(r"\{(\w+)\}|\(([^()]*\|[^()]*)\)")
+_YEARS = tuple(map(str, range(1920, 2060)))
 
 
-def _phrases(entries: list[str]) -> Iterator[str]:
-    """Yield phrases, one for each year of the last century and this where `{year}` stands in them."""
-    for entry in entries:
-        if "{year}" in entry:
-            yield from (entry.format(year=year) for year in range(1900, 2100))
+def expand(phrase: str, words: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the phrases that a pattern like "(has|have) {almost} resolved" stands for, `words` by their names."""
+    parts: list[Sequence[str]] = []
+    at = 0
+    for match in _CHOICE.finditer(phrase):
+        parts.append((phrase[at : match.start()],))
+        if match[1]:
+            parts.append(words[match[1]])
         else:
-            yield entry
+            parts.append([one for choice in match[2].split("|") for one in expand(choice, words)])
+        at = match.end()
+    parts.append((phrase[at:],))
+    for choice in product(*parts):
+        yield " ".join("".join(choice).replace("-", " ").split())
+
+
+def _misspelt(phrase: str, misspelt: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a phrase as it is often mistyped, one word at a time."""
+    words = phrase.split()
+    for index, word in enumerate(words):
+        for wrong in misspelt.get(word, ()):
+            yield " ".join((*words[:index], wrong, *words[index + 1 :]))
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    """Return the rule of an entry of the file."""
+    kind = entry["kind"]
+    return Rule(
+        name=entry["name"],
+        kind=kind,
+        reach=_REACH[entry.get("direction", "forward")],
+        words=entry.get("words", 0),
+        final=entry.get("final", False),
+        assertion=_ASSERTIONS.get(kind),
+        temporality=_TIMES.get(kind),
+        experiencer=Experiencer.OTHER if kind == "experiencer" else None,
+        condition=_condition(entry),
+    )
+
+
+def _condition(entry: Mapping[str, Any]) -> Condition | None:
+    """Return the condition of an entry of the file, None where it has none."""
+    if not {"stops", "needs", "unless", "unless_after", "sections"} & set(entry):
+        return None
+    return Condition(
+        stops=tuple(entry.get("stops", ())),
+        needs=entry.get("needs"),
+        unless=frozenset(entry.get("unless", ())),
+        unless_after=tuple(f"{words} " for words in entry.get("unless_after", ())),
+        sections=frozenset(entry["sections"]) if "sections" in entry else None,
+    )
 
 
 @functools.cache
 def load_triggers() -> Mapping[str, Trigger]:
     """Return every phrase that means something to the rules, and what it means."""
     data = load_data("assertion")
+    words = {**data["words"], "year": _YEARS}
     rules: dict[str, tuple[Rule, ...]] = {}
-    marks: dict[str, set[str]] = {}
     for entry in data["rule"]:
-        kind = entry["kind"]
-        rule = Rule(
-            name=entry["name"],
-            kind=kind,
-            reach=_REACH[entry.get("direction", "forward")],
-            words=entry.get("words", 0),
-            final=entry.get("final", False),
-            assertion=_ASSERTIONS.get(kind),
-            temporality=_TIMES.get(kind),
-            experiencer=Experiencer.OTHER if kind == "experiencer" else None,
-        )
-        for phrase in _phrases(entry["phrases"]):
-            key = phrase.replace("-", " ")
-            rules[key] = rules.get(key, ()) + (() if kind == "pseudo" else (rule,))
+        rule = _rule(entry)
+        said = () if rule.kind == "pseudo" else (rule,)
+        phrases = dict.fromkeys(phrase for pattern in entry["phrases"] for phrase in expand(pattern, words))
+        for phrase in (*phrases, *(m for p in phrases for m in _misspelt(p, data["misspelt"]))):
+            rules[phrase] = rules.get(phrase, ()) + said
+    marks: dict[str, dict[str, bool]] = {}
     for group, mark in _MARKS.items():
         for phrase in data["clauses"][group]:
-            marks.setdefault(phrase, set()).add(mark)
-    return {
-        phrase: Trigger(rules=rules.get(phrase, ()), **dict.fromkeys(marks.get(phrase, ()), True))
-        for phrase in {**rules, **marks}
-    }
+            marks.setdefault(phrase, {})[mark] = True
+            if mark in {"lasts", "unmarked"}:
+                marks[phrase]["fresh"] = True
+    triggers = {}
+    for phrase in {**rules, **marks}:
+        of_phrase = rules.get(phrase, ())
+        denies = any(rule.kind == "negation" and rule.reach == FORWARD for rule in of_phrase)
+        triggers[phrase] = Trigger(of_phrase, denies, **marks.get(phrase, {}))
+    return MappingProxyType(triggers)

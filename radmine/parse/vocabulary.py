@@ -3,6 +3,7 @@
 import functools
 
 from radmine.findings import load_phrases
+from radmine.parse.attributes import load_attribute_phrases
 from radmine.parse.patterns import load_parts
 from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_triggers
@@ -12,7 +13,8 @@ from radmine.parse.text import Folded
 def find_hits(folded: Folded) -> list[list[Hit]]:
     """Return what a folded sentence holds of the vocabulary, each kind in order and without overlaps of its own.
 
-    The kinds are the phrases of the lexicon, the parts of two-part patterns, and the triggers of the rules.
+    The kinds are the phrases of the lexicon, the parts of two-part patterns, the triggers of the rules, and the words for
+    place, side, severity and change.
     """
     return _vocabulary().find(folded)
 
@@ -20,4 +22,4 @@ def find_hits(folded: Folded) -> list[list[Hit]]:
 @functools.cache
 def _vocabulary() -> Phrases:
     lexicon = {phrase: tuple(sorted(names)) for phrase, names in load_phrases().items()}
-    return Phrases(lexicon, load_parts(), load_triggers())
+    return Phrases(lexicon, load_parts(), load_triggers(), load_attribute_phrases())

@@ -1,13 +1,37 @@
 """Sentences that a clinician can read, each with what it says; and the example of every rule and pattern."""
 
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from radmine.parse import assert_spans, parse_report
+from radmine.parse.assertion import judge, read_clauses
 from radmine.parse.data_files import load_data
+from radmine.parse.rules import expand, load_triggers
+from radmine.parse.sections import find_sections
+from radmine.parse.text import fold
+from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Temporality
 
+KEYS = {
+    "name",
+    "kind",
+    "direction",
+    "final",
+    "words",
+    "stops",
+    "needs",
+    "unless",
+    "unless_after",
+    "sections",
+    "phrases",
+    "example",
+    "expect",
+}
+KINDS = {"negation", "uncertainty", "historical", "hypothetical", "current", "experiencer", "pseudo"}
 TABLE = [
     line.split("\t")
     for line in Path(__file__).with_name("sentences.tsv").read_text("utf-8").splitlines()
@@ -32,7 +56,95 @@ def test_sentence_says(sentence, words):
 
 
 def test_table_is_long_enough():
-    assert len({row[0] for row in TABLE}) >= 120
+    assert len({row[0] for row in TABLE}) == len(TABLE) >= 700
+
+
+def read(sentence):
+    """Return a marked sentence's folded text, the triggers in it, its span and the verdict on it."""
+    text, span = marked(sentence)
+    section = find_sections(text)[0]
+    folded = fold(text[section.start : section.end])
+    triggers = find_hits(folded)[2]
+    start, end = (folded.position(offset - section.start) for offset in span)
+    return (
+        folded.text,
+        triggers,
+        (start, end),
+        judge(read_clauses(folded.text, triggers), start, end, section=section.name),
+    )
+
+
+def test_table_has_two_sentences_for_every_rule():
+    data = load_data("assertion")
+    words = {**data["words"], "year": [str(year) for year in range(1920, 2060)]}
+    rules = defaultdict(set)
+    for rule in data["rule"]:
+        for pattern in rule["phrases"]:
+            for phrase in expand(pattern, words):
+                rules[phrase].add(rule["name"])
+    seen = Counter({rule["name"]: 0 for rule in data["rule"]})
+    for row in TABLE:
+        text, triggers, _, _ = read(row[0])
+        seen.update({name for hit in triggers for name in rules[text[hit.start : hit.end]]})
+    assert [name for name, times in seen.items() if times < 2] == []
+
+
+@pytest.mark.parametrize("sentence", [row[0] for row in TABLE])
+def test_scope_holds_the_words_and_touches_its_trigger(sentence):
+    text, _, (start, end), verdict = read(sentence)
+    assert (verdict.trigger is None) == (verdict.scope is None)
+    if verdict.trigger is None or verdict.scope is None:
+        assert verdict.rule == "default" or verdict.rule.startswith("section_")
+        return
+    (low, high), (first, last) = verdict.scope, verdict.trigger
+    assert 0 <= low <= high <= len(text)
+    assert last == low or first == high  # right after the trigger, or right before it
+    assert low <= start or first == start
+    assert end <= high
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reached"),
+    [
+        ("No {mass}, effusion, or pneumothorax; heart is enlarged.", " mass, effusion, or pneumothorax"),
+        (
+            "{Mass}, effusion, or pneumothorax is not seen; heart is enlarged.",
+            "mass, effusion, or pneumothorax is ",
+        ),
+        ("History of {asthma}, gout and stroke, but no fever.", " asthma, gout and stroke, "),
+        ("Clear, but no {mass} or effusion.", " mass or effusion."),
+        ("Family history of {gout} and stroke.", " gout and stroke."),
+        ("Return for {fever}, chills or pain.", " fever, chills or pain."),
+        ("[x] Mass [ ] {Effusion} [x] Edema", " effusion "),
+        ("{Mass}: No evidence of mass.", "mass: "),
+        ("Prior CT showed a {mass} and a cyst.", " showed a mass and a cyst."),
+    ],
+)
+def test_scope_of_a_list_reaches_to_the_end_of_the_clause(sentence, reached):
+    text, _, _, verdict = read(sentence)
+    assert verdict.scope is not None
+    assert text[slice(*verdict.scope)] == reached
+
+
+@pytest.mark.parametrize(
+    ("pattern", "phrases"),
+    [
+        ("no", ["no"]),
+        ("(has|have|) cleared", ["has cleared", "have cleared", "cleared"]),
+        ("non-{a}", ["non x", "non y"]),
+        ("({a}|no) z", ["x z", "y z", "no z"]),
+        ("( )", ["( )"]),
+    ],
+)
+def test_pattern_of_a_phrase_stands_for(pattern, phrases):
+    assert list(expand(pattern, {"a": ["x", "y"]})) == phrases
+
+
+def test_every_misspelling_is_of_a_word_in_use():
+    data = load_data("assertion")
+    phrases = " ".join(load_triggers()).split()
+    assert set(data["misspelt"]) <= set(phrases)
+    assert not {wrong for many in data["misspelt"].values() for wrong in many} & set(data["misspelt"])
 
 
 @pytest.mark.parametrize("rule", load_data("assertion")["rule"], ids=lambda rule: rule["name"])
@@ -83,15 +195,8 @@ def test_rules_are_well_formed():
     ]
     assert len(names) == len(set(names))
     for rule in rules:
-        assert set(rule) <= {"name", "kind", "direction", "final", "words", "phrases", "example", "expect"}
-        assert rule["kind"] in {
-            "negation",
-            "uncertainty",
-            "historical",
-            "hypothetical",
-            "experiencer",
-            "pseudo",
-        }
+        assert set(rule) <= KEYS
+        assert rule["kind"] in KINDS
         assert rule["phrases"] == [phrase.lower() for phrase in rule["phrases"]]
 
 
@@ -104,7 +209,7 @@ def test_nothing_decided_is_default():
     ("section", "time"),
     [
         ("INDICATION", Temporality.HYPOTHETICAL),
-        ("CLINICAL HISTORY", Temporality.HYPOTHETICAL),
+        ("CLINICAL HISTORY", Temporality.CURRENT),
         ("PAST MEDICAL HISTORY", Temporality.HISTORICAL),
         ("COMPARISON", Temporality.HISTORICAL),
         ("TECHNIQUE", Temporality.HYPOTHETICAL),
@@ -150,3 +255,33 @@ def test_dictated_run_without_punctuation():
         "pneumothorax": "absent",
         "hiatal_hernia": "present",
     }
+
+
+WORDS = st.sampled_from(sorted(load_data("assertion")["clauses"]["ends"])) | st.sampled_from(
+    [
+        "no",
+        "mass",
+        "effusion",
+        ",",
+        "and",
+        "or",
+        "is",
+        "seen",
+        "small",
+        "stable",
+        "with",
+        "likely",
+        "history of",
+        ":",
+    ]
+)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=25))
+def test_clauses_are_in_order_and_any_words_can_be_judged(words):
+    folded = fold(" ".join(words))
+    reading = read_clauses(folded.text, find_hits(folded)[2])
+    assert reading.clauses == sorted(reading.clauses)
+    assert reading.clauses[0] == 0
+    verdict = judge(reading, 0, len(words[0]), section="")
+    assert verdict.scope is None or 0 <= verdict.scope[0] <= verdict.scope[1] <= len(folded.text)

@@ -1,0 +1,192 @@
+"""Our lexicon, and ours with published ontologies added to it."""
+
+import functools
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from radmine.errors import InputError
+from radmine.findings.anatomy import load_site_phrases
+from radmine.findings.lexicon import Finding, check_parents, lexicon_digest, load_findings
+from radmine.findings.ontologies import Source, read_ontology
+from radmine.findings.phrases import fold_phrase, load_phrases, phrases_of, phrases_of_all
+
+# Words that mean nothing of their own in a report; ontologies have classes for many of them.
+_STOP_WORDS = frozenset(
+    [
+        "and",
+        "are",
+        "but",
+        "for",
+        "has",
+        "left",
+        "may",
+        "new",
+        "not",
+        "now",
+        "old",
+        "one",
+        "see",
+        "the",
+        "two",
+        "was",
+        "with",
+        "right",
+        "bilateral",
+        "mild",
+        "moderate",
+        "severe",
+        "normal",
+        "abnormal",
+        "absent",
+        "present",
+        "small",
+        "large",
+        "finding",
+        "findings",
+        "disease",
+        "disorder",
+        "other",
+        "none",
+        "unknown",
+        "change",
+        "image",
+        "view",
+        "acute",
+        "chronic",
+        "stable",
+        "site",
+        "size",
+        "type",
+        "other",
+        "all",
+        "yes",
+        "lateral",
+        "medial",
+        "anterior",
+        "posterior",
+        "history",
+        "patient",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexicon:
+    """Findings and the phrases that name them."""
+
+    findings: Mapping[str, Finding]
+    phrases: Mapping[str, tuple[str, ...]]  # folded phrase -> the findings that it names
+    digest: str  # what a corpus read with it is fingerprinted by
+    left_out: Mapping[str, int]  # why terms and synonyms of ontologies were left out -> how many
+
+
+def load_lexicon(*paths: Source) -> Lexicon:
+    """Return our lexicon with the findings of ontologies added; without paths ours alone.
+
+    After a path may stand "#" and, separated by commas, the part of it that is wanted: the ids of the classes below
+    which findings are read ("radlex.csv#RID5,RID34785"), or vocabularies of MRCONSO ("MRCONSO.RRF#SNOMEDCT_US").
+    A term that our lexicon has a phrase for adds its synonyms and codes to that finding; others are findings of their
+    own. Terms that name a site of the body, and synonyms that are too short to be safe, are left out and counted.
+
+    Raises
+    ------
+    InputError
+        A file is missing or is not what its suffix says, or parents form a circle.
+    """
+    files = []
+    for path in paths:
+        name, _, part = str(path).partition("#")
+        try:
+            state = Path(name).stat()
+        except OSError as error:
+            raise InputError(
+                f"The ontology cannot be read: {error.strerror}", where=name, do="Correct the path."
+            ) from error
+        files.append((name, part, state.st_mtime_ns, state.st_size))
+    return _load(tuple(files))
+
+
+@functools.lru_cache(maxsize=8)
+def _load(files: tuple[tuple[str, str, int, int], ...]) -> Lexicon:
+    if not files:
+        return Lexicon(load_findings(), load_phrases(), lexicon_digest(), MappingProxyType({}))
+    findings = dict(load_findings())
+    left_out: Counter[str] = Counter()
+    for path, part, *_ in files:
+        chosen = tuple(p.strip() for p in part.split(",") if p.strip())
+        umls = path.lower().removesuffix(".gz").endswith(".rrf")
+        new = read_ontology(path, sources=chosen) if umls else read_ontology(path, under=chosen)
+        _add(findings, new, left_out)
+    check_parents(findings)
+    phrases = phrases_of_all(findings.values())
+    summary = hashlib.blake2b(lexicon_digest().encode(), digest_size=8)
+    for finding in findings.values():
+        summary.update(repr(finding).encode())
+    return Lexicon(MappingProxyType(findings), phrases, summary.hexdigest(), MappingProxyType(dict(left_out)))
+
+
+def _add(findings: dict[str, Finding], new: Mapping[str, Finding], left_out: Counter[str]) -> None:
+    """Add findings to a lexicon: where one has a phrase of ours, to ours."""
+    phrases = {phrase: set(names) for phrase, names in phrases_of_all(findings.values()).items()}
+    names: dict[str, str] = {}  # what the new findings are called in the lexicon
+    added: list[str] = []
+    for name, finding in new.items():
+        kept = _usable(finding, left_out)
+        if not kept.synonyms:
+            left_out["terms without a usable phrase"] += 1
+            continue
+        known = name if name in findings else _same(kept.synonyms, phrases)
+        if known is None:
+            names[name] = name
+            findings[name] = kept
+            added.append(name)
+        else:
+            names[name] = known
+            findings[known] = _enriched(findings[known], kept, phrases)
+        for phrase in phrases_of(findings[names[name]]):
+            phrases.setdefault(fold_phrase(phrase), {names[name]})
+    for name in added:
+        parents = (names.get(p, p) for p in findings[name].parents)
+        known_parents = tuple(dict.fromkeys(p for p in parents if p in findings and p != name))
+        findings[name] = replace(findings[name], parents=known_parents)
+
+
+def _usable(finding: Finding, left_out: Counter[str]) -> Finding:
+    """Return a finding with the phrases that are safe to look for."""
+    synonyms = []
+    for synonym in finding.synonyms:
+        phrase = fold_phrase(synonym)
+        if not any(c.isalnum() for c in phrase) or sum(c.isalpha() for c in phrase) < 3:
+            left_out["synonyms too short"] += 1
+        elif phrase in _STOP_WORDS:
+            left_out["synonyms that are common words"] += 1
+        elif phrase in load_site_phrases():
+            left_out["synonyms that name a site"] += 1
+        else:
+            synonyms.append(phrase)
+    forms = tuple(form for form in map(fold_phrase, finding.forms) if form in synonyms)
+    return replace(finding, synonyms=tuple(dict.fromkeys(synonyms)), forms=forms)
+
+
+def _same(synonyms: Iterable[str], phrases: Mapping[str, set[str]]) -> str | None:
+    """Return the finding that has one of some phrases: the first that names one finding only."""
+    for phrase in synonyms:
+        names = phrases.get(phrase, ())
+        if len(names) == 1:
+            return next(iter(names))
+    return None
+
+
+def _enriched(ours: Finding, new: Finding, phrases: Mapping[str, set[str]]) -> Finding:
+    """Return a finding of ours with the codes of another, and those of its phrases that name nothing else."""
+    synonyms = tuple(p for p in new.synonyms if phrases.get(p, {ours.name}) == {ours.name})
+    return replace(
+        ours,
+        synonyms=tuple(dict.fromkeys((*ours.synonyms, *synonyms))),
+        codes=tuple(dict.fromkeys((*ours.codes, *new.codes))),
+        forms=tuple(dict.fromkeys((*ours.forms, *(f for f in new.forms if f in synonyms)))),
+    )

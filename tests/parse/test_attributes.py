@@ -1,0 +1,159 @@
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radmine.findings import load_anatomy, load_findings
+from radmine.parse.attributes import NOTHING, Attributes, attach, find_sizes, load_attribute_phrases
+from radmine.parse.data_files import load_data
+from radmine.parse.phrases import Phrases
+from radmine.parse.text import fold
+
+KINDS = {
+    "laterality": {"left", "right", "bilateral"},
+    "severity": {"minimal", "mild", "moderate", "severe"},
+    "change": {"new", "increased", "decreased", "unchanged", "resolved"},
+}
+
+
+PHRASES = Phrases(load_attribute_phrases())
+
+
+def find_phrases(text):
+    """Return the attribute phrases in a text."""
+    return PHRASES.find(fold(text))[0]
+
+
+def read(marked):
+    """Return what is said of the finding in braces; see the head of attributes.tsv."""
+    text, found, clauses, wanted = "", [], [0], None
+    for piece in re.split(r"([{}\[\]|])", marked):
+        if piece in ("{", "["):
+            found.append([len(text), 0, "nodule"])
+            wanted = len(found) - 1 if piece == "{" else wanted
+        elif piece in ("}", "]"):
+            found[-1][1] = len(text)
+        elif piece == "|":
+            clauses.append(len(text))
+        else:
+            text += piece
+    for item in found:
+        if "hernia" in text[item[0] : item[1]]:
+            item[2] = "hiatal_hernia"
+    folded = fold(text).text
+    assert len(folded) == len(text)
+    return attach(folded, find_phrases(folded), [tuple(item) for item in found], clauses)[wanted]
+
+
+def rows():
+    path = Path(__file__).with_name("attributes.tsv")
+    with path.open(encoding="utf-8", newline="") as stream:
+        yield from csv.reader(
+            (line for line in stream if line[0] != "#"), delimiter="\t", quoting=csv.QUOTE_NONE
+        )
+
+
+@pytest.mark.parametrize("row", list(rows())[1:], ids=lambda row: row[0])
+def test_sentences(row):
+    sentence, anatomy, side, size, severity, change = row
+    assert read(sentence) == Attributes(
+        anatomy or None, side or None, tuple(map(float, size.split())), severity or None, change or None
+    )
+
+
+def test_the_table_is_large_enough():
+    assert len(list(rows())) > 80
+
+
+@pytest.mark.parametrize(
+    "entry", load_data("attributes")["attribute"], ids=lambda e: f"{e['kind']}_{e['value']}"
+)
+def test_examples_of_the_data_file(entry):
+    assert getattr(read(entry["example"]), entry["kind"]) == entry["value"]
+
+
+def test_phrases_are_folded_and_say_known_things():
+    sites = load_anatomy()
+    for phrase, said in load_attribute_phrases().items():
+        assert phrase == fold(phrase).text.strip(), phrase
+        for kind, value in said:
+            assert value in (sites if kind == "anatomy" else KINDS[kind]), phrase
+
+
+def test_phrases_that_name_a_site_and_a_side():
+    phrases = load_attribute_phrases()
+    assert dict(phrases["rul"]) == {"anatomy": "upper_lobe", "laterality": "right"}
+    assert dict(phrases["bibasilar"]) == {"anatomy": "lung_base", "laterality": "bilateral"}
+    assert dict(phrases["both kidneys"]) == {"anatomy": "kidney", "laterality": "bilateral"}
+    assert phrases["small vessel"] == ()
+
+
+def test_findings_without_a_side_are_in_the_lexicon():
+    assert set(load_data("attributes")["unsided"]) <= set(load_findings())
+
+
+def test_nothing_said():
+    text = "there is an effusion."
+    assert attach(text, [], [(12, 20, "pleural_effusion")], [0]) == [NOTHING]
+    assert attach(text, [], [], [0]) == []
+
+
+def test_findings_of_one_span_say_the_same():
+    text = "calcified nodule in the left lung"
+    found = [(0, 16, "lung_nodule"), (0, 16, "granuloma")]
+    first, second = attach(text, find_phrases(text), found, [0])
+    assert first == second == Attributes("lung", "left")
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("3 mm", [(3.0,)]),
+        ("1.5 x 2 cm", [(15.0, 20.0)]),
+        ("1 cm x 5 mm", [(10.0, 5.0)]),
+        ("3x4mm", [(3.0, 4.0)]),
+        ("5 mm and 7 mm", [(5.0,), (7.0,)]),
+        ("l4 5 mm", [(5.0,)]),
+        ("5 mm thick slices", []),
+        ("3 cm above the carina", []),
+        ("10 cm/s", []),
+        ("4 mmhg", []),
+        ("2 cm3", []),
+        ("no comments", []),
+        (". mm", []),
+    ],
+)
+def test_sizes(text, sizes):
+    assert [said[0].value for _, _, said in find_sizes(text)] == sizes
+
+
+WORDS = [
+    "left",
+    "right",
+    "small",
+    "unchanged",
+    "upper lobe",
+    "3 mm",
+    ",",
+    "and",
+    "in the",
+    "finding",
+    "with",
+    "stable",
+    ".",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=25), st.sets(st.integers(0, 60), max_size=3))
+def test_any_sentence_can_be_read(words, clauses):
+    text = " ".join(words)
+    found = [(m.start(), m.end(), "nodule") for m in re.finditer("finding", text)]
+    starts = sorted({0, *(c for c in clauses if c < len(text))})
+    result = attach(text, find_phrases(text), found, starts)
+    assert len(result) == len(found)
+    for said in result:
+        assert said.laterality is None or said.laterality in KINDS["laterality"]
+        assert said.size_mm in ((), (3.0,))

@@ -1,0 +1,103 @@
+"""The self-test passes on the rules as they are, and fails loudly on rules that are broken."""
+
+import copy
+import time
+
+import pytest
+
+from radmine.errors import RadmineError
+from radmine.parse import assertion, data_files, rules, selftest, vocabulary
+from radmine.parse.reader import read_sentence
+from radmine.parse.selftest import check_reader
+
+CACHES = (check_reader, rules.load_triggers, vocabulary._vocabulary, assertion.section_means, read_sentence)
+
+
+def forget():
+    for cached in CACHES:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A function that makes the rooms' modules read rules changed by a function of the data."""
+
+    def breaks(change):
+        data = copy.deepcopy(data_files.load_data("assertion"))
+
+        def load(name):
+            if name != "assertion":
+                return data_files.load_data(name)
+            change(data)
+            return data
+
+        for module in (rules, assertion, selftest):
+            monkeypatch.setattr(module, "load_data", load)
+        forget()
+
+    yield breaks
+    monkeypatch.undo()
+    forget()
+
+
+def test_the_reader_works_and_is_checked_quickly_and_once():
+    check_reader()
+    check_reader.cache_clear()
+    started = time.perf_counter()
+    check_reader()
+    first = time.perf_counter() - started
+    assert first < 0.5  # a few milliseconds; the bound holds on a busy machine
+    assert check_reader.cache_info().misses == 1
+    check_reader()
+    assert check_reader.cache_info().hits == 1
+
+
+def test_rules_that_no_longer_match_are_named(broken):
+    def change(data):
+        for rule in data["rule"]:
+            if rule["name"] in {"denies", "possible"}:
+                rule["phrases"] = ["zzz"]
+
+    broken(change)
+    with pytest.raises(RadmineError, match=r"negation \(denies\).*uncertainty \(possible\).*findings"):
+        check_reader()
+
+
+def test_rules_of_the_wrong_side_are_named(broken):
+    def change(data):
+        for rule in data["rule"]:
+            if rule["name"] == "not_seen":
+                rule["direction"] = "forward"
+
+    broken(change)
+    with pytest.raises(RadmineError, match=r"negation \(not_seen"):
+        check_reader()
+
+
+def test_a_missing_kind_is_named(broken):
+    def change(data):
+        data["rule"] = [rule for rule in data["rule"] if rule["kind"] != "uncertainty"]
+
+    broken(change)
+    with pytest.raises(RadmineError, match=r"uncertainty \(no rule\)"):
+        check_reader()
+
+
+def test_rules_that_stand_but_are_not_looked_up_are_all_named(broken, monkeypatch):
+    broken(lambda data: None)
+    monkeypatch.setattr(vocabulary, "load_triggers", lambda: {"zzz": rules.Trigger()})
+    with pytest.raises(RadmineError, match=r"negation \(no, without.*uncertainty.*hypothetical.*historical"):
+        check_reader()
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_ours(broken):
+    broken(lambda data: data.pop("rule"))
+    with pytest.raises(RadmineError, match="cannot be loaded"):
+        check_reader()
+
+
+def test_no_text_is_in_the_message(broken):
+    broken(lambda data: data["rule"][0].update(phrases=["zzz"]))
+    with pytest.raises(RadmineError) as caught:
+        check_reader()
+    assert "airspace" not in str(caught.value)
