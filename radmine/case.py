@@ -9,17 +9,20 @@ import pyarrow.compute as pc
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.findings import ancestors, load_findings
-from radmine.label import Explanation, explain
+from radmine.label import Explanation, ReadReport, explanation_of
 from radmine.records import (
     TABLES,
     Assertion,
     Image,
+    Label,
     LabelRow,
     Link,
     Mention,
     Report,
     Section,
     Sentence,
+    Vote,
+    VoteRow,
     from_table,
 )
 
@@ -92,19 +95,38 @@ class ExplainedReport:
 
 
 def explain_report(corpus: Corpus, report_id: str) -> ExplainedReport:
-    """Return how the report with this id got its labels.
+    """Return how the report with this id got its labels: what parse read and the votes as the label stage cast them.
 
     Raises
     ------
     InputError
-        The corpus has no such report.
+        The corpus has no such report, or is not labelled yet.
     """
     case = find_case(corpus, report_id)
     if isinstance(case, ImageCase):
         raise InputError(
             "This is an image; reports are explained.", where=report_id, do="Take one that it is linked to."
         )
-    return ExplainedReport(report_id, case.report.text, explain(case.report.text))
+    if corpus.manifest("label") is None:
+        raise InputError(
+            "The reports of this corpus are not labelled yet.",
+            where=str(corpus.folder),
+            do=f"radmine run {corpus.folder.name} --through label",
+        )
+    read = ReadReport(case.report.text, case.sections, case.sentences, case.mentions)
+    votes: dict[str, list[Vote]] = {}
+    for row in _rows(corpus, "votes", "report_id", report_id):
+        if row.image_id is None:
+            votes.setdefault(row.finding, []).append(_vote(row, case.mentions))
+    labels = {
+        row.finding: Label(row.assertion, row.probability, tuple(votes.get(row.finding, ())))
+        for row in case.labels
+    }
+    return ExplainedReport(report_id, case.report.text, explanation_of(read, labels))
+
+
+def _vote(row: VoteRow, mentions: list[Mention]) -> Vote:
+    return Vote(row.voter, row.assertion, row.probability, tuple(mentions[i] for i in row.mentions))
 
 
 def _split(corpus: Corpus, patient_id: str) -> str | None:

@@ -20,6 +20,14 @@ from rich.table import Table
 from rich.text import Text
 
 from radmine.case import ExplainedReport, ImageCase, ReportCase
+from radmine.label.explain import (
+    MENTION_COLUMNS,
+    VOTE_COLUMNS,
+    Explanation,
+    attributes,
+    mention_row,
+    vote_rows,
+)
 from radmine.pipeline import StageStatus
 from radmine.records import Assertion, Hit, LabelRow, Link, Score
 from radmine.stage import Outcome
@@ -232,7 +240,7 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
             "source": report.source,
         }
         mentions = table(
-            ("mention", "finding", "assertion", "temporality", "experiencer", "rule"),
+            ("mention", "finding", "assertion", "temporality", "experiencer", "attributes", "rule"),
             (
                 (
                     f"{m.start}-{m.end}",
@@ -240,6 +248,7 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
                     m.assertion,
                     m.temporality,
                     m.experiencer,
+                    attributes(m),
                     m.rule,
                 )
                 for m in case.mentions
@@ -264,47 +273,42 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
     return Group(_facts(facts), Text(), _labels(case.labels), Text(), _links(case.links, of="report_id"))
 
 
+def explained_text(text: str, explanation: Explanation) -> Text:
+    """Return a report's text with its headings bold, its triggers underlined, and its mentions coloured by what is said of
+    them, grey where they make no label, and numbered.
+    """
+    styled = Text(text)
+    for start, end in explanation.headings:
+        styled.stylize("bold", start, end)
+    for read in explanation.mentions:
+        mention = read.mention
+        colour = "strike dim" if read.left_out else _COLOURS[mention.assertion]
+        styled.stylize(colour, mention.start, mention.end)
+        if mention.trigger is not None:
+            styled.stylize("underline", *mention.trigger)
+    numbers: dict[int, list[int]] = {}
+    for number, read in enumerate(explanation.mentions, start=1):
+        numbers.setdefault(read.mention.end, []).append(number)
+    result = Text()
+    ends = sorted(numbers)
+    pieces = styled.divide(ends)
+    for piece, at in zip(pieces, ends, strict=False):
+        result.append_text(piece).append(f"[{','.join(map(str, numbers[at]))}]", "dim")
+    return result.append_text(pieces[-1])
+
+
 def explanation_view(explained: ExplainedReport) -> RenderableType:
-    """Return what `radmine label NAME --explain REPORT` shows: sentences with their mentions, then votes and outcome."""
-    text = explained.text
-    parts: list[RenderableType] = [Text(f"report {explained.report_id}", style="bold")]
-    for sentence in explained.explanation.sentences:
-        line = Text(text[sentence.start : sentence.end])
-        rows = []
-        for mention, left_out in ((m.mention, m.left_out) for m in sentence.mentions):
-            line.stylize(
-                _COLOURS[mention.assertion], mention.start - sentence.start, mention.end - sentence.start
-            )
-            trigger = "" if mention.trigger is None else text[slice(*mention.trigger)]
-            rows.append(
-                (
-                    mention.finding,
-                    mention.assertion,
-                    mention.temporality,
-                    f"{mention.rule}: {trigger!r} at {mention.trigger[0]}"
-                    if mention.trigger
-                    else mention.rule,
-                    "" if mention.scope is None else f"{mention.scope[0]}-{mention.scope[1]}",
-                    left_out or "",
-                )
-            )
-        parts += [Text(), Text(f"{sentence.section}, {sentence.start}-{sentence.end}", style="dim"), line]
-        parts.append(table(("finding", "assertion", "when", "rule", "scope", "left out because"), rows))
-    votes = [
-        (
-            finding,
-            label.assertion,
-            f"{label.probability:.2f}",
-            vote.voter,
-            vote.assertion,
-            f"{vote.probability:.2f}",
-        )
-        for finding, label in explained.explanation.labels.items()
-        for vote in label.evidence
-    ]
-    outcome = table(
-        ("finding", "label", "probability", "voter", "its vote", "its probability"),
-        votes,
-        right=("probability", "its probability"),
+    """Return what `radmine label NAME --explain REPORT` shows: the text, marked; its mentions; their votes and the outcome."""
+    text, explanation = explained.text, explained.explanation
+    mentions = (
+        (str(number), *mention_row(read, text)) for number, read in enumerate(explanation.mentions, start=1)
     )
-    return Group(*parts, Text(), outcome)
+    return Group(
+        Text(f"report {explained.report_id}", style="bold"),
+        Text(),
+        explained_text(text, explanation),
+        Text(),
+        table(("", *MENTION_COLUMNS), mentions, right=("",)),
+        Text(),
+        table(VOTE_COLUMNS, vote_rows(explanation), right=("probability", "its probability")),
+    )

@@ -7,7 +7,8 @@
 - Sections that say what was asked, known or done (indication, history, comparison, technique, exam) cast no vote, nor do
   mentions that are historical, hypothetical or of another person.
 - Within the report present wins over uncertain over absent; what is present is present under its more general names too.
-- An image that sentences or a caption speak of is labelled by their mentions ("rules:linked_sentence"); an image that is
+- An image that sentences or a caption speak of is labelled by their mentions: those that it shows
+  ("rules:linked_sentence"), and as uncertain those that it may show ("rules:linked_sentence_uncertain"); an image that is
   tied to the report as a whole, and of which no sentence says anything, inherits the report's labels with less
   certainty ("rules:report"); an image of an earlier study gets none.
 
@@ -19,8 +20,11 @@ from collections.abc import Iterable
 from os import PathLike
 
 from radmine.label.abnormal import abnormal_probability
+from radmine.label.explain import Explanation, explain, explanation_of
 from radmine.label.lines import label_lines
-from radmine.label.report import Explanation, explain, label_report
+from radmine.label.page import explanation_html
+from radmine.label.reading import ReadReport
+from radmine.label.report import label_report
 from radmine.label.stage import STAGE, LabelSettings
 
 
@@ -34,17 +38,20 @@ def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike
     InputError
         All sentences are labelled alike.
     """
-    from radmine.label import trained
+    from radmine.label.abnormal_model import train_abnormal as train
 
-    trained.train_abnormal(sentences, folder)
+    train(sentences, folder)
 
 
 __all__ = [
     "STAGE",
     "Explanation",
     "LabelSettings",
+    "ReadReport",
     "abnormal_probability",
     "explain",
+    "explanation_html",
+    "explanation_of",
     "label_lines",
     "label_report",
     "train_abnormal",

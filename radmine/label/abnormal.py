@@ -57,7 +57,7 @@ def abnormal_probability(sentence: str, *, model: str | PathLike[str] | None = N
     True
     """
     if model is not None:
-        from radmine.label.trained import load_abnormal
+        from radmine.label.abnormal_model import load_abnormal
 
         return load_abnormal(model)(sentence)
     points = load_cues().points
@@ -67,7 +67,12 @@ def abnormal_probability(sentence: str, *, model: str | PathLike[str] | None = N
 
 def kinds_of(sentence: str) -> list[str]:
     """Return the kinds of cues that a sentence has, in the order of `KINDS`."""
-    read = read_report(sentence)
+    return kinds_in(read_report(sentence))
+
+
+def kinds_in(read: ReadReport) -> list[str]:
+    """Return the kinds of cues of a sentence that has been read, in the order of `KINDS`."""
+    sentence = read.text
     found = set(_mention_kinds(read))
     named = [(m.start, m.end) for m in read.mentions]
     for kind, pattern in load_cues().patterns.items():

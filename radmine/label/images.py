@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from radmine.label.reading import ReadReport, counts
-from radmine.label.voters import STRENGTH, mention_votes
-from radmine.records import Assertion, Link, Mention, Reference, Vote
+from radmine.label.relevance import Relevance, relevance_of
+from radmine.label.voters import PROBABILITY, STRENGTH, mention_votes
+from radmine.records import Assertion, Link, Mention, Reference, Span, Vote
 
 INHERITED = 0.6  # how far the report's certainty holds for one of its images
+
+LINKED, PERHAPS = "rules:linked_sentence", "rules:linked_sentence_uncertain"
 
 
 def image_votes(
@@ -18,25 +21,68 @@ def image_votes(
 ) -> Iterator[tuple[str, dict[str, list[Vote]]]]:
     """Yield the votes on each linked image of a report, images in the order of the links.
 
-    An image that sentences or a caption speak of gets their mentions ("rules:linked_sentence"). An image that is tied to
-    the report as a whole, and of which no sentence says anything, inherits the report's own labels with less certainty
-    ("rules:report"), except for what a sentence pins to other images. An image of an earlier study, which a prior reference reached, gets none: the sentence says what is
-    found now.
+    An image that sentences or a caption speak of gets what they say of the findings that it shows ("rules:linked_sentence"), and,
+    as uncertain, what they say of those that it may show ("rules:linked_sentence_uncertain"; see `relevance_of`). An image
+    that is tied to the report as a whole, and of which no sentence says anything, inherits the report's own labels with
+    less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study, which a
+    prior reference reached, gets none: the sentence says what is found now.
     """
-    spans: dict[str, list[tuple[int, int]]] = {}
+    sentences = _Sentences(read, references)
+    shown: dict[str, dict[Mention, Relevance]] = {}
     for link in links:
         if link.reference is not None and references[link.reference].prior:
             continue
-        own = spans.setdefault(link.image_id, [])
-        if link.start is not None and link.end is not None:
-            own.append((link.start, link.end))
-    pinned = {m for m in read.mentions for own in spans.values() if _within(m, own)}
-    inherited = list(_inherited(report_votes, pinned))
-    for image_id, own in spans.items():
-        mentions = [m for m in read.mentions if counts(m) and _within(m, own)]
-        said = list(mention_votes(mentions, voter="rules:linked_sentence")) or inherited
-        if said:
-            yield image_id, {finding: [vote] for finding, vote in said}
+        own = shown.setdefault(link.image_id, {})
+        for mention, relevance in sentences.said_of(link):
+            if own.get(mention) is not Relevance.RELEVANT:
+                own[mention] = relevance
+    inherited = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
+    for image_id, own in shown.items():
+        said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED))
+        for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS):
+            if finding not in said:
+                probability = min(vote.probability, PROBABILITY[Assertion.UNCERTAIN])
+                said[finding] = replace(vote, assertion=Assertion.UNCERTAIN, probability=probability)
+        if said or inherited:
+            yield image_id, {finding: [vote] for finding, vote in said.items() or inherited}
+
+
+class _Sentences:
+    """The sentences and captions of a report that speak of images."""
+
+    def __init__(self, read: ReadReport, references: Sequence[Reference]) -> None:
+        self._read, self._references = read, references
+        self._rows: dict[Span, dict[int, list[tuple[Mention, Relevance]]]] = {}
+
+    def said_of(self, link: Link) -> Iterator[tuple[Mention, Relevance]]:
+        """Yield the mentions that a link's image shows or may show."""
+        if link.start is None or link.end is None:
+            return
+        span = link.start, link.end
+        if link.reference is None:
+            yield from ((m, Relevance.RELEVANT) for m in self._within(span) if counts(m))
+            return
+        if span not in self._rows:
+            self._rows[span] = self._relevances(span)
+        yield from self._rows[span].get(link.reference, ())
+
+    def _relevances(self, span: Span) -> dict[int, list[tuple[Mention, Relevance]]]:
+        mentions = self._within(span)
+        if not mentions:
+            return {}
+        numbers = [i for i, r in enumerate(self._references) if span[0] <= r.start < span[1]]
+        table = relevance_of(self._read.text, mentions, [self._references[i] for i in numbers])
+        return {
+            number: [(m, r) for m, r in zip(mentions, row, strict=True) if r is not Relevance.IRRELEVANT]
+            for number, row in zip(numbers, table, strict=True)
+        }
+
+    def _within(self, span: Span) -> list[Mention]:
+        return [m for m in self._read.mentions if span[0] <= m.start < span[1]]
+
+
+def _of(shown: Mapping[Mention, Relevance], relevance: Relevance) -> list[Mention]:
+    return [mention for mention, known in shown.items() if known is relevance]
 
 
 def _inherited(
@@ -49,7 +95,3 @@ def _inherited(
             continue
         probability = 0.5 + INHERITED * (strongest.probability - 0.5)
         yield finding, replace(strongest, voter="rules:report", probability=probability)
-
-
-def _within(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start <= mention.start < end for start, end in spans)

@@ -8,6 +8,7 @@ from typing import Any
 from radmine.errors import InputError
 from radmine.findings import to_scheme
 from radmine.label.report import label_report
+from radmine.parse import check_reader
 
 
 def label_lines(
@@ -28,7 +29,10 @@ def label_lines(
     ------
     InputError
         A line is no such object, or the scheme is unknown.
+    RadmineError
+        The reader's rules no longer work (`radmine.parse.check_reader`).
     """
+    check_reader()
     for report_id, report in _reports_in(text):
         labels = label_report(report, voters=voters)
         yield {

@@ -1,7 +1,8 @@
-"""Words to probabilities: TF-IDF and logistic regression, fitted with scikit-learn, kept and used without it.
+"""Words to probabilities: logistic regression, fitted with scikit-learn, kept and used without it.
 
-Salton and Buckley, Information Processing and Management 24 (1988), for the weights: 1 + log of the count, times the inverse
-document frequency, each text scaled to length 1.
+A text is given as terms, in one or several blocks (its words, its letters, what the rules find in it). A block is weighted
+after Salton and Buckley, Information Processing and Management 24 (1988) - 1 + log of the count, times the inverse document
+frequency, scaled to length 1 - or its terms are flags, each there or not.
 """
 
 import json
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,37 +22,76 @@ from numpy.typing import NDArray
 from radmine.corpus import write_whole
 from radmine.errors import CorpusError, InputError
 
+Terms: TypeAlias = Mapping[str, Iterable[str]]  # block -> the terms of a text
+Row: TypeAlias = tuple[list[int], list[float]]  # columns and values
+
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+class Block(NamedTuple):
+    """How the terms of a block count."""
+
+    name: str
+    flags: bool = False  # a term is there or not; else TF-IDF, scaled to length 1
+    weight: float = 1.0
+    least: int = 2  # texts in which a term must occur
+    most: int = 50_000  # terms; the commonest are kept
+
+
+WORDS = (Block("words"),)
 
 
 @dataclass(frozen=True)
 class TextModel:
-    """One logistic regression for each of `names`, over the words and word pairs `terms`."""
+    """One logistic regression for each of `names`, over the terms of `blocks`."""
 
     names: tuple[str, ...]
-    terms: tuple[str, ...]
-    rarity: NDArray[np.float32]  # (terms,): inverse document frequency
+    blocks: tuple[Block, ...]
+    terms: tuple[tuple[str, ...], ...]  # of each block
+    rarity: NDArray[
+        np.float32
+    ]  # (terms,): weight of the block, times inverse document frequency where it is TF-IDF
     weights: NDArray[np.float32]  # (names, terms)
     bias: NDArray[np.float32]  # (names,)
 
     @cached_property
-    def _index(self) -> dict[str, int]:
-        return {term: i for i, term in enumerate(self.terms)}
+    def _index(self) -> list[dict[str, int]]:
+        starts = np.cumsum([0, *map(len, self.terms)]).tolist()
+        return [
+            {t: i for i, t in enumerate(terms, start)}
+            for start, terms in zip(starts, self.terms, strict=False)
+        ]
 
-    def probabilities(self, terms: Iterable[str]) -> dict[str, float]:
+    def probabilities(self, terms: Terms) -> dict[str, float]:
         """Return the probability of each name for a text's terms."""
-        ids, values = _scaled(terms, self._index, self.rarity)
-        odds = self.weights[:, ids] @ values + self.bias
-        return dict(zip(self.names, (1 / (1 + np.exp(-odds.astype(np.float64)))).tolist(), strict=True))
+        ids, values = self.row(terms)
+        odds = self.weights[:, ids] @ np.array(values, np.float32) + self.bias
+        return dict(zip(self.names, expit(odds).tolist(), strict=True))
 
-    def save(self, folder: Path, *, kind: str) -> None:
-        """Write the model into a folder: `model.json` (last) and `model.safetensors`."""
+    def row(self, terms: Terms) -> Row:
+        """Return the columns of the terms that are known, and their values."""
+        ids: list[int] = []
+        values: list[float] = []
+        for block, index in zip(self.blocks, self._index, strict=True):
+            counts = Counter(index[t] for t in terms.get(block.name, ()) if t in index)
+            here = sorted(counts)
+            ids += here
+            if block.flags:
+                values += [block.weight] * len(here)
+            else:
+                scaled = [(1 + math.log(counts[i])) * float(self.rarity[i]) for i in here]
+                length = math.sqrt(sum(v * v for v in scaled)) / block.weight
+                values += [v / length for v in scaled]
+        return ids, values
+
+    def save(self, folder: Path, *, kind: str, **facts: Any) -> None:
+        """Write the model and some more facts into a folder: `model.safetensors`, then `model.json`."""
         from safetensors.numpy import save
 
         arrays = {"rarity": self.rarity, "weights": self.weights, "bias": self.bias}
         write_whole(folder / "model.safetensors", save(arrays))
-        facts = {"kind": kind, "names": self.names, "terms": self.terms}
-        write_whole(folder / "model.json", json.dumps(facts, ensure_ascii=False).encode())
+        own = {"kind": kind, "names": self.names, "blocks": self.blocks, "terms": self.terms}
+        write_whole(folder / "model.json", json.dumps({**own, **facts}, ensure_ascii=False).encode())
 
 
 def load_text_model(folder: Path, *, kind: str, make: str) -> TextModel:
@@ -63,16 +104,32 @@ def load_text_model(folder: Path, *, kind: str, make: str) -> TextModel:
     """
     from safetensors.numpy import load_file
 
+    facts = read_facts(folder, kind=kind, make=make)
     try:
-        facts = json.loads((folder / "model.json").read_text("utf-8"))
+        arrays = load_file(folder / "model.safetensors")
+        blocks = tuple(Block(*block) for block in facts["blocks"])
+        terms = tuple(map(tuple, facts["terms"]))
+        return TextModel(tuple(facts["names"]), blocks, terms, **arrays)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise not_there(folder, kind, make, error) from error
+
+
+def read_facts(folder: Path, *, kind: str, make: str) -> dict[str, Any]:
+    """Return what `model.json` in a folder says; raises CorpusError where it is not of this kind."""
+    try:
+        facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
         if facts["kind"] != kind:
             raise ValueError(facts["kind"])
-        arrays = load_file(folder / "model.safetensors")
-        return TextModel(tuple(facts["names"]), tuple(facts["terms"]), **arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(
-            f"The folder holds no trained {kind}: {type(error).__name__}.", where=str(folder), do=make
-        ) from error
+        raise not_there(folder, kind, make, error) from error
+    return facts
+
+
+def not_there(folder: Path, kind: str, make: str, error: Exception) -> CorpusError:
+    """Return the error that a folder holds no trained model of a kind."""
+    return CorpusError(
+        f"The folder holds no trained {kind}: {type(error).__name__}.", where=str(folder), do=make
+    )
 
 
 def text_terms(text: str) -> list[str]:
@@ -82,11 +139,10 @@ def text_terms(text: str) -> list[str]:
 
 
 def fit_text_model(
-    texts: Sequence[Sequence[str]],
+    texts: Sequence[Terms],
     targets: Mapping[str, Sequence[bool]],
     *,
-    least: int = 2,
-    most_terms: int = 50_000,
+    blocks: Sequence[Block] = WORDS,
     strength: float = 10.0,
 ) -> TextModel:
     """Return a model fitted on the terms of texts; the same input gives the same model.
@@ -95,8 +151,6 @@ def fit_text_model(
     ----------
     targets
         For each name, whether it holds for each text; a name that holds for none or for all is an error.
-    least
-        Texts in which a term must occur.
     strength
         Inverse of the L2 penalty.
 
@@ -105,7 +159,7 @@ def fit_text_model(
     InputError
         There is nothing to tell apart.
     """
-    from sklearn.feature_extraction import DictVectorizer
+    from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
     if not targets or any(all(t) or not any(t) for t in targets.values()):
@@ -114,33 +168,36 @@ def fit_text_model(
             where="training",
             do="Train on more, and more varied, texts.",
         )
-    frequency = Counter(term for text in texts for term in set(text))
-    kept = sorted((t for t, n in frequency.items() if n >= least), key=lambda t: (-frequency[t], t))[
-        :most_terms
-    ]
-    index = {term: i for i, term in enumerate(sorted(kept))}
-    rarity = np.array([math.log((1 + len(texts)) / (1 + frequency[t])) + 1 for t in index], np.float32)
-    rows = (_scaled(text, index, rarity) for text in texts)
-    # Columns sort as the terms do, and every term occurs: the matrix has one column a term.
-    matrix = DictVectorizer(dtype=np.float32).fit_transform(
-        dict(zip(ids.tolist(), values.tolist(), strict=True)) for ids, values in rows
-    )
+    kept, rarity = [], []
+    for block in blocks:
+        frequency = Counter(term for text in texts for term in set(text.get(block.name, ())))
+        common = [t for t, n in frequency.items() if n >= block.least]
+        common.sort(key=lambda t: (-frequency[t], t))
+        terms = tuple(sorted(common[: block.most]))
+        kept.append(terms)
+        rarity += [1.0 if block.flags else math.log((1 + len(texts)) / (1 + frequency[t])) + 1 for t in terms]
+    empty = np.zeros((0, len(rarity)), np.float32)
+    model = TextModel((), tuple(blocks), tuple(kept), np.array(rarity, np.float32), empty, empty[:, 0])
+    rows = [model.row(text) for text in texts]
+    ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
+    ids = np.fromiter((i for row, _ in rows for i in row), np.int32, ends[-1])
+    values = np.fromiter((v for _, row in rows for v in row), np.float32, ends[-1])
+    matrix = csr_matrix((values, ids, ends), shape=(len(texts), len(rarity)))
     weights, bias = [], []
     for target in targets.values():
-        fitted = LogisticRegression(C=strength, max_iter=300).fit(matrix, np.asarray(target, bool))
+        fitted = LogisticRegression(C=strength, max_iter=1000).fit(matrix, np.asarray(target, bool))
         weights.append(fitted.coef_[0])
         bias.append(fitted.intercept_[0])
     return TextModel(
-        tuple(targets), tuple(index), rarity, np.asarray(weights, np.float32), np.asarray(bias, np.float32)
+        tuple(targets),
+        model.blocks,
+        model.terms,
+        model.rarity,
+        np.asarray(weights, np.float32),
+        np.asarray(bias, np.float32),
     )
 
 
-def _scaled(
-    terms: Iterable[str], index: dict[str, int], rarity: NDArray[np.float32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the columns of the terms that are known, in order, and their weights, scaled to length 1."""
-    counts = Counter(index[t] for t in terms if t in index)
-    ids = np.array(sorted(counts), np.int32)
-    values = np.array([1 + math.log(counts[i]) for i in ids.tolist()], np.float32) * rarity[ids]
-    length = float(np.linalg.norm(values))
-    return ids, values / length if length else values
+def expit(odds: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the probabilities of log odds."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds.astype(np.float64), -50, 50))))

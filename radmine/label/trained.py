@@ -1,82 +1,326 @@
-"""Trained voters and the trained classifier of abnormal sentences: made, kept in a folder, loaded."""
+"""Trained voters: made from the reports of a corpus, kept in a folder, loaded as a panel.
 
-from collections.abc import Callable, Iterable, Iterator
+FOLDER/voters.json           which voters it holds; written last
+       label_model.json      what is known of them and of the rules
+       words/ transformer/ topics/ taught/
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from radmine.corpus import Corpus
-from radmine.errors import InputError
-from radmine.label.abnormal import kinds_of
-from radmine.label.reading import NOT_FOUND, ReadReport
+from radmine.corpus import Corpus, write_whole
+from radmine.errors import CorpusError, InputError
+from radmine.findings import lexicon_digest, load_findings
+from radmine.label.folds import fold_of, out_of_fold
+from radmine.label.label_model import FILE as MODEL_FILE
+from radmine.label.label_model import fit_label_model, load_label_model
+from radmine.label.panel import Panel
+from radmine.label.reading import ReadReport
 from radmine.label.report import cast_votes, labels_of
-from radmine.label.text_model import TextModel, fit_text_model, load_text_model, text_terms
+from radmine.label.taught import Groups, Lesson, kinds_of_finding, load_taught, teach
+from radmine.label.topic_voter import load_topic_voter, train_topic_voter
 from radmine.label.voters import VOTERS, Voter
-from radmine.records import TABLES, Assertion, Vote, by_report
+from radmine.label.words_voter import found_text, load_words, often, too_few, train_words
+from radmine.parse import check_reader
+from radmine.records import TABLES, Assertion, Label, Vote, by_report
+from radmine.stage import Progress, no_progress
 
-Folder = str | PathLike[str]
+KINDS = ("words", "transformer", "topics")
+FILE = "voters.json"
+MOST_REPORTS = 50_000  # to train on, spread evenly over the corpus; those with a known truth are always taken
+MOST_VOTES = 10_000  # reports whose votes the label model learns from
+FOLDS = 3
+MAKE = "Make them with `radmine label NAME --train-voters`."
 
-MOST_REPORTS = 200_000  # to train on, spread evenly over the corpus
-LEAST_PRESENT = 20  # reports in which a finding must be present to get a voter of its own
-VOTES_FROM = 0.5  # on a finding that the report does not name
-
-
-# -- voters -------------------------------------------------------------------------------------------
-
-
-def load_voters(folder: Folder) -> dict[str, Voter]:
-    """Return the trained voters of a folder.
-
-    Raises
-    ------
-    CorpusError
-        It holds none.
-    """
-    model = _load(Path(folder), "voters", "Make them with `radmine label NAME --train-voters`.")
-    return {"text": lambda read: text_votes(read, model)}
+Cast = list[tuple[str, Vote]]
 
 
-def text_votes(read: ReadReport, model: TextModel) -> Iterator[tuple[str, Vote]]:
-    """Yield what the words of a report say of the findings that it names, and of others where they are likely present."""
-    named = {mention.finding for mention in read.mentions}
-    for finding, probability in model.probabilities(text_terms(found_text(read))).items():
-        if finding in named or probability >= VOTES_FROM:
-            assertion = Assertion.PRESENT if probability >= VOTES_FROM else Assertion.ABSENT
-            yield finding, Vote("text:words", assertion, probability)
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What came of a training."""
+
+    folder: Path
+    voters: tuple[str, ...]
+    reports: int
+    with_truth: int  # reports with at least one known answer
+    taught: tuple[str, ...]  # findings on which the voter that truth taught votes
+    left_out: tuple[
+        str, ...
+    ]  # findings of the truth on which the rules did better on reports not seen, or too few
 
 
-def train_voters(reports: Iterable[ReadReport], folder: Folder) -> TextModel:
-    """Return a text classifier for each finding, trained on the rules' own labels and written into a folder.
+def train_voters(
+    reports: Iterable[ReadReport],
+    folder: str | PathLike[str],
+    *,
+    truth: Sequence[Mapping[str, bool] | None] | None = None,
+    groups: Groups | None = None,
+    kinds: Sequence[str] = ("words",),
+    checkpoint: str = "",
+    topics: Path | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> Training:
+    """Train voters on the rules' own labels and on truth where there is any, and write them into a folder.
 
-    It learns which words go with a finding, and so sees findings in words that the lexicon lacks.
+    Parameters
+    ----------
+    truth
+        For each report the findings known to be there (True) or not (False), None where nothing is known.
+    groups
+        For a finding of the truth the findings that speak for it; else itself and its kinds.
+    kinds
+        Of voters to train, of `KINDS`; a voter that truth teaches (`radmine.label.taught`) comes with the truth.
+    checkpoint
+        What the transformer starts from: a folder, or a name on the hub; empty: a small network from scratch.
+    topics
+        The folder of the topic model that the topic voter reads with.
 
     Raises
     ------
     InputError
-        No finding is present in enough reports.
+        A kind is unknown, the checkpoint cannot be loaded, or there is too little to learn from.
+    CorpusError
+        There is no topic model.
     """
-    texts, present = [], []
-    for read in reports:
-        texts.append(text_terms(found_text(read)))
-        labels = labels_of(cast_votes(read, VOTERS))
-        present.append({f for f, label in labels.items() if label.assertion is Assertion.PRESENT})
-    everywhere = sorted({finding for findings in present for finding in findings})
-    targets = {finding: [finding in findings for findings in present] for finding in everywhere}
-    enough = {f: t for f, t in targets.items() if LEAST_PRESENT <= sum(t) < len(t)}
-    if not enough:
-        raise InputError(
-            f"No finding is present in {LEAST_PRESENT} of the reports to train on.",
-            where="training",
-            do="Train on more reports, or use the rules alone.",
+    check_reader()
+    _check(kinds, checkpoint, topics)
+    reads = list(reports)
+    known = _aligned(truth, len(reads))
+    folder = Path(folder)
+    (folder / FILE).unlink(missing_ok=True)  # from here on the old voters are gone
+    for part in ("words", "transformer", "topics", "taught"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+    (folder / MODEL_FILE).unlink(missing_ok=True)
+    labels = [labels_of(cast_votes(read, VOTERS)) for read in reads]
+    present = [_present(of, answers, groups) for of, answers in zip(labels, known, strict=True)]
+    votes: dict[str, dict[int, Cast]] = {}  # of each voter on reports that it had not seen
+    if "words" in kinds and (often(present) or not any(known)):
+        progress(0, None, "training on words")
+        train_words(reads, present).save(folder / "words")
+        votes["words"] = _unseen_words(reads, present)
+    if "topics" in kinds:
+        assert topics is not None
+        progress(0, None, "training on topics")
+        lesson = train_topic_voter(reads, present, topics)
+        lesson.voter.save(folder / "topics", topics)
+        votes["topics"] = dict(enumerate(lesson.votes))
+    if "transformer" in kinds:
+        votes["transformer"] = _train_transformer(
+            reads, labels, present, known, folder, checkpoint, device, seed, progress
         )
-    model = fit_text_model(texts, enough)
-    model.save(Path(folder), kind="voters")
-    return model
+    taught = teach(reads, known, groups=groups) if any(known) else None
+    if taught:
+        taught.voter.save(folder / "taught")
+        votes["taught"] = dict(enumerate(taught.votes))
+    if not votes:
+        raise too_few()
+    _fit_model(reads, known, groups, votes, folder)
+    return _finish(folder, reads, known, votes, taught)
 
 
-def training_reports(corpus: Corpus) -> Iterator[ReadReport]:
-    """Yield the reports of the train part, read: what `train_voters` learns from."""
+def _check(kinds: Sequence[str], checkpoint: str, topics: Path | None) -> None:
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise InputError(
+            f"There is no kind of voter {', '.join(map(repr, unknown))}.",
+            where="voters",
+            do=f"Choose of: {', '.join(KINDS)}.",
+        )
+    if checkpoint and "transformer" not in kinds:
+        raise InputError(
+            "A checkpoint is for the transformer.", where=checkpoint, do="Add the voter transformer."
+        )
+    if "topics" in kinds and topics is None:
+        raise InputError("The topic voter needs a topic model.", where="topics", do="Give its folder.")
+
+
+def _aligned(
+    truth: Sequence[Mapping[str, bool] | None] | None, count: int
+) -> Sequence[Mapping[str, bool] | None]:
+    if truth is None:
+        return [None] * count
+    if len(truth) != count:
+        raise InputError(
+            "There are not as many truths as reports.", where="truth", do="Give one for each report."
+        )
+    return truth
+
+
+def _present(
+    labels: Mapping[str, Label], answers: Mapping[str, bool] | None, groups: Groups | None
+) -> frozenset[str]:
+    """Return the findings that are there: as the truth says where it is known, else as the rules do."""
+    present = {f for f, label in labels.items() if label.assertion is Assertion.PRESENT}
+    for finding, there in (answers or {}).items():
+        if not there:
+            present -= set((groups or {}).get(finding) or kinds_of_finding(finding)) | {finding}
+    return frozenset(present | {finding for finding, there in (answers or {}).items() if there})
+
+
+def _unseen_words(reads: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> dict[int, Cast]:
+    """Return the votes of words voters on reports that they were not fitted on, of at most `MOST_VOTES` reports."""
+    some = _evenly(len(reads), MOST_VOTES)
+
+    def fit(places: list[int]) -> Callable[[int], Cast]:
+        own = [present[some[i]] for i in places]
+        if not often(own):
+            return lambda _: []
+        voter = train_words([reads[some[i]] for i in places], own)
+        return lambda i: list(voter(reads[some[i]]))
+
+    found = out_of_fold(fit, [fold_of(reads[place].text, FOLDS) for place in some])
+    return {some[i]: cast for i, cast in found}
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    return list(range(0, count, max(1, -(-count // most))))
+
+
+def _train_transformer(
+    reads: Sequence[ReadReport],
+    labels: Sequence[Mapping[str, Label]],
+    present: Sequence[frozenset[str]],
+    known: Sequence[Mapping[str, bool] | None],
+    folder: Path,
+    checkpoint: str,
+    device: str,
+    seed: int,
+    progress: Progress,
+) -> dict[int, Cast]:
+    """Train the transformer into its folder; return its votes on the reports that it was not fitted on."""
+    from radmine.label.transformer import Learning, soft_targets, train_transformer
+
+    names = often(present)
+    if not names:
+        raise too_few()
+    soft = [
+        {f: label.probability for f, label in of.items()} | {f: float(t) for f, t in (answers or {}).items()}
+        for of, answers in zip(labels, known, strict=True)
+    ]
+    voter, held = train_transformer(
+        [found_text(read) for read in reads],
+        soft_targets(soft, names),
+        names,
+        learning=Learning(checkpoint=checkpoint, seed=seed, device=device),
+        progress=progress,
+    )
+    voter.save(folder / "transformer")
+    return dict(zip(held, voter.many([reads[i] for i in held]), strict=True))
+
+
+def _fit_model(
+    reads: Sequence[ReadReport],
+    known: Sequence[Mapping[str, bool] | None],
+    groups: Groups | None,
+    votes: Mapping[str, Mapping[int, Cast]],
+    folder: Path,
+) -> None:
+    """Learn what the voters are worth from reports that none of them was fitted on."""
+    places = sorted(set.intersection(*(set(of) for of in votes.values())))
+    items, truths = [], []
+    for place in places:
+        item: dict[str, list[Vote]] = {}
+        for cast in (VOTERS["rules"](reads[place]), *(of[place] for of in votes.values())):
+            for finding, vote in cast:
+                item.setdefault(finding, []).append(vote)
+        items.append(item)
+        truths.append(_every_finding(known[place] or {}, groups))
+    if any(items):
+        fit_label_model(items, truth=truths if any(truths) else None).save(folder)
+
+
+def _every_finding(answers: Mapping[str, bool], groups: Groups | None) -> dict[str, bool]:
+    """Return what answers say of every finding: what is not there is not there under any name."""
+    known = dict(answers)
+    for finding, there in answers.items():
+        if not there:
+            for kind in (groups or {}).get(finding) or kinds_of_finding(finding):
+                known.setdefault(kind, False)
+    return known
+
+
+def _finish(
+    folder: Path,
+    reads: Sequence[ReadReport],
+    known: Sequence[Mapping[str, bool] | None],
+    votes: Iterable[str],
+    taught: Lesson | None,
+) -> Training:
+    voters = tuple(votes)
+    write_whole(
+        folder / FILE,
+        json.dumps({"voters": voters, "lexicon": lexicon_digest(), "reports": len(reads)}).encode(),
+    )
+    learnt = tuple(taught.voter.groups) if taught else ()
+    asked = sorted({finding for answers in known if answers for finding in answers})
+    left_out = tuple(f for f in asked if f not in learnt)
+    return Training(folder, voters, len(reads), sum(map(bool, known)), learnt, left_out)
+
+
+# -- loading --------------------------------------------------------------------------------------------
+
+
+def load_panel(folder: str | PathLike[str]) -> Panel:
+    """Return the rules and the trained voters of a folder, with what is known of them.
+
+    Raises
+    ------
+    CorpusError
+        It holds none, or such as know findings that the lexicon lacks.
+    """
+    written = Path(folder) / FILE
+    return _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, _written: int) -> Panel:
+    try:
+        names = json.loads((folder / FILE).read_text("utf-8"))["voters"]
+        makers = [(name, _LOADERS[name]) for name in names]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CorpusError(
+            f"The folder holds no trained voters: {type(error).__name__}.", where=str(folder), do=MAKE
+        ) from error
+    voters: dict[str, Any] = {name: load(folder / name) for name, load in makers}
+    model = load_label_model(folder) if (folder / MODEL_FILE).exists() else None
+    if model and set(model.findings) - set(load_findings()):
+        raise CorpusError(
+            "The voters know findings that the lexicon lacks: they were trained with another one.",
+            where=str(folder),
+            do="Train them again, with `radmine label NAME --train-voters`.",
+        )
+    return Panel({**VOTERS, **voters}, model)
+
+
+def _load_transformer(folder: Path) -> Voter:
+    from radmine.label.transformer import load_transformer
+
+    return load_transformer(folder)
+
+
+_LOADERS: dict[str, Callable[[Path], Voter]] = {
+    "words": load_words,
+    "transformer": _load_transformer,
+    "topics": load_topic_voter,
+    "taught": load_taught,
+}
+
+
+# -- what a corpus gives to train on ----------------------------------------------------------------------
+
+
+def training_reports(corpus: Corpus, *, also: Iterable[str] = ()) -> Iterator[tuple[str, ReadReport]]:
+    """Yield the reports of the train part with their ids, read; of many those spread evenly, and `also` these."""
     train = {s.patient_id for s in corpus.records("splits") if s.split == "train"}
+    wanted = frozenset(also)
     step = max(1, -(-corpus.rows("reports") // MOST_REPORTS))
     tables = ("reports", "sections", "sentences", "mentions")
     place = 0
@@ -88,57 +332,9 @@ def training_reports(corpus: Corpus) -> Iterator[ReadReport]:
         for row in reports.select(["report_id", "patient_id", "text"]).to_pylist():
             place += 1
             name = row["report_id"]
-            if row["patient_id"] in train and place % step == 0 and name in sections:
-                yield ReadReport(row["text"], sections[name], sentences.get(name, []), mentions.get(name, []))
-
-
-def found_text(read: ReadReport) -> str:
-    """Return the sentences of a report that say what is found."""
-    return "\n".join(
-        read.text[s.start : s.end] for s in read.sentences if read.sections[s.section].name not in NOT_FOUND
-    )
-
-
-# -- abnormal sentences ---------------------------------------------------------------------------------
-
-
-def load_abnormal(folder: Folder) -> Callable[[str], float]:
-    """Return the classifier of abnormal sentences in a folder: a sentence in, its probability out.
-
-    Raises
-    ------
-    CorpusError
-        The folder holds none.
-    """
-    model = _load(Path(folder), "abnormal sentences", "Make it with `radmine.label.train_abnormal`.")
-    return lambda sentence: model.probabilities(abnormal_terms(sentence))["abnormal"]
-
-
-def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: Folder) -> TextModel:
-    """Return a classifier of abnormal sentences, trained on labelled ones and written into a folder.
-
-    Raises
-    ------
-    InputError
-        All are labelled alike.
-    """
-    rows = list(sentences)
-    texts = [abnormal_terms(sentence) for sentence, _ in rows]
-    model = fit_text_model(texts, {"abnormal": [bool(label) for _, label in rows]})
-    model.save(Path(folder), kind="abnormal sentences")
-    return model
-
-
-def abnormal_terms(sentence: str) -> list[str]:
-    """Return the words and word pairs of a sentence, and the kinds of cues that the rules find in it."""
-    return [*text_terms(sentence), *(f"<{kind}>" for kind in kinds_of(sentence))]
-
-
-def _load(folder: Path, kind: str, make: str) -> TextModel:
-    written = folder / "model.json"
-    return _load_once(folder, written.stat().st_mtime_ns if written.exists() else 0, kind, make)
-
-
-@lru_cache(maxsize=8)
-def _load_once(folder: Path, written: int, kind: str, make: str) -> TextModel:
-    return load_text_model(folder, kind=kind, make=make)
+            chosen = place % step == 0 or name in wanted
+            if row["patient_id"] in train and chosen and name in sections:
+                yield (
+                    name,
+                    ReadReport(row["text"], sections[name], sentences.get(name, []), mentions.get(name, [])),
+                )

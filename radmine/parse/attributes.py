@@ -53,8 +53,8 @@ _SAME = re.compile(
 )
 _ALTERNATIVE = frozenset((" or ", "/", " and/or ", " versus ", " vs ", " vs. ", " / "))
 _JOINED = _ALTERNATIVE | {" and ", ", ", ", and ", ", or ", " & "}
-# How far away a site is that belongs to the finding's own name: a place that is said beside it says more, "pleural
-# thickening in the left apex". What holds a preposition says a place itself: "collapse of the left upper lobe".
+# How far away a site is that stands inside of the finding's own name: a place that is said beside it says more, "pleural
+# thickening in the left apex"; one at the end of the name is itself a place, "collapse of the left upper lobe".
 _OWN_NAME = 10_000
 _CLOSE = frozenset(("", ".", ",", ";", ")"))
 # A word that shares what follows: "right upper and lower lobe opacities".
@@ -248,7 +248,7 @@ def attach(
         if head is None:
             head = heads[to] = _Head()  # type: ignore[index]
         if inside:
-            gap = 0 if _PREPOSITION.search(text, *spans[right]) else _OWN_NAME
+            gap = _OWN_NAME if end < spans[right][1] and said[0][0] == "anatomy" else 0
         head.take(said, gap, inside, not inside and to < right)  # type: ignore[operator]
     if many > 1:
         _share(text, spans, heads)

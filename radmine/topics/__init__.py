@@ -15,7 +15,7 @@ from radmine.topics.stage import STAGE, TopicsSettings
 from radmine.topics.words import report_words
 
 if TYPE_CHECKING:
-    from radmine.topics.model import TopicModel
+    from radmine.topics.model import TopicModel as TopicModel
 
 
 def load_topics(folder: Path | str) -> "TopicModel":

@@ -101,3 +101,9 @@ def test_one_kind_of_voter_is_heard_once() -> None:
 def test_kinds_that_disagree_meet_in_between() -> None:
     label = combine([Vote("rules:findings", PRESENT, 0.95), Vote("text:words", ABSENT, 0.02)])
     assert 0.3 < label.probability < 0.95
+
+
+def test_where_all_hedge_the_label_does() -> None:
+    cast = [Vote("rules:findings", UNCERTAIN, 0.5), Vote("text:words", UNCERTAIN, 0.9)]
+    assert combine([*cast]).assertion is UNCERTAIN
+    assert combine([cast[0], Vote("text:words", PRESENT, 0.97)]).assertion is PRESENT

@@ -1,5 +1,6 @@
 """Votes and labels of reports and images, on corpora made by hand."""
 
+import doctest
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,11 +8,10 @@ import pytest
 
 from radmine import link
 from radmine.corpus import Corpus
-from radmine.errors import CorpusError
-from radmine.label import STAGE, LabelSettings, label_report
+from radmine.errors import SettingsError
+from radmine.label import STAGE, LabelSettings, extra_voters, label_report
 from radmine.label.score import score
-from radmine.label.trained import train_voters, training_reports
-from radmine.records import Assertion, Image, LabelRow, Report, Split, TrueLabel, Truth
+from radmine.records import Assertion, Image, LabelRow, Report, TrueLabel, Truth
 from radmine.stage import run_stage
 from tests.link.made import image, make_corpus
 
@@ -107,33 +107,122 @@ def test_score_compares_with_the_truth(tmp_path: Path) -> None:
     assert score(corpus, Truth()) == []
 
 
-# -- trained voters ---------------------------------------------------------------------------------------
+# -- other voters ----------------------------------------------------------------------------------------
+
+ANSWERED = [
+    "Cardiomegaly. No pleural effusion.",
+    "No cardiomegaly. Pleural effusion on the left.",
+    "Possible pleural effusion. No pneumothorax.",
+    "Scoliosis.",
+]
 
 
-def training_corpus(home: Path) -> Corpus:
-    texts = ["Gallstone, the bag rattles.", "Splenomegaly, the side is full.", "No ascites, all quiet."]
-    reports = [Report(f"R{n}", f"P{n}", texts[n % 3], "test") for n in range(90)]
-    splits = [Split(f"P{n}", "train", f"P{n}", "drawn") for n in range(90)]
-    return make_corpus(home, reports, splits=splits)
-
-
-def test_a_trained_voter_sees_findings_in_words_the_lexicon_lacks(tmp_path: Path) -> None:
-    train_voters(training_reports(training_corpus(tmp_path)), tmp_path / "voters")
-    label = label_report("The bag rattles.", voters=tmp_path / "voters")["gallstone"]
-    assert (label.assertion, label.evidence[0].voter) == (PRESENT, "text:words")
-    assert "gallstone" not in label_report("The bag rattles.")
-
-
-def test_trained_voters_vote_in_the_stage_and_a_change_of_them_is_seen(tmp_path: Path) -> None:
-    corpus, folder = training_corpus(tmp_path), tmp_path / "voters"
-    train_voters(training_reports(corpus), folder)
+def answered(home: Path, rows: str, **settings: object) -> Corpus:
+    """Return a corpus of 160 reports, labelled with the answers of a file besides the rules."""
+    reports = [Report(f"R{n}", f"P{n}", ANSWERED[n % 4], "test") for n in range(160)]
+    corpus = make_corpus(home, reports, shard=60)
+    file = home / "model-a.csv"
+    file.write_text("report_id,finding,answer\n" + rows, "utf-8")
     run_stage(corpus, link.STAGE, link.LinkSettings())
-    run_stage(corpus, STAGE, LabelSettings(voters=str(folder)))
-    assert {v.voter for v in corpus.records("votes")} == {"rules:findings", "text:words"}
-    assert run_stage(corpus, STAGE, LabelSettings(voters=str(folder))).status == "up to date"
-    assert run_stage(corpus, STAGE, LabelSettings()).status == "done"
+    run_stage(corpus, STAGE, LabelSettings(answers=(str(file),), **settings))  # type: ignore[arg-type]
+    return corpus
 
 
-def test_a_folder_without_voters_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no trained voters"):
-        label_report("Normal.", voters=tmp_path)
+def test_answers_vote_and_are_weighed_by_how_they_agree(tmp_path: Path) -> None:
+    rows = "".join(f"R{n},Effusion,{'yes' if n % 4 in (1, 2) else 'no'}\n" for n in range(160))
+    corpus = answered(tmp_path, rows)
+    of = {(v.report_id, v.finding): v for v in corpus.records("votes") if v.voter == "llm:model-a"}
+    assert len(of) == 160
+    assert of["R2", "pleural_effusion"].assertion is PRESENT
+    found = {(r.report_id, r.finding): r for r in corpus.records("labels")}
+    assert found["R2", "pleural_effusion"].voters == ("rules:findings", "llm:model-a")
+    assert found["R1", "pleural_effusion"].assertion is PRESENT
+    assert found["R0", "pleural_effusion"].assertion is ABSENT
+    assert len(corpus.shards("votes")) == len(corpus.shards("labels")) == len(corpus.shards("reports"))
+    manifest = corpus.manifest("label")
+    assert manifest is not None
+    assert set(manifest.notes["voters"]) == {"rules", "llm"}
+
+
+def test_bad_answers_are_set_aside_and_stop_nothing(tmp_path: Path) -> None:
+    corpus = answered(
+        tmp_path, "R0,unheard of,yes\nR0,pneumonia,perchance\nR0,pneumonia,-1\nnobody,pneumonia,no\n"
+    )
+    rejected = {(r.item, r.reason) for r in corpus.records("rejected")}
+    assert rejected == {
+        ("model-a.csv:2", "unknown_finding"),
+        ("model-a.csv:3", "unknown_answer"),
+        ("model-a.csv:4", "ambiguous_answer"),
+        ("nobody", "unknown_report"),
+    }
+    assert not any(row.voters != ("rules:findings",) for row in corpus.records("labels"))
+    manifest = corpus.manifest("label")
+    assert manifest is not None
+    assert "all count alike" in manifest.notes["voters"]
+
+
+def test_a_change_of_the_answers_is_seen(tmp_path: Path) -> None:
+    corpus = answered(tmp_path, "R0,pneumonia,yes\n")
+    settings = LabelSettings(answers=(str(tmp_path / "model-a.csv"),))
+    assert run_stage(corpus, STAGE, settings).status == "up to date"
+    (tmp_path / "model-a.csv").write_text("report_id,finding,answer\nR0,pneumonia,no\n", "utf-8")
+    assert run_stage(corpus, STAGE, settings).status == "done"
+
+
+def test_images_inherit_what_all_voters_say(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("report_id,finding,answer\nR,splenomegaly,no\n", "utf-8")
+    corpus = make_corpus(tmp_path, [report("Cardiomegaly.")], [image("a", "now", 1, 1)])
+    run_stage(corpus, link.STAGE, link.LinkSettings())
+    run_stage(corpus, STAGE, LabelSettings(answers=(str(file),)))
+    of_report, of_image = labels(corpus), labels(corpus, "a")
+    assert set(of_image) == set(of_report)
+    assert of_image["splenomegaly"].assertion is of_report["splenomegaly"].assertion
+    assert of_report["splenomegaly"].probability < of_image["splenomegaly"].probability < 0.5
+
+
+TEN_LINES = """
+from radmine.records import Assertion, Vote
+
+
+def spikes(read):
+    "Votes for a pneumothorax where the word stands in the text, whatever is said of it."
+    if "pneumothorax" in read.text.lower():
+        yield "pneumothorax", Vote("spikes", Assertion.PRESENT, 0.7)
+
+
+def broken(read):
+    return 1 / 0
+
+
+def unsound(read):
+    yield "no such finding", Vote("unsound", Assertion.PRESENT, 0.7)
+"""
+
+
+def test_a_voter_of_ten_lines_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_ten_lines.py").write_text(TEN_LINES, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    corpus = labelled(tmp_path, [report("No pneumothorax. Cardiomegaly.")])
+    names = ("my_ten_lines:spikes", "my_ten_lines:broken", "my_ten_lines:unsound")
+    run_stage(corpus, STAGE, LabelSettings(extra_voters=names))
+    assert labels(corpus)["pneumothorax"].voters == ("rules:findings", "spikes")
+    assert labels(corpus)["cardiomegaly"].voters == ("rules:findings",)
+    rejected = [(r.item, r.reason, r.detail) for r in corpus.records("rejected")]
+    assert rejected == [
+        ("R", "voter_failed", "my_ten_lines:broken: ZeroDivisionError"),
+        ("R", "voter_failed", "my_ten_lines:unsound: not a pair of a known finding and a Vote"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["no_such_module_here:x", "radmine.label:no_such_voter", "no such entry point"]
+)
+def test_a_voter_that_is_not_there_is_a_clear_error(tmp_path: Path, name: str) -> None:
+    corpus = labelled(tmp_path, [report("Cardiomegaly.")])
+    with pytest.raises(SettingsError, match="voter"):
+        run_stage(corpus, STAGE, LabelSettings(extra_voters=(name,)))
+
+
+def test_the_example_of_the_documentation_is_true() -> None:
+    assert doctest.testmod(extra_voters).failed == 0
