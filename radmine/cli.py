@@ -226,16 +226,33 @@ def label(
     explain: Annotated[
         str | None, typer.Option(metavar="REPORT", help="Show how this report got its labels.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --explain: write it as a page.")
+    ] = None,
     scheme: Annotated[
-        str | None, typer.Option(help="With -: a published scheme's own names (chestxray14, chexpert).")
+        str | None,
+        typer.Option(help="With - or --truth: a published scheme's own names (chestxray14, chexpert)."),
     ] = None,
     voters: Annotated[
         Path | None, typer.Option(help="With -: a folder of trained voters; else the rules alone.")
     ] = None,
     train_voters: Annotated[
-        bool,
-        typer.Option("--train-voters", help="Train a text voter for each finding on the rules' own labels."),
+        bool, typer.Option("--train-voters", help="Train voters on the train part, into models/voters.")
     ] = False,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --train-voters: a CSV of what is true of reports."),
+    ] = None,
+    voter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND", help="With --train-voters: words (usual), transformer or topics. Repeatable."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        str,
+        typer.Option(help="What --voter transformer starts from: a folder or a hub name; else from scratch."),
+    ] = "",
     home: Home = None,
     as_json: Json = False,
     strict: Strict = False,
@@ -243,32 +260,68 @@ def label(
     """Label reports and linked images; `label -` labels text: JSON lines with id and text, else one report."""
     if name == "-" and (explain is not None or train_voters):
         raise InputError("--explain and --train-voters go with a corpus.", where="-", do="Give its NAME.")
-    if name != "-" and (scheme is not None or voters is not None):
+    if name != "-" and (voters is not None or (scheme is not None and truth is None)):
         raise InputError(
             "--scheme and --voters go with text from standard input.",
             where=name,
             do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
         )
+    if (truth is not None or voter or checkpoint) and not train_voters:
+        raise InputError(
+            "--truth, --voter and --checkpoint say how voters are trained.", do="Add --train-voters."
+        )
+    if html is not None and explain is None:
+        raise InputError("--html goes with --explain.", where=str(html), do="Add --explain REPORT.")
     if name == "-":
         from radmine.label import label_lines
 
         _json_lines(label_lines(sys.stdin.read(), scheme=scheme, voters=voters))
     elif train_voters:
+        from radmine import pipeline
         from radmine.corpus import Corpus
-        from radmine.pipeline import train_voters as train
+        from radmine.render import training_lines
 
-        folder = train(Corpus.open(name, home=home))
-        out.print(f"{folder}: trained. They vote in `radmine label - --voters {folder}`,", highlight=False)
-        out.print(f'and in the stage with the settings [label] voters = "{folder}".', highlight=False)
+        with _progress() as tell:
+            training = pipeline.train_voters(
+                Corpus.open(name, home=home),
+                truth=truth,
+                scheme=scheme,
+                kinds=voter or ("words",),
+                checkpoint=checkpoint,
+                progress=tell,
+            )
+        if as_json:
+            _json_lines([training])
+            return
+        for line in training_lines(training):
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
     elif explain is not None:
-        from radmine.case import explain_report
-        from radmine.corpus import Corpus
-        from radmine.render import explanation_view
-
-        explanation = explain_report(Corpus.open(name, home=home), explain)
-        _json_lines([explanation]) if as_json else out.print(explanation_view(explanation))
+        _explain(name, explain, html=html, home=home, as_json=as_json)
     else:
         _one_stage(name, "label", home, as_json, strict)
+
+
+def _explain(name: str, report: str, *, html: Path | None, home: Path | None, as_json: bool) -> None:
+    from radmine.case import explain_report
+    from radmine.corpus import Corpus
+    from radmine.render import explanation_view
+
+    explained = explain_report(Corpus.open(name, home=home), report)
+    if html is not None:
+        from radmine.label import explanation_html
+
+        page = explanation_html(explained.explanation, explained.text, title=f"Report {explained.report_id}")
+        try:
+            html.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                f"The page cannot be written: {error.strerror}.", where=str(html), do="Give another path."
+            ) from error
+        err.print(f"Written: {html}", highlight=False, markup=False, soft_wrap=True)
+    elif as_json:
+        _json_lines([explained])
+    else:
+        out.print(explanation_view(explained))
 
 
 _stage_command("pixels", "Decode linked images once: windowed, right way up, padded.")

@@ -28,7 +28,7 @@ from radmine.label.explain import (
     mention_row,
     vote_rows,
 )
-from radmine.pipeline import StageStatus
+from radmine.pipeline import StageStatus, VoterTraining
 from radmine.records import Assertion, Hit, LabelRow, Link, Score
 from radmine.stage import Outcome
 
@@ -130,6 +130,27 @@ def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
         for key, value in s.notes.items()
         if isinstance(value, (str, int, float)) and len(str(value)) < 160
     ]
+
+
+def training_lines(training: VoterTraining) -> list[str]:
+    """Return what came of a training of voters, and how to use them."""
+    folder = training.folder
+    lines = [f"{folder}: {', '.join(training.voters)}; learnt from {training.reports:,} reports"]
+    if training.truth_reports:
+        lines.append(
+            f"truth: {training.truth_reports:,} reports; {training.truth_used:,} learnt from, "
+            f"{training.truth_kept_back:,} kept back (not in the train part), {training.truth_unknown:,} not in the corpus"
+        )
+        lines.append(f"truth taught: {', '.join(training.taught) or 'nothing'}")
+        if training.left_out:
+            lines.append(f"the rules did better, or there is too little of: {', '.join(training.left_out)}")
+        if training.ignored:
+            lines.append(f"columns that name no finding: {', '.join(training.ignored)}")
+        if training.unclear:
+            lines.append(f"answers neither yes nor no: {training.unclear:,}")
+    lines.append(f"They vote in: radmine label - --voters {folder}")
+    lines.append(f'and in the stage with the settings: [label] voters = "{folder}"')
+    return lines
 
 
 def plan_table(stages: Iterable[StageStatus]) -> Table:

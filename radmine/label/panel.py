@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from radmine.label.combine import combine
+from radmine.label.combine import combine, kind_of, speakers
 from radmine.label.label_model import LabelModel
 from radmine.label.reading import ReadReport
 from radmine.label.report import in_order
+from radmine.label.taught import VOTER as TAUGHT
 from radmine.label.voters import VOTERS, Voter
-from radmine.records import Label, Vote
+from radmine.records import Assertion, Label, Vote
 
 Votes = dict[str, list[Vote]]
 
@@ -19,6 +20,9 @@ class Panel:
 
     voters: Mapping[str, Voter] = field(default_factory=lambda: VOTERS)
     model: LabelModel | None = None  # None: nothing is known of how good they are
+    own: frozenset[str] = (
+        frozenset()
+    )  # kinds of voters that learnt from the rules or with them, and the rules
 
     def cast(self, reads: Sequence[ReadReport]) -> list[Votes]:
         """Return the votes on each of the reports, findings in the order of the lexicon.
@@ -39,6 +43,20 @@ class Panel:
 
     def labels_of(self, votes: Mapping[str, Iterable[Vote]]) -> dict[str, Label]:
         """Return the label of each finding on which votes were cast."""
-        if self.model is None:
-            return {finding: combine(tuple(cast)) for finding, cast in votes.items()}
-        return {finding: self.model.combine(finding, tuple(cast)) for finding, cast in votes.items()}
+        return {finding: self.label(finding, tuple(cast)) for finding, cast in votes.items()}
+
+    def label(self, finding: str, votes: Sequence[Vote]) -> Label:
+        """Return the label that votes on a finding make.
+
+        Where only the rules and the voters of the folder vote, what truth has taught decides (`radmine.label.taught`). A voter
+        that learnt from the rules does not overturn them: where they are sure, their word is the label. All else
+        is for the label model; where there is none, all kinds of voters count alike.
+        """
+        heard = speakers(votes)
+        if heard.keys() <= self.own:
+            decides = heard.get(kind_of(TAUGHT)) or heard.get("rules")
+            if decides is not None and (
+                decides.voter == TAUGHT or decides.assertion is not Assertion.UNCERTAIN
+            ):
+                return Label(decides.assertion, decides.probability, tuple(votes))
+        return self.model.combine(finding, votes) if self.model else combine(votes)

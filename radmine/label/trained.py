@@ -38,6 +38,8 @@ MOST_VOTES = 10_000  # reports whose votes the label model learns from
 FOLDS = 3
 MAKE = "Make them with `radmine label NAME --train-voters`."
 
+OWN = frozenset(("rules", "text", "topics", "taught"))  # kinds of the voters of a folder
+
 Cast = list[tuple[str, Vote]]
 
 
@@ -297,7 +299,7 @@ def _load(folder: Path, _written: int) -> Panel:
             where=str(folder),
             do="Train them again, with `radmine label NAME --train-voters`.",
         )
-    return Panel({**VOTERS, **voters}, model)
+    return Panel({**VOTERS, **voters}, model, OWN)
 
 
 def _load_transformer(folder: Path) -> Voter:

@@ -6,8 +6,9 @@
 
 Without --corpus it makes one of pictures that show their findings (a disc, stripes, a bright corner). It trains on it, embeds
 it, compares the vectors with those of the CPU, searches all of them exactly in torch, and checks the neighbours against
-faiss where that is installed. Needs of radmine's packages only numpy, pyarrow, torch, safetensors (and monai for --network
-resnet18 and larger).
+faiss where that is installed; then it trains the text classifier of `label` and labels with it, on the GPU and on the CPU.
+Needs of radmine's packages only numpy, pyarrow, torch, safetensors (and monai for --network resnet18 and larger;
+transformers, tokenizers and pyahocorasick for the text classifier, which says what it lacks).
 """
 
 import argparse
@@ -166,6 +167,70 @@ def search(corpus: Corpus, device: Device, k: int = 10) -> dict[str, Any]:
     }
 
 
+def make_texts(count: int) -> tuple[list[str], np.ndarray]:
+    """Report-like texts of some 60 words and the probability of each of eight findings, as the rules would give it."""
+    random = np.random.default_rng(0)
+    names = ("effusion", "nodule", "fracture", "hernia", "edema", "scoliosis", "granuloma", "pneumonia")
+    fillers = (
+        "The heart is normal in size.",
+        "The lungs are clear.",
+        "Compared with the earlier study.",
+        "Bones are intact.",
+    )
+    texts, targets = [], []
+    for number in range(count):
+        said = random.choice(3, len(names), p=(0.1, 0.5, 0.4))  # present, absent, not named
+        parts = [
+            f"There is {n}." if s == 0 else f"No {n}." for n, s in zip(names, said, strict=True) if s < 2
+        ]
+        parts += [fillers[i] for i in random.integers(0, len(fillers), 8)]
+        random.shuffle(parts)
+        texts.append(" ".join((*parts, f"Case {number}.")))
+        targets.append([0.95 if s == 0 else 0.03 if s == 1 else 0.0 for s in said])
+    return texts, np.array(targets, np.float32)
+
+
+def classify(device: Device, count: int, layers: int, hidden: int) -> dict[str, Any]:
+    """The text classifier of radmine.label: reports a second in training and labelling, and the same network on the CPU."""
+    try:
+        from radmine.label.transformer import Learning, load_transformer, train_transformer
+    except ImportError as error:
+        return {"needs": str(error.name)}
+    texts, targets = make_texts(count)
+    names = tuple(f"finding {n}" for n in range(targets.shape[1]))
+    learning = Learning(
+        epochs=2, hidden=hidden, layers=layers, batch=128 if device.is_cuda else 32, device=device.name
+    )
+    started = time.perf_counter()
+    try:
+        voter, held = train_transformer(texts, targets, names, learning=learning)
+    except ImportError as error:  # transformers, tokenizers
+        return {"needs": str(error.name)}
+    trained = time.perf_counter() - started
+    some = texts[: min(count, 500)]
+    with tempfile.TemporaryDirectory() as folder:
+        voter.save(Path(folder))
+        on_cpu = load_transformer(Path(folder), device="cpu")
+    rates = {}
+    for where, one, batch in (("", voter, texts), ("cpu_", on_cpu, some)):
+        one.probabilities(some[:64])  # the first call warms up
+        started = time.perf_counter()
+        one.probabilities(batch)
+        rates[f"{where}labelled_per_second"] = round(len(batch) / (time.perf_counter() - started), 1)
+    right = (voter.probabilities([texts[i] for i in held]) >= 0.5) == (targets[held] >= 0.5)
+    return {
+        "reports": count,
+        "layers": layers,
+        "hidden": hidden,
+        "trained_per_second": round(learning.epochs * count / trained, 1),
+        **rates,
+        "right_on_held_out": round(float(right.mean()), 4),
+        "largest_difference_with_cpu": float(
+            np.abs(voter.probabilities(some) - on_cpu.probabilities(some)).max()
+        ),
+    }
+
+
 def commit() -> str:
     """The commit of this tree, or what $COMMIT says where git is not there."""
     try:
@@ -187,6 +252,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--texts", type=int, default=20_000, help="reports for the text classifier")
+    parser.add_argument("--layers", type=int, default=6, help="of the text classifier")
+    parser.add_argument("--hidden", type=int, default=512, help="its width")
     parser.add_argument("--seconds", type=float, default=240, help="given to the training")
     parser.add_argument(
         "--quick", action="store_true", help="a small network, few images, one minute on a CPU"
@@ -195,6 +263,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.network, options.images, options.size, options.epochs = "small", 600, 64, 3
+        options.texts, options.layers, options.hidden = 800, 2, 128
     out = options.out or Path(os.environ.get("OUT", ".")) / "gpu.json"
     import torch
 
@@ -229,6 +298,7 @@ def main() -> None:
             "train": train(corpus, settings),
             "embed": embed(corpus, device),
             "search": search(corpus, device),
+            "text_classifier": classify(device, options.texts, options.layers, options.hidden),
         }
     text = json.dumps(result, indent=1)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -11,10 +11,10 @@ from radmine.errors import CorpusError, InputError
 from radmine.label import STAGE, LabelSettings, explain, label_report
 from radmine.label.reading import ReadReport, read_report
 from radmine.label.taught import owners, teach
-from radmine.label.trained import train_voters, training_reports
+from radmine.label.trained import load_panel, train_voters, training_reports
 from radmine.label.truth_file import match_reports, read_truth
 from radmine.pipeline import train_voters as train_on_corpus
-from radmine.records import Assertion, Report, Split
+from radmine.records import Assertion, Report, Split, Vote
 from radmine.stage import run_stage
 from tests.link.made import make_corpus
 
@@ -126,6 +126,19 @@ def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
     possible = label_report("Possible gallstone.", voters=tmp_path)["gallstone"]
     assert possible.assertion is not PRESENT
     assert possible.probability < 0.3
+
+
+def test_what_truth_taught_decides_unless_another_voter_speaks(tmp_path: Path) -> None:
+    train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
+    panel = load_panel(tmp_path)
+    (votes,) = (
+        v for f, v in panel.cast([read_report("Likely atelectasis.")])[0].items() if f == "atelectasis"
+    )
+    taught = next(vote for vote in votes if vote.voter == "taught:reading")
+    label = panel.label("atelectasis", votes)
+    assert (label.assertion, label.probability) == (taught.assertion, taught.probability)
+    doubted = panel.label("atelectasis", [*votes, Vote("llm:a", ABSENT, 0.01)])
+    assert doubted.probability < label.probability
 
 
 def test_where_truth_is_chance_the_rules_stand(tmp_path: Path) -> None:
