@@ -19,8 +19,8 @@ from radmine.errors import CorpusError, InputError
 from radmine.label.folds import fold_of, out_of_fold
 from radmine.label.reading import ReadReport
 from radmine.label.text_model import expit, not_there, read_facts
-from radmine.label.words_voter import often
-from radmine.records import Assertion, Vote
+from radmine.label.words_voter import often, votes_on
+from radmine.records import Vote
 from radmine.topics import load_topics, report_words
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ FOLDS = 5
 LEAST_AUC = (
     0.8  # on reports that it was not fitted on; of a finding told apart worse than that it says nothing
 )
-DOUBT = (1 / 3, 2 / 3)
+SURE = 2 / 3
 Floats = NDArray[np.float64]
 
 
@@ -57,7 +57,7 @@ class TopicVoter:
         row = features(self.topics, self.known, read)
         if row is not None:
             chances = expit(self.weights @ row + self.bias).tolist()
-            yield from topic_votes(read, dict(zip(self.names, chances, strict=True)))
+            yield from votes_on(read, dict(zip(self.names, chances, strict=True)), VOTER, sure=SURE)
 
     def save(self, folder: Path, topics: Path) -> None:
         """Write it into a folder, with a copy of the topic model of another."""
@@ -69,16 +69,6 @@ class TopicVoter:
         arrays = {"weights": self.weights, "bias": self.bias}
         write_whole(folder / "model.safetensors", save(arrays))
         write_whole(folder / "model.json", json.dumps({"kind": KIND, "names": self.names}).encode())
-
-
-def topic_votes(read: ReadReport, chances: dict[str, float]) -> Iterator[tuple[str, Vote]]:
-    """Yield a vote on each finding that is likely there, or that the report names and that is not likely there."""
-    named = {mention.finding for mention in read.mentions}
-    for finding, chance in chances.items():
-        if chance >= DOUBT[1]:
-            yield finding, Vote(VOTER, Assertion.PRESENT, chance)
-        elif chance <= DOUBT[0] and finding in named:
-            yield finding, Vote(VOTER, Assertion.ABSENT, chance)
 
 
 def features(topics: "TopicModel", known: frozenset[str], read: ReadReport) -> Floats | None:
@@ -154,7 +144,7 @@ def train_topic_voter(
     votes: list[list[tuple[str, Vote]]] = [[] for _ in reports]
     for place, i in enumerate(known):
         chances_here = {name: float(chances[place]) for name, *_, chances in kept}
-        votes[i] = list(topic_votes(reports[i], chances_here))
+        votes[i] = list(votes_on(reports[i], chances_here, VOTER, sure=SURE))
     return TopicLesson(voter, votes)
 
 

@@ -11,7 +11,6 @@ from radmine.records import Assertion, Vote
 VOTER = "text:words"
 KIND = "voter on words"
 LEAST_PRESENT = 20  # reports in which a finding must be present to get a voter of its own
-VOTES_FROM = 0.5  # on a finding that the report does not name
 
 
 class WordsVoter:
@@ -29,13 +28,19 @@ class WordsVoter:
         self.model.save(folder, kind=KIND)
 
 
-def votes_on(read: ReadReport, probabilities: Mapping[str, float], voter: str) -> Iterator[tuple[str, Vote]]:
-    """Yield votes on the findings that a report names, and on others where they are likely present."""
+def votes_on(
+    read: ReadReport, probabilities: Mapping[str, float], voter: str, *, sure: float = 0.5
+) -> Iterator[tuple[str, Vote]]:
+    """Yield votes on the findings that a report names, and on others where they are likely present.
+
+    Present where a probability reaches `sure`, absent up to `1 - sure`; nothing is said between.
+    """
     named = {mention.finding for mention in read.mentions}
     for finding, probability in probabilities.items():
-        if finding in named or probability >= VOTES_FROM:
-            assertion = Assertion.PRESENT if probability >= VOTES_FROM else Assertion.ABSENT
-            yield finding, Vote(voter, assertion, probability)
+        if probability >= sure:
+            yield finding, Vote(voter, Assertion.PRESENT, probability)
+        elif probability <= 1 - sure and finding in named:
+            yield finding, Vote(voter, Assertion.ABSENT, probability)
 
 
 def load_words(folder: Path) -> WordsVoter:
