@@ -30,6 +30,7 @@ class Verdict(NamedTuple):
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
 _FINAL = frozenset(("", ".", ",", ";", ")", "?", "["))  # what may follow a rule that ends its clause
+_ASKED_OF = frozenset(("denies", "not"))  # negations with which a patient's habits are told
 _BEFORE_FRESH = frozenset(("", "and"))  # what may stand before a fresh statement
 _ASKED = frozenset(
     (Temporality.CURRENT, Temporality.HYPOTHETICAL)
@@ -176,7 +177,7 @@ def _time(
     if who:
         told = _between(reading, who[1].end, span[0])
         return Temporality.CURRENT if any(hit.value.present for hit in told) else Temporality.HISTORICAL
-    if assertion and assertion[0].name == "denies" and _words("habits").search(reading.text, *span):
+    if assertion and assertion[0].name in _ASKED_OF and _words("habits").search(reading.text, *span):
         return Temporality.HISTORICAL
     if assertion is None or usual is _USUAL or usual.temporality is Temporality.HISTORICAL:
         return usual.temporality
@@ -220,6 +221,8 @@ def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section
         return False
     if condition.unless_after and text.endswith(condition.unless_after, 0, hit.start):
         return False
+    if condition.opens is not None and not _opens(reading, hit, condition.opens):
+        return False
     if condition.needs == "question":
         return hit.start == 0 and text.rstrip(" \"')").endswith("?")
     if condition.needs == "report":
@@ -230,6 +233,13 @@ def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section
             for other in _between(reading, low, high)
         )
     return True
+
+
+def _opens(reading: Reading, hit: Hit, words: frozenset[str]) -> bool:
+    """Return whether a clause begins with a rule's words, but for numbers and these words."""
+    begin = reading.clauses[bisect_right(reading.clauses, hit.start) - 1]
+    before = reading.text[begin : hit.start].replace(",", " ").split()
+    return all(word in words or word.isdigit() for word in before)
 
 
 def _between(reading: Reading, low: int, high: int) -> Iterator[Hit]:
