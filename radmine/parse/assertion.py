@@ -217,6 +217,8 @@ def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section
         return False
     if any(text.find(stop, low, high) >= 0 for stop in condition.stops):
         return False
+    if condition.through and not any(text.find(word, low, high) >= 0 for word in condition.through):
+        return False
     if condition.unless and text[hit.end + 1 : hit.end + 20].split(" ", 1)[0] in condition.unless:
         return False
     if condition.unless_after and text.endswith(condition.unless_after, 0, hit.start):

@@ -19,6 +19,7 @@ class Condition:
     """What must hold for a rule besides its reach."""
 
     stops: tuple[str, ...]  # what it does not reach over
+    through: tuple[str, ...]  # words one of which must stand between
     needs: str | None  # question, report or noun
     unless: frozenset[str]  # next words with which it does not hold
     unless_after: tuple[str, ...]  # ends of what precedes it with which it does not hold
@@ -140,10 +141,11 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 
 def _condition(entry: Mapping[str, Any]) -> Condition | None:
     """Return the condition of an entry of the file, None where it has none."""
-    if not {"stops", "needs", "unless", "unless_after", "opens", "sections"} & set(entry):
+    if not {"stops", "through", "needs", "unless", "unless_after", "opens", "sections"} & set(entry):
         return None
     return Condition(
         stops=tuple(_listed(entry.get("stops", ()))),
+        through=tuple(entry.get("through", ())),
         needs=entry.get("needs"),
         unless=frozenset(_listed(entry.get("unless", ()))),
         unless_after=tuple(f"{words} " for words in entry.get("unless_after", ())),

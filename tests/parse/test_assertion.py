@@ -27,6 +27,7 @@ KEYS = {
     "unless",
     "unless_after",
     "opens",
+    "through",
     "sections",
     "phrases",
     "example",
