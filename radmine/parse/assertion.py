@@ -98,7 +98,7 @@ def read_clauses(text: str, hits: list[Hit]) -> Reading:
             elif value.denies:
                 headed = denied = True
         before = end
-    return Reading(text, hits, ruled, starts)
+    return tuple.__new__(Reading, (text, hits, ruled, starts))
 
 
 @functools.cache
@@ -151,14 +151,16 @@ def judge(reading: Reading, start: int, end: int, *, section: str) -> Verdict:
         return usual if usual is _USUAL else _usual(usual, section, text[start:end])
     rule, hit = decided
     said = assertion[0].assertion if assertion else None
-    return Verdict(
+    at, stop, _ = hit
+    verdict = (
         said or (Assertion.PRESENT if time or who else usual.assertion),
         _time(reading, assertion, time, who, usual, (start, end)),
         Experiencer.OTHER if who else usual.experiencer,
         rule.name,
-        (hit.start, hit.end),
-        (hit.end, limit) if hit.start <= start else (begin, hit.start),
+        (at, stop),
+        (stop, limit) if at <= start else (begin, at),
     )
+    return tuple.__new__(Verdict, verdict)
 
 
 def _time(

@@ -36,17 +36,19 @@ class Phrases:
                 else:
                     marked[index][phrase] = value
         self._automaton = ahocorasick.Automaton()
+        shared: dict[Any, Any] = {}  # one object for all phrases of one meaning and length
         for words, of_all in values.items():
             meanings = tuple((i, value) for i, value in enumerate(of_all) if value is not None)
-            self._automaton.add_word(words, (len(words) - 2, meanings))
+            found = len(words) - 2, meanings
+            self._automaton.add_word(words, shared.setdefault(found, found))
         self._automaton.make_automaton()
         self._marked = [(i, _pattern(phrases), phrases) for i, phrases in enumerate(marked) if phrases]
-        self._sets = range(len(sets))
+        self._none: tuple[tuple[Hit, ...], ...] = ((),) * len(sets)
 
     def find(self, folded: Folded) -> list[list[Hit]]:
         """Return the phrases of each set in a folded text, in order, the longest where several overlap."""
         new = tuple.__new__
-        found: list[list[Hit]] = [[] for _ in self._sets]
+        found: list[list[Hit]] = list(map(list, self._none))
         for last, (length, meanings) in self._automaton.iter(folded.words):
             end = last - 1  # a space stands before and after
             start = end - length
@@ -69,9 +71,15 @@ class Phrases:
 
 
 def _pattern(phrases: Mapping[str, Any]) -> re.Pattern[str]:
-    """Return the pattern of phrases that begin or end with punctuation."""
+    """Return the pattern of phrases that begin or end with punctuation.
+
+    Each begins with a plain character: the search skips to those.
+    """
     alternatives = (
-        ("(?<![^\\W_])" if p[0].isalnum() else "") + re.escape(p) + ("(?![^\\W_])" if p[-1].isalnum() else "")
+        re.escape(p[0])
+        + (f"(?<![^\\W_]{p[0]})" if p[0].isalnum() else "")
+        + re.escape(p[1:])
+        + ("(?![^\\W_])" if p[-1].isalnum() else "")
         for p in sorted(phrases, key=len, reverse=True)
     )
     return re.compile("|".join(alternatives))

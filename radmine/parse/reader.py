@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from radmine.findings import Lexicon
+from radmine.findings import Lexicon, load_elsewhere
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
-from radmine.parse.attributes import NOTHING, Attributes, attach
+from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.sections import find_sections
 from radmine.parse.sentences import find_sentences
@@ -22,16 +22,13 @@ class Parsed(NamedTuple):
     mentions: list[Mention]
 
 
-def parse_report(text: str, *, lexicon: Lexicon | None = None, attributes: bool = True) -> Parsed:
+def parse_report(text: str, *, lexicon: Lexicon | None = None) -> Parsed:
     """Return the sections, sentences and mentions of a report, in order, with offsets into `text`.
 
     Parameters
     ----------
     lexicon
         The findings to look for, as `radmine.findings.load_lexicon` returns them; None: those of the house.
-    attributes
-        Whether mentions say where a finding is, on which side, how large, how severe and how it changed; without
-        them reading is a quarter faster.
     """
     sections = find_sections(text)
     sentences = find_sentences(text, sections)
@@ -40,9 +37,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, attributes: bool 
     mentions: list[Mention] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
-        for start, end, what, trigger, scope, more in read_sentence(
-            text[at:stop], names[section], lexicon, attributes
-        ):
+        for start, end, what, trigger, scope, more in read_sentence(text[at:stop], names[section], lexicon):
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
@@ -64,20 +59,24 @@ class Said(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 15)
-def read_sentence(
-    text: str, section: str, lexicon: Lexicon | None = None, attributes: bool = True
-) -> tuple[Said, ...]:
+def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Said, ...]:
     """Return what one sentence says; `section` is named where it bears on that."""
     folded = fold(text)
-    phrases, parts, triggers, words = find_hits(folded, lexicon, attributes)
+    phrases, parts, triggers, words = find_hits(folded, lexicon)
     found = find_findings(folded.text, phrases, parts)
     if not found:
         return ()
     reading = read_clauses(folded.text, triggers)
-    described = attach(folded.text, words, found, reading.clauses) if attributes else [NOTHING] * len(found)
+    described = attach(folded.text, words, found, reading.clauses)
+    elsewhere = load_elsewhere()
     new, result = tuple.__new__, []
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
+        site = more[0]
+        if site is not None and (meant := elsewhere.get((finding, site))) is not None:
+            if any(meant == other.finding and start < other.end and other.start < end for other in found):
+                continue  # another of the words that named it has said so
+            finding = meant
         verdict = judge(reading, *anchor, section=section)
         if asserts is not None:
             if _denies(item, verdict):

@@ -49,14 +49,18 @@ class Folded(NamedTuple):
 def fold(text: str) -> Folded:
     """Return a text in lower case with hyphens and white space read as single spaces."""
     if text.isascii():  # the same by tables of bytes, which is several times as fast
-        folded = text.encode("ascii").translate(_ASCII_FOLD).decode("ascii")
+        encoded = text.encode("ascii").translate(_ASCII_FOLD)
+        if b"  " not in encoded:
+            words = encoded.translate(_ASCII_WORDS).decode("ascii")
+            return tuple.__new__(Folded, (encoded.decode("ascii"), f" {words} ", None))
+        folded = encoded.decode("ascii")
     else:
         lowered = text.lower()
         if len(lowered) != len(text):  # "İ" has a longer lower case
             lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
         folded = lowered.translate(_FOLD)
-    if "  " not in folded:
-        return Folded(folded, words_of(folded), None)
+        if "  " not in folded:
+            return Folded(folded, words_of(folded), None)
     origin: list[int] = []
     parts: list[str] = []
     at = 0

@@ -20,13 +20,13 @@ class Hits(NamedTuple):
     attributes: list[Hit]  # for place, side, severity and change
 
 
-def find_hits(folded: Folded, lexicon: Lexicon | None = None, attributes: bool = True) -> Hits:
-    """Return what a folded sentence holds of the vocabulary; no attributes where they are not wanted."""
-    return Hits(*_vocabulary(lexicon, attributes).find(folded))
+def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
+    """Return what a folded sentence holds of the vocabulary, with the phrases of a lexicon; None: ours."""
+    return tuple.__new__(Hits, _vocabulary(lexicon).find(folded))
 
 
 @functools.lru_cache(maxsize=4)
-def _vocabulary(lexicon: Lexicon | None, attributes: bool) -> Phrases:
+def _vocabulary(lexicon: Lexicon | None) -> Phrases:
     names = load_phrases() if lexicon is None else lexicon.phrases
     phrases = {phrase: tuple(sorted(meant)) for phrase, meant in names.items()}
-    return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases() if attributes else {})
+    return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases())

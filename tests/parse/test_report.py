@@ -257,12 +257,6 @@ def test_findings_of_an_ontology_are_read_beside_ours(tmp_path):
     assert [m.finding for m in parse_report(text).mentions] == ["pleural_effusion"]
 
 
-def test_without_attributes_all_else_is_the_same():
-    text = (
-        "FINDINGS: New 3 mm nodule in the right upper lobe. No effusion or pneumothorax.\nIMPRESSION: Nodule."
-    )
-    plain = parse_report(text, attributes=False)
-    full = parse_report(text)
-    assert full.mentions[0].size_mm == (3.0,)
-    assert [m[:10] for m in plain.mentions] == [m[:10] for m in full.mentions]
-    assert {m[10:] for m in plain.mentions} == {(None, None, (), None, None)}
+def test_a_general_word_means_another_finding_at_another_site():
+    assert found("Nodule in the right lobe of the thyroid.") == [("Nodule", "thyroid_nodule")]
+    assert found("Nodule in the right upper lobe.") == [("Nodule", "lung_nodule")]
