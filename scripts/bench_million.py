@@ -4,8 +4,8 @@
 
 The reports are drawn with the sample's generator, shard by shard with seeds of their own, into a corpus (`reports`, 1,000
 a shard, as ingest leaves it); their truth stands beside it. That is done once for a folder and its time is not counted.
-Then each stage runs in a process of its own, as `radmine parse NAME` does; interpreter start and imports are counted. With
-`--lines` the same texts go through `radmine label -` too, as JSON lines.
+Then `radmine parse`, `link` and `label` run; start and imports are counted. With `--lines` the same texts go through
+`radmine label -` too, as JSON lines. `label` wants `link` to have run; without images that finds the references alone.
 
 Memory is the sum over a process and its workers of the most that each has held so far (VmHWM; pages that they share
 count for each). Flat means that it does not grow with the number of reports.
@@ -13,16 +13,17 @@ count for each). Flat means that it does not grow with the number of reports.
 
 import argparse
 import json
+import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from radmine.records import TABLES, Report
 from radmine.sample import generate_reports
 
 SHARD = 1000  # reports: the default of ingest
+RADMINE = [sys.executable, "-m", "radmine.cli"]
 STAGES = ("parse", "link", "label")
 AT = (0.1, 0.5, 1.0)  # of the way, where memory is read
 
@@ -115,36 +117,52 @@ def _distinct(parts: list[Any]) -> float:
 
 
 def run_stage(folder: Path, stage: str, workers: int) -> dict[str, Any]:
-    """Run one stage in a process of its own, and return its seconds and what memory it held on its way."""
+    """Run `radmine STAGE million`, and return its seconds and what memory it held on its way."""
+    corpus = Corpus.open("million", home=folder)
     settings = "".join(f"[{name}]\nworkers = {workers}\n" for name in STAGES)
-    (folder / "corpora" / "million" / "settings.toml").write_text(settings, "utf-8")
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    started = time.perf_counter()
-    process = context.Process(target=_in_process, args=(folder, stage, theirs))
-    process.start()
-    theirs.close()
-    memory, rejected = ours.recv()
-    process.join()
-    if process.exitcode:
-        raise SystemExit(f"stage {stage} failed")
-    return {"seconds": time.perf_counter() - started, "memory": memory, "rejected": rejected}
+    (corpus.folder / "settings.toml").write_text(settings, "utf-8")
+    shards = len(corpus.shards("reports"))
+    made = corpus.folder / pipeline.stage_named(stage).writes[-1]
+    command = [*RADMINE, stage, "million", "--home", str(folder)]
+    result = watch(command, lambda _: len(list(made.glob("part-*"))) / shards)
+    manifest = corpus.manifest(stage)
+    return {**result, "rejected": manifest.rows("rejected") if manifest else None}
 
 
-def _in_process(folder: Path, stage: str, answer: Any) -> None:
+def watch(
+    command: list[str], way: Callable[[int], float], stdin: Any = None, stdout: Any = None
+) -> dict[str, Any]:
+    """Run a command; return its seconds, its processor seconds, and the most memory it held up to places on its way.
+
+    `way` tells of the process with a number how far it has come, in [0, 1].
+    """
     memory: list[int] = []
+    started, before = time.perf_counter(), _processor_seconds()
+    process = subprocess.Popen(command, stdin=stdin, stdout=stdout or subprocess.DEVNULL)
+    while process.poll() is None:
+        time.sleep(0.1)
+        held, come = _held(process.pid), way(process.pid)
+        while held and len(memory) < len(AT) - 1 and come >= AT[len(memory)]:
+            memory.append(held)
+        most = max(held, memory[-1] if memory else 0)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed")
+    return {
+        "seconds": time.perf_counter() - started,
+        "cpu": _processor_seconds() - before,
+        "memory": [*memory, most],
+    }
 
-    def progress(done: int, total: int | None, what: str) -> None:
-        while total and len(memory) < len(AT) and done >= AT[len(memory)] * total:
-            memory.append(held())
 
-    outcome = pipeline.run_one(Corpus.open("million", home=folder), stage, progress=progress)
-    answer.send((memory, outcome.rejected))
+def _processor_seconds() -> float:
+    """Return the processor time of all processes that were started here and have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
-def held() -> int:
-    """Return the megabytes that this process and its workers have held at most, each for itself, added up."""
-    return sum(_peak(pid) for pid in ("self", *_children("self"))) // 1024
+def _held(pid: int) -> int:
+    """Return the megabytes that a process and its workers have held at most, each for itself, added up."""
+    return sum(_peak(p) for p in (str(pid), *_children(str(pid)))) // 1024
 
 
 def _children(pid: str) -> Iterator[str]:
@@ -175,22 +193,11 @@ def run_lines(folder: Path, workers: int) -> dict[str, Any]:
                 table = corpus.read_shard("reports", shard, columns=["report_id", "text"])
                 for name, text in zip(*(c.to_pylist() for c in table.columns), strict=True):
                     stream.write(json.dumps({"id": name, "text": text}) + "\n")
-    command = [sys.executable, "-m", "radmine.cli", "label", "-", "--workers", str(workers)]
     size = lines.stat().st_size
-    memory: list[int] = []
-    started = time.perf_counter()
-    with lines.open("rb") as stream, (folder / "labels.jsonl").open("wb") as out:
-        process = subprocess.Popen(command, stdin=stream, stdout=out)
-        while process.poll() is None:
-            time.sleep(0.1)
-            pid = str(process.pid)
-            now = sum(_peak(p) for p in (pid, *_children(pid))) // 1024
-            read = _read_so_far(pid) / size
-            while len(memory) < len(AT) and read >= AT[len(memory)]:
-                memory.append(now)
-    if process.returncode:
-        raise SystemExit("radmine label - failed")
-    return {"seconds": time.perf_counter() - started, "memory": memory, "rejected": 0}
+    command = [*RADMINE, "label", "-", "--workers", str(workers)]
+    with lines.open("rb") as stream, Path(os.devnull).open("wb") as out:
+        result = watch(command, lambda pid: _read_so_far(str(pid)) / size, stream, out)
+    return {**result, "rejected": 0}
 
 
 def _read_so_far(pid: str) -> int:
@@ -293,7 +300,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
     shutil.rmtree(corpus / "rejected", ignore_errors=True)
     results = {stage: run_stage(folder, stage, arguments.workers) for stage in STAGES}
     results["parse + label"] = {
-        "seconds": results["parse"]["seconds"] + results["label"]["seconds"],
+        **{key: results["parse"][key] + results["label"][key] for key in ("seconds", "cpu")},
         "memory": [],
         "rejected": "",
     }
@@ -313,12 +320,22 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
     )
     print(
         markdown(
-            ("step", "seconds", "reports/s", "peak MB at 10 %", "50 %", "100 %", "set aside"),
+            (
+                "step",
+                "seconds",
+                "reports/s",
+                "processor seconds",
+                "peak MB at 10 %",
+                "50 %",
+                "100 %",
+                "set aside",
+            ),
             [
                 (
                     name,
                     f"{r['seconds']:.1f}",
                     f"{n / r['seconds']:,.0f}",
+                    f"{r['cpu']:.1f}",
                     *(*r["memory"], "", "", "")[:3],
                     r["rejected"],
                 )
