@@ -55,8 +55,10 @@ class Phrases:
                 if kept:
                     before, until, _ = kept[-1]
                     if start < until:
-                        if start < before or end > until:  # else it is a part of what is there
-                            _keep(kept, Hit(start, end, value))
+                        if start <= before and (len(kept) == 1 or kept[-2][1] <= start):
+                            kept[-1] = new(Hit, (start, end, value))  # it holds that one, and no other
+                        elif start < before or end > until:  # else it is a part of what is there
+                            _keep(kept, new(Hit, (start, end, value)))
                         continue
                 kept.append(new(Hit, (start, end, value)))
         for index, pattern, phrases in self._marked:
@@ -77,12 +79,13 @@ def _pattern(phrases: Mapping[str, Any]) -> re.Pattern[str]:
 
 def _keep(kept: list[Hit], hit: Hit) -> None:
     """Add a hit to those that end before it, unless one that it overlaps is as long."""
+    start, end, _ = hit
     first = len(kept)
-    while first and kept[first - 1].end > hit.start:
+    while first and kept[first - 1][1] > start:
         first -= 1
-    length = hit.end - hit.start
-    if all(rival.end - rival.start < length for rival in kept[first:]):
-        kept[first:] = [hit]
+        if kept[first][1] - kept[first][0] >= end - start:
+            return
+    kept[first:] = [hit]
 
 
 def _merge(hits: list[Hit], marks: list[Hit]) -> list[Hit]:

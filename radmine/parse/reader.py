@@ -28,15 +28,55 @@ def parse_report(text: str) -> Parsed:
     means = section_means()
     names = [section.name if section.name in means else "" for section in sections]
     mentions: list[Mention] = []
-    new = tuple.__new__
+    new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
         for mention in read_sentence(text[at:stop], names[section]):
-            start, end, trigger, scope = mention[0], mention[1], mention[7], mention[8]
-            if trigger and scope:
-                trigger = trigger[0] + at, trigger[1] + at
-                scope = scope[0] + at, scope[1] + at
-            here = (start + at, end + at) + mention[2:7] + (trigger, scope, index) + mention[10:]  # noqa: RUF005
-            mentions.append(new(Mention, here))
+            (
+                start,
+                end,
+                finding,
+                said,
+                time,
+                who,
+                rule,
+                trigger,
+                scope,
+                _,
+                place,
+                side,
+                size,
+                grade,
+                change,
+            ) = mention
+            if trigger is not None and scope is not None:
+                low, high = trigger
+                trigger = low + at, high + at
+                low, high = scope
+                scope = low + at, high + at
+            start += at
+            end += at
+            add(
+                new(
+                    Mention,
+                    (
+                        start,
+                        end,
+                        finding,
+                        said,
+                        time,
+                        who,
+                        rule,
+                        trigger,
+                        scope,
+                        index,
+                        place,
+                        side,
+                        size,
+                        grade,
+                        change,
+                    ),
+                )
+            )
     return Parsed(sections, sentences, mentions)
 
 

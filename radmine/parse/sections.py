@@ -8,6 +8,7 @@ from radmine.parse.data_files import load_data
 from radmine.records import Section, Span
 
 BODY = "body"  # the name of text before any heading
+_new = tuple.__new__  # as `Section(...)`, in a third of the time
 _LONGEST = 60  # characters of a heading
 
 # Quantifiers are possessive (`*+`): no run of blanks or marks is ever read twice.
@@ -15,7 +16,7 @@ _MARK = (
     r"[ \t#>*_=\-•]*+(?:\d{1,2}[.)][ \t]++[*_]*+)?+"  # markdown, rules, bullets and numbers before a heading
 )
 _CLOSE = r"[ \t]*+(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_]*+[ \t]*+"  # "(with contrast)", closing markdown
-_PLAIN = re.compile(r"(?P<words>[A-Za-z][A-Za-z/ ]{2,59}):[*_]*+")  # how most headings stand in their line
+_PLAIN = re.compile(r"([A-Za-z][A-Za-z/ ]{2,59}):[*_]*+")  # how most headings stand in their line
 _FIRST = re.compile(rf"{_MARK}(?P<word>[A-Za-z]+)")
 _CAPITALS = re.compile(  # capitals at the start of a line, before a colon or the end of the line
     rf"{_MARK}(?P<words>[A-Z][A-Z0-9/&,'’() \t\-]{{2,{_LONGEST}}}){_CLOSE}(?P<mark>:[*_]*+|(?=$))",
@@ -75,28 +76,28 @@ def _known_line() -> re.Pattern[str]:
 
 def find_headings(text: str) -> list[Heading]:
     """Return the headings that start a section, in order."""
-    found: dict[int, Heading] = {}
+    headings: list[Heading] = []
     at = 0
     while True:
         heading = _heading_of_line(text, at)
         if heading is not None:
-            found[heading.start] = heading
+            headings.append(heading)
         at = text.find("\n", at) + 1
         if not at:
             break
-    if ":" in text:
-        found.update((h.start, h) for h in _inline(text, {heading.end for heading in found.values()}))
-    return [found[start] for start in sorted(found)]
+    if inline := _inline(text, {heading.end for heading in headings}):
+        by_start = {heading.start: heading for heading in (*headings, *inline)}
+        headings = [by_start[start] for start in sorted(by_start)]
+    return headings
 
 
 def _heading_of_line(text: str, at: int) -> Heading | None:
     """Return the heading with which the line that begins at `at` begins, None where it has none."""
     plain = _PLAIN.match(text, at)
     if plain is not None:
-        end = plain.end("words")
-        name = _known().get(text[at:end].lower())
+        name = _known().get(plain[1].lower())
         if name is not None:
-            return Heading(at, at, end, plain.end(), name)
+            return _new(Heading, (at, at, plain.end(1), plain.end(), name))
     first = _FIRST.match(text, at)
     if first is None:
         return None
@@ -166,14 +167,15 @@ def find_sections(text: str) -> list[Section]:
     """
     sections: list[Section] = []
     headings = find_headings(text)
-    limits = [heading.before for heading in headings]
-    limits.append(len(text))
-    if limits[0]:
-        lead = _trim(text, 0, limits[0])
+    limit = len(text)
+    for before, start, end, after, name in reversed(headings):
+        sections.append(_new(Section, (*_trim(text, after, limit), name, (start, end))))
+        limit = before
+    if limit:
+        lead = _trim(text, 0, limit)
         if any(map(str.isalnum, text[slice(*lead)])):
             sections.append(Section(*lead, BODY, None))
-    for place, (_, start, end, after, name) in enumerate(headings, start=1):
-        sections.append(Section(*_trim(text, after, limits[place]), name, (start, end)))
+    sections.reverse()
     if sections and sections[-1].name in _leading():
         last = sections[-1]
         if empty := _EMPTY_LINE.search(text, last.start, last.end):

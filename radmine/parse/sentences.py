@@ -17,8 +17,10 @@ _STOPS = (
 _END = re.compile(rf"[.!?\n](?:{_STOPS})")
 # Also the space before a heading in capitals, and before "2)" of a list that runs on.
 _END_OR_START = re.compile(rf"[.!?\n \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))")
-# A sentence that needs no thought, as most do: a capital, no mark within, and a word of four letters before its stop.
-_PLAIN = re.compile(r"[A-Z][a-z][^.!?\n:()\[\]]{0,1990}+\.(?<=[a-z]{4}\.)(?= |$)")
+# A sentence that needs no thought, as most do: letters first, no mark within, and three letters before its stop.
+_PLAIN = re.compile(
+    r"\s*+(?:\d{1,2}\. )?+([A-Za-z][A-Za-z ][^.!?\n:()\[\]]{0,1990}+\.)(?<=[A-Za-z]{3}\.)(?=\s|$)"
+)
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 _LETTER = re.compile(r"[A-Za-z]")
 _LABEL = re.compile(r"[ \t]*[A-Za-z][A-Za-z /,&]{1,40}:")
@@ -35,40 +37,47 @@ def _words(name: str) -> frozenset[str]:
 
 @functools.cache
 def _endings() -> frozenset[str]:
-    """Return the last four letters of the abbreviations that have as many."""
-    return frozenset(word[-4:] for word in _words("abbreviations") if len(word) >= 4)
+    """Return the last three letters of the abbreviations that have as many."""
+    return frozenset(word[-3:] for word in _words("abbreviations") if len(word) > 2)
 
 
 def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
     """Return the sentences of the sections, in order and without overlaps, without the marks of lists."""
-    width = max(map(len, text.split("\n")))
-    longest: int = load_data("sentences")["longest"]
     sentences: list[Sentence] = []
     new, plain, endings = tuple.__new__, _PLAIN.match, _endings()
+    width = 0  # the length of the longest line, once it is needed
     for index, (at, end, _, _) in enumerate(sections):
-        while (match := plain(text, at, end)) and text[(stop := match.end()) - 5 : stop - 1] not in endings:
-            sentences.append(new(Sentence, (at, stop, index)))
-            at = stop + 1
-        for stop in _stops(text, at, end, width) if at < end else ():
-            sentences.extend(Sentence(a, b, index) for a, b in _pieces(text, at, stop, longest))
+        marks: re.Pattern[str] | None = None
+        while at < end:
+            match = plain(text, at, end)
+            if match is not None:
+                start, stop = match.span(1)
+                if text[stop - 4 : stop - 1].lower() not in endings:
+                    sentences.append(new(Sentence, (start, stop, index)))
+                    at = stop
+                    continue
+            if marks is None:
+                width = width or max(map(len, text.split("\n")))
+                marks = _END_OR_START if _runs_on(text, at, end) else _END
+            stop = _stop(text, at, end, marks, width)
+            sentences.extend(Sentence(*piece, index) for piece in _pieces(text, at, stop))
             at = stop
     return sentences
 
 
-def _stops(text: str, start: int, end: int, width: int) -> list[int]:
-    """Return where the sentences of a stretch end; `width` is the length of the longest line of the text."""
-    stops: list[int] = []
-    at = start
-    runs_on = text.find(":", start, end) >= 0 or text.find(") ", start, end) >= 0
-    for match in (_END_OR_START if runs_on else _END).finditer(text, start, end):
+def _runs_on(text: str, start: int, end: int) -> bool:
+    """Return whether a stretch may hold headings or numbers of a list within its lines."""
+    return text.find(":", start, end) >= 0 or text.find(") ", start, end) >= 0
+
+
+def _stop(text: str, start: int, end: int, marks: re.Pattern[str], width: int) -> int:
+    """Return where the first sentence of a stretch ends; `width` is the length of the longest line of the text."""
+    for match in marks.finditer(text, start, end):
         mark, stop = match.span()
         line = text[mark] == "\n"
-        if _line_ends(text, mark, at, end, width) if line else _ends(text, mark, stop, at):
-            stops.append(stop)
-            at = stop
-    if at < end:
-        stops.append(end)
-    return stops
+        if _line_ends(text, mark, start, end, width) if line else _ends(text, mark, stop, start):
+            return stop
+    return end
 
 
 def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
@@ -149,8 +158,9 @@ def _goes_on(previous: str, word: str) -> bool:
     return (last, word.lower().rstrip(".,;:")) in word_pairs()
 
 
-def _pieces(text: str, start: int, end: int, longest: int) -> list[Span]:
+def _pieces(text: str, start: int, end: int) -> list[Span]:
     """Return a sentence without white space and list marks around it, in parts where it is too long."""
+    longest: int = load_data("sentences")["longest"]
     part = text[start:end].rstrip()
     end = start + len(part)
     start = end - len(part.lstrip())
