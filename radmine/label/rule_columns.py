@@ -33,39 +33,64 @@ _Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in whic
 
 def rule_columns(tables: Mapping[str, pa.Table], _settings: Any) -> dict[str, pa.Table]:
     """Return `votes` and `labels` of a shard of reports on which the rules alone vote."""
-    names = tables["reports"].column("report_id").to_pylist()
-    vote_columns: tuple[list[Any], ...] = tuple([] for _ in range(6))
-    label_columns: tuple[list[Any], ...] = tuple([] for _ in range(5))
-    on, findings, voters, assertions, probabilities, mentions = vote_columns
-    of, label_findings, label_assertions, label_probabilities, label_voters = label_columns
-    for number, parts in _reports(tables):
-        name = names[number]
-        votes: dict[str, list[tuple[str, Assertion, list[int]]]] = {}
+    reports: list[
+        int
+    ] = []  # those that have labels; of each how many labels, of each of these how many votes
+    labels_of: list[int] = []
+    votes_of: list[int] = []
+    findings: list[str] = []  # of each label
+    labelled: list[int] = []  # the strength of each label
+    voters: list[str] = []  # of each vote
+    voted: list[int] = []  # the strength of each vote
+    mentions: list[list[int]] = []
+    for report, parts in _reports(tables):
+        votes: dict[str, list[tuple[str, int, list[int]]]] = {}
         for part, said in parts.items():
-            voter = f"rules:{part}"
             for finding, (assertion, deciding) in decide(said).items():
-                votes.setdefault(finding, []).append((voter, assertion, deciding))
+                votes.setdefault(finding, []).append((part, STRENGTH[assertion], deciding))
+        reports.append(report)
+        labels_of.append(len(votes))
         for finding, cast in in_order(votes).items():
-            strongest = cast[0][1]
-            for voter, assertion, deciding in cast:
-                on.append(name)
-                findings.append(finding)
-                voters.append(voter)
-                assertions.append(assertion)
-                probabilities.append(PROBABILITY[assertion])
+            findings.append(finding)
+            votes_of.append(len(cast))
+            strongest = 0
+            for part, strength, deciding in cast:
+                voters.append(part)
+                voted.append(strength)
                 mentions.append(deciding)
-                if STRENGTH[assertion] > STRENGTH[strongest]:
-                    strongest = assertion
-            of.append(name)
-            label_findings.append(finding)
-            label_assertions.append(strongest)
-            label_probabilities.append(PROBABILITY[strongest])
-            label_voters.append([vote[0] for vote in cast])
-    nobody = [None] * len(on), [None] * len(of)
+                if strength > strongest:
+                    strongest = strength
+            labelled.append(strongest)
+    names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
+    on = names.take(_repeated(labels_of))
+    label = _repeated(votes_of)
+    named = pa.array(findings, pa.string())
+    who = pc.binary_join_element_wise("rules:", pa.array(voters, pa.string()), "")
+    votes_columns = on.take(label), _nobody(len(label)), named.take(label), who, *_outcome(voted), mentions
+    label_voters = pa.ListArray.from_arrays(np.cumsum([0, *votes_of], dtype=np.int32), who)
+    label_columns = on, _nobody(len(on)), named, *_outcome(labelled), label_voters
     return {
-        "votes": column_table(TABLES["votes"], (on, nobody[0], *vote_columns[1:])),
-        "labels": column_table(TABLES["labels"], (of, nobody[1], *label_columns[1:])),
+        "votes": column_table(TABLES["votes"], votes_columns),
+        "labels": column_table(TABLES["labels"], label_columns),
     }
+
+
+def _repeated(counts: Sequence[int]) -> pa.Array:
+    """Return the number of each item, as often as its count says."""
+    return pa.array(np.repeat(np.arange(len(counts)), np.array(counts, dtype=np.int64)))
+
+
+def _nobody(rows: int) -> pa.Array:
+    """Return the image ids of rows on the report itself."""
+    return pa.nulls(rows, pa.string())
+
+
+def _outcome(strengths: Sequence[int]) -> tuple[pa.Array, pa.Array]:
+    """Return the assertion and the probability of each strength."""
+    by_strength = sorted(STRENGTH, key=STRENGTH.__getitem__)
+    rows = pa.array(strengths, pa.int64())
+    probabilities = pa.array([PROBABILITY[assertion] for assertion in by_strength])
+    return pa.array(map(str, by_strength), pa.string()).take(rows), probabilities.take(rows)
 
 
 def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, dict[str, list[_Said]]]]:
