@@ -267,6 +267,12 @@ def label(
             where=name,
             do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
         )
+    if name != "-" and workers != 1:
+        raise InputError(
+            "--workers goes with text from standard input.",
+            where=name,
+            do="For a corpus, set workers under [label] in its settings.",
+        )
     if (truth is not None or voter or checkpoint) and not train_voters:
         raise InputError(
             "--truth, --voter and --checkpoint say how voters are trained.", do="Add --train-voters."
