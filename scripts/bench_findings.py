@@ -76,9 +76,7 @@ def main() -> None:
         "--words", choices=("medpix", "roco", "openi"), help="frequent words without a finding"
     )
     options = parser.parse_args()
-    places = Phrases(
-        {p: said for p, said in load_attribute_phrases().items() if any(s.kind == "anatomy" for s in said)}
-    )
+    places = Phrases({p: said for p, said in load_attribute_phrases().items() if said.site})
     counts: dict[tuple[str, str], Counter[str]] = {}
     words: Counter[str] = Counter()
     for text, rows in read_texts(options.data):

@@ -1,12 +1,14 @@
 """The finding names of the house: titles, parents, synonyms, codes, sites of the body, and published label schemes.
 
-**Reads** the lexicon `data/*.toml` (one file a group), the sites `data/anatomy.toml`, the schemes `data/schemes/*.toml`, and
+**Reads** the lexicon `data/*.toml` (one file a group), the sites `data/anatomy.toml`, what general words mean
+elsewhere `data/elsewhere.toml`, the schemes `data/schemes/*.toml`, and
 ontologies that a user has (RadLex, OBO, UMLS); **writes** nothing.
 **Guarantees** that names are unique, that every parent and every finding of a scheme exists, and that parents form no
 circle: a wrong data file is an error when it is loaded, never a silent gap.
 """
 
 from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
+from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, load_lexicon
 from radmine.findings.lexicon import Finding, ancestors, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
@@ -21,6 +23,7 @@ __all__ = [
     "ancestors",
     "lexicon_digest",
     "load_anatomy",
+    "load_elsewhere",
     "load_findings",
     "load_lexicon",
     "load_phrases",

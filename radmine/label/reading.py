@@ -6,8 +6,20 @@ from typing import NamedTuple
 from radmine.parse import parse_report
 from radmine.records import Experiencer, Mention, Section, Sentence, Temporality
 
-NOT_FOUND = frozenset(("exam", "indication", "history", "technique", "comparison"))
-"""Sections that say what is asked, known or done, not what is found: they make no label."""
+NOT_FOUND = frozenset(
+    (
+        "exam",
+        "indication",
+        "history",
+        "past_history",
+        "family_history",
+        "social_history",
+        "allergies",
+        "technique",
+        "comparison",
+    )
+)
+"""Sections that say what is asked, known or done, not what is found: they make no label, whatever the sentence says."""
 
 
 class ReadReport(NamedTuple):

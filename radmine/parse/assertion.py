@@ -30,6 +30,7 @@ class Verdict(NamedTuple):
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
 _FINAL = frozenset(("", ".", ",", ";", ")", "?", "["))  # what may follow a rule that ends its clause
+_ASKED_OF = frozenset(("denies", "not"))  # negations with which a patient's habits are told
 _BEFORE_FRESH = frozenset(("", "and"))  # what may stand before a fresh statement
 _ASKED = frozenset(
     (Temporality.CURRENT, Temporality.HYPOTHETICAL)
@@ -176,7 +177,7 @@ def _time(
     if who:
         told = _between(reading, who[1].end, span[0])
         return Temporality.CURRENT if any(hit.value.present for hit in told) else Temporality.HISTORICAL
-    if assertion and assertion[0].name == "denies" and _words("habits").search(reading.text, *span):
+    if assertion and assertion[0].name in _ASKED_OF and _words("habits").search(reading.text, *span):
         return Temporality.HISTORICAL
     if assertion is None or usual is _USUAL or usual.temporality is Temporality.HISTORICAL:
         return usual.temporality
@@ -216,9 +217,13 @@ def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section
         return False
     if any(text.find(stop, low, high) >= 0 for stop in condition.stops):
         return False
+    if condition.through and not any(text.find(word, low, high) >= 0 for word in condition.through):
+        return False
     if condition.unless and text[hit.end + 1 : hit.end + 20].split(" ", 1)[0] in condition.unless:
         return False
     if condition.unless_after and text.endswith(condition.unless_after, 0, hit.start):
+        return False
+    if condition.opens is not None and not _opens(reading, hit, condition.opens):
         return False
     if condition.needs == "question":
         return hit.start == 0 and text.rstrip(" \"')").endswith("?")
@@ -230,6 +235,13 @@ def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section
             for other in _between(reading, low, high)
         )
     return True
+
+
+def _opens(reading: Reading, hit: Hit, words: frozenset[str]) -> bool:
+    """Return whether a clause begins with a rule's words, but for numbers and these words."""
+    begin = reading.clauses[bisect_right(reading.clauses, hit.start) - 1]
+    before = reading.text[begin : hit.start].replace(",", " ").split()
+    return all(word in words or word.isdigit() for word in before)
 
 
 def _between(reading: Reading, low: int, high: int) -> Iterator[Hit]:

@@ -4,6 +4,7 @@ import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -12,10 +13,12 @@ from radmine.parse.data_files import load_data
 
 
 class Attribute(NamedTuple):
-    """What a phrase says of a finding near it."""
+    """What a phrase says of a finding near it: a site, a side, or a value of another kind."""
 
-    kind: str  # anatomy, laterality, size, severity, change
-    value: Any  # size: (millimetres, ...), else a word
+    site: str | None = None
+    side: str | None = None
+    kind: str | None = None  # size, severity, change
+    value: Any = None  # size: (millimetres, ...), else a word
 
 
 class Attributes(NamedTuple):
@@ -29,6 +32,7 @@ class Attributes(NamedTuple):
 
 
 NOTHING = Attributes()
+_HIDES = Attribute()  # of phrases that only hide a shorter one ("small vessel")
 
 # What stands between two statements, or two items of a list.
 # (Every branch begins with a plain character: the regular expression engine skips to those.)
@@ -82,32 +86,30 @@ _BEFORE_NOW = re.compile(
 
 
 @functools.cache
-def load_attribute_phrases() -> Mapping[str, tuple[Attribute, ...]]:
-    """Return what each folded phrase says; nothing for phrases that hide a shorter one ("small vessel").
+def load_attribute_phrases() -> Mapping[str, Attribute]:
+    """Return what each folded phrase says.
 
     Sites and their sides come from the findings room, the other words from `data/attributes.toml`.
     """
     data = load_data("attributes")
-    found: dict[str, tuple[Attribute, ...]] = {}
-    for phrase, (site, side) in load_site_phrases().items():
-        said = (Attribute("anatomy", site),)
-        found[phrase] = said if side is None else (*said, Attribute("laterality", side))
+    found = {phrase: Attribute(site, side) for phrase, (site, side) in load_site_phrases().items()}
     for name, entry in load_anatomy().items():
         for noun in entry.synonyms:
             for both in (f"both {plural(noun)}", f"both the {plural(noun)}"):
-                found[both] = (Attribute("anatomy", name), Attribute("laterality", "bilateral"))
+                found[both] = Attribute(name, "bilateral")
     for entry in data["attribute"]:
-        said = (Attribute(entry["kind"], entry["value"]),)
+        kind, value = entry["kind"], entry["value"]
+        said = Attribute(side=value) if kind == "laterality" else Attribute(kind=kind, value=value)
         for phrase in entry["phrases"]:
             found[phrase.replace("-", " ")] = said
     for entry in data["attribute"]:
         if entry["kind"] == "change":
-            said = (Attribute("change", entry["value"]),)
+            said = Attribute(kind="change", value=entry["value"])
             for phrase in entry["phrases"]:
                 for degree in data["degrees"]:
                     found.setdefault(f"{degree} {phrase}", said)
     for phrase in data["ignored"]:
-        found[phrase] = ()
+        found[phrase] = _HIDES
     return MappingProxyType(found)
 
 
@@ -116,10 +118,10 @@ def _unsided() -> frozenset[str]:
     return frozenset(load_data("attributes")["unsided"])
 
 
-def find_sizes(text: str) -> list[tuple[int, int, tuple[Attribute, ...]]]:
+def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
     """Return the sizes in a folded text, in millimetres: (start, end, what they say); earlier ones of two are left out."""
-    now: list[tuple[int, int, tuple[Attribute, ...]]] = []
-    before: list[tuple[int, int, tuple[Attribute, ...]]] = []
+    now: list[tuple[int, int, Attribute]] = []
+    before: list[tuple[int, int, Attribute]] = []
     for match in _SIZE.finditer(text):
         start, end = match.span()
         first, first_unit, link, second, second_unit, third, third_unit = match.groups()
@@ -140,7 +142,7 @@ def find_sizes(text: str) -> list[tuple[int, int, tuple[Attribute, ...]]]:
             for number, own in numbers
             if number
         )
-        hit = (start, end, (Attribute("size", size),))
+        hit = (start, end, Attribute(kind="size", value=size))
         old = link != "to" and _BEFORE_NOW.search(text, max(0, start - 50), start)
         (before if old else now).append(hit)
     return now or before
@@ -149,6 +151,7 @@ def find_sizes(text: str) -> list[tuple[int, int, tuple[Attribute, ...]]]:
 class _Head:
     """What is said of the findings of one place in a sentence, gathered hit by hit."""
 
+    silent = True  # whether nothing is said
     anatomy: str | None = None
     side: str | None = None
     size: tuple[float, ...] = ()
@@ -159,20 +162,24 @@ class _Head:
     outside = False  # whether a place stands outside of the finding's own words
     after = False  # whether it follows them
 
-    def take(self, said: tuple[Attribute, ...], distance: int, inside: bool, after: bool) -> None:
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+
+    def take(self, said: Attribute, distance: int, inside: bool, after: bool) -> None:
         """Add what a phrase says, unless something nearer said it."""
-        for kind, value in said:
-            if kind == "anatomy":
-                known = self.anatomy
-                if known is not None and not _says_more(value, known, nearer=distance < self.site_distance):
-                    continue
-                self.anatomy = value
+        site, side, kind, value = said
+        self.silent = False
+        if kind is not None:
+            self._describe(kind, value, distance, inside)
+            return
+        if site is not None:
+            known = self.anatomy
+            if known is None or _says_more(site, known, nearer=distance < self.site_distance):
+                self.anatomy = site
                 self.site_distance = distance
-            elif kind == "laterality":
-                self.side = value if self.side is None or self.side == value else "bilateral"
-            else:
-                self._describe(kind, value, distance, inside)
-                return
+        if side is not None:
+            self.side = side if self.side is None or self.side == side else "bilateral"
         if not inside:
             self.outside = True
             if after:
@@ -199,10 +206,7 @@ def _says_more(site: str, known: str, *, nearer: bool) -> bool:
 
 
 def attach(
-    text: str,
-    hits: Sequence[tuple[int, int, tuple[Attribute, ...]]],
-    found: Sequence[Any],
-    clauses: Sequence[int],
+    text: str, hits: Sequence[tuple[int, int, Attribute]], found: Sequence[Any], clauses: Sequence[int]
 ) -> list[Attributes]:
     """Return what a folded sentence says of each finding in it, in their order.
 
@@ -213,57 +217,49 @@ def attach(
         hits = sorted([*hits, *sizes], key=_start)
     if not hits or not found:
         return [NOTHING] * len(found)
-    spans: list[list[int]] = []
-    which: list[int] = []  # the place of each finding: findings that overlap are one
-    many = 0
+    heads: list[_Head] = []  # findings that overlap share one
+    head_of: list[_Head] = []  # the head of each finding
+    until = -1
     for item in found:
         start, end = item[0], item[1]
-        if many and start < spans[-1][1]:
-            spans[-1][1] = max(end, spans[-1][1])
-        else:
-            spans.append([start, end])
-            many += 1
-        which.append(many - 1)
-    heads: list[_Head | None] = [None] * many
+        if start >= until:
+            heads.append(_Head(start, end))
+            until = end
+        elif end > until:
+            heads[-1].end = until = end
+        head_of.append(heads[-1])
+    many = len(heads)
     right = 0  # the first place that ends after the hit begins
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, (start, end, said) in enumerate(hits):
-        if not said:
+        if said is _HIDES:
             continue
-        while right < many and spans[right][1] <= start:
+        while right < many and heads[right].end <= start:
             right += 1
-        inside = False
-        to: int | None = right
-        gap = 1
-        if right < many and (gap := spans[right][0] - end) < 2:
-            inside = gap < 0
-        else:
-            to = _owner(text, hits, place, spans, heads, right, clauses, loose)
-            if to is None:
-                if said[0][0] == "anatomy":
-                    loose = end
-                continue
-            gap = start - spans[to][1] if to < right else spans[to][0] - end
-        head = heads[to]  # type: ignore[index]
-        if head is None:
-            head = heads[to] = _Head()  # type: ignore[index]
-        if inside:
-            gap = _OWN_NAME if end < spans[right][1] and said[0][0] == "anatomy" else 0
-        head.take(said, gap, inside, not inside and to < right)  # type: ignore[operator]
+        if right < many and (gap := heads[right].start - end) < 2:  # it touches or overlaps the finding
+            head = heads[right]
+            if gap < 0:
+                own = end < head.end and said.site is not None
+                head.take(said, _OWN_NAME if own else 0, True, False)
+            else:
+                head.take(said, gap, False, False)
+            continue
+        owner = _owner(text, hits, place, heads, right, clauses, loose)
+        if owner is not None:
+            head = heads[owner]
+            after = owner < right
+            head.take(said, start - head.end if after else head.start - end, False, after)
+        elif said.site is not None:
+            loose = end
     if many > 1:
-        _share(text, spans, heads)
+        _share(text, heads)
     result = []
-    for index, item in zip(which, found, strict=True):
-        said_of = heads[index]
-        if said_of is None:
+    for head, item in zip(head_of, found, strict=True):
+        if head.silent:
             result.append(NOTHING)
         else:
-            side = said_of.side
-            if side is not None and item[2] in _unsided():
-                side = None
-            result.append(
-                _new(Attributes, (said_of.anatomy, side, said_of.size, said_of.severity, said_of.change))
-            )
+            side = None if head.side is not None and item[2] in _unsided() else head.side
+            result.append(_new(Attributes, (head.anatomy, side, head.size, head.severity, head.change)))
     return result
 
 
@@ -276,42 +272,37 @@ def _start(hit: tuple[int, int, Any]) -> int:
 
 def _owner(
     text: str,
-    hits: Sequence[tuple[int, int, tuple[Attribute, ...]]],
+    hits: Sequence[tuple[int, int, Attribute]],
     place: int,
-    spans: list[list[int]],
-    heads: list[_Head | None],
+    heads: list[_Head],
     right: int,
     clauses: Sequence[int],
     loose: int,
 ) -> int | None:
     """Return which place in the sentence a hit beside it speaks of, or None."""
     start, end, said = hits[place]
-    many = len(spans)
     left = right - 1
-    near_right = right < many and _together(text, end, spans[right][0], clauses)
-    near_left = left >= 0 and _together(text, spans[left][1], start, clauses)
-    if near_right:
-        if near_left and _GOES_ON.search(text, end, spans[right][0]):
-            return left
-        return right
+    near_left = left >= 0 and _together(text, heads[left].end, start, clauses)
+    if right < len(heads) and _together(text, end, heads[right].start, clauses):
+        return left if near_left and _GOES_ON.search(text, end, heads[right].start) else right
     if near_left:
         return left
     # It stands in an item without a finding.
-    begin = spans[left][1] if left >= 0 else 0
+    begin = heads[left].end if left >= 0 else 0
     for separator in _SEPARATOR.finditer(text, begin, start):
         begin = separator.end()
-    if said[0].kind not in ("anatomy", "laterality"):
+    if said.kind is not None:
         if loose >= begin:
             return None  # "heart size is stable"
         return left if left >= 0 else right
     if left >= 0 and (
-        said[0].value == "bilateral"
-        or ((head := heads[left]) is not None and head.after)
+        (said.site is None and said.side == "bilateral")
+        or heads[left].after
         or _placed(text, begin, start)
         or _alone(text, hits, place, begin)
     ):
         return left if loose < begin else None
-    if right < many and (_COORDINATED.match(text, end) is not None or _placed(text, begin, start)):
+    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _placed(text, begin, start)):
         return right
     return None
 
@@ -342,28 +333,23 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
     return not text[begin : hits[first][0]].strip() and text[end : end + 1] in _CLOSE
 
 
-def _share(text: str, spans: list[list[int]], heads: list[_Head | None]) -> None:
+def _share(text: str, heads: list[_Head]) -> None:
     """Give a place to findings that share it: "atelectasis or infiltrate in the right base"."""
-    for index in range(len(spans) - 1, 0, -1):
-        here, before = heads[index], heads[index - 1]
-        if here is None or not here.after or (before is not None and before.outside):
-            continue
-        if text[spans[index - 1][1] : spans[index][0]] in _JOINED:
-            heads[index - 1] = before = _lend(here, before)
+    for before, here in reversed(list(pairwise(heads))):
+        if here.after and not before.outside and text[before.end : here.start] in _JOINED:
+            _lend(here, before)
             before.after = True
-    for index in range(1, len(spans)):
-        before, here = heads[index - 1], heads[index]
-        if before is not None and before.outside and (here is None or not here.outside):
-            gap = text[spans[index - 1][1] : spans[index][0]]
+    for before, here in pairwise(heads):
+        if before.outside and not here.outside:
+            gap = text[before.end : here.start]
             if gap in _ALTERNATIVE or _SAME.search(gap):
-                heads[index] = _lend(before, here)
+                _lend(before, here)
 
 
-def _lend(giver: _Head, taker: _Head | None) -> _Head:
-    """Return a head with the place of another."""
-    taker = taker or _Head()
+def _lend(giver: _Head, taker: _Head) -> None:
+    """Give the place of one head to another."""
     if taker.anatomy is None or (giver.anatomy and taker.anatomy in sites_above()[giver.anatomy]):
         taker.anatomy = giver.anatomy
     taker.side = taker.side or giver.side
     taker.outside = True
-    return taker
+    taker.silent = False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from radmine.parse.patterns import load_patterns
+from radmine.parse.patterns import either_order, load_patterns
 from radmine.parse.phrases import Hit
 from radmine.records import Assertion, Span
 
@@ -22,11 +22,11 @@ class Found(NamedTuple):
 def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> list[Found]:
     """Return the findings named in a folded sentence, in order, by the phrases and parts of patterns found in it."""
     new = tuple.__new__
-    found: list[Found] = [
-        new(Found, (start, end, name, (start, end), None, None))
-        for start, end, names in phrases
-        for name in names
-    ]
+    found: list[Found] = []
+    for start, end, names in phrases:
+        anchor = start, end
+        for name in names:
+            found.append(new(Found, (start, end, name, anchor, None, None)))
     if len(parts) > 1 and (pairs := _pair(text, parts)):
         said = [(finding, start, end) for start, end, finding, *_ in found]
         for pair in pairs:
@@ -39,51 +39,55 @@ def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> li
 
 def _pair(text: str, hits: Sequence[Hit]) -> list[Found]:
     """Return what the parts of patterns make together: each second part with the nearest first part."""
-    patterns = load_patterns()
+    firsts = 0
+    for _, _, (first, _) in hits:
+        firsts |= first
     found: dict[tuple[int, int, str], Found] = {}
     for place, (start, end, (_, second)) in enumerate(hits):
-        if not second:
+        wanted = second & firsts
+        if not wanted:
             continue
-        partners = _partners(text, hits, place, second, -1) if place else {}
-        missing = [i for i in second if patterns[i].either_order and i not in partners]
-        if missing:
-            partners |= _partners(text, hits, place, missing, +1)
-        if not partners:
-            continue
-        for index in second:
-            if index in partners:
-                first = partners[index]
-                low, high = min(first.start, start), max(first.end, end)
-                pattern = patterns[index]
-                for name in pattern.findings:
-                    new = Found(low, high, name, (start, end), pattern.name, pattern.asserts)
-                    found.setdefault((low, high, name), new)
+        partners = _partners(text, hits, place, wanted, -1) if place else {}
+        either = wanted & either_order()
+        if either:
+            for index in partners:
+                either &= ~(1 << index)
+            partners |= _partners(text, hits, place, either, +1)
+        for index in sorted(partners):
+            low, high = partners[index]
+            pattern = load_patterns()[index]
+            low, high = min(low, start), max(high, end)
+            for name in pattern.findings:
+                new = Found(low, high, name, (start, end), pattern.name, pattern.asserts)
+                found.setdefault((low, high, name), new)
     return list(found.values())
 
 
-def _partners(text: str, hits: Sequence[Hit], place: int, wanted: Sequence[int], step: int) -> dict[int, Hit]:
-    """Return, for patterns, the nearest first part before (-1) or after (+1) a second part, near enough."""
+def _partners(text: str, hits: Sequence[Hit], place: int, wanted: int, step: int) -> dict[int, Span]:
+    """Return, for patterns, where the nearest first part before (-1) or after (+1) a second part is, near enough."""
     patterns = load_patterns()
-    partners: dict[int, Hit] = {}
-    left = set(wanted)
+    partners: dict[int, Span] = {}
     start, end, _ = hits[place]
     rival = False  # another subject stands between: "heart normal, spleen enlarged"
-    place += step
-    while left and 0 <= place < len(hits):
-        other = hits[place]
-        first = other.value.first
-        if first:
-            gap = text[other.end : start] if step < 0 else text[end : other.start]
-            if ";" in gap or ". " in gap:
-                break
-            shared = left & first
-            if shared:
+    last = len(hits) if step > 0 else -1
+    for other in range(place + step, last, step):
+        low, high, (first, _) = hits[other]
+        if not first:
+            continue
+        gap = text[high:start] if step < 0 else text[end:low]
+        if ";" in gap or ". " in gap:
+            break
+        shared = wanted & first
+        if shared:
+            wanted &= ~shared
+            if not (rival and "," in gap):
                 words = gap.count(" ") - 1
-                blocked = rival and "," in gap
-                for index in shared:
-                    if not blocked and words <= patterns[index].words:
-                        partners[index] = other
-                left -= shared
-            rival = True
-        place += step
+                while shared:
+                    index = shared.bit_length() - 1
+                    shared ^= 1 << index
+                    if words <= patterns[index].words:
+                        partners[index] = low, high
+            if not wanted:
+                break
+        rival = True
     return partners

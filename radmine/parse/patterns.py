@@ -21,10 +21,10 @@ class Pattern:
 
 
 class Part(NamedTuple):
-    """A phrase that is a part of patterns."""
+    """A phrase that is a part of patterns; bit i of a number stands for pattern i."""
 
-    first: frozenset[int]  # patterns of which it is the first part
-    second: tuple[int, ...]
+    first: int  # the patterns of which it is the first part
+    second: int
 
 
 @functools.cache
@@ -45,9 +45,15 @@ def load_patterns() -> tuple[Pattern, ...]:
 @functools.cache
 def load_parts() -> Mapping[str, Part]:
     """Return the phrases that are parts of patterns."""
-    parts: dict[str, tuple[list[int], list[int]]] = {}
+    parts: dict[str, list[int]] = {}
     for index, entry in enumerate(load_data("patterns")["pattern"]):
         for side, key in enumerate(("first", "second")):
             for phrase in entry[key]:
-                parts.setdefault(phrase.replace("-", " "), ([], []))[side].append(index)
-    return {phrase: Part(frozenset(first), tuple(second)) for phrase, (first, second) in parts.items()}
+                parts.setdefault(phrase.replace("-", " "), [0, 0])[side] |= 1 << index
+    return {phrase: Part(*sides) for phrase, sides in parts.items()}
+
+
+@functools.cache
+def either_order() -> int:
+    """Return the patterns whose second part may come first, as the bits of a number."""
+    return sum(1 << index for index, pattern in enumerate(load_patterns()) if pattern.either_order)

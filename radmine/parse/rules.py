@@ -19,9 +19,11 @@ class Condition:
     """What must hold for a rule besides its reach."""
 
     stops: tuple[str, ...]  # what it does not reach over
+    through: tuple[str, ...]  # words one of which must stand between
     needs: str | None  # question, report or noun
     unless: frozenset[str]  # next words with which it does not hold
     unless_after: tuple[str, ...]  # ends of what precedes it with which it does not hold
+    opens: frozenset[str] | None  # all that may stand before it in its clause, besides numbers
     sections: frozenset[str] | None  # where alone it holds
 
 
@@ -84,7 +86,11 @@ _MARKS = {
     "present": "present",
 }
 _CHOICE = re.compile(r"\{(\w+)\}|\(([^()]*\|[^()]*)\)")
-_YEARS = tuple(map(str, range(1920, 2060)))
+_COUNTED = {
+    "year": tuple(map(str, range(1920, 2060))),
+    "decade": tuple(f"{year}s" for year in range(1920, 2060, 10)),
+    "number": tuple(map(str, range(1, 70))),
+}
 
 
 def expand(phrase: str, words: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -111,6 +117,12 @@ def _misspelt(phrase: str, misspelt: Mapping[str, Sequence[str]]) -> Iterator[st
             yield " ".join((*words[:index], wrong, *words[index + 1 :]))
 
 
+@functools.cache
+def load_words() -> Mapping[str, Sequence[str]]:
+    """Return the lists of words that the phrases name in braces."""
+    return MappingProxyType({**load_data("assertion")["words"], **_COUNTED})
+
+
 def _rule(entry: Mapping[str, Any]) -> Rule:
     """Return the rule of an entry of the file."""
     kind = entry["kind"]
@@ -129,22 +141,30 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 
 def _condition(entry: Mapping[str, Any]) -> Condition | None:
     """Return the condition of an entry of the file, None where it has none."""
-    if not {"stops", "needs", "unless", "unless_after", "sections"} & set(entry):
+    if not {"stops", "through", "needs", "unless", "unless_after", "opens", "sections"} & set(entry):
         return None
     return Condition(
-        stops=tuple(entry.get("stops", ())),
+        stops=tuple(_listed(entry.get("stops", ()))),
+        through=tuple(entry.get("through", ())),
         needs=entry.get("needs"),
-        unless=frozenset(entry.get("unless", ())),
+        unless=frozenset(_listed(entry.get("unless", ()))),
         unless_after=tuple(f"{words} " for words in entry.get("unless_after", ())),
+        opens=frozenset(_listed(entry["opens"])) if "opens" in entry else None,
         sections=frozenset(entry["sections"]) if "sections" in entry else None,
     )
+
+
+def _listed(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a rule's condition, with those of the lists that it names."""
+    for word in words:
+        yield from load_words()[word[1:-1]] if word.startswith("{") else (word,)
 
 
 @functools.cache
 def load_triggers() -> Mapping[str, Trigger]:
     """Return every phrase that means something to the rules, and what it means."""
     data = load_data("assertion")
-    words = {**data["words"], "year": _YEARS}
+    words = load_words()
     rules: dict[str, tuple[Rule, ...]] = {}
     for entry in data["rule"]:
         rule = _rule(entry)

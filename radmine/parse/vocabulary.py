@@ -1,8 +1,9 @@
 """All words that reading a sentence looks for, found in one pass over it."""
 
 import functools
+from typing import NamedTuple
 
-from radmine.findings import load_phrases
+from radmine.findings import Lexicon, load_phrases
 from radmine.parse.attributes import load_attribute_phrases
 from radmine.parse.patterns import load_parts
 from radmine.parse.phrases import Hit, Phrases
@@ -10,16 +11,22 @@ from radmine.parse.rules import load_triggers
 from radmine.parse.text import Folded
 
 
-def find_hits(folded: Folded) -> list[list[Hit]]:
-    """Return what a folded sentence holds of the vocabulary, each kind in order and without overlaps of its own.
+class Hits(NamedTuple):
+    """What a folded sentence holds of the vocabulary, each kind in order and without overlaps of its own."""
 
-    The kinds are the phrases of the lexicon, the parts of two-part patterns, the triggers of the rules, and the words for
-    place, side, severity and change.
-    """
-    return _vocabulary().find(folded)
+    phrases: list[Hit]  # of the lexicon
+    parts: list[Hit]  # of two-part patterns
+    triggers: list[Hit]  # of the rules
+    attributes: list[Hit]  # for place, side, severity and change
 
 
-@functools.cache
-def _vocabulary() -> Phrases:
-    lexicon = {phrase: tuple(sorted(names)) for phrase, names in load_phrases().items()}
-    return Phrases(lexicon, load_parts(), load_triggers(), load_attribute_phrases())
+def find_hits(folded: Folded, lexicon: Lexicon | None = None, attributes: bool = True) -> Hits:
+    """Return what a folded sentence holds of the vocabulary; no attributes where they are not wanted."""
+    return Hits(*_vocabulary(lexicon, attributes).find(folded))
+
+
+@functools.lru_cache(maxsize=4)
+def _vocabulary(lexicon: Lexicon | None, attributes: bool) -> Phrases:
+    names = load_phrases() if lexicon is None else lexicon.phrases
+    phrases = {phrase: tuple(sorted(meant)) for phrase, meant in names.items()}
+    return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases() if attributes else {})

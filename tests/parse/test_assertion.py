@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from radmine.parse import assert_spans, parse_report
 from radmine.parse.assertion import judge, read_clauses
 from radmine.parse.data_files import load_data
-from radmine.parse.rules import expand, load_triggers
+from radmine.parse.rules import expand, load_triggers, load_words
 from radmine.parse.sections import find_sections
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -26,6 +26,8 @@ KEYS = {
     "needs",
     "unless",
     "unless_after",
+    "opens",
+    "through",
     "sections",
     "phrases",
     "example",
@@ -34,7 +36,8 @@ KEYS = {
 KINDS = {"negation", "uncertainty", "historical", "hypothetical", "current", "experiencer", "pseudo"}
 TABLE = [
     line.split("\t")
-    for line in Path(__file__).with_name("sentences.tsv").read_text("utf-8").splitlines()
+    for name in ("sentences.tsv", "times.tsv")
+    for line in Path(__file__).with_name(name).read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]
 
@@ -56,7 +59,7 @@ def test_sentence_says(sentence, words):
 
 
 def test_table_is_long_enough():
-    assert len({row[0] for row in TABLE}) == len(TABLE) >= 700
+    assert len({row[0] for row in TABLE}) == len(TABLE) >= 1100
 
 
 def read(sentence):
@@ -76,11 +79,10 @@ def read(sentence):
 
 def test_table_has_two_sentences_for_every_rule():
     data = load_data("assertion")
-    words = {**data["words"], "year": [str(year) for year in range(1920, 2060)]}
     rules = defaultdict(set)
     for rule in data["rule"]:
         for pattern in rule["phrases"]:
-            for phrase in expand(pattern, words):
+            for phrase in expand(pattern, load_words()):
                 rules[phrase].add(rule["name"])
     seen = Counter({rule["name"]: 0 for rule in data["rule"]})
     for row in TABLE:

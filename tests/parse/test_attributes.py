@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.findings import load_anatomy, load_findings
-from radmine.parse.attributes import NOTHING, Attributes, attach, find_sizes, load_attribute_phrases
+from radmine.parse.attributes import (
+    NOTHING,
+    Attribute,
+    Attributes,
+    attach,
+    find_sizes,
+    load_attribute_phrases,
+)
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Phrases
 from radmine.parse.text import fold
@@ -79,16 +86,17 @@ def test_phrases_are_folded_and_say_known_things():
     sites = load_anatomy()
     for phrase, said in load_attribute_phrases().items():
         assert phrase == fold(phrase).text.strip(), phrase
-        for kind, value in said:
-            assert value in (sites if kind == "anatomy" else KINDS[kind]), phrase
+        assert said.site is None or said.site in sites, phrase
+        assert said.side is None or said.side in KINDS["laterality"], phrase
+        assert said.kind is None or said.value in KINDS[said.kind], phrase
 
 
 def test_phrases_that_name_a_site_and_a_side():
     phrases = load_attribute_phrases()
-    assert dict(phrases["rul"]) == {"anatomy": "upper_lobe", "laterality": "right"}
-    assert dict(phrases["bibasilar"]) == {"anatomy": "lung_base", "laterality": "bilateral"}
-    assert dict(phrases["both kidneys"]) == {"anatomy": "kidney", "laterality": "bilateral"}
-    assert phrases["small vessel"] == ()
+    assert phrases["rul"] == Attribute("upper_lobe", "right")
+    assert phrases["bibasilar"] == Attribute("lung_base", "bilateral")
+    assert phrases["both kidneys"] == Attribute("kidney", "bilateral")
+    assert phrases["small vessel"] == Attribute()
 
 
 def test_findings_without_a_side_are_in_the_lexicon():
@@ -127,7 +135,7 @@ def test_findings_of_one_span_say_the_same():
     ],
 )
 def test_sizes(text, sizes):
-    assert [said[0].value for _, _, said in find_sizes(text)] == sizes
+    assert [said.value for _, _, said in find_sizes(text)] == sizes
 
 
 WORDS = [

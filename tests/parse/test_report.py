@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radmine.findings import load_findings
+from radmine.findings import load_findings, load_lexicon
 from radmine.parse import assert_spans, parse_report
 from radmine.parse.phrases import Phrases
 from radmine.parse.text import fold
+from radmine.records import Assertion
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -227,3 +228,41 @@ def test_five_megabytes_in_seconds(trap):
     started = time.process_time()
     parse_report(text)
     assert time.process_time() - started < 40
+
+
+OBO = """format-version: 1.2
+
+[Term]
+id: X:1
+name: abnormal lung
+[Term]
+id: X:2
+name: gizmosis
+synonym: "gizmo change" EXACT []
+is_a: X:1
+"""
+
+
+def test_findings_of_an_ontology_are_read_beside_ours(tmp_path):
+    path = tmp_path / "own.obo"
+    path.write_text(OBO)
+    text = "No gizmosis. Moderate gizmo changes of the left lung. Pleural effusion."
+    lexicon = load_lexicon(path)
+    said = [(m.finding, m.assertion, m.laterality) for m in parse_report(text, lexicon=lexicon).mentions]
+    assert said == [
+        ("gizmosis", Assertion.ABSENT, None),
+        ("gizmosis", Assertion.PRESENT, "left"),
+        ("pleural_effusion", Assertion.PRESENT, None),
+    ]
+    assert [m.finding for m in parse_report(text).mentions] == ["pleural_effusion"]
+
+
+def test_without_attributes_all_else_is_the_same():
+    text = (
+        "FINDINGS: New 3 mm nodule in the right upper lobe. No effusion or pneumothorax.\nIMPRESSION: Nodule."
+    )
+    plain = parse_report(text, attributes=False)
+    full = parse_report(text)
+    assert full.mentions[0].size_mm == (3.0,)
+    assert [m[:10] for m in plain.mentions] == [m[:10] for m in full.mentions]
+    assert {m[10:] for m in plain.mentions} == {(None, None, (), None, None)}
