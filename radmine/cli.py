@@ -249,6 +249,7 @@ def label(
             metavar="KIND", help="With --train-voters: words (usual), transformer or topics. Repeatable."
         ),
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="With -: processes.")] = 1,
     checkpoint: Annotated[
         str,
         typer.Option(help="What --voter transformer starts from: a folder or a hub name; else from scratch."),
@@ -266,6 +267,12 @@ def label(
             where=name,
             do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
         )
+    if name != "-" and workers != 1:
+        raise InputError(
+            "--workers goes with text from standard input.",
+            where=name,
+            do="For a corpus, set workers under [label] in its settings.",
+        )
     if (truth is not None or voter or checkpoint) and not train_voters:
         raise InputError(
             "--truth, --voter and --checkpoint say how voters are trained.", do="Add --train-voters."
@@ -275,7 +282,8 @@ def label(
     if name == "-":
         from radmine.label import label_lines
 
-        _json_lines(label_lines(sys.stdin.read(), scheme=scheme, voters=voters))
+        for line in label_lines(sys.stdin, scheme=scheme, voters=voters, workers=workers):
+            sys.stdout.write(line + "\n")
     elif train_voters:
         from radmine import pipeline
         from radmine.corpus import Corpus

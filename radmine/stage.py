@@ -10,14 +10,14 @@ import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import UnionType
 from typing import Any, Protocol, TypeAlias, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from radmine.compute import map_in_order
+from radmine.compute import map_in_order, uncollected
 from radmine.corpus import Corpus, Manifest, Shard, digest, file_digest
 from radmine.errors import SettingsError
 from radmine.records import Rejected
@@ -121,8 +121,9 @@ class Job:
         """Return one shard of each of the tables (all that the stage writes, if None) and of `rejected` for each item.
 
         A shard that an earlier or killed run left is not made again.
-        The shards become part of a table when `add` is called for them. `work(*item.load())` must be a module-level
-        function that depends on nothing that is not in the item's `mark`; the rows do not depend on `workers`.
+        The shards become part of a table when `add` is called for them. `work(*item.load())` depends on nothing that is
+        not in the item's `mark`; the rows do not depend on `workers`. A worker loads, works and writes by itself, so
+        that no rows travel between processes: `work` and `item.load` are module-level functions, or partials of such.
         """
         targets = [*(self.stage.writes if tables is None else tables), "rejected"]
         names = [
@@ -134,11 +135,9 @@ class Job:
         total = sum(item.size for item in items)
         done = total - sum(items[i].size for i in todo)
         self.progress(done, total, what)
-        results = map_in_order(work, (items[i].load() for i in todo), workers=workers)
-        for index, result in zip(todo, results, strict=True):
-            found[index] = {
-                t: self.corpus.write_shard(t, names[index][t], result.get(t, ())) for t in targets
-            }
+        calls = ((self.corpus, work, items[i].load, names[i]) for i in todo)
+        for index, shards in zip(todo, map_in_order(_make, calls, workers=workers), strict=True):
+            found[index] = shards
             done += items[index].size
             self.progress(done, total, what)
         return [shards for shards in found if shards is not None]
@@ -148,7 +147,13 @@ class Job:
         self._tables[table].append(shard)
 
     def map_shards(
-        self, work: Work, *, over: Sequence[str], also: Sequence[str] = (), workers: int = 1
+        self,
+        work: Work,
+        *,
+        over: Sequence[str],
+        also: Sequence[str] = (),
+        columns: Mapping[str, Sequence[str]] | None = None,
+        workers: int = 1,
     ) -> list[dict[str, Shard]]:
         """Return the shards of the tables that `work` makes of each input shard, and make them part of the tables.
 
@@ -163,6 +168,8 @@ class Job:
             Tables whose shards go together: shard i of each goes to one call.
         also
             Tables that are handed whole to every call; a change in one of them redoes all shards.
+        columns
+            Of a table, those that `work` needs; else all.
         workers
             Processes; the rows and their order do not depend on it.
         """
@@ -173,15 +180,24 @@ class Job:
             self.stage.data(self.corpus, self.settings),
             [self.corpus.fingerprint(t) for t in also],
         ]
-        whole = {t: self.corpus.read(t) for t in also}
-
-        def load(group: tuple[Shard, ...]) -> tuple[dict[str, pa.Table], Any]:
-            parts = {t: self.corpus.read_shard(t, s) for t, s in zip(over, group, strict=True)}
-            return {**parts, **whole}, self.settings
-
-        groups = zip(*(self.corpus.shards(t) for t in over), strict=True)
-        items = [Item(digest(base, [s.digest for s in g]), g[0].rows, partial(load, g)) for g in groups]
+        whole = {t: self.corpus.fingerprint(t) for t in also}
+        items = [
+            Item(
+                digest(base, [s.digest for s in group]),
+                group[0].rows,
+                partial(
+                    _load,
+                    self.corpus,
+                    dict(zip(over, group, strict=True)),
+                    columns or {},
+                    whole,
+                    self.settings,
+                ),
+            )
+            for group in zip(*(self.corpus.shards(t) for t in over), strict=True)
+        ]
         made = self.make_shards(work, items, what=over[0], workers=workers)
+        _whole.cache_clear()
         for shards in made:
             for table, shard in shards.items():
                 self.add(table, shard)
@@ -207,6 +223,36 @@ class Job:
             do()
         remove_tree(self.corpus.folder / "work" / self.stage.name)
         return manifest
+
+
+# -- one piece of work, in a process of its own ---------------------------------------------------------
+
+
+def _make(
+    corpus: Corpus, work: Work, load: Callable[[], tuple[Any, ...]], files: Mapping[str, str]
+) -> dict[str, Shard]:
+    """Do one piece of work and write what it makes: one shard of each table, under these names."""
+    with uncollected():
+        made = work(*load())
+        return {table: corpus.write_shard(table, file, made.get(table, ())) for table, file in files.items()}
+
+
+def _load(
+    corpus: Corpus,
+    parts: Mapping[str, Shard],
+    columns: Mapping[str, Sequence[str]],
+    whole: Mapping[str, str],
+    settings: Any,
+) -> tuple[dict[str, pa.Table], Any]:
+    """Return the arguments of a work over shards: one shard of some tables, and others whole."""
+    tables = {t: corpus.read_shard(t, shard, columns=columns.get(t)) for t, shard in parts.items()}
+    return tables | {table: _whole(corpus.folder, table, mark) for table, mark in whole.items()}, settings
+
+
+@lru_cache(maxsize=8)
+def _whole(folder: Path, table: str, _fingerprint: str) -> pa.Table:
+    """Return a whole table; the fingerprint is there so that another content is read anew."""
+    return Corpus(folder).read(table)
 
 
 def remove_tree(folder: Path) -> None:

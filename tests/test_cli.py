@@ -126,6 +126,7 @@ def test_strict_leaves_with_3_where_something_was_rejected(home: Path, tmp_path:
         (["show", "notes", "nobody"], "no report or image"),
         (["label", "-", "--scheme", "horoscope"], "chestxray14"),
         (["label", "notes", "--explain", "nobody"], "nobody"),
+        (["label", "notes", "--workers", "2"], "under [label]"),
         (["evaluate", "notes", "--truth", "no/such"], "no/such"),
         (["sample"], "DIR"),
     ],

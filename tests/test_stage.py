@@ -10,7 +10,7 @@ import pytest
 
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import SettingsError
-from radmine.records import Rejected, Report, Section
+from radmine.records import TABLES, Rejected, Report, Section, Split, report_table
 from radmine.stage import Job, Stage, read_settings, run_stage, why_out_of_date
 
 
@@ -123,6 +123,31 @@ def test_rows_do_not_depend_on_the_number_of_processes(corpus: Corpus) -> None:
     one = _sections(corpus)
     run_stage(corpus, _stage(), Options(workers=2))
     assert _sections(corpus) == one
+
+
+def ids_alone(tables: Mapping[str, pa.Table], settings: Options) -> dict[str, Any]:
+    """One section a report, from the id and a table that comes whole."""
+    names = [row["report_id"] for row in tables["reports"].to_pylist()]
+    end = tables["splits"].num_rows
+    sections = [[Section(0, end, settings.name, None)] for _ in names]
+    return {"sections": report_table(TABLES["sections"], names, sections)}
+
+
+def test_a_work_gets_the_columns_that_it_needs_and_other_tables_whole(corpus: Corpus) -> None:
+    splits = [Split(p, part, p, "drawn") for p, part in (("p", "train"), ("q", "test"))]
+    shards = [corpus.write_shard("splits", f"part-{i}.parquet", [split]) for i, split in enumerate(splits)]
+    corpus.write_manifest(Manifest("divide", "f", {}, tables={"splits": shards}))
+
+    def run(job: Job) -> None:
+        columns = {"reports": ("report_id",)}
+        job.map_shards(
+            ids_alone, over=("reports",), also=("splits",), columns=columns, workers=job.settings.workers
+        )
+
+    stage = Stage("cut", run, Options, ("reports", "splits"), ("sections",))
+    for workers in (1, 2):
+        run_stage(corpus, stage, Options(workers=workers))
+        assert _sections(corpus) == [(f"r{i}", 0, Section(0, 2, "body", None)) for i in range(4)]
 
 
 def test_a_stage_with_nothing_to_read_is_not_applicable(corpus: Corpus) -> None:

@@ -1,59 +1,93 @@
 """Labels of reports that come as text: JSON lines, or one report as it is."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain, islice
 from os import PathLike
 from typing import Any
 
+from radmine.compute import map_in_order, uncollected
 from radmine.errors import InputError
 from radmine.findings import to_scheme
 from radmine.label.report import label_report
 from radmine.parse import check_reader
+from radmine.records import Label, Mention
+
+_CHUNK = 200  # reports that are labelled at once
+
+_Report = tuple[str, str]  # id, text
 
 
 def label_lines(
-    text: str, *, scheme: str | None = None, voters: str | PathLike[str] | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield `{"id", "labels": {finding: {"assertion", "probability", "evidence"}}}` for each report in a text.
+    lines: Iterable[str],
+    *,
+    scheme: str | None = None,
+    voters: str | PathLike[str] | None = None,
+    workers: int = 1,
+) -> Iterator[str]:
+    """Yield a JSON object, `{"id", "labels": {finding: {"assertion", "probability", "evidence"}}}`, for each report.
+
+    Any number of reports fits into memory.
 
     Parameters
     ----------
-    text
-        JSON lines with `id` and `text` where it begins with `{`, else one report, whose id is "-".
+    lines
+        JSON lines with `id` and `text` where the first begins with `{`, else the lines of one report, whose id is "-".
     scheme
         A published data set's own label names (see `radmine.findings.schemes`).
     voters
         A folder of trained voters; None means the rules alone.
+    workers
+        Processes.
 
     Raises
     ------
     InputError
-        A line is no such object, or the scheme is unknown.
+        A line is no such object, or the scheme is unknown; reports before that line are labelled.
     RadmineError
         The reader's rules no longer work (`radmine.parse.check_reader`).
     """
     check_reader()
-    for report_id, report in _reports_in(text):
-        labels = label_report(report, voters=voters)
-        yield {
-            "id": report_id,
-            "labels": {
-                finding: {
-                    "assertion": label.assertion,
-                    "probability": label.probability,
-                    "evidence": label.evidence,
-                }
-                for finding, label in (to_scheme(labels, scheme) if scheme else labels).items()
-            },
-        }
+    wrong: list[InputError] = []
+    chunks = _chunks(lines, wrong)
+    work = partial(_label, scheme=scheme, voters=voters)
+    for labelled in map_in_order(work, ((chunk,) for chunk in chunks), workers=workers):
+        yield from labelled
+    if wrong:
+        raise wrong[0]
 
 
-def _reports_in(text: str) -> Iterator[tuple[str, str]]:
-    text = text.removeprefix("\ufeff")
-    if not text.lstrip().startswith("{"):
-        yield "-", text
-        return
-    for number, line in enumerate(text.splitlines(), start=1):
+def _chunks(lines: Iterable[str], wrong: list[InputError]) -> Iterator[list[_Report]]:
+    """Yield reports, some at once, up to the first line that is none: the error goes to `wrong`."""
+
+    def good() -> Iterator[_Report]:
+        try:
+            yield from _reports_in(lines)
+        except InputError as error:
+            wrong.append(error)
+
+    reports = good()
+    while chunk := list(islice(reports, _CHUNK)):
+        yield chunk
+
+
+def _reports_in(lines: Iterable[str]) -> Iterator[_Report]:
+    before: list[str] = []
+    numbered = enumerate(lines, start=1)
+    for number, line in numbered:
+        text = line.removeprefix("\ufeff") if number == 1 else line
+        if text.lstrip().startswith("{"):
+            yield from _objects(chain([(number, text)], numbered))
+            return
+        before.append(text)
+        if text.strip():
+            break
+    yield "-", "".join((*before, *(line for _, line in numbered)))
+
+
+def _objects(lines: Iterable[tuple[int, str]]) -> Iterator[_Report]:
+    for number, line in lines:
         if not line.strip():
             continue
         try:
@@ -68,3 +102,30 @@ def _reports_in(text: str) -> Iterator[tuple[str, str]]:
                 do='Give one object a line: {"id": "1", "text": "..."}.',
             ) from None
         yield report_id, report
+
+
+# -- some reports, in a process of their own --------------------------------------------------------------
+
+
+def _label(reports: list[_Report], *, scheme: str | None, voters: str | PathLike[str] | None) -> list[str]:
+    with uncollected():
+        return [_line(name, label_report(text, voters=voters), scheme) for name, text in reports]
+
+
+def _line(report_id: str, labels: Mapping[str, Label], scheme: str | None) -> str:
+    shown = to_scheme(labels, scheme) if scheme else labels
+    row = {"id": report_id, "labels": {name: _plain(label) for name, label in shown.items()}}
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _plain(label: Label) -> dict[str, Any]:
+    evidence = [
+        {
+            "voter": vote.voter,
+            "assertion": vote.assertion,
+            "probability": vote.probability,
+            "mentions": [dict(zip(Mention._fields, mention, strict=True)) for mention in vote.mentions],
+        }
+        for vote in label.evidence
+    ]
+    return {"assertion": label.assertion, "probability": label.probability, "evidence": evidence}

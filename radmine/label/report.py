@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from os import PathLike
+from typing import TypeVar
 
 from radmine.findings import load_findings
 from radmine.label.combine import combine
 from radmine.label.reading import ReadReport, read_report
 from radmine.label.voters import VOTERS, Voter
 from radmine.records import Label, Vote
+
+T = TypeVar("T")
 
 
 def label_report(text: str, *, voters: str | PathLike[str] | None = None) -> dict[str, Label]:
@@ -51,12 +54,18 @@ def cast_votes(read: ReadReport, voters: Mapping[str, Voter]) -> dict[str, list[
     return in_order(votes)
 
 
-def in_order(votes: Mapping[str, list[Vote]]) -> dict[str, list[Vote]]:
+def in_order(votes: Mapping[str, T]) -> dict[str, T]:
     """Return votes with the findings in the order of the lexicon."""
     if len(votes) < 2:
         return dict(votes)
-    place = _places()
-    return {finding: votes[finding] for finding in sorted(votes, key=lambda f: (place.get(f, len(place)), f))}
+    return {finding: votes[finding] for finding in sorted(votes, key=_place)}
+
+
+@cache
+def _place(finding: str) -> tuple[int, str]:
+    """Return where a finding stands in the order of the lexicon; those that it does not know come last, by name."""
+    places = _places()
+    return places.get(finding, len(places)), finding
 
 
 @cache

@@ -18,6 +18,7 @@ from radmine.label.images import image_votes
 from radmine.label.panel import Panel, Votes
 from radmine.label.reading import ReadReport
 from radmine.label.report import in_order
+from radmine.label.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters import VOTERS, Voter
 from radmine.parse import check_reader
 from radmine.records import (
@@ -71,7 +72,10 @@ def run(job: Job) -> None:
     check_reader()
     settings: LabelSettings = job.settings
     if not settings.answers and not settings.extra_voters:
-        job.map_shards(label_shard, over=_OVER, workers=settings.workers)
+        if not settings.voters and not job.corpus.rows("links"):
+            job.map_shards(rule_columns, over=tuple(COLUMNS), columns=COLUMNS, workers=settings.workers)
+        else:
+            job.map_shards(label_shard, over=_OVER, workers=settings.workers)
         return
     load_extra(settings.extra_voters)  # an error of the settings shows before the work
     store = _store_answers(job) if settings.answers else None

@@ -4,13 +4,14 @@ A voter is any function from a `ReadReport` to pairs of a finding and a `Vote`. 
 knows nothing. The rules vote once for each part of the report, as "rules:findings", "rules:impression", ...
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias, TypeVar
 
 from radmine.findings import ancestors
 from radmine.label.reading import NOT_FOUND, ReadReport, counts
 from radmine.records import Assertion, Mention, Vote
 
+T = TypeVar("T")
 Voter: TypeAlias = Callable[[ReadReport], Iterable[tuple[str, Vote]]]
 
 STRENGTH = {Assertion.ABSENT: 0, Assertion.UNCERTAIN: 1, Assertion.PRESENT: 2}
@@ -18,6 +19,7 @@ STRENGTH = {Assertion.ABSENT: 0, Assertion.UNCERTAIN: 1, Assertion.PRESENT: 2}
 # How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
 PROBABILITY = {Assertion.PRESENT: 0.95, Assertion.ABSENT: 0.03, Assertion.UNCERTAIN: 0.5}
 
+_ABSENT = Assertion.ABSENT
 _PARTS = {
     "impression": "impression",
     "findings_and_impression": "impression",
@@ -34,42 +36,51 @@ def rule_votes(read: ReadReport) -> Iterator[tuple[str, Vote]]:
     """
     parts: dict[str, list[Mention]] = {}
     for mention in read.mentions:
-        section = read.section_of(mention)
-        if counts(mention) and section not in NOT_FOUND:
-            parts.setdefault(_PARTS.get(section, "findings"), []).append(mention)
+        part = part_of(read.section_of(mention))
+        if part is not None and counts(mention):
+            parts.setdefault(part, []).append(mention)
     for part, mentions in parts.items():
         yield from mention_votes(mentions, voter=f"rules:{part}")
 
 
-def mention_votes(mentions: Iterable[Mention], *, voter: str) -> Iterator[tuple[str, Vote]]:
-    """Yield one vote for each finding that mentions name or imply; it rests on the mentions that decided.
+def part_of(section: str) -> str | None:
+    """Return as which part of the report a section votes, None where it makes no label."""
+    return None if section in NOT_FOUND else _PARTS.get(section, "findings")
 
-    Present wins over uncertain over absent: "no effusion on the left" does not take back an effusion on the right. What is
-    present is present under its more general names too, what is uncertain at least uncertain.
-    """
-    decided: dict[str, tuple[Assertion, list[Mention]]] = {}
-    for mention in mentions:
-        _raise(decided, mention.finding, mention.assertion, (mention,))
-    for finding, (assertion, deciding) in list(decided.items()):
-        if assertion is not Assertion.ABSENT:
-            for general in ancestors(finding):
-                _raise(decided, general, assertion, deciding)
-    for finding, (assertion, deciding) in decided.items():
+
+def mention_votes(mentions: Iterable[Mention], *, voter: str) -> Iterator[tuple[str, Vote]]:
+    """Yield one vote for each finding that mentions name or imply (`decide`); it rests on the mentions that decided."""
+    for finding, (assertion, deciding) in decide((m.finding, m.assertion, m) for m in mentions).items():
         yield finding, Vote(voter, assertion, PROBABILITY[assertion], tuple(deciding))
 
 
-def _raise(
-    decided: dict[str, tuple[Assertion, list[Mention]]],
-    finding: str,
-    assertion: Assertion,
-    why: Sequence[Mention],
-) -> None:
-    """Add mentions to what decides a finding; a stronger assertion replaces the weaker one and its mentions."""
-    known = decided.get(finding)
-    if known is None or STRENGTH[assertion] > STRENGTH[known[0]]:
-        decided[finding] = (assertion, list(why))
-    elif known[0] is assertion:
-        known[1].extend(why)
+def decide(said: Iterable[tuple[str, Assertion, T]]) -> dict[str, tuple[Assertion, list[T]]]:
+    """Return what is said of each finding that is named or implied, and the items that decided it.
+
+    `said` has a finding, what is said of it, and the item that says so. Present wins over uncertain over absent: "no effusion
+    on the left" does not take back an effusion on the right. What is present is present under its more general names too,
+    what is uncertain at least uncertain.
+    """
+    decided: dict[str, tuple[Assertion, list[T]]] = {}
+    for finding, assertion, item in said:
+        known = decided.get(finding)
+        if known is None or (known[0] is not assertion and STRENGTH[assertion] > STRENGTH[known[0]]):
+            decided[finding] = (assertion, [item])
+        elif known[0] is assertion:
+            known[1].append(item)
+    implied = [
+        (general, assertion, tuple(deciding))
+        for finding, (assertion, deciding) in decided.items()
+        if assertion is not _ABSENT
+        for general in ancestors(finding)
+    ]
+    for finding, assertion, items in implied:
+        known = decided.get(finding)
+        if known is None or STRENGTH[assertion] > STRENGTH[known[0]]:
+            decided[finding] = (assertion, list(items))
+        elif known[0] is assertion:
+            known[1].extend(items)
+    return decided
 
 
 VOTERS: dict[str, Voter] = {"rules": rule_votes}

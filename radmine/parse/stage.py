@@ -8,11 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from radmine.findings import lexicon_digest
-from radmine.parse.reader import parse_report
-from radmine.records import Rejected
+from radmine.parse.reader import Parsed, parse_report
+from radmine.records import TABLES, Rejected, report_table
 from radmine.stage import Job, Stage, data_digest
 
 NAME = "parse"
+_COLUMNS = ("report_id", "text")
+_WRITES = ("sections", "sentences", "mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +25,25 @@ class ParseSettings:
     workers: int = 1  # processes
 
 
-def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, list[Any]]:
-    """Return the rows of `sections`, `sentences`, `mentions` and `rejected` of a shard of reports."""
-    rows: dict[str, list[Any]] = {"sections": [], "sentences": [], "mentions": [], "rejected": []}
-    reports = tables["reports"]
-    for report_id, text in zip(
-        reports.column("report_id").to_pylist(), reports.column("text").to_pylist(), strict=True
-    ):
+def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, Any]:
+    """Return `sections`, `sentences`, `mentions` and `rejected` of a shard of reports."""
+    names: list[str] = []
+    read: list[Parsed] = []
+    rejected: list[Rejected] = []
+    for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True):
         reason = why_not(text, settings)
         if reason is not None:
-            rows["rejected"].append(Rejected(NAME, report_id, *reason))
+            rejected.append(Rejected(NAME, report_id, *reason))
             continue
         try:
-            parsed = parse_report(text)
+            read.append(parse_report(text))
         except Exception as error:  # one bad report never stops a run
-            rows["rejected"].append(Rejected(NAME, report_id, "unreadable_report", type(error).__name__))
-            continue
-        rows["sections"].extend((report_id, i, *section) for i, section in enumerate(parsed.sections))
-        rows["sentences"].extend((report_id, i, *sentence) for i, sentence in enumerate(parsed.sentences))
-        rows["mentions"].extend((report_id, i, *mention) for i, mention in enumerate(parsed.mentions))
-    return rows
+            rejected.append(Rejected(NAME, report_id, "unreadable_report", type(error).__name__))
+        else:
+            names.append(report_id)
+    parts = zip(*read, strict=True) if read else [()] * len(_WRITES)
+    made = {t: report_table(TABLES[t], names, records) for t, records in zip(_WRITES, parts, strict=True)}
+    return {**made, "rejected": rejected}
 
 
 def why_not(text: str, settings: ParseSettings) -> tuple[str, str] | None:
@@ -56,7 +57,7 @@ def why_not(text: str, settings: ParseSettings) -> tuple[str, str] | None:
 
 def run(job: Job) -> None:
     """Read every report."""
-    job.map_shards(read_shard, over=("reports",), workers=job.settings.workers)
+    job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS}, workers=job.settings.workers)
 
 
 STAGE = Stage(
@@ -64,7 +65,7 @@ STAGE = Stage(
     run=run,
     settings=ParseSettings,
     reads=("reports",),
-    writes=("sections", "sentences", "mentions"),
+    writes=_WRITES,
     missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
     data=lambda _corpus, _settings: lexicon_digest() + data_digest(Path(__file__).parent / "data"),
 )

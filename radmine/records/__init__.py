@@ -14,7 +14,9 @@ from radmine.records.tables import (
     TableSpec,
     VoteRow,
     by_report,
+    column_table,
     from_table,
+    report_table,
     to_table,
 )
 from radmine.records.text import Assertion, Experiencer, Mention, Report, Section, Sentence, Span, Temporality
@@ -68,6 +70,8 @@ __all__ = [
     "Vote",
     "VoteRow",
     "by_report",
+    "column_table",
     "from_table",
+    "report_table",
     "to_table",
 ]

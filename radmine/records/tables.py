@@ -3,12 +3,14 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from radmine.records.evidence import Link, Reference, Score, Topic, TopicMixture
@@ -111,9 +113,25 @@ def to_table(spec: TableSpec, rows: Iterable[Any]) -> pa.Table:
     """Return an Arrow table of records, or of tuples in the order of the schema such as `(report_id, 0, *section)`."""
     values = attrgetter(*_field_names(spec.record))
     columns = list(zip(*(r if isinstance(r, tuple) else values(r) for r in rows), strict=True))
-    columns = columns or [()] * len(spec.schema)
-    arrays = [pa.array(c, type=f.type) for c, f in zip(columns, spec.schema, strict=True)]
+    return column_table(spec, columns or [()] * len(spec.schema))
+
+
+def column_table(spec: TableSpec, columns: Sequence[Any]) -> pa.Table:
+    """Return an Arrow table of columns in the order of the schema: sequences of a record's values, or arrays."""
+    arrays = [
+        c if isinstance(c, pa.Array) else pa.array(c, type=f.type)
+        for c, f in zip(columns, spec.schema, strict=True)
+    ]
     return pa.table(arrays, schema=spec.schema)
+
+
+def report_table(spec: TableSpec, reports: Sequence[str], records: Sequence[Sequence[Any]]) -> pa.Table:
+    """Return an Arrow table of tuples by report and index, made of whole columns: `records` has those of each report."""
+    counts = np.fromiter(map(len, records), np.int64, len(records))
+    columns = list(zip(*chain.from_iterable(records), strict=True)) or [()] * (len(spec.schema) - 2)
+    names = pa.array(reports, pa.string()).take(pa.array(np.repeat(np.arange(len(records)), counts)))
+    index = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return column_table(spec, (names, index, *columns))
 
 
 def _reviver(hint: Any) -> Callable[[Any], Any] | None:
