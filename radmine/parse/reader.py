@@ -58,7 +58,7 @@ class Said(NamedTuple):
     more: Attributes
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 17)  # about 125 MB when full
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Said, ...]:
     """Return what one sentence says; `section` is named where it bears on that."""
     folded = fold(text)

@@ -17,7 +17,7 @@ _MARK = (
 )
 _CLOSE = r"[ \t]*+(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_]*+[ \t]*+"  # "(with contrast)", closing markdown
 _PLAIN = re.compile(r"([A-Za-z][A-Za-z/ ]{2,59}):[*_]*+")  # how most headings stand in their line
-_FIRST = re.compile(rf"{_MARK}(?P<word>[A-Za-z]+)")
+_FIRST = re.compile(rf"{_MARK}([A-Za-z]+)")
 _CAPITALS = re.compile(  # capitals at the start of a line, before a colon or the end of the line
     rf"{_MARK}(?P<words>[A-Z][A-Z0-9/&,'’() \t\-]{{2,{_LONGEST}}}){_CLOSE}(?P<mark>:[*_]*+|(?=$))",
     re.MULTILINE,
@@ -101,13 +101,14 @@ def _heading_of_line(text: str, at: int) -> Heading | None:
     first = _FIRST.match(text, at)
     if first is None:
         return None
-    if first["word"].lower() in _first_words() and (match := _known_line().match(text, at)):
+    word = first[1]
+    if word.lower() in _first_words() and (match := _known_line().match(text, at)):
         start, end = match.span("words")
         words = text[start:end]
         # Without a colon or dash a lone lower-case word is the last of a wrapped sentence.
         if match["mark"] or not words[0].islower():
             return Heading(at, start, end, match.end(), _known()[_key(words)])
-    if (match := _CAPITALS.match(text, at)) and match["mark"]:
+    if word.isupper() and (match := _CAPITALS.match(text, at)) and match["mark"]:
         start, end = match.span("words")
         name = _own_name(_key(text[start:end]))
         return None if name is None else Heading(at, start, end, match.end(), name)
