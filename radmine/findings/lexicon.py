@@ -113,14 +113,9 @@ def check_parents(findings: Mapping[str, Finding]) -> None:
 
 
 def ancestors(name: str, findings: Mapping[str, Finding] | None = None) -> tuple[str, ...]:
-    """Return the parents of a finding, their parents and so on, nearest first, each once.
+    """Return the parents of a finding, their parents and so on, nearest first, each once; none of one that is unknown.
 
     `findings` are those of another lexicon (`load_lexicon(...).findings`); None: ours.
-
-    Raises
-    ------
-    InputError
-        The finding is not in the lexicon.
     """
     return _our_ancestors(name) if findings is None else _ancestors(name, findings)
 
@@ -131,12 +126,8 @@ def _our_ancestors(name: str) -> tuple[str, ...]:
 
 
 def _ancestors(name: str, findings: Mapping[str, Finding]) -> tuple[str, ...]:
-    if name not in findings:
-        raise InputError(
-            f"There is no finding {name!r}.", where=name, do="Use a name of radmine.findings.load_findings()."
-        )
     found: dict[str, None] = {}
-    level = [name]
+    level = [name] if name in findings else []
     while level:
         level = [p for child in level for p in findings[child].parents if p not in found]
         found.update(dict.fromkeys(level))

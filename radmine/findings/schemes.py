@@ -99,7 +99,13 @@ def to_scheme(
         absent = label.assertion is Assertion.ABSENT
         if finding in rules.speaks_for:
             names = (rules.speaks_against if absent else rules.speaks_for)[finding]
-        else:  # an error, unless another lexicon has it; its absence says nothing of what is more general
+        elif finding not in (load_findings() if findings is None else findings):
+            raise InputError(
+                f"There is no finding {finding!r}.",
+                where=finding,
+                do="Use names of radmine.findings.load_findings(), or give the findings of the lexicon that has it.",
+            )
+        else:  # its absence says nothing of what is more general
             above = ancestors(finding, findings)
             names = tuple(dict.fromkeys(n for a in above for n in rules.speaks_for.get(a, ()) if not absent))
         for name in names:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from radmine.findings import lexicon_digest
+from radmine.findings import load_lexicon
 from radmine.parse.reader import Parsed, parse_report
+from radmine.parse.selftest import check_reader
 from radmine.records import TABLES, Rejected, report_table
 from radmine.stage import Job, Stage, data_digest
 
@@ -21,12 +22,16 @@ _WRITES = ("sections", "sentences", "mentions")
 class ParseSettings:
     """How reports are read."""
 
+    lexicon: tuple[
+        str, ...
+    ] = ()  # ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them
     max_report_characters: int = 1_000_000  # a longer text is no report: it is set aside
     workers: int = 1  # processes
 
 
 def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, Any]:
     """Return `sections`, `sentences`, `mentions` and `rejected` of a shard of reports."""
+    lexicon = load_lexicon(*settings.lexicon) if settings.lexicon else None
     names: list[str] = []
     read: list[Parsed] = []
     rejected: list[Rejected] = []
@@ -36,7 +41,7 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
             rejected.append(Rejected(NAME, report_id, *reason))
             continue
         try:
-            read.append(parse_report(text))
+            read.append(parse_report(text, lexicon=lexicon))
         except Exception as error:  # one bad report never stops a run
             rejected.append(Rejected(NAME, report_id, "unreadable_report", type(error).__name__))
         else:
@@ -57,6 +62,11 @@ def why_not(text: str, settings: ParseSettings) -> tuple[str, str] | None:
 
 def run(job: Job) -> None:
     """Read every report."""
+    check_reader()
+    if job.settings.lexicon:
+        lexicon = load_lexicon(*job.settings.lexicon)
+        job.notes["findings of the lexicon"] = len(lexicon.findings)
+        job.notes.update((f"left out of ontologies: {why}", n) for why, n in lexicon.left_out.items())
     job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS}, workers=job.settings.workers)
 
 
@@ -67,5 +77,7 @@ STAGE = Stage(
     reads=("reports",),
     writes=_WRITES,
     missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
-    data=lambda _corpus, _settings: lexicon_digest() + data_digest(Path(__file__).parent / "data"),
+    data=lambda _corpus, settings: (
+        load_lexicon(*settings.lexicon).digest + data_digest(Path(__file__).parent / "data")
+    ),
 )

@@ -38,8 +38,7 @@ def _by_text(index: Index, corpus: Corpus, truth: Truth) -> list[Score]:
         if label.image_id is not None or label.report_id is None or label.report_id not in known:
             continue
         if label.assertion is Assertion.PRESENT:
-            lineage = ancestors(label.finding) if label.finding in load_findings() else ()
-            for finding in (label.finding, *lineage):
+            for finding in (label.finding, *ancestors(label.finding)):
                 right[finding].add(label.report_id)
     scores = []
     for finding in sorted(right):

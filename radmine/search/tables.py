@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus, write_whole
-from radmine.findings import ancestors, load_findings
+from radmine.findings import ancestors
 from radmine.records import Assertion
 from radmine.search.entries import ASSERTIONS, Entries
 
@@ -129,7 +129,7 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     for row, name, code in zip(rows.tolist(), names.tolist(), codes.tolist(), strict=True):
         if row < 0:
             continue
-        lineage = (name,) if ASSERTIONS[code] is Assertion.ABSENT else (name, *_ancestors(name))
+        lineage = (name,) if ASSERTIONS[code] is Assertion.ABSENT else (name, *ancestors(name))
         for finding in lineage:
             held = labels[finding].get(row)
             if held is None or strength[code] > strength[held]:
@@ -148,7 +148,7 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     ):
         shown = seen[row]
         if ASSERTIONS[code] is Assertion.PRESENT:
-            shown.extend(f for f in (name, *_ancestors(name)) if f not in shown)
+            shown.extend(f for f in (name, *ancestors(name)) if f not in shown)
     result = pa.table(
         {
             "finding": pa.array(findings, pa.string()),
@@ -157,11 +157,6 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
         }
     )
     return result, seen
-
-
-def _ancestors(finding: str) -> tuple[str, ...]:
-    """Return the parents and theirs; a name that the lexicon no longer has stands alone."""
-    return ancestors(finding) if finding in load_findings() else ()
 
 
 def _codes(assertions: pa.ChunkedArray) -> np.ndarray:

@@ -1,6 +1,8 @@
 import pytest
 
 from radmine.corpus import Corpus
+from radmine.errors import InputError
+from radmine.findings import load_findings
 from radmine.parse import STAGE, ParseSettings, parse_report
 from radmine.parse.score import score
 from radmine.records import (
@@ -65,7 +67,7 @@ def test_a_corpus_without_reports_is_not_applicable(tmp_path):
 def test_a_report_that_fails_is_set_aside(corpus, monkeypatch):
     from radmine.parse import stage
 
-    def fail(text):
+    def fail(text, *, lexicon):
         raise RecursionError("secret words")
 
     monkeypatch.setattr(stage, "parse_report", fail)
@@ -121,3 +123,19 @@ def test_mentions_survive_the_table(corpus):
     run_stage(corpus, STAGE, ParseSettings())
     mentions = by_report(TABLES["mentions"], corpus.read("mentions"))["a"]
     assert all(isinstance(m, Mention) and isinstance(m.assertion, Assertion) for m in mentions)
+
+
+def test_findings_of_an_ontology_are_written_too(corpus, tmp_path):
+    (tmp_path / "own.obo").write_text(
+        "format-version: 1.2\n\n[Term]\nid: X:1\nname: possible pneumonia sign\n"
+    )
+    run_stage(corpus, STAGE, ParseSettings())
+    settings = ParseSettings(lexicon=(str(tmp_path / "own.obo"),))
+    assert run_stage(corpus, STAGE, settings).reason == "changed: data files, settings"
+    assert run_stage(corpus, STAGE, settings).status == "up to date"
+    assert corpus.manifest("parse").notes == {"findings of the lexicon": len(load_findings()) + 1}
+
+
+def test_an_ontology_that_is_not_there_is_a_clear_error(corpus):
+    with pytest.raises(InputError, match="ontology cannot be read"):
+        run_stage(corpus, STAGE, ParseSettings(lexicon=("nowhere.owl",)))
