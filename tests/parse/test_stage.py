@@ -131,7 +131,7 @@ def test_findings_of_an_ontology_are_written_too(corpus, tmp_path):
     )
     run_stage(corpus, STAGE, ParseSettings())
     settings = ParseSettings(lexicon=(str(tmp_path / "own.obo"),))
-    assert run_stage(corpus, STAGE, settings).reason == "changed: data files, settings"
+    assert run_stage(corpus, STAGE, settings).reason == "changed: settings, data files"
     assert run_stage(corpus, STAGE, settings).status == "up to date"
     assert corpus.manifest("parse").notes == {"findings of the lexicon": len(load_findings()) + 1}
 
