@@ -17,9 +17,9 @@ _STOPS = (
 _END = re.compile(rf"[.!?\n](?:{_STOPS})")
 # Also the space before a heading in capitals, and before "2)" of a list that runs on.
 _END_OR_START = re.compile(rf"[.!?\n \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))")
-# A sentence that needs no thought, as most do: letters first, no mark within, and three letters before its stop.
+# A sentence that needs no thought, as most do: no mark within, and three letters before its stop or the end.
 _PLAIN = re.compile(
-    r"\s*+(?:\d{1,2}\. )?+([A-Za-z][A-Za-z ][^.!?\n:()\[\]]{0,1990}+\.)(?<=[A-Za-z]{3}\.)(?=\s|$)"
+    r"\s*+(?:\d{1,2}\. )?+([A-Za-z0-9][^.!?\n:()\[\]]{0,1990}+(?:\.(?<=[A-Za-z]{3}\.)(?=\s|$)|\Z))"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 _LETTER = re.compile(r"[A-Za-z]")
@@ -52,7 +52,7 @@ def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
             match = plain(text, at, end)
             if match is not None:
                 start, stop = match.span(1)
-                if text[stop - 4 : stop - 1].lower() not in endings:
+                if text[stop - 4 : stop - 1].lower() not in endings or not _abbreviates(text, start, stop):
                     sentences.append(new(Sentence, (start, stop, index)))
                     at = stop
                     continue
@@ -63,6 +63,11 @@ def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
             sentences.extend(Sentence(*piece, index) for piece in _pieces(text, at, stop))
             at = stop
     return sentences
+
+
+def _abbreviates(text: str, start: int, stop: int) -> bool:
+    """Return whether the word before a stop is an abbreviation, which may not end a sentence."""
+    return text[start : stop - 1].rsplit(None, 1)[-1].lower() in _words("abbreviations")
 
 
 def _runs_on(text: str, start: int, end: int) -> bool:
