@@ -64,8 +64,8 @@ class Phrases:
                         continue
                 kept.append(new(Hit, (start, end, value)))
         for index, pattern, phrases in self._marked:
-            if pattern.search(folded.text):
-                marks = [new(Hit, (*m.span(), phrases[m[0]])) for m in pattern.finditer(folded.text)]
+            marks = [new(Hit, (m.start(), m.end(), phrases[m[0]])) for m in pattern.finditer(folded.text)]
+            if marks:
                 found[index] = _merge(found[index], marks)
         return found
 

@@ -25,7 +25,7 @@ def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
     return tuple.__new__(Hits, _vocabulary(lexicon).find(folded))
 
 
-@functools.lru_cache(maxsize=4)
+@functools.cache
 def _vocabulary(lexicon: Lexicon | None) -> Phrases:
     names = load_phrases() if lexicon is None else lexicon.phrases
     phrases = {phrase: tuple(sorted(meant)) for phrase, meant in names.items()}
