@@ -32,8 +32,8 @@ app = typer.Typer(
     """,
 )
 _PIPED = 140  # columns where the output is no terminal
-out = Console(width=None if sys.stdout.isatty() else _PIPED)
-err = Console(stderr=True)
+out = Console(width=None if sys.stdout.isatty() else _PIPED, emoji=False)
+err = Console(stderr=True, emoji=False)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus: corpora/NAME under --home.")]
 Home = Annotated[
@@ -277,13 +277,19 @@ def label(
         raise InputError(
             "--truth, --voter and --checkpoint say how voters are trained.", do="Add --train-voters."
         )
+    if explain is not None and train_voters:
+        raise InputError("--explain and --train-voters are two commands.", do="Leave one of them out.")
     if html is not None and explain is None:
         raise InputError("--html goes with --explain.", where=str(html), do="Add --explain REPORT.")
     if name == "-":
         from radmine.label import label_lines
 
-        for line in label_lines(sys.stdin, scheme=scheme, voters=voters, workers=workers):
-            sys.stdout.write(line + "\n")
+        try:
+            for line in label_lines(sys.stdin, scheme=scheme, voters=voters, workers=workers):
+                sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever reads has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     elif train_voters:
         from radmine import pipeline
         from radmine.corpus import Corpus

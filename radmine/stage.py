@@ -356,7 +356,11 @@ def _check_keys(data: Any, valid: Iterable[str], *, where: str, what: str) -> No
 def _settings(make: type, data: Any, *, where: str) -> Any:
     hints = get_type_hints(make)
     _check_keys(data, [f.name for f in fields(make)], where=where, what="key")
-    return make(**{k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()})
+    values = {k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()}
+    try:
+        return make(**values)
+    except SettingsError as error:
+        raise SettingsError(error.what, where=f"{where} {error.where}", do=error.do) from error
 
 
 def _value(value: Any, hint: Any, *, where: str) -> Any:
@@ -375,6 +379,23 @@ def _value(value: Any, hint: Any, *, where: str) -> Any:
         where=where,
         do="Correct the value.",
     )
+
+
+def require_at_least(settings: Any, **least: int) -> None:
+    """Check that settings are not below what makes sense: for `__post_init__` of a stage's settings.
+
+    Raises
+    ------
+    SettingsError
+        One is.
+    """
+    for name, low in least.items():
+        if getattr(settings, name) < low:
+            raise SettingsError(
+                f"{name} must be at least {low}, it is {getattr(settings, name)}.",
+                where=name,
+                do="Correct the value.",
+            )
 
 
 def data_digest(package_folder: Path) -> str:

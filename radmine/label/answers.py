@@ -21,6 +21,7 @@ from radmine.records import Assertion, Vote
 
 KIND = "llm"
 REPORT_COLUMNS = ("report_id", "report")
+_BETWEEN = {Assertion.PRESENT: (0.5, 1.0), Assertion.UNCERTAIN: (0.0, 1.0), Assertion.ABSENT: (0.0, 0.5)}
 
 
 class Answer(NamedTuple):
@@ -78,14 +79,22 @@ def read_answers(
 def _rows(stream: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, str] | None]]:
     if path.suffix.lower() in {".jsonl", ".json", ".ndjson"}:
         for line, text in enumerate(stream, start=1):
+            if line == 1 and text.lstrip().startswith("["):
+                raise InputError(
+                    "The answers are one JSON array.",
+                    where=str(path),
+                    do="Give JSON lines: one object a line.",
+                )
             if text.strip():
                 yield line, _object(text)
         return
     table = csv.DictReader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    columns = [name.strip() for name in table.fieldnames or ()]
+    columns = [name.strip().lower() for name in table.fieldnames or ()]
     if not ({"finding", "answer"} <= set(columns) and set(REPORT_COLUMNS) & set(columns)):
         raise InputError(
-            "The answers lack a column.", where=str(path), do="Give report_id, finding and answer."
+            f"The answers lack a column; there are {', '.join(columns) or 'none'}.",
+            where=str(path),
+            do="Give report_id, finding and answer.",
         )
     table.fieldnames = columns
     for row in table:
@@ -130,14 +139,18 @@ def _answer(
 
 
 def _probability(text: str, assertion: Assertion) -> float | None:
-    """Return the probability that a finding is present; the usual one of an assertion where the row gives none."""
+    """Return the probability that a finding is present; the usual one of an assertion where the row gives none.
+
+    None where it is no number from 0 to 1, or says the opposite of the assertion.
+    """
     if not text.strip():
         return PROBABILITY[assertion]
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 <= value <= 1 else None
+    low, high = _BETWEEN[assertion]
+    return value if low <= value <= high else None
 
 
 class AnswerStore:

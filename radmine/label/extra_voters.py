@@ -38,7 +38,7 @@ class ExtraVoter:
         """Yield its votes on a report as far as they are sound."""
         try:
             cast = list(self._voter(read))
-        except Exception as error:  # anybody's code
+        except (Exception, SystemExit) as error:  # anybody's code
             self.failed.append(type(error).__name__)
             return
         for item in cast:
@@ -59,9 +59,12 @@ def _is_sound(item: object) -> bool:
     finding, vote = item
     return (
         isinstance(vote, Vote)
+        and isinstance(finding, str)
         and finding in load_findings()
         and isinstance(vote.assertion, Assertion)
+        and isinstance(vote.voter, str)
         and bool(vote.voter)
+        and isinstance(vote.probability, int | float)
         and 0 <= vote.probability <= 1
     )
 
@@ -81,7 +84,9 @@ def _find(name: str) -> Voter:
     try:
         module, _, attribute = _target(name).partition(":")
         voter: Voter = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError, SyntaxError) as error:
+    except SettingsError:
+        raise
+    except (Exception, SystemExit) as error:  # anybody's module
         raise SettingsError(
             f"The voter cannot be imported: {type(error).__name__}.",
             where=name,
@@ -113,7 +118,7 @@ def extra_digest(names: Iterable[str]) -> list[str]:
     for name in names:
         try:
             spec = importlib.util.find_spec(_target(name).partition(":")[0])
-        except (ImportError, ValueError, SettingsError):
+        except (Exception, SystemExit):  # it shows when the voter is loaded
             spec = None
         file = Path(spec.origin) if spec and spec.origin else None
         found.append(f"{name} {file_digest(file) if file and file.is_file() else ''}")

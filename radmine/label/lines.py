@@ -1,7 +1,8 @@
 """Labels of reports that come as text: JSON lines, or one report as it is."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
 from os import PathLike
@@ -28,12 +29,13 @@ def label_lines(
 ) -> Iterator[str]:
     """Yield a JSON object, `{"id", "labels": {finding: {"assertion", "probability", "evidence"}}}`, for each report.
 
-    Any number of reports fits into memory.
+    A report without text has `"rejected": "empty_report"` beside its empty labels. Any number of reports fits into memory.
 
     Parameters
     ----------
     lines
         JSON lines with `id` and `text` where the first begins with `{`, else the lines of one report, whose id is "-".
+        A JSON array is refused, and so is text that is not UTF-8.
     scheme
         A published data set's own label names (see `radmine.findings.schemes`).
     voters
@@ -77,6 +79,12 @@ def _reports_in(lines: Iterable[str]) -> Iterator[_Report]:
     numbered = enumerate(lines, start=1)
     for number, line in numbered:
         text = line.removeprefix("\ufeff") if number == 1 else line
+        if "\0" in text or re.match(r"\s*\[\s*[{\]]", text):
+            raise InputError(
+                "Neither text in UTF-8 nor JSON lines.",
+                where=f"standard input, line {number}",
+                do='Give one object a line, in UTF-8: {"id": "1", "text": "..."}.',
+            )
         if text.lstrip().startswith("{"):
             yield from _objects(chain([(number, text)], numbered))
             return
@@ -92,16 +100,16 @@ def _objects(lines: Iterable[tuple[int, str]]) -> Iterator[_Report]:
             continue
         try:
             item = json.loads(line)
-            report_id, report = str(item["id"]), item["text"]
-            if not isinstance(report, str):
+            report_id, report = item["id"], item["text"]
+            if not isinstance(report_id, str | int) or not isinstance(report, str):
                 raise TypeError
-        except (json.JSONDecodeError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise InputError(
                 "Not a JSON object with an id and a text.",
                 where=f"standard input, line {number}",
                 do='Give one object a line: {"id": "1", "text": "..."}.',
             ) from None
-        yield report_id, report
+        yield str(report_id), report
 
 
 # -- some reports, in a process of their own --------------------------------------------------------------
@@ -109,13 +117,15 @@ def _objects(lines: Iterable[tuple[int, str]]) -> Iterator[_Report]:
 
 def _label(reports: list[_Report], *, scheme: str | None, voters: str | PathLike[str] | None) -> list[str]:
     with uncollected():
-        return [_line(name, label_report(text, voters=voters), scheme) for name, text in reports]
+        return [json.dumps(_row(name, text, scheme, voters), ensure_ascii=False) for name, text in reports]
 
 
-def _line(report_id: str, labels: Mapping[str, Label], scheme: str | None) -> str:
+def _row(report_id: str, text: str, scheme: str | None, voters: str | PathLike[str] | None) -> dict[str, Any]:
+    if not text.strip():
+        return {"id": report_id, "labels": {}, "rejected": "empty_report"}
+    labels = label_report(text, voters=voters)
     shown = to_scheme(labels, scheme) if scheme else labels
-    row = {"id": report_id, "labels": {name: _plain(label) for name, label in shown.items()}}
-    return json.dumps(row, ensure_ascii=False)
+    return {"id": report_id, "labels": {name: _plain(label) for name, label in shown.items()}}
 
 
 def _plain(label: Label) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from radmine.records import (
     by_report,
     from_table,
 )
-from radmine.stage import Item, Job, Stage, data_digest
+from radmine.stage import Item, Job, Stage, data_digest, require_at_least
 
 _OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
 LEAST_SHARED = (
@@ -61,6 +61,9 @@ class LabelSettings:
     )
     extra_voters: tuple[str, ...] = ()  # "module:function", or an entry point of the group radmine.voters
     workers: int = 1  # processes
+
+    def __post_init__(self) -> None:
+        require_at_least(self, workers=1)
 
 
 def run(job: Job) -> None:

@@ -6,19 +6,22 @@ installed. Both read `doc.text` with the same core as everywhere else; they need
 `radmine_sections` sets `doc.spans["radmine_sections"]`, each span's label the section's name.
 
 `radmine_findings` sets `doc.spans["radmine_findings"]`, each span's label the finding, and on each span
-`_.radmine_assertion`, `_.radmine_temporality`, `_.radmine_experiencer`, `_.radmine_rule`, `_.radmine_section`. With
-`{"set_ents": True}` it sets `doc.ents` too, without overlaps, longest first.
+the rest of a mention - `_.radmine_assertion`, `_.radmine_temporality`, `_.radmine_experiencer`, `_.radmine_rule`, `_.radmine_trigger`,
+`_.radmine_scope` (offsets), `_.radmine_anatomy`, `_.radmine_laterality`, `_.radmine_size_mm`, `_.radmine_severity`, `_.radmine_change` - and
+`_.radmine_section`. With `{"set_ents": True}` it sets `doc.ents` too, without overlaps, longest first.
 """
+
+from enum import StrEnum
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from radmine.parse.reader import parse_report
+from radmine.records import Mention
 
-_EXTENSIONS = tuple(
-    f"radmine_{field}" for field in ("assertion", "temporality", "experiencer", "rule", "section")
-)
+_FIELDS = tuple(field for field in Mention._fields if field not in ("start", "end", "finding", "sentence"))
+_EXTENSIONS = tuple(f"radmine_{field}" for field in (*_FIELDS, "section"))
 
 
 @Language.factory("radmine_sections", default_config={"spans_key": "radmine_sections"})
@@ -59,9 +62,9 @@ class RadmineFindings:
             if span is None:
                 continue
             section = parsed.sections[parsed.sentences[mention.sentence].section].name
-            values = (*mention[3:6], mention.rule, section)
+            values = (*(getattr(mention, field) for field in _FIELDS), section)
             for extension, value in zip(_EXTENSIONS, values, strict=True):
-                span._.set(extension, str(value))
+                span._.set(extension, str(value) if isinstance(value, StrEnum) else value)
             spans.append(span)
         doc.spans[self.spans_key] = spans
         if self.set_ents:

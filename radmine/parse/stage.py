@@ -11,7 +11,7 @@ from radmine.findings import load_lexicon
 from radmine.parse.reader import Parsed, parse_report
 from radmine.parse.selftest import check_reader
 from radmine.records import TABLES, Rejected, report_table
-from radmine.stage import Job, Stage, data_digest
+from radmine.stage import Job, Stage, data_digest, require_at_least
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text")
@@ -27,6 +27,9 @@ class ParseSettings:
     ] = ()  # ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them
     max_report_characters: int = 1_000_000  # a longer text is no report: it is set aside
     workers: int = 1  # processes
+
+    def __post_init__(self) -> None:
+        require_at_least(self, max_report_characters=1, workers=1)
 
 
 def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def test_rows_that_are_no_answers_are_refused_one_by_one(tmp_path: Path) -> None
         '{"report_id": "R", "finding": "zorbium", "answer": "yes"}',
         '{"report_id": "R", "finding": "pneumonia", "answer": "perchance"}',
         '{"report_id": "R", "finding": "pneumonia", "answer": "yes", "probability": 7}',
+        '{"report_id": "R", "finding": "pneumonia", "answer": "yes", "probability": 0.1}',
         '{"finding": "pneumonia", "answer": "yes"}',
         '{"report_id": "R", "finding": "pneumonia", "answer": null}',
         '{"report_id": "R", "finding": "No Finding", "answer": "yes"}',
@@ -64,13 +65,16 @@ def test_rows_that_are_no_answers_are_refused_one_by_one(tmp_path: Path) -> None
         Refused("x.jsonl:3", "unknown_finding"),
         Refused("x.jsonl:4", "unknown_answer"),
         Refused("x.jsonl:5", "bad_probability"),
-        Refused("x.jsonl:6", "incomplete_row"),
+        Refused("x.jsonl:6", "bad_probability"),
+        Refused("x.jsonl:7", "incomplete_row"),
     ]
 
 
 def test_a_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="lack a column"):
-        read(tmp_path, "report_id,answer\nR,1\n")
+    with pytest.raises(InputError, match="lack a column; there are report_id, answer"):
+        read(tmp_path, "Report_ID,answer\nR,1\n")
+    with pytest.raises(InputError, match="one JSON array"):
+        read(tmp_path, '[{"report_id": "R"}]', name="x.json")
     with pytest.raises(InputError, match="cannot be read"):
         list(read_answers(tmp_path / "none.csv"))
 

@@ -38,7 +38,28 @@ def test_any_other_text_is_one_report_and_a_scheme_has_its_own_names() -> None:
     assert list(row["labels"]) == ["Effusion"]
 
 
-@pytest.mark.parametrize("line", ['{"id": 1}', '{"id": 1, "text": 3}', "{broken"])
+def test_a_report_without_text_is_set_aside() -> None:
+    (row,) = labelled('{"id": 1, "text": " "}', scheme="chexpert")
+    assert row == {"id": "1", "labels": {}, "rejected": "empty_report"}
+
+
+@pytest.mark.parametrize("text", ['[{"id": 1, "text": "Normal."}]', "[]", "N\0o\0r\0m\0a\0l\0"])
+def test_what_is_neither_text_nor_lines_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="line 1"):
+        labelled(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": 1}',
+        '{"id": 1, "text": 3}',
+        "{broken",
+        '{"id": null, "text": "Normal."}',
+        '{"id": ' + "9" * 5000 + "}",
+        '{"id": ' + "[" * 100_000,
+    ],
+)
 def test_a_line_that_is_no_report_is_named_and_not_shown(line: str) -> None:
     made = label_lines(['{"id": 1, "text": "Normal."}\n', line])
     assert json.loads(next(made)) == {"id": "1", "labels": {}}

@@ -197,6 +197,12 @@ def broken(read):
 
 def unsound(read):
     yield "no such finding", Vote("unsound", Assertion.PRESENT, 0.7)
+    yield ["pneumonia"], Vote("unsound", Assertion.PRESENT, 0.7)
+    yield "pneumonia", Vote("unsound", Assertion.PRESENT, "0.7")
+
+
+def leaving(read):
+    raise SystemExit(7)
 """
 
 
@@ -204,21 +210,33 @@ def test_a_voter_of_ten_lines_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "my_ten_lines.py").write_text(TEN_LINES, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     corpus = labelled(tmp_path, [report("No pneumothorax. Cardiomegaly.")])
-    names = ("my_ten_lines:spikes", "my_ten_lines:broken", "my_ten_lines:unsound")
+    names = tuple(f"my_ten_lines:{name}" for name in ("spikes", "broken", "unsound", "leaving"))
     run_stage(corpus, STAGE, LabelSettings(extra_voters=names))
     assert labels(corpus)["pneumothorax"].voters == ("rules:findings", "spikes")
     assert labels(corpus)["cardiomegaly"].voters == ("rules:findings",)
     rejected = [(r.item, r.reason, r.detail) for r in corpus.records("rejected")]
     assert rejected == [
         ("R", "voter_failed", "my_ten_lines:broken: ZeroDivisionError"),
-        ("R", "voter_failed", "my_ten_lines:unsound: not a pair of a known finding and a Vote"),
+        *[("R", "voter_failed", "my_ten_lines:unsound: not a pair of a known finding and a Vote")] * 3,
+        ("R", "voter_failed", "my_ten_lines:leaving: SystemExit"),
     ]
 
 
 @pytest.mark.parametrize(
-    "name", ["no_such_module_here:x", "radmine.label:no_such_voter", "no such entry point"]
+    "name",
+    [
+        "no_such_module_here:x",
+        "radmine.label:no_such_voter",
+        "no such entry point",
+        "..a:b",
+        "fails_at_once:x",
+    ],
 )
-def test_a_voter_that_is_not_there_is_a_clear_error(tmp_path: Path, name: str) -> None:
+def test_a_voter_that_is_not_there_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "fails_at_once.py").write_text("1 / 0", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     corpus = labelled(tmp_path, [report("Cardiomegaly.")])
     with pytest.raises(SettingsError, match="voter"):
         run_stage(corpus, STAGE, LabelSettings(extra_voters=(name,)))

@@ -31,6 +31,9 @@ def test_extensions(nlp):
     assert last._.radmine_experiencer == "patient"
     assert last._.radmine_rule == "history_of"
     assert last._.radmine_section == "impression"
+    pneumonia = doc.spans["radmine_findings"][-2]
+    assert (pneumonia._.radmine_laterality, pneumonia._.radmine_anatomy) == ("left", "lower_lobe")
+    assert doc.text[slice(*pneumonia._.radmine_trigger)] == "Possible"
 
 
 def test_sections_and_entities(nlp):

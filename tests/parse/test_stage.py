@@ -1,7 +1,7 @@
 import pytest
 
 from radmine.corpus import Corpus
-from radmine.errors import InputError
+from radmine.errors import InputError, SettingsError
 from radmine.findings import load_findings
 from radmine.parse import STAGE, ParseSettings, parse_report
 from radmine.parse.score import score
@@ -139,3 +139,9 @@ def test_findings_of_an_ontology_are_written_too(corpus, tmp_path):
 def test_an_ontology_that_is_not_there_is_a_clear_error(corpus):
     with pytest.raises(InputError, match="ontology cannot be read"):
         run_stage(corpus, STAGE, ParseSettings(lexicon=("nowhere.owl",)))
+
+
+@pytest.mark.parametrize("wrong", [{"workers": 0}, {"max_report_characters": -5}])
+def test_settings_out_of_range_are_a_clear_error(wrong):
+    with pytest.raises(SettingsError, match="must be at least 1"):
+        ParseSettings(**wrong)
