@@ -52,7 +52,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Calcified granulomas.", [("Calcified granulomas", "granuloma")]),
         (
             "Pulmonary \ufb01brosis  and \ufb01brosis",
-            [("Pulmonary \ufb01brosis", "pulmonary_fibrosis")] + [("\ufb01brosis", "pulmonary_fibrosis")],
+            [("Pulmonary \ufb01brosis", "pulmonary_fibrosis"), ("\ufb01brosis", "pulmonary_fibrosis")],
         ),
         ("A pneumo\u00adthorax.", [("pneumo\u00adthorax", "pneumothorax")]),
         ("A \uff30\uff34\uff38.", [("\uff30\uff34\uff38", "pneumothorax")]),
