@@ -37,7 +37,8 @@ _HIDES = Attribute()  # of phrases that only hide a shorter one ("small vessel")
 # What stands between two statements, or two items of a list.
 # (Every branch begins with a plain character: the regular expression engine skips to those.)
 _SEPARATOR = re.compile(
-    r",|;|:|\. |/(?!\d)| (?:and|or|nor|with|without|but|versus|vs\.?|while|whereas|plus) ", re.ASCII
+    r",|;|:|\.(?<!\b[lr]t\.)(?<!\bbilat\.) |/(?!\d)| (?:and|or|nor|with|without|but|versus|vs\.?|while|whereas|plus) ",
+    re.ASCII,
 )
 # What stands after a finding and before its place: "nodule in the right upper lobe concerning for pneumonia".
 _GOES_ON = re.compile(
@@ -60,6 +61,8 @@ _JOINED = _ALTERNATIVE | {" and ", ", ", ", and ", ", or ", " & "}
 # How far away a site is that stands inside of the finding's own name: a place that is said beside it says more, "pleural
 # thickening in the left apex"; one at the end of the name is itself a place, "collapse of the left upper lobe".
 _OWN_NAME = 10_000
+# What is said before it is not said of what it denies: "2 cm cyst, no stones".
+_DENIAL = re.compile(r"[,;:.] (?:and |but )?(?:no|not|without|negative|denies)\b", re.ASCII)
 _CLOSE = frozenset(("", ".", ",", ";", ")"))
 # A word that shares what follows: "right upper and lower lobe opacities".
 _COORDINATED = re.compile(
@@ -67,15 +70,21 @@ _COORDINATED = re.compile(
     re.ASCII,
 )
 
-_NUMBER = r"[\d.]\d*(?:\.\d+)?"
-_UNIT = r"(?: ?(mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?))?"
+_LABEL = 40  # characters of a label at the beginning of a sentence
+_NUMBER = r"[\d.]\d*(?:\.\d+|,\d\d?(?!\d))?"
+_AXIS = r"(?: ?\(?(?:ap|tr|trv|cc|si|ml|rl|tv|w|l|h|d|transverse|craniocaudal|anteroposterior|length|width|height)\)?(?= ?[x×]))?"
+_UNIT = rf"(?: ?(mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?)\b)?{_AXIS}"
 _SIZE = re.compile(
     rf"({_NUMBER}){_UNIT}(?: ?(x|by|×|\*|to) ?({_NUMBER}){_UNIT})?(?: ?(?:x|by|×|\*) ?({_NUMBER}){_UNIT})?(?![\w^²³/])"
 )
 # Lengths that are no size of a finding: how far away, how thick a slice, how much displaced.
 _NO_SIZE = re.compile(
-    r" ?(?:\w+ )?(?:above|below|from|proximal|distal|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
-    r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:of )?displacement|axial|per )",
+    r" ?(?:\w+ )?(?:above|below|from|proximal|distal|deep|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
+    r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:of )?(?:displacement|retropulsion|retraction|distraction|shortening|diastasis)|axial|per )",
+    re.ASCII,
+)
+_MOVED = re.compile(
+    r"\b(?:retropuls|retract|displace|distract|shorten|advance|withdraw)\w*(?: (?:by|of|about|approximately|up|to))* ?$",
     re.ASCII,
 )
 _BEFORE_NOW = re.compile(
@@ -108,6 +117,13 @@ def load_attribute_phrases() -> Mapping[str, Attribute]:
             for phrase in entry["phrases"]:
                 for degree in data["degrees"]:
                     found.setdefault(f"{degree} {phrase}", said)
+                if phrase.endswith("ed"):
+                    for degree in data["degrees_after"]:
+                        found.setdefault(f"{phrase} {degree}", said)
+    for letter, side in data["letters"].items():
+        found[letter] = Attribute(side=side)
+        found[f"{letter} sided"] = Attribute(side=side)
+        found.update((f"{number} {letter}", _HIDES) for number in range(100))
     for phrase in data["ignored"]:
         found[phrase] = _HIDES
     return MappingProxyType(found)
@@ -132,13 +148,15 @@ def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
             or (start and (text[start - 1].isalnum() or text[start - 1] == "/"))
         ):
             continue
+        if _MOVED.search(text, max(0, start - 50), start):
+            continue
         numbers = [(first, first_unit), (second, second_unit), (third, third_unit)]
         if link == "to":  # "3 to 5 mm", "from 3 mm to 5 mm": the larger, or what it is now
             del numbers[0]
         if any(number == "." for number, _ in numbers):
             continue
         size = tuple(
-            round(float(number) * (10.0 if (own or unit)[0] == "c" else 1.0), 3)
+            round(float(number.replace(",", ".")) * (10.0 if (own or unit)[0] == "c" else 1.0), 3)
             for number, own in numbers
             if number
         )
@@ -229,6 +247,9 @@ def attach(
             heads[-1].end = until = end
         head_of.append(heads[-1])
     many = len(heads)
+    colon = text.find(":", 0, _LABEL)
+    if colon > 0 and hits[0][0] == 0:
+        _label(text, hits, heads, colon)
     right = 0  # the first place that ends after the hit begins
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, (start, end, said) in enumerate(hits):
@@ -266,6 +287,21 @@ def attach(
 _new = tuple.__new__
 
 
+def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_Head], colon: int) -> None:
+    """Give the place that heads a sentence to all its findings: "L4-L5: disc bulge"."""
+    end = -1
+    for place, (start, stop, said) in enumerate(hits):
+        if start > end + 1 or said.kind is not None or said is _HIDES:
+            return
+        end = stop
+        if stop == colon:
+            for head in heads:
+                if head.start > colon:
+                    for at, _, part in hits[: place + 1]:
+                        head.take(part, head.start - at + _OWN_NAME, True, False)
+            return
+
+
 def _start(hit: tuple[int, int, Any]) -> int:
     return hit[0]
 
@@ -294,7 +330,9 @@ def _owner(
     if said.kind is not None:
         if loose >= begin:
             return None  # "heart size is stable"
-        return left if left >= 0 else right
+        if left >= 0:
+            return left
+        return None if _DENIAL.search(text, end, heads[right].start) else right
     if left >= 0 and (
         (said.site is None and said.side == "bilateral")
         or heads[left].after

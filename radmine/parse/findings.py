@@ -3,9 +3,24 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from radmine.parse.patterns import either_order, load_patterns
+from radmine.parse.patterns import adjectives, either_order, load_patterns
 from radmine.parse.phrases import Hit
 from radmine.records import Assertion, Span
+
+# After an adjective: what follows is another thing.
+_PARTS_FROM = (
+    " and ",
+    " or ",
+    " but ",
+    " with ",
+    " without ",
+    ",",
+    ":",
+    " in ",
+    " on ",
+    " compared ",
+    " by ",
+)
 
 
 class Found(NamedTuple):
@@ -13,7 +28,7 @@ class Found(NamedTuple):
 
     start: int
     end: int
-    finding: str
+    finding: str  # "" of a pattern that hides what its anchor names, while findings are gathered
     anchor: Span  # the words that a rule must reach: the second part of a pattern
     pattern: str | None  # the pattern that found it
     asserts: Assertion | None  # what the words say by themselves
@@ -30,8 +45,10 @@ def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> li
     if len(parts) > 1 and (pairs := _pair(text, parts)):
         said = [(finding, start, end) for start, end, finding, *_ in found]
         for pair in pairs:
-            start, end, finding, *_ = pair
-            if not any(finding == name and start < stop and at < end for name, at, stop in said):
+            start, end, finding, anchor, *_ = pair
+            if not finding:
+                found = [item for item in found if item[0] < anchor[0] or item[1] > anchor[1]]
+            elif not any(finding == name and start < stop and at < end for name, at, stop in said):
                 found.append(pair)
         found.sort(key=lambda f: (f.start, f.end, f.finding))
     return found
@@ -57,7 +74,7 @@ def _pair(text: str, hits: Sequence[Hit]) -> list[Found]:
             low, high = partners[index]
             pattern = load_patterns()[index]
             low, high = min(low, start), max(high, end)
-            for name in pattern.findings:
+            for name in ("",) if pattern.hides else pattern.findings:
                 new = Found(low, high, name, (start, end), pattern.name, pattern.asserts)
                 found.setdefault((low, high, name), new)
     return list(found.values())
@@ -85,9 +102,12 @@ def _partners(text: str, hits: Sequence[Hit], place: int, wanted: int, step: int
                 while shared:
                     index = shared.bit_length() - 1
                     shared ^= 1 << index
-                    if words <= patterns[index].words:
+                    if words <= patterns[index].words and not (
+                        patterns[index].adjective and gap.startswith(_PARTS_FROM)
+                    ):
                         partners[index] = low, high
             if not wanted:
                 break
-        rival = True
+        if first & ~adjectives():
+            rival = True
     return partners

@@ -18,6 +18,8 @@ class Pattern:
     words: int  # that may stand between the parts
     either_order: bool
     asserts: Assertion | None  # what the words say by themselves
+    adjective: bool  # whether the first part says how the second is
+    hides: bool  # whether the second part is no finding here
 
 
 class Part(NamedTuple):
@@ -37,6 +39,8 @@ def load_patterns() -> tuple[Pattern, ...]:
             words=entry["words"],
             either_order=entry.get("either_order", False),
             asserts=Assertion(entry["asserts"]) if "asserts" in entry else None,
+            adjective=entry.get("adjective", False),
+            hides=entry.get("hides", False),
         )
         for entry in load_data("patterns")["pattern"]
     )
@@ -57,3 +61,15 @@ def load_parts() -> Mapping[str, Part]:
 def either_order() -> int:
     """Return the patterns whose second part may come first, as the bits of a number."""
     return sum(1 << index for index, pattern in enumerate(load_patterns()) if pattern.either_order)
+
+
+@functools.cache
+def adjectives() -> int:
+    """Return the patterns whose first part is an adjective, as the bits of a number."""
+    return sum(1 << index for index, pattern in enumerate(load_patterns()) if pattern.adjective)
+
+
+@functools.cache
+def load_hidden() -> tuple[str, ...]:
+    """Return the phrases that name no finding, though words in them do."""
+    return tuple(load_data("patterns")["hidden"])

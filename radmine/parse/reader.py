@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from radmine.findings import Lexicon, load_elsewhere
+from radmine.findings import Lexicon, load_anatomy, load_elsewhere
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
@@ -33,11 +33,18 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> Parsed:
     sections = find_sections(text)
     sentences = find_sentences(text, sections)
     means = section_means()
-    names = [section.name if section.name in means else "" for section in sections]
+    names_of = [section.name for section in sections]
+    names = [name if name in means else "" for name in names_of]
+    studied = None
+    if "exam" in names_of:
+        title = sections[names_of.index("exam")]
+        studied = exam_site(text[title.start : title.end], lexicon)
     mentions: list[Mention] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
-        for start, end, what, trigger, scope, more in read_sentence(text[at:stop], names[section], lexicon):
+        for start, end, what, trigger, scope, more in read_sentence(
+            text[at:stop], names[section], lexicon, studied
+        ):
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
@@ -58,9 +65,30 @@ class Said(NamedTuple):
     more: Attributes
 
 
+# Findings that a word as general as "nodule" or "effusion" names: what is meant is told by what was examined.
+_GENERAL = frozenset(
+    ("lung_nodule", "pleural_effusion", "mass", "lung_opacity", "edema", "pulmonary_fibrosis")
+)
+
+
+@lru_cache(maxsize=1 << 12)
+def exam_site(title: str, lexicon: Lexicon | None) -> str | None:
+    """Return the site that an exam's title names, where general words mean another finding than in the chest; else None.
+
+    A title that names a site of the chest as well leaves them what they are there.
+    """
+    sites = [hit.value.site for hit in find_hits(fold(title), lexicon).attributes if hit.value.site]
+    elsewhere = load_elsewhere()
+    other = [site for site in sites if any((finding, site) in elsewhere for finding in _GENERAL)]
+    chest = any(load_anatomy()[site].region == "chest" for site in sites if site not in other)
+    return None if chest or not other else other[0]
+
+
 @lru_cache(maxsize=1 << 17)  # about 125 MB when full
-def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Said, ...]:
-    """Return what one sentence says; `section` is named where it bears on that."""
+def read_sentence(
+    text: str, section: str, lexicon: Lexicon | None, studied: str | None = None
+) -> tuple[Said, ...]:
+    """Return what one sentence says; `section` is named where it bears on that, `studied` is an exam's site."""
     folded = fold(text)
     phrases, parts, triggers, words = find_hits(folded, lexicon)
     found = find_findings(folded.text, phrases, parts)
@@ -73,6 +101,8 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Sai
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
         site = more[0]
+        if site is None and studied is not None and finding in _GENERAL:
+            site = studied
         if site is not None and (meant := elsewhere.get((finding, site))) is not None:
             if any(meant == other.finding and start < other.end and other.start < end for other in found):
                 continue  # another of the words that named it has said so

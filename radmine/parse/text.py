@@ -1,6 +1,7 @@
 """The reading of a text on which phrases are looked up: lower case, one kind of space, offsets kept."""
 
 import re
+import unicodedata
 from bisect import bisect_left
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ _HYPHENS = dict.fromkeys((45, 173, *range(8192, 8214), 8722), " ")
 _QUOTES = {0x2018: "'", 0x2019: "'"}
 _FOLD = {**_SPACES, **_HYPHENS, **_QUOTES}
 _RUN = re.compile(" {2,}")
+# Characters that a word is read without, or of which it is read as others: soft hyphens, ligatures, full-width letters.
+_INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_ODD = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff\ufb00-\ufb06\uff01-\uff5e]")
 
 
 class _Words(dict[int, int]):
@@ -55,6 +59,8 @@ def fold(text: str) -> Folded:
             return tuple.__new__(Folded, (encoded.decode("ascii"), f" {words} ", None))
         folded = encoded.decode("ascii")
     else:
+        if _ODD.search(text):
+            return _fold_plain(text)
         lowered = text.lower()
         if len(lowered) != len(text):  # "İ" has a longer lower case
             lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
@@ -72,6 +78,20 @@ def fold(text: str) -> Folded:
     origin.extend(range(at, len(folded)))
     single = "".join(parts)
     return Folded(single, words_of(single), origin)
+
+
+def _fold_plain(text: str) -> Folded:
+    """Return a text folded after its odd characters are made plain, with offsets into the text itself."""
+    parts: list[str] = []
+    places: list[int] = []
+    for at, character in enumerate(text):
+        if _ODD.match(character):
+            character = "" if character in _INVISIBLE else unicodedata.normalize("NFKC", character)
+        parts.append(character)
+        places.extend([at] * len(character))
+    folded = fold("".join(parts))
+    origin = places if folded.origin is None else [places[at] for at in folded.origin]
+    return Folded(folded.text, folded.words, origin)
 
 
 def words_of(text: str) -> str:

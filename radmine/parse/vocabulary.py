@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_phrases
 from radmine.parse.attributes import load_attribute_phrases
-from radmine.parse.patterns import load_parts
+from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_triggers
 from radmine.parse.text import Folded
@@ -29,4 +29,5 @@ def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
 def _vocabulary(lexicon: Lexicon | None) -> Phrases:
     names = load_phrases() if lexicon is None else lexicon.phrases
     phrases = {phrase: tuple(sorted(meant)) for phrase, meant in names.items()}
+    phrases.update(dict.fromkeys(load_hidden(), ()))
     return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases())

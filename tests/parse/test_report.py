@@ -50,6 +50,12 @@ def found(text: str) -> list[tuple[str, str]]:
             [("mass", "mass"), ("mass in the left upper lobe", "lung_mass")],
         ),
         ("Calcified granulomas.", [("Calcified granulomas", "granuloma")]),
+        (
+            "Pulmonary \ufb01brosis  and \ufb01brosis",
+            [("Pulmonary \ufb01brosis", "pulmonary_fibrosis"), ("\ufb01brosis", "pulmonary_fibrosis")],
+        ),
+        ("A pneumo\u00adthorax.", [("pneumo\u00adthorax", "pneumothorax")]),
+        ("A \uff30\uff34\uff38.", [("\uff30\uff34\uff38", "pneumothorax")]),
     ],
 )
 def test_mentions(text, mentions):
