@@ -191,7 +191,7 @@ def _time(
 def _labelled(text: str, low: int, high: int) -> bool:
     """Return whether a new label begins between two places ("no fracture lungs: nodule"), but "no sign of the following: X"."""
     colon = text.find(": ", low, high)
-    return colon > low and not text.endswith("following", low, colon)
+    return colon > low and not text.endswith(("following", " of", " for"), low, colon)
 
 
 def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool:

@@ -5,11 +5,14 @@ import re
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
+from radmine.parse.sentences import find_sentences
+from radmine.parse.statements import is_statement
 from radmine.records import Section, Span
 
 BODY = "body"  # the name of text before any heading
 _new = tuple.__new__  # as `Section(...)`, in a third of the time
 _LONGEST = 60  # characters of a heading
+_READ = 4000  # characters of a section in which the report's beginning is looked for
 
 # Quantifiers are possessive (`*+`): no run of blanks or marks is ever read twice.
 _MARK = (
@@ -60,6 +63,18 @@ def _leading() -> frozenset[str]:
 
 
 @functools.cache
+def _concluding() -> frozenset[str]:
+    """Return the names of the sections that follow the report's own description."""
+    return frozenset(load_data("sections")["concluding"]["names"])
+
+
+@functools.cache
+def _asking() -> frozenset[str]:
+    """Return the names of the sections that say what is asked, known, done or advised."""
+    return _leading().union(load_data("sections")["means"])
+
+
+@functools.cache
 def _first_words() -> frozenset[str]:
     """Return the first words of the known headings."""
     return frozenset(re.split(r"[^a-z]", heading)[0] for heading in _known())
@@ -87,8 +102,28 @@ def find_headings(text: str) -> list[Heading]:
             break
     if inline := _inline(text, {heading.end for heading in headings}):
         by_start = {heading.start: heading for heading in (*headings, *inline)}
-        headings = [by_start[start] for start in sorted(by_start)]
+        ordered = [by_start[start] for start in sorted(by_start)]
+        within = {heading.start for heading in inline}
+        headings = [
+            h for i, h in enumerate(ordered) if h.start not in within or not _goes_on(text, ordered, i)
+        ]
     return headings
+
+
+def _goes_on(text: str, headings: list[Heading], index: int) -> bool:
+    """Return whether a report goes on after words that look like a heading in its line: "Comparison: There is a mass."."""
+    if not index or headings[index].name not in _leading() or headings[index - 1].name in _asking():
+        return False
+    start = headings[index].after
+    end = headings[index + 1].before if index + 1 < len(headings) else len(text)
+    return any(is_statement(sentence, doubts=True) for _, sentence in _sentences(text, start, end)[:1])
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, str]]:
+    """Return the sentences of a part of a text, each with where it begins; only the first of a long part."""
+    part = text[start : min(end, start + _READ)]
+    whole = [Section(0, len(part), BODY, None)]
+    return [(start + at, part[at:stop]) for at, stop, _ in find_sentences(part, whole)]
 
 
 def _heading_of_line(text: str, at: int) -> Heading | None:
@@ -164,7 +199,8 @@ def find_sections(text: str) -> list[Section]:
     """Return the sections of a report, in order and without overlaps.
 
     Text before the first heading is `body`; so is what follows an empty line in a last section that says why or how
-    the study was made, where that section has words of its own: the report itself, under no heading.
+    the study was made, where that section has words of its own: the report itself, under no heading. Where nothing else
+    is the report, it begins in such a section at the first sentence, after its own first, that states what is seen.
     """
     sections: list[Section] = []
     headings = find_headings(text)
@@ -177,12 +213,55 @@ def find_sections(text: str) -> list[Section]:
         if any(map(str.isalnum, text[slice(*lead)])):
             sections.append(Section(*lead, BODY, None))
     sections.reverse()
-    if sections and sections[-1].name in _leading():
-        last = sections[-1]
-        if empty := _EMPTY_LINE.search(text, last.start, last.end):
-            body = Section(*_trim(text, empty.end(), last.end), BODY, None)
-            sections[-1:] = [Section(*_trim(text, last.start, empty.start()), *last[2:]), body]
+    last = len(sections) - 1
+    leading, concluding = _leading(), _concluding()
+    while last >= 0 and sections[last].name in concluding:
+        last -= 1
+    if last >= 0 and sections[last].name in leading:
+        _add_body(text, sections, last)
     return sections
+
+
+def _add_body(text: str, sections: list[Section], index: int) -> None:
+    """Add the body to sections where this one, which says why or how the study was made, holds it."""
+    start, end, name, heading = sections[index]
+    if index == len(sections) - 1 and (empty := _EMPTY_LINE.search(text, start, end)):
+        until, begin = empty.span()
+    else:
+        if any(_reports(text, section) for section in sections):
+            return
+        first = _first_statement(text, sections[index])
+        if first is None:
+            return
+        until = begin = first
+    own = Section(*_trim(text, start, until), name, heading)
+    sections[index : index + 1] = [own, Section(*_trim(text, begin, end), BODY, None)]
+
+
+def _reports(text: str, section: Section) -> bool:
+    """Return whether a section is the report itself, or may be: its name is known, or it states something."""
+    if section.name in _asking():
+        return False
+    if section.name in load_data("sections")["names"]:
+        return section.name not in _concluding()
+    return any(is_statement(words, doubts=True) for _, words in _sentences(text, section.start, section.end))
+
+
+def _first_statement(text: str, section: Section) -> int | None:
+    """Return where, after its first sentence, a section begins to state what is seen; a whole line where one begins.
+
+    A doubt in an indication or history is what is asked.
+    """
+    doubts = section.name not in {"indication", "history", "present_illness"}
+    sentences = _sentences(text, section.start, section.end)
+    for place, (at, words) in enumerate(sentences):
+        if place and is_statement(words, doubts=doubts):
+            line = text.rfind("\n", section.start, at) + 1
+            for before, told in sentences[1:place]:
+                if before >= line > section.start and told[-1] == "." and told[0].isupper():
+                    return before  # "Cardiomegaly. No effusion." in a line of its own
+            return at
+    return None
 
 
 def _trim(text: str, start: int, end: int) -> Span:

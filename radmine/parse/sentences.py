@@ -22,6 +22,11 @@ _PLAIN = re.compile(
     r"\s*+(?:\d{1,2}\. )?+([A-Za-z0-9][^.!?\n:()\[\]]{0,1990}+(?:\.(?<=[A-Za-z]{3}\.)(?=\s|$)|\Z))"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
+_OPEN = re.compile(  # words before a list, which say something of all its items
+    r"[^\n:]{0,80}\b(?:no|without|negative for|absent|evidence|pertinent negatives|differential(?: diagnosis)?|ddx)\b"
+    r"[^\n:]{0,60}:[ \t\r]*\n",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(r"[A-Za-z]")
 _LABEL = re.compile(r"[ \t]*[A-Za-z][A-Za-z /,&]{1,40}:")
 _RULE = " \t\r=-_*#~"  # a line of these alone is a rule between paragraphs
@@ -98,7 +103,8 @@ def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
     after = text[stop : stop + 4].lstrip()[:1]
     if last.isdigit() or (len(last) == 1 and last.isalpha()):
         # "1." or "A." at the start of a sentence numbers it, and "Dr. J. Doe" goes on
-        if mark - begin < 20 and not text[begin : mark - len(last)].strip(" \t\n-*•("):
+        before = text[begin : mark - len(last)] if mark - begin < 20 else text[mark - 8 : mark - len(last)]
+        if not before.rsplit("\n", 1)[-1].strip(" \t\n-*•(") and (mark - begin < 20 or "\n" in before):
             return False
         return not (len(last) == 1 and last.isalpha() and after.islower())
     if text[stop : stop + 1] == " " and _in_brackets(text, begin, mark):
@@ -134,7 +140,9 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int) -> bool:
     line = text[mark + 1 : min(following, mark + 120)]
     if not line.strip(_RULE):
         return True  # an empty line, or a rule
-    if (_ITEM.match(line) and not _in_brackets(text, begin, mark)) or _LABEL.match(line):
+    if _ITEM.match(line) and not _in_brackets(text, begin, mark):
+        return not _OPEN.match(text, begin)
+    if _LABEL.match(line):
         return True
     low = max(text.rfind("\n", max(0, mark - 200), mark) + 1, mark - 200, begin)
     previous = text[low:mark].rstrip()

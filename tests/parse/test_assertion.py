@@ -259,6 +259,24 @@ def test_dictated_run_without_punctuation():
     }
 
 
+@pytest.mark.parametrize(
+    ("opening", "assertion"),
+    [
+        ("No evidence of the following:", "absent"),
+        ("There is no:", "absent"),
+        ("NEGATIVE FOR:", "absent"),
+        ("Differential diagnosis:", "uncertain"),
+        ("Findings:", "present"),
+    ],
+)
+@pytest.mark.parametrize("marks", ["--", "**", "12"])
+def test_what_opens_a_list_holds_for_its_items_and_no_further(opening, assertion, marks):
+    first, second = (f"{mark}." if mark.isdigit() else mark for mark in marks)
+    text = f"{opening}\n{first} Pneumothorax\n{second} Fracture\nScoliosis is seen."
+    said = {m.finding: m.assertion for m in parse_report(text).mentions}
+    assert said == {"pneumothorax": assertion, "fracture": assertion, "scoliosis": "present"}
+
+
 WORDS = st.sampled_from(sorted(load_data("assertion")["clauses"]["ends"])) | st.sampled_from(
     [
         "no",

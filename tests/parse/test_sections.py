@@ -84,6 +84,7 @@ def test_a_heading_after_a_gap_in_a_line():
         "FINDINGS: The findings were discussed with the doctor. See prior\nreport\nfor details.",
         "FINDINGS: COPD changes: mild. Heart size at XXXX: stable.",
         "FINDINGS: The comparison with outside films: stable.",
+        "FINDINGS: Chest  Comparison: There is a left effusion.",
     ],
 )
 def test_subheadings_and_running_words_stay_in_the_section(text):
@@ -102,6 +103,51 @@ def test_a_report_under_no_heading_of_its_own_is_body(heading):
 @pytest.mark.parametrize("text", ["INDICATION:\n\nCough.", "HISTORY: Cough.\n\nFever.\n\nFINDINGS: Clear."])
 def test_no_body_where_a_section_is_empty_so_far_or_another_follows(text):
     assert "body" not in [name for name, _ in read(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("EXAM: Chest. HISTORY: Cough. COMPARISON: None. The lungs are clear. No effusion.", "The lungs are"),
+        ("INDICATION: cough\nNo effusion. Cardiomegaly.", "No effusion."),
+        ("INDICATION: cough\nCardiomegaly. No effusion.", "Cardiomegaly."),
+        ("Comparison: 2019.\nEffusion has increased.", "Effusion has"),
+        ("TECHNIQUE: CT with contrast.\nThere is a liver mass.", "There is"),
+        ("Indication: chest pain. The heart is enlarged. There is a pneumothorax.", "The heart"),
+        ("INDICATION: Cough. Lungs clear. Small effusion.", "Lungs clear."),
+        ("Chest, two views.\nINDICATION: cough\nNo effusion.", "No effusion."),
+        ("EXAM: CHEST. ACCESSION NUMBER: 12. HISTORY: cough. The heart is enlarged.", "The heart"),
+        ("COMPARISON: none. There is a possible nodule. RECOMMENDATION: CT chest.", "There is"),
+        ("HISTORY: cough. COMPARISON: None. The heart is enlarged. IMPRESSION: Pneumonia.", "The heart"),
+    ],
+)
+def test_a_report_that_goes_on_from_its_leading_section_is_body(text, body):
+    begins = [words for name, words in read(text) if name == "body"]
+    assert begins
+    assert begins[-1].startswith(body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INDICATION: 50M with cough. He has no fever. Rule out pneumonia.",
+        "INDICATION: 50M with cough. No fever. Rule out pneumonia.",
+        "INDICATION: Cough. No known drug allergies. History of asthma. Pneumonia is suspected.",
+        "HISTORY: Breast cancer. Mass was resected in 2010. No prior imaging. Evaluate for metastases.",
+        "HISTORY: Trauma. Patient has a fracture of the femur. No chest pain.",
+        "INDICATION: Lymphoma. Asthma is well controlled. No trauma.",
+        "INDICATION: Fall. There is concern for fracture.",
+        "INDICATION: Fall. Is there a fracture?",
+        "TECHNIQUE: CT of the chest without contrast. Images were obtained. Radiation dose is 300 mGy.",
+        "HISTORY: Cough. Mass is palpable. FINDINGS: The lungs are clear.",
+    ],
+)
+def test_a_long_history_stays_history(text):
+    assert "body" not in [name for name, _ in read(text)]
+
+
+def test_complications_in_a_line_are_a_section():
+    assert [n for n, _ in read("PROCEDURE: Biopsy. COMPLICATIONS: None.")] == ["technique", "complications"]
 
 
 def test_heading_span():
