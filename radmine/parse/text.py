@@ -51,7 +51,9 @@ class Folded(NamedTuple):
 
 
 def fold(text: str) -> Folded:
-    """Return a text in lower case with hyphens and white space read as single spaces."""
+    """Return a text in lower case with hyphens and white space read as single spaces; "(-)", which denies, as "(~)"."""
+    if "(-)" in text:
+        text = text.replace("(-)", "(~)")
     if text.isascii():  # the same by tables of bytes, which is several times as fast
         encoded = text.encode("ascii").translate(_ASCII_FOLD)
         if b"  " not in encoded:
