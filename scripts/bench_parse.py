@@ -428,6 +428,7 @@ def main() -> None:
         "--error-kinds", action="store_true", help="count the development part's errors by kind"
     )
     options = parser.parse_args()
+    options.data = options.data.resolve()  # peers read files of it by address
     reports = read_openi(options.data / "openi")
     development = PARTS[0]
     if options.errors:
