@@ -29,7 +29,9 @@ class Verdict(NamedTuple):
 
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
-_FINAL = frozenset(("", ".", ",", ";", ")", "?", "["))  # what may follow a rule that ends its clause
+_FINAL = frozenset(
+    ("", ".", ",", ";", ")", "?", "[", "]", ">", "}", '"')
+)  # what may follow a rule that ends its clause
 _ASKED_OF = frozenset(("denies", "not"))  # negations with which a patient's habits are told
 _BEFORE_FRESH = frozenset(("", "and"))  # what may stand before a fresh statement
 _ASKED = frozenset(
@@ -207,7 +209,8 @@ def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool
     colon = text.find(
         ": ", end, hit.start
     )  # a label stands between, unless it is this one ("X: none", "X or Y: none")
-    return (colon < 0 or colon in (end, hit.start - 2)) and text.count(" ", end, hit.start) <= rule.words
+    near = colon < 0 or colon == end or not text[colon + 2 : hit.start].strip("[<{(\"'")
+    return near and text.count(" ", end, hit.start) <= rule.words
 
 
 def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section: str) -> bool:
