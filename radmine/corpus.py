@@ -27,6 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radmine.errors import CorpusError
+from radmine.files import digest, file_digest, write_whole
 from radmine.records import TABLES, from_table, to_table
 
 FORMAT = 1
@@ -35,39 +36,6 @@ FORMAT = 1
 def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder in which `corpora/` and `indexes/` stand: `home`, else `$RADMINE_HOME`, else here."""
     return Path(home or os.environ.get("RADMINE_HOME") or ".")
-
-
-def digest(*parts: object) -> str:
-    """Return a short hash of JSON-able values that does not change between runs."""
-    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """Return a short hash of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file such that it appears under its name only when it is whole and synced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(partial, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the renames in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)

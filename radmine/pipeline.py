@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from radmine import embed, ingest, label, link, parse, pixels, search, topics, train
-from radmine.corpus import Corpus, write_whole
+from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.stage import Outcome, Progress, Stage, no_progress, read_settings, run_stage, why_out_of_date
+from radmine.files import write_whole
+from radmine.run import Outcome, Progress, Stage, no_progress, read_settings, run_stage, why_out_of_date
 
 STAGES: tuple[Stage, ...] = (
     ingest.STAGE,  # files -> reports, studies, series, images, key objects, splits
@@ -143,7 +144,7 @@ def train_voters(
     Parameters
     ----------
     truth
-        A CSV file of what is true of reports (see `radmine.label.truth_file`).
+        A CSV file of what is true of reports (see `radmine.label.answers.truth`).
     scheme
         The label scheme by whose names its findings go; None: the one that fits best.
     kinds
@@ -158,8 +159,8 @@ def train_voters(
     CorpusError
         The topic voter is asked for and there is no topic model.
     """
-    from radmine.label.trained import train_voters, training_reports
-    from radmine.label.truth_file import match_reports, read_truth
+    from radmine.label.answers.truth import match_reports, read_truth
+    from radmine.label.voters.training import train_voters, training_reports
 
     if corpus.manifest("parse") is None:
         raise InputError(

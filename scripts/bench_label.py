@@ -22,10 +22,10 @@ from bench_parse import PARTS, Report, Row, f1, measure_openi, part_of, read_ope
 
 from radmine.findings import to_scheme
 from radmine.label import abnormal_probability, label_report, train_abnormal
-from radmine.label.folds import fold_of
-from radmine.label.reading import read_report
-from radmine.label.trained import KINDS, train_voters
-from radmine.label.truth_file import TruthTable, read_truth
+from radmine.label.answers.truth import TruthTable, read_truth
+from radmine.label.voters.folds import fold_of
+from radmine.label.voters.training import KINDS, train_voters
+from radmine.parse import parse_report
 from radmine.records import Assertion
 
 FOLDS = 5
@@ -47,7 +47,7 @@ def present_labels(report: Report, voters: Path | None = None) -> frozenset[str]
 def train(reports: list[Report], folder: Path, truth: TruthTable | None, kinds: list[str]) -> None:
     """Train voters on reports, with the truth of those that have one."""
     train_voters(
-        [read_report(r.whole) for r in reports],
+        [parse_report(r.whole) for r in reports],
         folder,
         truth=[truth.answers.get(r.name) for r in reports] if truth else None,
         groups=truth.groups if truth else None,

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from bench_machine import heading, markdown
 
-from radmine.label.calibration import expected_calibration_error, reliability, reliability_svg
-from radmine.label.label_model import fit_label_model
+from radmine.label.weigh.calibration import expected_calibration_error, reliability, reliability_svg
+from radmine.label.weigh.label_model import fit_label_model
 from radmine.records import Assertion, Vote
 from radmine.sample import generate_reports
 

@@ -34,10 +34,11 @@ import pyarrow.parquet as pq
 from bench_machine import heading, markdown
 
 from radmine import pipeline
-from radmine.compute import map_in_order
-from radmine.corpus import Corpus, Manifest, digest
+from radmine.corpus import Corpus, Manifest
+from radmine.files import digest
 from radmine.findings import ancestors
 from radmine.records import TABLES, Report
+from radmine.run import map_in_order
 from radmine.sample import generate_reports
 
 SHARD = 1000  # reports: the default of ingest

@@ -22,9 +22,9 @@ from bench_machine import command, machine
 from radmine.corpus import Corpus, Manifest
 from radmine.findings import load_findings
 from radmine.records import Assertion, EmbeddingRow, Image, LabelRow, Link, Report
+from radmine.run import run_stage
 from radmine.search import STAGE, Index, IndexSettings, index_folder, open_index
 from radmine.search.vectors import INDEX_KINDS
-from radmine.stage import run_stage
 
 WORDS = [
     "right",

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard, digest
-from radmine.device import choose_device
+from radmine.corpus import Corpus, Shard
 from radmine.embed.encoder import Encoder, load_encoder
 from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
+from radmine.files import digest, remove_tree
 from radmine.pixels import open_pixels
 from radmine.records import TABLES, Rejected
-from radmine.stage import Item, Job, Stage, Work, remove_tree
+from radmine.run import Item, Job, Stage, Work, choose_device
 from radmine.train import MODEL
 
 TEXT_MODEL = "models/text"  # the folder in a corpus

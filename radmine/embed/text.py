@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.corpus import digest, file_digest, sync_folder, write_whole
 from radmine.errors import CorpusError
+from radmine.files import digest, file_digest, sync_folder, write_whole
 
 Vectors = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ circle: a wrong data file is an error when it is loaded, never a silent gap.
 from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
 from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, load_lexicon
-from radmine.findings.lexicon import Finding, ancestors, lexicon_digest, load_findings
+from radmine.findings.lexicon import Finding, ancestors, in_order, kinds_of, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import load_phrases, plural, word_pairs
 from radmine.findings.schemes import Scheme, schemes, to_scheme
@@ -21,6 +21,8 @@ __all__ = [
     "Scheme",
     "Site",
     "ancestors",
+    "in_order",
+    "kinds_of",
     "lexicon_digest",
     "load_anatomy",
     "load_elsewhere",

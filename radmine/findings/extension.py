@@ -61,7 +61,6 @@ _STOP_WORDS = frozenset(
         "site",
         "size",
         "type",
-        "other",
         "all",
         "yes",
         "lateral",

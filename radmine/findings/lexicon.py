@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from radmine.errors import InputError
 
@@ -132,6 +132,33 @@ def _ancestors(name: str, findings: Mapping[str, Finding]) -> tuple[str, ...]:
         level = [p for child in level for p in findings[child].parents if p not in found]
         found.update(dict.fromkeys(level))
     return tuple(found)
+
+
+@functools.cache
+def kinds_of(name: str) -> frozenset[str]:
+    """Return a finding and all that are kinds of it."""
+    return frozenset(other for other in load_findings() if other == name or name in ancestors(other))
+
+
+T = TypeVar("T")
+
+
+def in_order(by_finding: Mapping[str, T]) -> dict[str, T]:
+    """Return what is known by finding, the findings in the order of the lexicon; those that it lacks last, by name."""
+    if len(by_finding) < 2:
+        return dict(by_finding)
+    return {finding: by_finding[finding] for finding in sorted(by_finding, key=_place)}
+
+
+@functools.cache
+def _place(finding: str) -> tuple[int, str]:
+    places = _places()
+    return places.get(finding, len(places)), finding
+
+
+@functools.cache
+def _places() -> Mapping[str, int]:
+    return {name: place for place, name in enumerate(load_findings())}
 
 
 @functools.cache

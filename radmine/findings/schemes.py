@@ -10,8 +10,6 @@ from radmine.errors import InputError
 from radmine.findings.lexicon import DATA, Finding, ancestors, load_findings, read_toml
 from radmine.records import Assertion, Label
 
-_STRENGTH = {Assertion.ABSENT: 0, Assertion.UNCERTAIN: 1, Assertion.PRESENT: 2}
-
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
@@ -122,7 +120,7 @@ def to_scheme(
 
 def _strongest(words: list[Label]) -> Label:
     """Return what several labels say together."""
-    assertion = max((label.assertion for label in words), key=_STRENGTH.__getitem__)
+    assertion = max((label.assertion for label in words), key=lambda said: said.strength)
     agreeing = [label for label in words if label.assertion is assertion]
     probability = max(label.probability for label in agreeing)
     evidence = tuple(dict.fromkeys(vote for label in agreeing for vote in label.evidence))

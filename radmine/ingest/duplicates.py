@@ -12,12 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard, digest
+from radmine.corpus import Corpus, Shard
+from radmine.files import digest
 from radmine.ingest.composition import joined_meta
 from radmine.ingest.reader import ABOUT_IMAGES, STAGE_NAME, Source, relative_name
 from radmine.ingest.source import sources_of
 from radmine.records.tables import TABLES
-from radmine.stage import Item, Job
+from radmine.run import Item, Job
 
 _IDS = {"reports": "report_id", "images": "image_id"}
 _CAPTION = ("report_id", "caption_start", "caption_end")

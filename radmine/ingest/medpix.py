@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from radmine.corpus import digest
+from radmine.files import digest
 from radmine.ingest.composition import compose, field_text, joined, only, plane_name
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import Batch, Source, Unit, cannot_read, relative_name, rows_in_units, stamp_of

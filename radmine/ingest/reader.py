@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from radmine.corpus import digest
 from radmine.errors import InputError
+from radmine.files import digest
 from radmine.records import Image, KeyObject, Rejected, Report
 
 STAGE_NAME = "ingest"

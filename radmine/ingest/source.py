@@ -7,8 +7,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from radmine.corpus import Corpus, digest, file_digest, write_whole
+from radmine.corpus import Corpus
 from radmine.errors import InputError
+from radmine.files import digest, file_digest, write_whole
 from radmine.ingest.reader import Reader, Source, folder_of, relative_name, walk_files
 from radmine.ingest.readers import READERS
 

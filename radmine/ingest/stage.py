@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from radmine.corpus import Corpus, Shard, digest
+from radmine.corpus import Corpus, Shard
 from radmine.errors import InputError, RadmineError, SettingsError
+from radmine.files import digest
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
 from radmine.ingest.reader import STAGE_NAME, Batch, Source, Unit
@@ -16,7 +17,7 @@ from radmine.ingest.readers import READERS
 from radmine.ingest.source import add_source, put_back, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
 from radmine.records import Image, Report
-from radmine.stage import Item, Job, Outcome, Progress, Rows, Stage, no_progress, run_stage
+from radmine.run import Item, Job, Outcome, Progress, Rows, Stage, no_progress, run_stage
 
 _ALIGNED = ("reports", "images", "key_objects")
 _VERSION = 2

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
-from radmine.label.reading import ReadReport, counts
 from radmine.label.relevance import Relevance, relevance_of
-from radmine.label.voters import PROBABILITY, STRENGTH, mention_votes
-from radmine.records import Assertion, Link, Mention, Reference, Span, Vote
+from radmine.label.voters.rules import PROBABILITY, mention_votes
+from radmine.records import Assertion, Link, Mention, ReadReport, Reference, Span, Vote
 
 INHERITED = 0.6  # how far the report's certainty holds for one of its images
 
@@ -60,7 +59,7 @@ class _Sentences:
             return
         span = link.start, link.end
         if link.reference is None:
-            yield from ((m, Relevance.RELEVANT) for m in self._within(span) if counts(m))
+            yield from ((m, Relevance.RELEVANT) for m in self._within(span) if m.of_patient_now)
             return
         if span not in self._rows:
             self._rows[span] = self._relevances(span)
@@ -90,7 +89,7 @@ def _inherited(
 ) -> Iterator[tuple[str, Vote]]:
     """Yield the report's votes for its images, but not those on what a sentence pins to certain images."""
     for finding, votes in report_votes.items():
-        strongest = max(votes, key=lambda vote: STRENGTH[vote.assertion])
+        strongest = max(votes, key=lambda vote: vote.assertion.strength)
         if strongest.assertion is not Assertion.ABSENT and any(m in pinned for m in strongest.mentions):
             continue
         probability = 0.5 + INHERITED * (strongest.probability - 0.5)

@@ -8,12 +8,12 @@ from itertools import chain, islice
 from os import PathLike
 from typing import Any
 
-from radmine.compute import map_in_order, uncollected
 from radmine.errors import InputError
 from radmine.findings import to_scheme
 from radmine.label.report import label_report
 from radmine.parse import check_reader
 from radmine.records import Label, Mention
+from radmine.run import map_in_order, uncollected
 
 _CHUNK = 200  # reports that are labelled at once
 

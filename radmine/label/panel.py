@@ -1,17 +1,29 @@
 """Who votes, and how their votes become labels: `Panel`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
-from radmine.label.combine import combine, kind_of, speakers
-from radmine.label.label_model import LabelModel
-from radmine.label.reading import ReadReport
-from radmine.label.report import in_order
-from radmine.label.taught import VOTER as TAUGHT
-from radmine.label.voters import VOTERS, Voter
-from radmine.records import Assertion, Label, Vote
+from radmine.errors import CorpusError
+from radmine.findings import in_order, load_findings
+from radmine.label.voters.rules import VOTERS, Voter
+from radmine.label.voters.taught import VOTER as TAUGHT
+from radmine.label.voters.taught import load_taught
+from radmine.label.voters.topics import load_topic_voter
+from radmine.label.voters.training import FILE, MAKE
+from radmine.label.voters.words import load_words
+from radmine.label.weigh.combine import combine, kind_of, speakers
+from radmine.label.weigh.label_model import FILE as MODEL_FILE
+from radmine.label.weigh.label_model import LabelModel, load_label_model
+from radmine.records import Assertion, Label, ReadReport, Vote
 
 Votes = dict[str, list[Vote]]
+
+OWN = frozenset(("rules", "text", "topics", "taught"))  # kinds of the voters of a folder
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ class Panel:
     def label(self, finding: str, votes: Sequence[Vote]) -> Label:
         """Return the label that votes on a finding make.
 
-        Where only the rules and the voters of the folder vote, what truth has taught decides (`radmine.label.taught`). A voter
+        Where only the rules and the voters of the folder vote, what truth has taught decides (`radmine.label.voters.taught`). A voter
         that learnt from the rules does not overturn them: where they are sure, their word is the label. All else
         is for the label model; where there is none, all kinds of voters count alike.
         """
@@ -60,3 +72,49 @@ class Panel:
             ):
                 return Label(decides.assertion, decides.probability, tuple(votes))
         return self.model.combine(finding, votes) if self.model else combine(votes)
+
+
+def load_panel(folder: str | PathLike[str]) -> Panel:
+    """Return the rules and the trained voters of a folder, with what is known of them.
+
+    Raises
+    ------
+    CorpusError
+        It holds none, or such as know findings that the lexicon lacks.
+    """
+    written = Path(folder) / FILE
+    return _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, _written: int) -> Panel:
+    try:
+        names = json.loads((folder / FILE).read_text("utf-8"))["voters"]
+        makers = [(name, _LOADERS[name]) for name in names]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CorpusError(
+            f"The folder holds no trained voters: {type(error).__name__}.", where=str(folder), do=MAKE
+        ) from error
+    voters: dict[str, Any] = {name: load(folder / name) for name, load in makers}
+    model = load_label_model(folder) if (folder / MODEL_FILE).exists() else None
+    if model and set(model.findings) - set(load_findings()):
+        raise CorpusError(
+            "The voters know findings that the lexicon lacks: they were trained with another one.",
+            where=str(folder),
+            do="Train them again, with `radmine label NAME --train-voters`.",
+        )
+    return Panel({**VOTERS, **voters}, model, OWN)
+
+
+def _load_transformer(folder: Path) -> Voter:
+    from radmine.label.voters.transformer import load_transformer
+
+    return load_transformer(folder)
+
+
+_LOADERS: dict[str, Callable[[Path], Voter]] = {
+    "words": load_words,
+    "transformer": _load_transformer,
+    "topics": load_topic_voter,
+    "taught": load_taught,
+}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from radmine.findings import ancestors
-from radmine.label.reading import counts
 from radmine.records import Assertion, Mention, Reference
 
 
@@ -109,7 +108,7 @@ def _things(plain: str, mentions: Sequence[Mention]) -> list[_Thing]:
     """Return the things that mentions name, without those of another time or person."""
     things: list[_Thing] = []
     for index, mention in enumerate(mentions):
-        if not counts(mention):
+        if not mention.of_patient_now:
             continue
         negative = mention.assertion is Assertion.ABSENT
         last = things[-1] if things else None

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from radmine.corpus import Corpus
 from radmine.findings import ancestors
-from radmine.label.calibration import expected_calibration_error
-from radmine.label.combine import kind_of, speakers
-from radmine.label.label_model import LabelModel, fit_label_model
+from radmine.label.weigh.calibration import expected_calibration_error
+from radmine.label.weigh.combine import kind_of, speakers
+from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.records import Assertion, Score, Truth, Vote
 
 Key = tuple[str, str]  # report or image, finding

@@ -9,17 +9,16 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard, digest, file_digest
-from radmine.findings import lexicon_digest
-from radmine.label.answers import AnswerStore, read_answers
-from radmine.label.combine import kind_of
-from radmine.label.extra_voters import ExtraVoter, extra_digest, load_extra
+from radmine.corpus import Corpus, Shard
+from radmine.files import data_digest, digest, file_digest
+from radmine.findings import in_order, lexicon_digest
+from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import image_votes
 from radmine.label.panel import Panel, Votes
-from radmine.label.reading import ReadReport
-from radmine.label.report import in_order
-from radmine.label.rule_columns import COLUMNS, rule_columns
-from radmine.label.voters import VOTERS, Voter
+from radmine.label.voters.extra import ExtraVoter, extra_digest, load_extra
+from radmine.label.voters.rule_columns import COLUMNS, rule_columns
+from radmine.label.voters.rules import VOTERS, Voter
+from radmine.label.weigh.combine import kind_of
 from radmine.parse import check_reader
 from radmine.records import (
     TABLES,
@@ -27,13 +26,14 @@ from radmine.records import (
     LabelRow,
     Link,
     Mention,
+    ReadReport,
     Rejected,
     Vote,
     VoteRow,
     by_report,
     from_table,
 )
-from radmine.stage import Item, Job, Stage, data_digest, require_at_least
+from radmine.run import Item, Job, Stage, require_at_least
 
 _OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
 LEAST_SHARED = (
@@ -140,7 +140,7 @@ def _store_answers(job: Job) -> Path:
 
 def _fit_model(job: Job, votes: Sequence[Shard]) -> Path | None:
     """Fit the label model on the votes cast, and return its folder; None where they are too few to tell voters apart."""
-    from radmine.label.label_model import fit_label_model
+    from radmine.label.weigh.label_model import fit_label_model
 
     def cast() -> Iterator[Votes]:
         for shard in votes:
@@ -251,14 +251,14 @@ def _reads(tables: Tables) -> Iterator[tuple[str, ReadReport]]:
 def _panel(settings: LabelSettings) -> Panel:
     if not settings.voters:
         return Panel()
-    from radmine.label.trained import load_panel
+    from radmine.label.panel import load_panel
 
     return load_panel(settings.voters)
 
 
 @lru_cache(maxsize=1)
 def _weighed(folder: Path | None) -> Panel:
-    from radmine.label.label_model import load_label_model
+    from radmine.label.weigh.label_model import load_label_model
 
     return Panel(model=load_label_model(folder) if folder else None)
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
 from radmine.records import TABLES, Reference, Report, Sentence, by_report, from_table
-from radmine.stage import Job, Stage
+from radmine.run import Job, Stage
 
 
 @dataclass(frozen=True, slots=True)

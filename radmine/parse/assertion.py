@@ -1,13 +1,12 @@
 """What a sentence says of a span: present, absent or uncertain; when; and of whom."""
 
 import functools
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from radmine.parse.data_files import load_data
+from radmine.parse.data_files import load_data, section_words
 from radmine.parse.phrases import Hit
 from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
 from radmine.parse.sections import find_sections
@@ -181,7 +180,7 @@ def _time(
     if who:
         told = _between(reading, who[1].end, span[0])
         return Temporality.CURRENT if any(hit.value.present for hit in told) else Temporality.HISTORICAL
-    if assertion and assertion[0].name in _ASKED_OF and _words("habits").search(reading.text, *span):
+    if assertion and assertion[0].name in _ASKED_OF and section_words("habits").search(reading.text, *span):
         return Temporality.HISTORICAL
     if assertion is None or usual is _USUAL or usual.temporality is Temporality.HISTORICAL:
         return usual.temporality
@@ -295,18 +294,11 @@ def section_means() -> Mapping[str, Verdict]:
     return MappingProxyType(verdicts)
 
 
-@functools.cache
-def _words(name: str) -> re.Pattern[str]:
-    """Return the pattern of the words of a list of the sections' file."""
-    words = "|".join(map(re.escape, load_data("sections")[name]["words"]))
-    return re.compile(rf"\b(?:{words})\b")
-
-
 def _usual(usual: Verdict, section: str, words: str) -> Verdict:
     """Return what is said of words where nothing but their section does."""
-    if usual.temporality is Temporality.HYPOTHETICAL and _words("symptoms").search(words):
+    if usual.temporality is Temporality.HYPOTHETICAL and section_words("symptoms").search(words):
         return _USUAL._replace(rule=f"section_{section}")  # nobody rules out a cough
-    if usual.temporality is Temporality.CURRENT and _words("chronic").search(words):
+    if usual.temporality is Temporality.CURRENT and section_words("chronic").search(words):
         return usual._replace(temporality=Temporality.HISTORICAL)
     return usual
 

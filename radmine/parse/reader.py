@@ -11,19 +11,11 @@ from radmine.parse.sections import find_sections
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
-from radmine.records import Assertion, Experiencer, Mention, Section, Sentence, Span, Temporality
+from radmine.records import Assertion, Experiencer, Mention, ReadReport, Span, Temporality
 
 
-class Parsed(NamedTuple):
-    """What a report says."""
-
-    sections: list[Section]
-    sentences: list[Sentence]
-    mentions: list[Mention]
-
-
-def parse_report(text: str, *, lexicon: Lexicon | None = None) -> Parsed:
-    """Return the sections, sentences and mentions of a report, in order, with offsets into `text`.
+def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
+    """Return a report with its sections, sentences and mentions, in order, with offsets into `text`.
 
     Parameters
     ----------
@@ -51,7 +43,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> Parsed:
                 low, high = scope
                 scope = low + at, high + at
             add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more)))
-    return Parsed(sections, sentences, mentions)
+    return ReadReport(text, sections, sentences, mentions)
 
 
 class Said(NamedTuple):

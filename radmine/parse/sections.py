@@ -69,6 +69,12 @@ def _concluding() -> frozenset[str]:
 
 
 @functools.cache
+def unlabelled_sections() -> frozenset[str]:
+    """Return the names of sections that say what is asked, known or done, not what is found: they make no label."""
+    return frozenset(load_data("sections")["unlabelled"]["names"])
+
+
+@functools.cache
 def _asking() -> frozenset[str]:
     """Return the names of the sections that say what is asked, known, done or advised."""
     return _leading().union(load_data("sections")["means"])

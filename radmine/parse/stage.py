@@ -7,11 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from radmine.files import data_digest
 from radmine.findings import load_lexicon
-from radmine.parse.reader import Parsed, parse_report
+from radmine.parse.reader import parse_report
 from radmine.parse.selftest import check_reader
 from radmine.records import TABLES, Rejected, report_table
-from radmine.stage import Job, Stage, data_digest, require_at_least
+from radmine.run import Job, Stage, require_at_least
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text")
@@ -36,7 +37,7 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
     """Return `sections`, `sentences`, `mentions` and `rejected` of a shard of reports."""
     lexicon = load_lexicon(*settings.lexicon) if settings.lexicon else None
     names: list[str] = []
-    read: list[Parsed] = []
+    read: list[tuple[Any, ...]] = []  # sections, sentences and mentions of each
     rejected: list[Rejected] = []
     for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True):
         reason = why_not(text, settings)
@@ -44,7 +45,7 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
             rejected.append(Rejected(NAME, report_id, *reason))
             continue
         try:
-            read.append(parse_report(text, lexicon=lexicon))
+            read.append(parse_report(text, lexicon=lexicon)[1:])
         except Exception as error:  # one bad report never stops a run
             rejected.append(Rejected(NAME, report_id, "unreadable_report", type(error).__name__))
         else:

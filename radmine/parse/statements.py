@@ -1,9 +1,8 @@
 """Whether a sentence states what a study shows, rather than why or how it was made."""
 
-import functools
 import re
 
-from radmine.parse.data_files import load_data
+from radmine.parse.data_files import section_words
 from radmine.parse.findings import find_findings
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -14,13 +13,6 @@ _STATES = re.compile(
 _ASKS = frozenset(("hypothetical", "historical", "experiencer"))
 
 
-@functools.cache
-def _words(name: str) -> re.Pattern[str]:
-    """Return the pattern of the words of a list of the sections' file."""
-    words = "|".join(map(re.escape, load_data("sections")[name]["words"]))
-    return re.compile(rf"\b(?:{words})\b")
-
-
 def is_statement(sentence: str, *, doubts: bool) -> bool:
     """Return whether a sentence states findings; with `doubts` also where it is not sure of them.
 
@@ -29,14 +21,14 @@ def is_statement(sentence: str, *, doubts: bool) -> bool:
     """
     folded = fold(sentence)
     text = folded.text
-    if text.rstrip().endswith("?") or _words("person").search(text):
+    if text.rstrip().endswith("?") or section_words("person").search(text):
         return False
     phrases, parts, triggers, _ = find_hits(folded)
     kinds = {rule.kind for hit in triggers for rule in hit.value.rules if rule.condition is None}
     kinds |= {"historical" for hit in triggers for rule in hit.value.rules if rule.name == "known"}
     if kinds & _ASKS or (not doubts and "uncertainty" in kinds):
         return False
-    told = (_words("symptoms"), _words("chronic"))
+    told = (section_words("symptoms"), section_words("chronic"))
     named = [
         found
         for found in find_findings(text, phrases, parts)
@@ -47,4 +39,4 @@ def is_statement(sentence: str, *, doubts: bool) -> bool:
     verb = _STATES.search(text) is not None
     if named:
         return verb or "negation" in kinds
-    return verb and bool(_words("subheadings").search(text)) and not told[0].search(text)
+    return verb and bool(section_words("subheadings").search(text)) and not told[0].search(text)

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from radmine.corpus import Corpus, digest, write_whole
+from radmine.corpus import Corpus
 from radmine.errors import InputError, SettingsError
+from radmine.files import digest, write_whole
 from radmine.pixels.picture import read_pixels
 from radmine.pixels.square import Bytes, to_square
 from radmine.pixels.store import ARRAYS
 from radmine.records import Pixels, Rejected
-from radmine.stage import Item, Job, Stage
+from radmine.run import Item, Job, Stage
 
 _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
 

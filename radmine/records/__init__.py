@@ -19,7 +19,17 @@ from radmine.records.tables import (
     report_table,
     to_table,
 )
-from radmine.records.text import Assertion, Experiencer, Mention, Report, Section, Sentence, Span, Temporality
+from radmine.records.text import (
+    Assertion,
+    Experiencer,
+    Mention,
+    ReadReport,
+    Report,
+    Section,
+    Sentence,
+    Span,
+    Temporality,
+)
 from radmine.records.truth import (
     TrueImage,
     TrueLabel,
@@ -44,6 +54,7 @@ __all__ = [
     "Link",
     "Mention",
     "Pixels",
+    "ReadReport",
     "Reason",
     "Reference",
     "Rejected",

@@ -3,6 +3,7 @@
 All offsets are half-open and count Unicode code points of `Report.text`, which never changes after ingest.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,11 +12,23 @@ Span = tuple[int, int]
 
 
 class Assertion(StrEnum):
-    """Whether the text says that a finding is there."""
+    """Whether the text says that a finding is there.
 
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNCERTAIN = "uncertain"
+    Where several are said of one finding, the one of the greatest `strength` holds: present over uncertain over absent.
+    """
+
+    strength: int
+
+    PRESENT = "present", 2
+    ABSENT = "absent", 0
+    UNCERTAIN = "uncertain", 1
+
+    def __new__(cls, value: str, strength: int = 0) -> "Assertion":
+        """Return the member of a value."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.strength = strength
+        return member
 
 
 class Temporality(StrEnum):
@@ -86,3 +99,21 @@ class Mention(NamedTuple):
     size_mm: tuple[float, ...] = ()  # its dimensions in millimetres, as the sentence gives them
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
+
+    @property
+    def of_patient_now(self) -> bool:
+        """Whether it says something of this patient now; others make no label."""
+        return self.temporality is Temporality.CURRENT and self.experiencer is Experiencer.PATIENT
+
+
+class ReadReport(NamedTuple):
+    """A report's text and what reading it found."""
+
+    text: str
+    sections: Sequence[Section]
+    sentences: Sequence[Sentence]
+    mentions: Sequence[Mention]
+
+    def section_of(self, mention: Mention) -> str:
+        """Return the name of the section in which a finding is named."""
+        return self.sections[self.sentences[mention.sentence].section].name

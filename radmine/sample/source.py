@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from radmine.compute import map_in_order
 from radmine.errors import InputError
 from radmine.findings import ancestors
 from radmine.records import Assertion, TrueImage, TrueLabel, TrueTrap, Truth
+from radmine.run import Progress, map_in_order, no_progress
 from radmine.sample.files import KEY_TITLES, is_inverted, key_object, save, study_folder, write_study
 from radmine.sample.files import image_path as path_of
 from radmine.sample.patient import Patient, SeriesPlan, StudyPlan, plan_patient, visible
@@ -23,7 +23,6 @@ from radmine.sample.report import write_report
 from radmine.sample.traps import write_file_traps
 from radmine.sample.truth import TruthWriter, truth_lines
 from radmine.sample.written import SampleReport
-from radmine.stage import Progress, no_progress
 
 COLUMNS = (
     "report_id",

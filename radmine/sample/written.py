@@ -21,7 +21,6 @@ RawLink = tuple[int, int, StudyPlan, SeriesPlan, int]  # sentence, then the imag
 
 # What the sections before the findings say is asked or known, not found: it makes no label.
 _NOT_FOUND = frozenset({"exam", "indication", "history", "technique", "comparison"})
-_STRENGTH = {Assertion.ABSENT: 0, Assertion.UNCERTAIN: 1, Assertion.PRESENT: 2}
 
 
 class SampleReport(NamedTuple):
@@ -43,7 +42,7 @@ class SampleReport(NamedTuple):
                 continue
             if next(name for low, high, name in self.sections if low <= start < high) in _NOT_FOUND:
                 continue
-            if finding not in labels or _STRENGTH[assertion] > _STRENGTH[labels[finding]]:
+            if finding not in labels or assertion.strength > labels[finding].strength:
                 labels[finding] = assertion
         return labels
 

@@ -1,9 +1,8 @@
 """Why an entry was found: findings, words, links and similarities, each with its place in the report's text."""
 
 from collections.abc import Iterator
-from functools import cache
 
-from radmine.findings import ancestors, load_findings
+from radmine.findings import kinds_of
 from radmine.records import Reason
 from radmine.search.entries import Entries, EntryLink
 from radmine.search.ranking import TextQuestion
@@ -17,7 +16,7 @@ def text_reasons(
     labels = entries.labels_of(row, [w.finding for w in question.wanted])
     mentions = entries.mentions_of(row) if labels else []
     for finding, assertion in labels.items():
-        family = {finding, *_descendants(finding)}
+        family = kinds_of(finding)
         said = (m for m in mentions if m.finding in family and m.assertion is assertion)
         first = next(said, None)
         detail = f"{finding} {assertion}"
@@ -35,8 +34,3 @@ def link_reason(link: EntryLink) -> Reason:
 def similarity_reason(by: str, similarity: float) -> Reason:
     """Return the reason that a near vector is."""
     return Reason(by, f"similarity {similarity:.3f}")
-
-
-@cache
-def _descendants(finding: str) -> tuple[str, ...]:
-    return tuple(name for name in load_findings() if finding in ancestors(name))

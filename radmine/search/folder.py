@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from radmine.corpus import sync_folder, write_whole
 from radmine.errors import CorpusError
+from radmine.files import sync_folder, write_whole
 
 FORMAT = 1
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from radmine.corpus import Corpus, digest
+from radmine.corpus import Corpus
+from radmine.files import digest
+from radmine.run import Job, Stage
 from radmine.search.entries import Entries
 from radmine.search.folder import write_index
 from radmine.search.tables import write_entries
 from radmine.search.text import label_term, write_text_index
 from radmine.search.vectors import kind_for, write_vectors
-from radmine.stage import Job, Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from radmine.corpus import Corpus, write_whole
+from radmine.corpus import Corpus
+from radmine.files import write_whole
 from radmine.findings import ancestors
 from radmine.records import Assertion
 from radmine.search.entries import ASSERTIONS, Entries

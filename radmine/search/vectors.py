@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from radmine.compute import require
-from radmine.corpus import write_whole
 from radmine.errors import CorpusError, SettingsError
+from radmine.files import write_whole
+from radmine.run import require
 
 EXACT_BELOW = 100_000  # vectors; above, "auto" takes an approximate index
 _FEW = 20_000  # allowed vectors that are compared one by one: exact, and quicker than a filtered graph walk

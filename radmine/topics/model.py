@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.corpus import write_whole
 from radmine.errors import CorpusError, InputError
+from radmine.files import write_whole
 from radmine.parse import parse_report
 from radmine.records import Topic
 from radmine.topics.words import normal_form, report_words
@@ -76,7 +76,7 @@ class TopicModel:
 
     def read(self, text: str) -> list[list[str]]:
         """Return the words of a report's text, sentence by sentence, as the model was fitted on them."""
-        return report_words(text, *parse_report(text), **self.reading)
+        return report_words(parse_report(text), **self.reading)
 
     def mixture_of(self, words: Sequence[str]) -> tuple[float, ...]:
         """Return how much of each topic a list of words holds."""

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard, digest, sync_folder
-from radmine.records import TABLES, Split, TopicMixture, by_report
-from radmine.stage import Item, Job, Stage, data_digest, remove_tree
+from radmine.corpus import Corpus, Shard
+from radmine.files import data_digest, digest, remove_tree, sync_folder
+from radmine.parse import unlabelled_sections
+from radmine.records import TABLES, ReadReport, Split, TopicMixture, by_report
+from radmine.run import Item, Job, Stage
 from radmine.topics.words import report_words
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ class TopicsSettings:
     vector_size: int = 100  # of the word vectors
     epochs: int = 10  # of the word vectors
     coherence: str = "u_mass"  # u_mass | c_v | c_npmi
-    skip_sections: tuple[str, ...] = ("indication", "history", "comparison", "technique", "exam")
+    # What was asked and how, not what was found.
+    skip_sections: tuple[str, ...] = tuple(sorted(unlabelled_sections()))
     join_negated: bool = True  # "no_pleural_effusion" is one word
     fit_reports: int = 200_000  # at most so many reports are fitted on, spread evenly
     seed: int = 0
@@ -140,7 +143,7 @@ def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterat
         reports.column("report_id").to_pylist(), reports.column("text").to_pylist(), strict=True
     ):
         parts = (sections.get(report_id, ()), sentences.get(report_id, ()), mentions.get(report_id, ()))
-        yield report_words(text, *parts, **how)
+        yield report_words(ReadReport(text, *parts), **how)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from radmine.records import Assertion, Experiencer, Mention, Section, Sentence
+from radmine.records import Assertion, Experiencer, Mention, ReadReport
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SINGULAR = frozenset(("pancreas", "gas", "atlas", "lens", "biceps", "triceps"))
@@ -39,10 +39,7 @@ def normal_form(word: str) -> str:
 
 
 def report_words(
-    text: str,
-    sections: Sequence[Section],
-    sentences: Sequence[Sentence],
-    mentions: Sequence[Mention],
+    read: ReadReport,
     *,
     skip_sections: Sequence[str],
     join_negated: bool,
@@ -57,21 +54,21 @@ def report_words(
         Whether a finding that the text says is absent becomes one word, "no_pleural_effusion"; otherwise a thousand
         reports that deny an effusion and a hundred that see one look alike.
     """
-    negated = [m for m in mentions if join_negated and is_negated(m)]
+    negated = [m for m in read.mentions if join_negated and is_negated(m)]
     starts = [m.start for m in negated]
     result = []
-    for start, end, section in sentences:
-        if section < len(sections) and sections[section].name in skip_sections:
+    for start, end, section in read.sentences:
+        if section < len(read.sections) and read.sections[section].name in skip_sections:
             continue
         words: list[str] = []
         at = start
         for mention in negated[bisect_left(starts, start) : bisect_left(starts, end)]:
             if mention.start < at:  # a second finding in the same words
                 continue
-            words += _words(text[at : mention.start])
+            words += _words(read.text[at : mention.start])
             words.append(f"no_{mention.finding}")
             at = mention.end
-        words += _words(text[at:end])
+        words += _words(read.text[at:end])
         if words:
             result.append(words)
     return result

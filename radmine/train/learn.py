@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from radmine.device import Device
-from radmine.stage import Progress
+from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.measure import macro_auc
 from radmine.train.model import ModelFacts, normalise, prepare, probabilities

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.corpus import digest, file_digest, sync_folder, write_whole
-from radmine.device import Device, choose_device
 from radmine.errors import CorpusError, InputError
+from radmine.files import digest, file_digest, sync_folder, write_whole
 from radmine.pixels import Square, to_square
+from radmine.run import Device, choose_device
 
 _WEIGHTS, _FACTS = "model.safetensors", "model.json"
 _BATCH = 256

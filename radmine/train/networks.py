@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from radmine.compute import require
 from radmine.errors import SettingsError
+from radmine.run import require
 
 Trunk = tuple[nn.Module, int]  # maps (n, 1, size, size) to (n, dimension); the dimension
 

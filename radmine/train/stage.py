@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import radmine
-from radmine.corpus import Corpus, digest
-from radmine.device import choose_device
+from radmine.corpus import Corpus
 from radmine.errors import SettingsError
+from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import PixelStore, open_pixels
-from radmine.stage import Job, Stage
+from radmine.run import Job, Stage, choose_device
 from radmine.train.model import ImageModel, ModelFacts, load_model, save_model
 from radmine.train.report import score_target
 from radmine.train.settings import TrainSettings

@@ -29,14 +29,18 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from radmine.corpus import Corpus, Manifest, write_whole  # noqa: E402
-from radmine.device import Device, choose_device  # noqa: E402
+from radmine.corpus import Corpus, Manifest  # noqa: E402
 from radmine.embed import STAGE as EMBED  # noqa: E402
 from radmine.embed import EmbedSettings, load_encoder  # noqa: E402
 from radmine.embed.score import image_vectors  # noqa: E402
+from radmine.files import write_whole  # noqa: E402
 from radmine.pixels import open_pixels  # noqa: E402
 from radmine.records import Assertion, Image, LabelRow, Link, Pixels, Report, Split  # noqa: E402
-from radmine.stage import run_stage  # noqa: E402
+from radmine.run import (  # noqa: E402
+    Device,
+    choose_device,
+    run_stage,
+)
 from radmine.train import STAGE as TRAIN  # noqa: E402
 from radmine.train import TrainSettings  # noqa: E402
 
@@ -193,7 +197,7 @@ def make_texts(count: int) -> tuple[list[str], np.ndarray]:
 def classify(device: Device, count: int, layers: int, hidden: int) -> dict[str, Any]:
     """The text classifier of radmine.label: reports a second in training and labelling, and the same network on the CPU."""
     try:
-        from radmine.label.transformer import Learning, load_transformer, train_transformer
+        from radmine.label.voters.transformer import Learning, load_transformer, train_transformer
     except ImportError as error:
         return {"needs": str(error.name)}
     texts, targets = make_texts(count)

@@ -12,7 +12,7 @@ from radmine.embed.score import image_vectors, precision_at, score
 from radmine.errors import CorpusError, NotAvailable
 from radmine.pixels import open_pixels
 from radmine.records import TrueImage, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from radmine.train import STAGE as TRAIN
 from radmine.train import TrainSettings
 from tests.train.corpus import make_corpus

@@ -18,7 +18,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless, gen
 from radmine.corpus import Corpus
 from radmine.ingest import STAGE, IngestSettings
 from radmine.ingest.source import add_source
-from radmine.stage import run_stage
+from radmine.run import run_stage
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 CORONAL = [1, 0, 0, 0, 0, -1]

@@ -9,7 +9,7 @@ import radmine.ingest.text
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
 from radmine.ingest import STAGE, IngestSettings, ingest_source
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from tests.ingest.made import ingest, reasons, write_csv, write_dicom, write_png
 
 

@@ -9,7 +9,7 @@ from radmine.ingest import STAGE, IngestSettings
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source
 from radmine.records import TrueImage, TrueTrap, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from tests.ingest.made import ingest, reasons, tables, write_csv, write_dicom
 
 SMALL = IngestSettings(shard_size=3)

@@ -10,11 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radmine.label import explain, explanation_html, explanation_of, label_report
-from radmine.label.explain import mention_row, vote_rows
-from radmine.label.reading import ReadReport
+from radmine.label import explain, explanation_of, label_report
 from radmine.parse import parse_report
-from radmine.records import Assertion, Experiencer, Label, Mention, Section, Sentence, Temporality, Vote
+from radmine.records import (
+    Assertion,
+    Experiencer,
+    Label,
+    Mention,
+    ReadReport,
+    Section,
+    Sentence,
+    Temporality,
+    Vote,
+)
+from radmine.show.explanation import mention_row, vote_rows
+from radmine.show.html import explanation_html
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 
@@ -119,9 +129,7 @@ def test_votes_of_all_kinds_are_told_with_their_outcome() -> None:
         Vote("text:words", PRESENT, 0.9),
         Vote("answers:some_model", ABSENT, 0.1),
     )
-    explanation = explanation_of(
-        ReadReport(text, *parse_report(text)), {"gallstone": Label(PRESENT, 0.7, votes)}
-    )
+    explanation = explanation_of(parse_report(text), {"gallstone": Label(PRESENT, 0.7, votes)})
     assert list(vote_rows(explanation)) == [
         ("gallstone", "present", "0.70", "rules:findings", "uncertain", "0.50"),
         ("", "", "", "text:words", "present", "0.90"),

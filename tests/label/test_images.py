@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.label.images import image_votes
-from radmine.label.reading import ReadReport, read_report
+from radmine.label.panel import Panel
 from radmine.label.relevance import Relevance, relevance_of
-from radmine.label.report import cast_votes
-from radmine.label.voters import VOTERS
 from radmine.link import find_references
-from radmine.records import Assertion, Experiencer, Link, Mention, Temporality, Vote
+from radmine.parse import parse_report
+from radmine.records import Assertion, Experiencer, Link, Mention, ReadReport, Temporality, Vote
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 CURRENT, HISTORICAL = Temporality.CURRENT, Temporality.HISTORICAL
@@ -123,7 +122,7 @@ def test_any_sentence_gets_a_relevance_for_each_pair(pieces: list[str]) -> None:
 
 def votes(text: str, links: dict[str, int | tuple[int, int] | None]) -> dict[str, dict[str, Vote]]:
     """The votes on images: a number links an image by that reference, a span by its caption, None to the report."""
-    read = read_report(text)
+    read = parse_report(text)
     references = find_references(text)
     made = []
     for image, link in links.items():
@@ -135,7 +134,7 @@ def votes(text: str, links: dict[str, int | tuple[int, int] | None]) -> dict[str
             made.append(Link("R", image, "study", 0.9))
         else:
             made.append(Link("R", image, "caption", 1.0, *link))
-    cast = image_votes(read, made, references, cast_votes(read, VOTERS))
+    cast = image_votes(read, made, references, Panel().cast([read])[0])
     return {image: {finding: vote for finding, (vote,) in of.items()} for image, of in cast}
 
 
@@ -146,7 +145,7 @@ def test_findings_go_to_the_images_of_their_references() -> None:
     assert set(found["nine"]) == {"hydronephrosis"}
     vote = found["four"]["gallstone"]
     assert (vote.voter, vote.assertion) == ("rules:linked_sentence", PRESENT)
-    assert vote.mentions[0] in read_report(text).mentions
+    assert vote.mentions[0] in parse_report(text).mentions
 
 
 def test_what_an_image_may_show_is_a_doubtful_vote() -> None:
@@ -186,7 +185,7 @@ def test_a_sure_sentence_counts_more_than_a_doubtful_one() -> None:
     text = "Gallstone and hydronephrosis (series 3, image 4). Gallstone (series 3, image 4)."
     found = votes(text, {"four": 0})["four"]
     assert found["gallstone"].assertion is UNCERTAIN
-    read, references = read_report(text), find_references(text)
+    read, references = parse_report(text), find_references(text)
     links = [Link("R", "four", "reference", 0.95, *read.sentences[i][:2], i) for i in range(2)]
     ((_, both),) = image_votes(ReadReport(*read), links, references, {})
     assert both["gallstone"][0].assertion is PRESENT

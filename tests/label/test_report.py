@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.label import explain, label_report
-from radmine.label.combine import combine
+from radmine.label.weigh.combine import combine
 from radmine.records import Assertion, Vote
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN

@@ -9,10 +9,11 @@ import pytest
 from radmine import link
 from radmine.corpus import Corpus
 from radmine.errors import SettingsError
-from radmine.label import STAGE, LabelSettings, extra_voters, label_report
+from radmine.label import STAGE, LabelSettings, label_report
 from radmine.label.score import score
+from radmine.label.voters import extra
 from radmine.records import Assertion, Image, LabelRow, Report, TrueLabel, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from tests.link.made import image, make_corpus
 
 PRESENT, ABSENT = Assertion.PRESENT, Assertion.ABSENT
@@ -243,4 +244,4 @@ def test_a_voter_that_is_not_there_is_a_clear_error(
 
 
 def test_the_example_of_the_documentation_is_true() -> None:
-    assert doctest.testmod(extra_voters).failed == 0
+    assert doctest.testmod(extra).failed == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from radmine import parse
 from radmine.corpus import Corpus
 from radmine.records import Image, KeyObject, Report, Split
-from radmine.stage import Job, Stage, run_stage
+from radmine.run import Job, Stage, run_stage
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from radmine.link import STAGE, LinkSettings
 from radmine.link.score import score
 from radmine.records import Image, KeyObject, Link, Report, TrueLink, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from tests.link.made import image, make_corpus
 
 

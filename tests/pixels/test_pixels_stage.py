@@ -11,7 +11,7 @@ from radmine.errors import CorpusError, SettingsError
 from radmine.pixels import STAGE, PixelsSettings, open_pixels, read_pixels, to_square
 from radmine.pixels.score import score
 from radmine.records import Image, Link, TrueImage, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from tests.pixels.files import write_dicom
 
 

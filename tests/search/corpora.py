@@ -18,8 +18,8 @@ from radmine.records import (
     Report,
     Temporality,
 )
+from radmine.run import Outcome, run_stage
 from radmine.search import STAGE, Index, IndexSettings, index_folder, open_index
-from radmine.stage import Outcome, run_stage
 
 
 def write_tables(corpus: Corpus, tables: Mapping[str, Sequence[Any]], *, stage: str = "test") -> None:

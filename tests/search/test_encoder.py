@@ -11,8 +11,8 @@ from radmine import embed, pixels
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import InputError
 from radmine.pixels import open_pixels, read_pixels
+from radmine.run import run_stage
 from radmine.search import Index
-from radmine.stage import run_stage
 from radmine.train import MODEL, ModelFacts
 from tests.search.corpora import make_corpus, opened
 

@@ -6,8 +6,8 @@ import pytest
 from radmine.corpus import Corpus
 from radmine.errors import NotAvailable, SettingsError
 from radmine.records import Report
+from radmine.run import run_stage, why_out_of_date
 from radmine.search import STAGE, IndexSettings, index_folder, open_index
-from radmine.stage import run_stage, why_out_of_date
 from tests.search.corpora import embeddings, index, make_corpus, opened, unit, write_tables
 
 TEXTS = {"r1": "Large pneumothorax.", "r2": "No pneumothorax."}

@@ -8,7 +8,7 @@ import pytest
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
 from radmine.records import Report, Split, TopicMixture, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from radmine.topics import STAGE, TopicsSettings, load_topics
 from radmine.topics.score import score
 from tests.link.made import make_corpus
@@ -129,7 +129,7 @@ def test_the_same_corpus_gives_the_same_bytes(tmp_path: Path, corpus: Corpus) ->
 
 
 def test_reports_of_the_test_part_are_not_fitted_on(corpus: Corpus) -> None:
-    from radmine.stage import Job
+    from radmine.run import Job
     from radmine.topics.stage import fit_reports
 
     assert len(list(fit_reports(Job(corpus, STAGE, SETTINGS)))) == 33

@@ -11,7 +11,7 @@ TEXT = "INDICATION: Cough.\nFINDINGS: No pleural effusion. Nodules in the kidney
 
 
 def words_of(text: str, *, join: bool = True) -> list[list[str]]:
-    return report_words(text, *parse_report(text), skip_sections=("indication",), join_negated=join)
+    return report_words(parse_report(text), skip_sections=("indication",), join_negated=join)
 
 
 def test_a_denied_finding_is_one_word_and_skipped_sections_are_not_read() -> None:

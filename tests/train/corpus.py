@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from radmine.corpus import Corpus, Manifest, write_whole
+from radmine.corpus import Corpus, Manifest
+from radmine.files import write_whole
 from radmine.records import Assertion, Image, LabelRow, Link, Pixels, Report, Split
 
 SIZE = 32

@@ -11,7 +11,7 @@ from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
-from radmine.stage import run_stage
+from radmine.run import run_stage
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.score import score
 from tests.train.corpus import make_corpus

@@ -1,0 +1,5 @@
+"""`python -m radmine.cli` is `radmine`."""
+
+from radmine.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""Files and folders that are whole or not there, and the hashes that tell one content from another."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+
+def digest(*parts: object) -> str:
+    """Return a short hash of JSON-able values that does not change between runs."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return a short hash of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file such that it appears under its name only when it is whole and synced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(partial, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the renames in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder and all in it; none there is fine."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def data_digest(package_folder: Path) -> str:
+    """Return the fingerprint of the data files of a room (its `data/` folder)."""
+    files = sorted(p for p in package_folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    return digest([(p.relative_to(package_folder).as_posix(), file_digest(p)) for p in files])

@@ -1,0 +1,1 @@
+"""How likely a sentence speaks of something abnormal."""

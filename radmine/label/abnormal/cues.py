@@ -1,0 +1,97 @@
+"""How likely a sentence speaks of something abnormal: `abnormal_probability`."""
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from os import PathLike
+
+from radmine.parse import assert_spans, parse_report
+from radmine.records import Assertion, ReadReport, Temporality
+
+KINDS = (
+    "present", "uncertain", "historical", "absent", "abnormal", "denied", "degree", "place", "device", "normal", "advice"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of a sentence and what each kind adds to the log odds."""
+
+    points: dict[str, float]
+    patterns: dict[str, re.Pattern[str]]
+
+
+@cache
+def load_cues() -> Cues:
+    """Return the cues of the data file."""
+    data = tomllib.loads((files(__package__) / "data" / "abnormal.toml").read_text("utf-8"))
+    return Cues(data["points"], {kind: _pattern(phrases) for kind, phrases in data["cues"].items()})
+
+
+def _pattern(phrases: list[str]) -> re.Pattern[str]:
+    alternatives = (r"\s+".join(map(re.escape, p.split())).replace(r"\*", r"\w*") for p in phrases)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
+
+
+def abnormal_probability(sentence: str, *, model: str | PathLike[str] | None = None) -> float:
+    """Return how likely a sentence of a report speaks of something abnormal, in [0, 1].
+
+    Parameters
+    ----------
+    model
+        The folder of a model made by `train_abnormal`; None: the rules alone (the findings that the sentence names, what
+        it says of them, and the cues of `data/abnormal.toml`).
+
+    Raises
+    ------
+    CorpusError
+        The folder holds no such model.
+
+    Examples
+    --------
+    >>> abnormal_probability("The lungs are clear.") < 0.5 < abnormal_probability("Patchy opacity at the left base.")
+    True
+    """
+    if model is not None:
+        from radmine.label.abnormal.model import load_abnormal
+
+        return load_abnormal(model)(sentence)
+    points = load_cues().points
+    score = points["start"] + sum(points[kind] for kind in cues_of(sentence))
+    return 1 / (1 + math.exp(-score))
+
+
+def cues_of(sentence: str) -> list[str]:
+    """Return the kinds of cues that a sentence has, in the order of `KINDS`."""
+    return cues_in(parse_report(sentence))
+
+
+def cues_in(read: ReadReport) -> list[str]:
+    """Return the kinds of cues of a sentence that has been read, in the order of `KINDS`."""
+    sentence = read.text
+    found = set(_mention_kinds(read))
+    named = [(m.start, m.end) for m in read.mentions]
+    for kind, pattern in load_cues().patterns.items():
+        spans = [m.span() for m in pattern.finditer(sentence)]
+        spans = [(a, b) for a, b in spans if not any(a < end and start < b for start, end in named)]
+        if kind == "abnormal" and spans:
+            said = {assertion for assertion, _, _ in assert_spans(sentence, spans)}
+            found |= {"denied"} if said == {Assertion.ABSENT} else {"abnormal"}
+        elif spans:
+            found.add(kind)
+    return [kind for kind in KINDS if kind in found]
+
+
+def _mention_kinds(read: ReadReport) -> set[str]:
+    found = set()
+    for mention in read.mentions:
+        if mention.assertion is Assertion.ABSENT:
+            found.add("absent")
+        elif mention.temporality is Temporality.HISTORICAL:
+            found.add("historical")
+        else:
+            found.add(str(mention.assertion))
+    return found

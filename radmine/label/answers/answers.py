@@ -1,0 +1,196 @@
+"""Answers of other labelers - language models, people, other tools - as votes: `read_answers`, `AnswerStore`.
+
+A file is CSV, TSV or JSON lines with `report_id` (or `report`), `finding`, `answer` and, if it likes, `probability` and
+`voter`; without a voter the file's name is one. Its votes are cast as "llm:NAME".
+"""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from radmine.errors import InputError
+from radmine.findings import load_findings
+from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
+from radmine.label.voters.rules import PROBABILITY
+from radmine.records import Assertion, Vote
+
+KIND = "llm"
+REPORT_COLUMNS = ("report_id", "report")
+_BETWEEN = {Assertion.PRESENT: (0.5, 1.0), Assertion.UNCERTAIN: (0.0, 1.0), Assertion.ABSENT: (0.0, 0.5)}
+
+
+class Answer(NamedTuple):
+    """One labeler's word on one finding of one report."""
+
+    report_id: str
+    finding: str
+    vote: Vote
+
+
+class Refused(NamedTuple):
+    """A row that is no answer, and why."""
+
+    item: str  # "file:line"
+    reason: str  # unknown_finding | unknown_answer | ambiguous_answer | bad_probability | incomplete_row | bad_line
+
+
+def read_answers(
+    path: str | PathLike[str], *, uncertain: Iterable[str] = (), scheme: str | None = None
+) -> Iterator[Answer | Refused]:
+    """Yield the answers of a file, row by row, and the rows that are none.
+
+    Parameters
+    ----------
+    uncertain
+        Answers that mean "uncertain" besides the usual words, such as "-1", which in some tools means that and in others
+        that nothing is said: without it such a row is refused.
+    scheme
+        The label scheme by whose names the findings go; None: any that knows the name.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or lacks a column.
+    """
+    path = Path(path)
+    reader = NameReader(scheme=scheme)
+    means = {**ANSWERS, **dict.fromkeys((w.strip().lower() for w in uncertain), Assertion.UNCERTAIN)}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            for line, row in _rows(stream, path):
+                item = f"{path.name}:{line}"
+                if row is None:
+                    yield Refused(item, "bad_line")
+                else:
+                    yield from _answer(row, item, path.stem, reader, means)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"The answers cannot be read: {type(error).__name__}.",
+            where=str(path),
+            do="Give a CSV, TSV or JSON lines file in UTF-8.",
+        ) from error
+
+
+def _rows(stream: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, str] | None]]:
+    if path.suffix.lower() in {".jsonl", ".json", ".ndjson"}:
+        for line, text in enumerate(stream, start=1):
+            if line == 1 and text.lstrip().startswith("["):
+                raise InputError(
+                    "The answers are one JSON array.",
+                    where=str(path),
+                    do="Give JSON lines: one object a line.",
+                )
+            if text.strip():
+                yield line, _object(text)
+        return
+    table = csv.DictReader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    if not ({"finding", "answer"} <= set(columns) and set(REPORT_COLUMNS) & set(columns)):
+        raise InputError(
+            f"The answers lack a column; there are {', '.join(columns) or 'none'}.",
+            where=str(path),
+            do="Give report_id, finding and answer.",
+        )
+    table.fieldnames = columns
+    for row in table:
+        yield (
+            table.line_num,
+            {k: v or "" for k, v in row.items() if isinstance(k, str) and not isinstance(v, list)},
+        )
+
+
+def _object(text: str) -> dict[str, str] | None:
+    try:
+        row = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(row, dict):
+        return None
+    return {str(k): "" if v is None else str(v) for k, v in row.items()}
+
+
+def _answer(
+    row: Mapping[str, str], item: str, stem: str, reader: NameReader, means: Mapping[str, Assertion]
+) -> Iterator[Answer | Refused]:
+    report = next((row[c].strip() for c in REPORT_COLUMNS if row.get(c, "").strip()), "")
+    name, word = row.get("finding", "").strip(), row.get("answer", "").strip().lower()
+    if not report or not name:
+        yield Refused(item, "incomplete_row")
+        return
+    named = reader.read(name)
+    assertion = means.get(word)
+    if named is None:
+        if not reader.is_normal(name):
+            yield Refused(item, "unknown_finding")
+    elif assertion is not None:
+        probability = _probability(row.get("probability", ""), assertion)
+        if probability is None:
+            yield Refused(item, "bad_probability")
+        else:
+            voter = f"{KIND}:{row.get('voter', '').strip() or stem}"
+            yield Answer(report, named.finding, Vote(voter, assertion, probability))
+    elif word not in SILENT:
+        yield Refused(item, "ambiguous_answer" if word in AMBIGUOUS else "unknown_answer")
+
+
+def _probability(text: str, assertion: Assertion) -> float | None:
+    """Return the probability that a finding is present; the usual one of an assertion where the row gives none.
+
+    None where it is no number from 0 to 1, or says the opposite of the assertion.
+    """
+    if not text.strip():
+        return PROBABILITY[assertion]
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    low, high = _BETWEEN[assertion]
+    return value if low <= value <= high else None
+
+
+class AnswerStore:
+    """Answers on disk, found by report: files of any size pass through in little memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def fill(self, answers: Iterable[Answer | Refused], reports: Iterable[str]) -> Iterator[Refused]:
+        """Write answers; yield what was refused, and each report that is none of `reports`."""
+        self.path.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self.path)) as base, base:
+            base.execute("create table known (report text primary key) without rowid")
+            base.executemany("insert or ignore into known values (?)", ((r,) for r in reports))
+            base.execute("create table answers (report text, finding text, voter text, said text, p real)")
+            refused: list[Refused] = []
+            for answer in answers:
+                if isinstance(answer, Refused):
+                    refused.append(answer)
+                    continue
+                vote = answer.vote
+                row = (answer.report_id, answer.finding, vote.voter, str(vote.assertion), vote.probability)
+                base.execute("insert into answers values (?, ?, ?, ?, ?)", row)
+            base.execute("create index by_report on answers (report)")
+            strangers = base.execute(
+                "select distinct report from answers where report not in (select report from known) order by 1"
+            )
+            refused += [Refused(report, "unknown_report") for (report,) in strangers]
+        yield from refused
+
+    def votes(self, reports: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
+        """Return the votes on each of these reports; of a labeler that answers twice the last word counts."""
+        place = {name: i for i, name in enumerate(load_findings())}
+        found: dict[str, list[tuple[str, Vote]]] = {}
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as base:
+            for report in reports:
+                rows = base.execute(
+                    "select finding, voter, said, p from answers where report = ? order by rowid", (report,)
+                )
+                last = {(f, voter): (f, Vote(voter, Assertion(said), p)) for f, voter, said, p in rows}
+                if last:
+                    found[report] = [last[key] for key in sorted(last, key=lambda k: (place[k[0]], k[1]))]
+        return found

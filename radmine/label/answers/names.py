@@ -1,0 +1,79 @@
+"""How people's files name findings and say whether they are there: `NameReader`, `ANSWERS`."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from radmine.errors import InputError
+from radmine.findings import kinds_of, load_findings, plural, schemes
+from radmine.records import Assertion
+
+_WORDS = {
+    Assertion.PRESENT: ("present", "yes", "y", "true", "positive", "1", "1.0"),
+    Assertion.ABSENT: ("absent", "no", "n", "false", "negative", "0", "0.0"),
+    Assertion.UNCERTAIN: ("uncertain", "maybe", "possible", "unclear"),
+}
+ANSWERS: Mapping[str, Assertion] = MappingProxyType(
+    {word: assertion for assertion, words in _WORDS.items() for word in words}
+)
+AMBIGUOUS = frozenset(("-1", "-1.0"))  # uncertain in one field tool, abstain in another
+SILENT = frozenset(("", "nan", "none", "null"))  # nothing is said
+
+
+class Named(NamedTuple):
+    """The finding that a name means, and all findings that speak for it."""
+
+    finding: str
+    group: frozenset[str]
+
+
+class NameReader:
+    """Reads names of findings: ours, those of a label scheme, and the lexicon's titles and synonyms, in this order.
+
+    Parameters
+    ----------
+    scheme
+        The label scheme; None: the one that has most of `names`, and after it the others.
+    """
+
+    def __init__(self, names: Iterable[str] = (), *, scheme: str | None = None) -> None:
+        known = schemes()
+        if scheme is not None and scheme not in known:
+            raise InputError(
+                f"There is no label scheme {scheme!r}.", where=scheme, do=f"Valid: {', '.join(known)}."
+            )
+        wanted = set(names)
+        order = sorted(known, key=lambda s: (s != scheme, -len(wanted & set(known[s].labels))))
+        self._schemes = [known[name] for name in order]
+
+    def read(self, name: str) -> Named | None:
+        """Return what a name means, None where nobody knows it."""
+        if name in load_findings():
+            return Named(name, kinds_of(name))
+        for scheme in self._schemes:
+            if name in scheme.labels and name != scheme.no_finding:
+                group = [f for f, labels in scheme.speaks_for.items() if name in labels]
+                main = next(f for f in group if name in scheme.speaks_against[f])
+                return Named(main, frozenset(group))
+        finding = _phrases().get(_plain(name))
+        return Named(finding, kinds_of(finding)) if finding else None
+
+    def is_normal(self, name: str) -> bool:
+        """Return whether a name means that nothing was found: it says nothing of any one finding."""
+        return name == "normal" or any(name == scheme.no_finding for scheme in self._schemes)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+
+
+@cache
+def _phrases() -> Mapping[str, str]:
+    """Return each title, name, synonym and plural with its finding; what several share belongs to none."""
+    meant: dict[str, set[str]] = {}
+    for finding in load_findings().values():
+        for phrase in (finding.name, finding.title, *finding.synonyms):
+            for form in (phrase, plural(phrase)):
+                meant.setdefault(_plain(form), set()).add(finding.name)
+    return {phrase: next(iter(names)) for phrase, names in meant.items() if len(names) == 1}

@@ -1,0 +1,1 @@
+"""Who votes: the rules, trained voters, and voters that others write."""

@@ -1,0 +1,124 @@
+"""Voters that others write: any function from a report to votes, named in the settings, in ten lines.
+
+>>> from radmine.records import Assertion, Vote
+>>> def spikes(read):
+...     "Votes for a pneumothorax where the word stands in the text, whatever is said of it."
+...     if "pneumothorax" in read.text.lower():
+...         yield "pneumothorax", Vote("spikes", Assertion.PRESENT, 0.7)
+
+With `spikes` in a module `my_voters` that Python finds, `[label] extra_voters = ["my_voters:spikes"]` lets it vote in the
+stage; a package offers one under a short name as an entry point of the group `radmine.voters`.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from radmine.errors import SettingsError
+from radmine.files import file_digest
+from radmine.findings import load_findings
+from radmine.label.voters.rules import Voter
+from radmine.records import Assertion, ReadReport, Vote
+
+GROUP = "radmine.voters"
+
+
+class ExtraVoter:
+    """A voter that somebody else wrote: what is wrong with its votes is set aside, and it never stops a run."""
+
+    def __init__(self, name: str, voter: Voter) -> None:
+        self.name = name
+        self._voter = voter
+        self.failed: list[str] = []  # reasons, since `take_failed` was called last
+
+    def __call__(self, read: ReadReport) -> Iterator[tuple[str, Vote]]:
+        """Yield its votes on a report as far as they are sound."""
+        try:
+            cast = list(self._voter(read))
+        except (Exception, SystemExit) as error:  # anybody's code
+            self.failed.append(type(error).__name__)
+            return
+        for item in cast:
+            if _is_sound(item):
+                yield item
+            else:
+                self.failed.append("not a pair of a known finding and a Vote")
+
+    def take_failed(self) -> list[str]:
+        """Return what went wrong since the last call."""
+        failed, self.failed = self.failed, []
+        return failed
+
+
+def _is_sound(item: object) -> bool:
+    if not (isinstance(item, tuple) and len(item) == 2):
+        return False
+    finding, vote = item
+    return (
+        isinstance(vote, Vote)
+        and isinstance(finding, str)
+        and finding in load_findings()
+        and isinstance(vote.assertion, Assertion)
+        and isinstance(vote.voter, str)
+        and bool(vote.voter)
+        and isinstance(vote.probability, int | float)
+        and 0 <= vote.probability <= 1
+    )
+
+
+def load_extra(names: Iterable[str]) -> dict[str, ExtraVoter]:
+    """Return the voters of these names: "module:function", or entry points of the group `radmine.voters`.
+
+    Raises
+    ------
+    SettingsError
+        There is no such voter, or it cannot be imported.
+    """
+    return {name: ExtraVoter(name, _find(name)) for name in names}
+
+
+def _find(name: str) -> Voter:
+    try:
+        module, _, attribute = _target(name).partition(":")
+        voter: Voter = getattr(importlib.import_module(module), attribute)
+    except SettingsError:
+        raise
+    except (Exception, SystemExit) as error:  # anybody's module
+        raise SettingsError(
+            f"The voter cannot be imported: {type(error).__name__}.",
+            where=name,
+            do=f'Write "module:function" of an installed module, or an entry point of {GROUP}.',
+        ) from error
+    if not callable(voter):
+        raise SettingsError("The voter is no function.", where=name, do="Name a function of a report.")
+    return voter
+
+
+def _target(name: str) -> str:
+    """Return "module:function" of a name."""
+    if ":" in name:
+        return name
+    points = entry_points(group=GROUP, name=name)
+    if not points:
+        known = ", ".join(sorted(p.name for p in entry_points(group=GROUP))) or "none"
+        raise SettingsError(
+            f"No package offers a voter {name!r}.",
+            where=name,
+            do=f'Write "module:function", or one of the installed: {known}.',
+        )
+    return next(iter(points)).value
+
+
+def extra_digest(names: Iterable[str]) -> list[str]:
+    """Return the fingerprint of each voter's source file, its name where it has none."""
+    found = []
+    for name in names:
+        try:
+            spec = importlib.util.find_spec(_target(name).partition(":")[0])
+        except (Exception, SystemExit):  # it shows when the voter is loaded
+            spec = None
+        file = Path(spec.origin) if spec and spec.origin else None
+        found.append(f"{name} {file_digest(file) if file and file.is_file() else ''}")
+    return found

@@ -1,0 +1,137 @@
+"""The votes and labels of the rules alone, made of the columns of a shard: `rule_columns`.
+
+Most corpora of reports have nobody else who votes and no linked images. Then six columns of `mentions` are all that votes
+need, and no record is made of them: many times as fast as `radmine.label.stage.label_shard`, which says the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from radmine.findings import in_order
+from radmine.label.voters.rules import PROBABILITY, decide, part_of
+from radmine.records import TABLES, Assertion, Experiencer, Temporality, column_table
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "reports": ("report_id",),
+    "sections": ("report_id", "name"),
+    "sentences": ("report_id", "section"),
+    "mentions": ("report_id", "finding", "assertion", "temporality", "experiencer", "sentence"),
+}
+"""What is read of each table."""
+
+_ASSERTIONS = {str(assertion): assertion for assertion in Assertion}
+_Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in which mention of the report
+
+
+def rule_columns(tables: Mapping[str, pa.Table], _settings: Any) -> dict[str, pa.Table]:
+    """Return `votes` and `labels` of a shard of reports on which the rules alone vote."""
+    reports: list[
+        int
+    ] = []  # those that have labels; of each how many labels, of each of these how many votes
+    labels_of: list[int] = []
+    votes_of: list[int] = []
+    findings: list[str] = []  # of each label
+    labelled: list[int] = []  # the strength of each label
+    voters: list[str] = []  # of each vote
+    voted: list[int] = []  # the strength of each vote
+    mentions: list[list[int]] = []
+    for report, parts in _reports(tables):
+        votes: dict[str, list[tuple[str, int, list[int]]]] = {}
+        for part, said in parts.items():
+            for finding, (assertion, deciding) in decide(said).items():
+                votes.setdefault(finding, []).append((part, assertion.strength, deciding))
+        reports.append(report)
+        labels_of.append(len(votes))
+        for finding, cast in in_order(votes).items():
+            findings.append(finding)
+            votes_of.append(len(cast))
+            strongest = 0
+            for part, strength, deciding in cast:
+                voters.append(part)
+                voted.append(strength)
+                mentions.append(deciding)
+                if strength > strongest:
+                    strongest = strength
+            labelled.append(strongest)
+    names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
+    on = names.take(_repeated(labels_of))
+    label = _repeated(votes_of)
+    named = pa.array(findings, pa.string())
+    who = pc.binary_join_element_wise("rules:", pa.array(voters, pa.string()), "")
+    votes_columns = on.take(label), _nobody(len(label)), named.take(label), who, *_outcome(voted), mentions
+    label_voters = pa.ListArray.from_arrays(np.cumsum([0, *votes_of], dtype=np.int32), who)
+    label_columns = on, _nobody(len(on)), named, *_outcome(labelled), label_voters
+    return {
+        "votes": column_table(TABLES["votes"], votes_columns),
+        "labels": column_table(TABLES["labels"], label_columns),
+    }
+
+
+def _repeated(counts: Sequence[int]) -> pa.Array:
+    """Return the number of each item, as often as its count says."""
+    return pa.array(np.repeat(np.arange(len(counts)), np.array(counts, dtype=np.int64)))
+
+
+def _nobody(rows: int) -> pa.Array:
+    """Return the image ids of rows on the report itself."""
+    return pa.nulls(rows, pa.string())
+
+
+def _outcome(strengths: Sequence[int]) -> tuple[pa.Array, pa.Array]:
+    """Return the assertion and the probability of each strength."""
+    by_strength = sorted(Assertion, key=lambda said: said.strength)
+    rows = pa.array(strengths, pa.int64())
+    probabilities = pa.array([PROBABILITY[assertion] for assertion in by_strength])
+    return pa.array(map(str, by_strength), pa.string()).take(rows), probabilities.take(rows)
+
+
+def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, dict[str, list[_Said]]]]:
+    """Yield each report that says something of a finding, by its number, and what each part of it says."""
+    reports, sections, sentences, mentions = (tables[table] for table in COLUMNS)
+    parts = np.array([_part(name) for name in sections.column("name").to_pylist()], dtype=object)
+    names = reports.column("report_id")
+    parts = parts[_rows(sections, names)[_number(sentences, names)] + _column(sentences, "section")]
+    number = _number(mentions, names)
+    parts = parts[_rows(sentences, names)[number] + _column(mentions, "sentence")]
+    index = np.arange(len(mentions)) - _rows(mentions, names)[number]
+    kept = pc.and_(
+        pc.equal(mentions.column("temporality"), str(Temporality.CURRENT)),
+        pc.equal(mentions.column("experiencer"), str(Experiencer.PATIENT)),
+    ).to_numpy() & (parts != "")
+    assertions = map(_ASSERTIONS.__getitem__, mentions.column("assertion").filter(kept).to_pylist())
+    findings = mentions.column("finding").filter(kept).to_pylist()
+    said = zip(findings, assertions, index[kept].tolist(), strict=True)
+    rows = zip(number[kept].tolist(), parts[kept].tolist(), said, strict=True)
+    for report, of_report in groupby(rows, key=itemgetter(0)):
+        by_part: dict[str, list[_Said]] = {}
+        for _, part, what in of_report:
+            by_part.setdefault(part, []).append(what)
+        yield report, by_part
+
+
+@lru_cache(maxsize=4096)
+def _part(section: str) -> str:
+    return part_of(section) or ""
+
+
+def _column(table: pa.Table, name: str) -> NDArray[np.int64]:
+    return np.asarray(table.column(name))
+
+
+def _number(table: pa.Table, reports: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return the number of the report of each row."""
+    return np.asarray(pc.index_in(table.column("report_id"), value_set=reports))
+
+
+def _rows(table: pa.Table, reports: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return the row at which each report begins: rows stand in the order of the reports."""
+    counts = np.bincount(_number(table, reports), minlength=len(reports))
+    return np.cumsum(counts) - counts

@@ -1,0 +1,203 @@
+"""Words to probabilities: logistic regression, fitted with scikit-learn, kept and used without it.
+
+A text is given as terms, in one or several blocks (its words, its letters, what the rules find in it). A block is weighted
+after Salton and Buckley, Information Processing and Management 24 (1988) - 1 + log of the count, times the inverse document
+frequency, scaled to length 1 - or its terms are flags, each there or not.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radmine.errors import CorpusError, InputError
+from radmine.files import write_whole
+
+Terms: TypeAlias = Mapping[str, Iterable[str]]  # block -> the terms of a text
+Row: TypeAlias = tuple[list[int], list[float]]  # columns and values
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class Block(NamedTuple):
+    """How the terms of a block count."""
+
+    name: str
+    flags: bool = False  # a term is there or not; else TF-IDF, scaled to length 1
+    weight: float = 1.0
+    least: int = 2  # texts in which a term must occur
+    most: int = 50_000  # terms; the commonest are kept
+
+
+WORDS = (Block("words"),)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """One logistic regression for each of `names`, over the terms of `blocks`."""
+
+    names: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    terms: tuple[tuple[str, ...], ...]  # of each block
+    rarity: NDArray[
+        np.float32
+    ]  # (terms,): weight of the block, times inverse document frequency where it is TF-IDF
+    weights: NDArray[np.float32]  # (names, terms)
+    bias: NDArray[np.float32]  # (names,)
+
+    @cached_property
+    def _index(self) -> list[dict[str, int]]:
+        starts = np.cumsum([0, *map(len, self.terms)]).tolist()
+        return [
+            {t: i for i, t in enumerate(terms, start)}
+            for start, terms in zip(starts, self.terms, strict=False)
+        ]
+
+    def probabilities(self, terms: Terms) -> dict[str, float]:
+        """Return the probability of each name for a text's terms."""
+        ids, values = self.row(terms)
+        odds = self.weights[:, ids] @ np.array(values, np.float32) + self.bias
+        return dict(zip(self.names, expit(odds).tolist(), strict=True))
+
+    def row(self, terms: Terms) -> Row:
+        """Return the columns of the terms that are known, and their values."""
+        ids: list[int] = []
+        values: list[float] = []
+        for block, index in zip(self.blocks, self._index, strict=True):
+            counts = Counter(index[t] for t in terms.get(block.name, ()) if t in index)
+            here = sorted(counts)
+            ids += here
+            if block.flags:
+                values += [block.weight] * len(here)
+            else:
+                scaled = [(1 + math.log(counts[i])) * float(self.rarity[i]) for i in here]
+                length = math.sqrt(sum(v * v for v in scaled)) / block.weight
+                values += [v / length for v in scaled]
+        return ids, values
+
+    def save(self, folder: Path, *, kind: str, **facts: Any) -> None:
+        """Write the model and some more facts into a folder: `model.safetensors`, then `model.json`."""
+        from safetensors.numpy import save
+
+        arrays = {"rarity": self.rarity, "weights": self.weights, "bias": self.bias}
+        write_whole(folder / "model.safetensors", save(arrays))
+        own = {"kind": kind, "names": self.names, "blocks": self.blocks, "terms": self.terms}
+        write_whole(folder / "model.json", json.dumps({**own, **facts}, ensure_ascii=False).encode())
+
+
+def load_text_model(folder: Path, *, kind: str, make: str) -> TextModel:
+    """Return the model of a kind that was saved in a folder.
+
+    Raises
+    ------
+    CorpusError
+        The folder holds none of this kind; the error says how to `make` one.
+    """
+    from safetensors.numpy import load_file
+
+    facts = read_facts(folder, kind=kind, make=make)
+    try:
+        arrays = load_file(folder / "model.safetensors")
+        blocks = tuple(Block(*block) for block in facts["blocks"])
+        terms = tuple(map(tuple, facts["terms"]))
+        return TextModel(tuple(facts["names"]), blocks, terms, **arrays)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise not_there(folder, kind, make, error) from error
+
+
+def read_facts(folder: Path, *, kind: str, make: str) -> dict[str, Any]:
+    """Return what `model.json` in a folder says; raises CorpusError where it is not of this kind."""
+    try:
+        facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
+        if facts["kind"] != kind:
+            raise ValueError(facts["kind"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise not_there(folder, kind, make, error) from error
+    return facts
+
+
+def not_there(folder: Path, kind: str, make: str, error: Exception) -> CorpusError:
+    """Return the error that a folder holds no trained model of a kind."""
+    return CorpusError(
+        f"The folder holds no trained {kind}: {type(error).__name__}.", where=str(folder), do=make
+    )
+
+
+def text_terms(text: str) -> list[str]:
+    """Return the words of a text and its pairs of neighbouring words, in lower case."""
+    words = _WORD.findall(text.lower())
+    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
+
+
+def fit_text_model(
+    texts: Sequence[Terms],
+    targets: Mapping[str, Sequence[bool]],
+    *,
+    blocks: Sequence[Block] = WORDS,
+    strength: float = 10.0,
+) -> TextModel:
+    """Return a model fitted on the terms of texts; the same input gives the same model.
+
+    Parameters
+    ----------
+    targets
+        For each name, whether it holds for each text; a name that holds for none or for all is an error.
+    strength
+        Inverse of the L2 penalty.
+
+    Raises
+    ------
+    InputError
+        There is nothing to tell apart.
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    if not targets or any(all(t) or not any(t) for t in targets.values()):
+        raise InputError(
+            "There is nothing to tell apart: a target holds for all texts or for none.",
+            where="training",
+            do="Train on more, and more varied, texts.",
+        )
+    kept, rarity = [], []
+    for block in blocks:
+        frequency = Counter(term for text in texts for term in set(text.get(block.name, ())))
+        common = [t for t, n in frequency.items() if n >= block.least]
+        common.sort(key=lambda t: (-frequency[t], t))
+        terms = tuple(sorted(common[: block.most]))
+        kept.append(terms)
+        rarity += [1.0 if block.flags else math.log((1 + len(texts)) / (1 + frequency[t])) + 1 for t in terms]
+    empty = np.zeros((0, len(rarity)), np.float32)
+    model = TextModel((), tuple(blocks), tuple(kept), np.array(rarity, np.float32), empty, empty[:, 0])
+    rows = [model.row(text) for text in texts]
+    ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
+    ids = np.fromiter((i for row, _ in rows for i in row), np.int32, ends[-1])
+    values = np.fromiter((v for _, row in rows for v in row), np.float32, ends[-1])
+    matrix = csr_matrix((values, ids, ends), shape=(len(texts), len(rarity)))
+    weights, bias = [], []
+    for target in targets.values():
+        fitted = LogisticRegression(C=strength, max_iter=1000).fit(matrix, np.asarray(target, bool))
+        weights.append(fitted.coef_[0])
+        bias.append(fitted.intercept_[0])
+    return TextModel(
+        tuple(targets),
+        model.blocks,
+        model.terms,
+        model.rarity,
+        np.asarray(weights, np.float32),
+        np.asarray(bias, np.float32),
+    )
+
+
+def expit(odds: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the probabilities of log odds."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds.astype(np.float64), -50, 50))))

@@ -1,0 +1,296 @@
+"""Trained voters: made from the reports of a corpus, kept in a folder, loaded as a panel.
+
+FOLDER/voters.json           which voters it holds; written last
+       label_model.json      what is known of them and of the rules
+       words/ transformer/ topics/ taught/
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from radmine.corpus import Corpus
+from radmine.errors import InputError
+from radmine.files import write_whole
+from radmine.findings import in_order, kinds_of, lexicon_digest
+from radmine.label.voters.folds import fold_of, out_of_fold
+from radmine.label.voters.rules import rule_votes
+from radmine.label.voters.taught import Groups, Lesson, teach
+from radmine.label.voters.topics import train_topic_voter
+from radmine.label.voters.words import found_text, often, too_few, train_words
+from radmine.label.weigh.combine import combine
+from radmine.label.weigh.label_model import FILE as MODEL_FILE
+from radmine.label.weigh.label_model import fit_label_model
+from radmine.parse import check_reader
+from radmine.records import TABLES, Assertion, Label, ReadReport, Vote, by_report
+from radmine.run import Progress, no_progress
+
+KINDS = ("words", "transformer", "topics")
+FILE = "voters.json"
+MOST_REPORTS = 50_000  # to train on, spread evenly over the corpus; those with a known truth are always taken
+MOST_VOTES = 10_000  # reports whose votes the label model learns from
+FOLDS = 3
+MAKE = "Make them with `radmine label NAME --train-voters`."
+
+
+Cast = list[tuple[str, Vote]]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What came of a training."""
+
+    folder: Path
+    voters: tuple[str, ...]
+    reports: int
+    with_truth: int  # reports with at least one known answer
+    taught: tuple[str, ...]  # findings on which the voter that truth taught votes
+    left_out: tuple[
+        str, ...
+    ]  # findings of the truth on which the rules did better on reports not seen, or too few
+
+
+def train_voters(
+    reports: Iterable[ReadReport],
+    folder: str | PathLike[str],
+    *,
+    truth: Sequence[Mapping[str, bool] | None] | None = None,
+    groups: Groups | None = None,
+    kinds: Sequence[str] = ("words",),
+    checkpoint: str = "",
+    topics: Path | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> Training:
+    """Train voters on the rules' own labels and on truth where there is any, and write them into a folder.
+
+    Parameters
+    ----------
+    truth
+        For each report the findings known to be there (True) or not (False), None where nothing is known.
+    groups
+        For a finding of the truth the findings that speak for it; else itself and its kinds.
+    kinds
+        Of voters to train, of `KINDS`; a voter that truth teaches (`radmine.label.voters.taught`) comes with the truth.
+    checkpoint
+        What the transformer starts from: a folder, or a name on the hub; empty: a small network from scratch.
+    topics
+        The folder of the topic model that the topic voter reads with.
+
+    Raises
+    ------
+    InputError
+        A kind is unknown, the checkpoint cannot be loaded, or there is too little to learn from.
+    CorpusError
+        There is no topic model.
+    """
+    check_reader()
+    _check(kinds, checkpoint, topics)
+    reads = list(reports)
+    known = _aligned(truth, len(reads))
+    folder = Path(folder)
+    (folder / FILE).unlink(missing_ok=True)  # from here on the old voters are gone
+    for part in ("words", "transformer", "topics", "taught"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+    (folder / MODEL_FILE).unlink(missing_ok=True)
+    labels = [_by_rules(read) for read in reads]
+    present = [_present(of, answers, groups) for of, answers in zip(labels, known, strict=True)]
+    votes: dict[str, dict[int, Cast]] = {}  # of each voter on reports that it had not seen
+    if "words" in kinds and (often(present) or not any(known)):
+        progress(0, None, "training on words")
+        train_words(reads, present).save(folder / "words")
+        votes["words"] = _unseen_words(reads, present)
+    if "topics" in kinds:
+        assert topics is not None
+        progress(0, None, "training on topics")
+        lesson = train_topic_voter(reads, present, topics)
+        lesson.voter.save(folder / "topics", topics)
+        votes["topics"] = dict(enumerate(lesson.votes))
+    if "transformer" in kinds:
+        votes["transformer"] = _train_transformer(
+            reads, labels, present, known, folder, checkpoint, device, seed, progress
+        )
+    taught = teach(reads, known, groups=groups) if any(known) else None
+    if taught:
+        taught.voter.save(folder / "taught")
+        votes["taught"] = dict(enumerate(taught.votes))
+    if not votes:
+        raise too_few()
+    _fit_model(reads, known, groups, votes, folder)
+    return _finish(folder, reads, known, votes, taught)
+
+
+def _check(kinds: Sequence[str], checkpoint: str, topics: Path | None) -> None:
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise InputError(
+            f"There is no kind of voter {', '.join(map(repr, unknown))}.",
+            where="voters",
+            do=f"Choose of: {', '.join(KINDS)}.",
+        )
+    if checkpoint and "transformer" not in kinds:
+        raise InputError(
+            "A checkpoint is for the transformer.", where=checkpoint, do="Add the voter transformer."
+        )
+    if "topics" in kinds and topics is None:
+        raise InputError("The topic voter needs a topic model.", where="topics", do="Give its folder.")
+
+
+def _aligned(
+    truth: Sequence[Mapping[str, bool] | None] | None, count: int
+) -> Sequence[Mapping[str, bool] | None]:
+    if truth is None:
+        return [None] * count
+    if len(truth) != count:
+        raise InputError(
+            "There are not as many truths as reports.", where="truth", do="Give one for each report."
+        )
+    return truth
+
+
+def _by_rules(read: ReadReport) -> dict[str, Label]:
+    votes: dict[str, list[Vote]] = {}
+    for finding, vote in rule_votes(read):
+        votes.setdefault(finding, []).append(vote)
+    return {finding: combine(cast) for finding, cast in in_order(votes).items()}
+
+
+def _present(
+    labels: Mapping[str, Label], answers: Mapping[str, bool] | None, groups: Groups | None
+) -> frozenset[str]:
+    """Return the findings that are there: as the truth says where it is known, else as the rules do."""
+    present = {f for f, label in labels.items() if label.assertion is Assertion.PRESENT}
+    for finding, there in (answers or {}).items():
+        if not there:
+            present -= set((groups or {}).get(finding) or kinds_of(finding)) | {finding}
+    return frozenset(present | {finding for finding, there in (answers or {}).items() if there})
+
+
+def _unseen_words(reads: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> dict[int, Cast]:
+    """Return the votes of words voters on reports that they were not fitted on, of at most `MOST_VOTES` reports."""
+    some = _evenly(len(reads), MOST_VOTES)
+
+    def fit(places: list[int]) -> Callable[[int], Cast]:
+        own = [present[some[i]] for i in places]
+        if not often(own):
+            return lambda _: []
+        voter = train_words([reads[some[i]] for i in places], own)
+        return lambda i: list(voter(reads[some[i]]))
+
+    found = out_of_fold(fit, [fold_of(reads[place].text, FOLDS) for place in some])
+    return {some[i]: cast for i, cast in found}
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    return list(range(0, count, max(1, -(-count // most))))
+
+
+def _train_transformer(
+    reads: Sequence[ReadReport],
+    labels: Sequence[Mapping[str, Label]],
+    present: Sequence[frozenset[str]],
+    known: Sequence[Mapping[str, bool] | None],
+    folder: Path,
+    checkpoint: str,
+    device: str,
+    seed: int,
+    progress: Progress,
+) -> dict[int, Cast]:
+    """Train the transformer into its folder; return its votes on the reports that it was not fitted on."""
+    from radmine.label.voters.transformer import Learning, soft_targets, train_transformer
+
+    names = often(present)
+    if not names:
+        raise too_few()
+    soft = [
+        {f: label.probability for f, label in of.items()} | {f: float(t) for f, t in (answers or {}).items()}
+        for of, answers in zip(labels, known, strict=True)
+    ]
+    voter, held = train_transformer(
+        [found_text(read) for read in reads],
+        soft_targets(soft, names),
+        names,
+        learning=Learning(checkpoint=checkpoint, seed=seed, device=device),
+        progress=progress,
+    )
+    voter.save(folder / "transformer")
+    return dict(zip(held, voter.many([reads[i] for i in held]), strict=True))
+
+
+def _fit_model(
+    reads: Sequence[ReadReport],
+    known: Sequence[Mapping[str, bool] | None],
+    groups: Groups | None,
+    votes: Mapping[str, Mapping[int, Cast]],
+    folder: Path,
+) -> None:
+    """Learn what the voters are worth from reports that none of them was fitted on."""
+    places = sorted(set.intersection(*(set(of) for of in votes.values())))
+    items, truths = [], []
+    for place in places:
+        item: dict[str, list[Vote]] = {}
+        for cast in (rule_votes(reads[place]), *(of[place] for of in votes.values())):
+            for finding, vote in cast:
+                item.setdefault(finding, []).append(vote)
+        items.append(item)
+        truths.append(_every_finding(known[place] or {}, groups))
+    if any(items):
+        fit_label_model(items, truth=truths if any(truths) else None).save(folder)
+
+
+def _every_finding(answers: Mapping[str, bool], groups: Groups | None) -> dict[str, bool]:
+    """Return what answers say of every finding: what is not there is not there under any name."""
+    known = dict(answers)
+    for finding, there in answers.items():
+        if not there:
+            for kind in (groups or {}).get(finding) or kinds_of(finding):
+                known.setdefault(kind, False)
+    return known
+
+
+def _finish(
+    folder: Path,
+    reads: Sequence[ReadReport],
+    known: Sequence[Mapping[str, bool] | None],
+    votes: Iterable[str],
+    taught: Lesson | None,
+) -> Training:
+    voters = tuple(votes)
+    write_whole(
+        folder / FILE,
+        json.dumps({"voters": voters, "lexicon": lexicon_digest(), "reports": len(reads)}).encode(),
+    )
+    learnt = tuple(taught.voter.groups) if taught else ()
+    asked = sorted({finding for answers in known if answers for finding in answers})
+    left_out = tuple(f for f in asked if f not in learnt)
+    return Training(folder, voters, len(reads), sum(map(bool, known)), learnt, left_out)
+
+
+# -- what a corpus gives to train on ----------------------------------------------------------------------
+
+
+def training_reports(corpus: Corpus, *, also: Iterable[str] = ()) -> Iterator[tuple[str, ReadReport]]:
+    """Yield the reports of the train part with their ids, read; of many those spread evenly, and `also` these."""
+    train = {s.patient_id for s in corpus.records("splits") if s.split == "train"}
+    wanted = frozenset(also)
+    step = max(1, -(-corpus.rows("reports") // MOST_REPORTS))
+    tables = ("reports", "sections", "sentences", "mentions")
+    place = 0
+    for group in zip(*(corpus.shards(t) for t in tables), strict=True):
+        reports, *parts = (corpus.read_shard(t, s) for t, s in zip(tables, group, strict=True))
+        sections, sentences, mentions = (
+            by_report(TABLES[t], p) for t, p in zip(tables[1:], parts, strict=True)
+        )
+        for row in reports.select(["report_id", "patient_id", "text"]).to_pylist():
+            place += 1
+            name = row["report_id"]
+            chosen = place % step == 0 or name in wanted
+            if row["patient_id"] in train and chosen and name in sections:
+                yield (
+                    name,
+                    ReadReport(row["text"], sections[name], sentences.get(name, []), mentions.get(name, [])),
+                )

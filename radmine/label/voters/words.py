@@ -1,0 +1,96 @@
+"""The voter "text:words": a logistic regression over the words of a report for each finding, learnt from the rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from radmine.errors import InputError
+from radmine.label.voters.text_model import TextModel, fit_text_model, load_text_model, text_terms
+from radmine.parse import unlabelled_sections
+from radmine.records import Assertion, ReadReport, Vote
+
+VOTER = "text:words"
+KIND = "voter on words"
+LEAST_PRESENT = 20  # reports in which a finding must be present to get a voter of its own
+
+
+class WordsVoter:
+    """What the words of a report say of the findings that it names, and of others where they are likely present."""
+
+    def __init__(self, model: TextModel) -> None:
+        self.model = model
+
+    def __call__(self, read: ReadReport) -> Iterator[tuple[str, Vote]]:
+        """Yield the votes."""
+        yield from votes_on(read, self.model.probabilities({"words": text_terms(found_text(read))}), VOTER)
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder."""
+        self.model.save(folder, kind=KIND)
+
+
+def votes_on(
+    read: ReadReport, probabilities: Mapping[str, float], voter: str, *, sure: float = 0.5
+) -> Iterator[tuple[str, Vote]]:
+    """Yield votes on the findings that a report names, and on others where they are likely present.
+
+    Present where a probability reaches `sure`, absent up to `1 - sure`; nothing is said between.
+    """
+    named = {mention.finding for mention in read.mentions}
+    for finding, probability in probabilities.items():
+        if probability >= sure:
+            yield finding, Vote(voter, Assertion.PRESENT, probability)
+        elif probability <= 1 - sure and finding in named:
+            yield finding, Vote(voter, Assertion.ABSENT, probability)
+
+
+def load_words(folder: Path) -> WordsVoter:
+    """Return the voter of a folder; raises CorpusError where it holds none."""
+    return WordsVoter(
+        load_text_model(folder, kind=KIND, make="Make it with `radmine label NAME --train-voters`.")
+    )
+
+
+def train_words(reports: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> WordsVoter:
+    """Return the voter that learns which words go with a finding, and so sees it in words that the lexicon lacks.
+
+    Parameters
+    ----------
+    present
+        For each report the findings that are there, as the rules say.
+
+    Raises
+    ------
+    InputError
+        No finding is present in enough reports.
+    """
+    names = often(present)
+    if not names:
+        raise too_few()
+    texts = [{"words": text_terms(found_text(read))} for read in reports]
+    return WordsVoter(fit_text_model(texts, {f: [f in findings for findings in present] for f in names}))
+
+
+def often(present: Sequence[frozenset[str]]) -> list[str]:
+    """Return the findings that are present in enough of the reports to learn them, and not in all."""
+    everywhere = sorted({finding for findings in present for finding in findings})
+    return [
+        f for f in everywhere if LEAST_PRESENT <= sum(f in findings for findings in present) < len(present)
+    ]
+
+
+def too_few() -> InputError:
+    """Return the error that there is nothing to learn from."""
+    return InputError(
+        f"No finding is present in {LEAST_PRESENT} of the reports to train on.",
+        where="training",
+        do="Train on more reports, or use the rules alone.",
+    )
+
+
+def found_text(read: ReadReport) -> str:
+    """Return the sentences of a report that say what is found."""
+    return "\n".join(
+        read.text[s.start : s.end]
+        for s in read.sentences
+        if read.sections[s.section].name not in unlabelled_sections()
+    )

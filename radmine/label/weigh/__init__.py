@@ -1,0 +1,1 @@
+"""What votes are worth, and the label that they make together."""

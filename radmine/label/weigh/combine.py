@@ -1,0 +1,79 @@
+"""Several votes on one finding become one label: `combine`, and what the label model shares with it."""
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from radmine.records import Assertion, Label, Vote
+
+PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
+
+_PRESENT, _UNCERTAIN, _ABSENT = Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT
+
+
+def combine(votes: Sequence[Vote]) -> Label:
+    """Return the label that votes on one finding make where nothing is known of the voters, with the votes as evidence.
+
+    The strongest vote of a kind speaks for it (`speakers`). Where one kind alone votes, its word is the label. Several
+    kinds may all repeat each other, as far as we know: the mean of their log odds is the probability. What
+    `radmine.label.weigh.label_model.fit_label_model` learns of voters makes more of them.
+    """
+    if len(votes) == 1:
+        (vote,) = votes
+        return Label(vote.assertion, vote.probability, (vote,))
+    heard = speakers(votes)
+    if len(heard) == 1:
+        (vote,) = heard.values()
+        return Label(vote.assertion, vote.probability, tuple(votes))
+    probability = expit(sum(logit(vote.probability) for vote in heard.values()) / len(heard))
+    return Label(assertion_of(probability, heard.values()), probability, tuple(votes))
+
+
+def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
+    """Return the vote that speaks for each kind of voter: its strongest, present before uncertain before absent.
+
+    The kind is the part of a voter's name before the colon: a reader. What stands after it is what was read: votes of the
+    rules on each part of a report are one reader's word on different text and do not add up.
+    """
+    heard: dict[str, Vote] = {}
+    for vote in votes:
+        kind = kind_of(vote.voter)
+        known = heard.get(kind)
+        if known is None or _is_stronger(vote, known):
+            heard[kind] = vote
+    return heard
+
+
+@lru_cache(maxsize=4096)
+def kind_of(voter: str) -> str:
+    """Return the kind of a voter, "rules" of "rules:impression"."""
+    return voter.partition(":")[0]
+
+
+def assertion_of(probability: float, votes: Iterable[Vote]) -> Assertion:
+    """Return what a probability makes of votes: present from 2/3 on, absent to 1/3, where at least one vote says so.
+
+    Else uncertain: where all hedge, the label does, whatever is likely.
+    """
+    if PRESENT_FROM > probability > ABSENT_TO:
+        return _UNCERTAIN
+    side = _PRESENT if probability >= PRESENT_FROM else _ABSENT
+    return side if any(vote.assertion is side for vote in votes) else _UNCERTAIN
+
+
+def logit(probability: float) -> float:
+    """Return the log odds of a probability, kept within 1 to 999 and 999 to 1."""
+    clipped = min(max(probability, 1e-3), 1 - 1e-3)
+    return math.log(clipped / (1 - clipped))
+
+
+def expit(log_odds: float) -> float:
+    """Return the probability of log odds."""
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def _is_stronger(vote: Vote, known: Vote) -> bool:
+    said, before = vote.assertion, known.assertion
+    if said is before:
+        return vote.probability > known.probability
+    return said is _PRESENT or (said is _UNCERTAIN and before is _ABSENT)

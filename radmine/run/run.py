@@ -1,0 +1,34 @@
+"""Run a stage if it is not up to date."""
+
+import time
+from typing import Any
+
+from radmine.corpus import Corpus, Manifest
+from radmine.run.job import Job
+from radmine.run.plan import why_out_of_date
+from radmine.run.stage import Outcome, Progress, Stage, no_progress
+
+
+def run_stage(
+    corpus: Corpus, stage: Stage, settings: Any, *, progress: Progress = no_progress, force: bool = False
+) -> Outcome:
+    """Run a stage if it is not up to date, and return what became of it."""
+    reason = "asked for" if force else why_out_of_date(corpus, stage, settings)
+    if reason is None:
+        manifest = corpus.manifest(stage.name)
+        assert manifest is not None
+        status = "not applicable" if manifest.not_applicable else "up to date"
+        return _outcome(manifest, status, manifest.not_applicable or "", seconds=0.0)
+    started = time.perf_counter()
+    job = Job(corpus, stage, settings, progress=progress)
+    missing = stage.missing(corpus, settings)
+    if missing is None:
+        stage.run(job)
+    manifest = job.finish(time.perf_counter() - started, not_applicable=missing)
+    return _outcome(manifest, "not applicable" if missing else "done", missing or reason)
+
+
+def _outcome(manifest: Manifest, status: str, reason: str, seconds: float | None = None) -> Outcome:
+    rows = {t: manifest.rows(t) for t in manifest.tables if t != "rejected"}
+    took = manifest.seconds if seconds is None else seconds
+    return Outcome(manifest.stage, status, reason, rows, manifest.rows("rejected"), took)

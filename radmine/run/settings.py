@@ -1,0 +1,97 @@
+"""The settings of stages: defaults, overridden by one TOML file."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from radmine.errors import SettingsError
+from radmine.run.stage import Stage
+
+
+def read_settings(path: Path | None, stages: Iterable[Stage]) -> dict[str, Any]:
+    """Return the settings of every stage: its defaults, overridden by the table of its name in a TOML file.
+
+    Raises
+    ------
+    SettingsError
+        The file is no TOML, or has a table, key or type that is not known.
+    """
+    known = {s.name: s.settings for s in stages}
+    if path is None:
+        return {name: make() for name, make in known.items()}
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            "The settings file cannot be read.", where=str(path), do="Check its path."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The settings file is not TOML: {error}", where=str(path), do="Correct the line it names."
+        ) from error
+    _check_keys(data, known, where=str(path), what="table")
+    return {
+        name: _settings(make, data.get(name, {}), where=f"{path} [{name}]") for name, make in known.items()
+    }
+
+
+def _check_keys(data: Any, valid: Iterable[str], *, where: str, what: str) -> None:
+    if not isinstance(data, dict):
+        raise SettingsError(
+            f"Expected a table of {what}s.", where=where, do="Write `[stage]` and keys below."
+        )
+    unknown = sorted(set(data) - set(valid))
+    if unknown:
+        raise SettingsError(
+            f"Unknown {what} {', '.join(map(repr, unknown))}.",
+            where=where,
+            do=f"Valid: {', '.join(valid)}.",
+        )
+
+
+def _settings(make: type, data: Any, *, where: str) -> Any:
+    hints = get_type_hints(make)
+    _check_keys(data, [f.name for f in fields(make)], where=where, what="key")
+    values = {k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()}
+    try:
+        return make(**values)
+    except SettingsError as error:
+        raise SettingsError(error.what, where=f"{where} {error.where}", do=error.do) from error
+
+
+def _value(value: Any, hint: Any, *, where: str) -> Any:
+    """Return a TOML value as its field wants it: lists become tuples, whole numbers pass for floats."""
+    choices = get_args(hint) if get_origin(hint) is UnionType else (hint,)
+    for choice in choices:
+        origin = get_origin(choice) or choice
+        if origin is tuple and isinstance(value, list):
+            return tuple(value)
+        if origin is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if isinstance(value, origin) and not (isinstance(value, bool) and origin is not bool):
+            return value
+    raise SettingsError(
+        f"Expected {hint if get_args(hint) else hint.__name__}, got {type(value).__name__}.",
+        where=where,
+        do="Correct the value.",
+    )
+
+
+def require_at_least(settings: Any, **least: int) -> None:
+    """Check that settings are not below what makes sense: for `__post_init__` of a stage's settings.
+
+    Raises
+    ------
+    SettingsError
+        One is.
+    """
+    for name, low in least.items():
+        if getattr(settings, name) < low:
+            raise SettingsError(
+                f"{name} must be at least {low}, it is {getattr(settings, name)}.",
+                where=name,
+                do="Correct the value.",
+            )

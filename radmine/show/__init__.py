@@ -1,0 +1,1 @@
+"""What people see of cases and runs: a value in, a view out."""

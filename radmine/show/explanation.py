@@ -1,0 +1,52 @@
+"""The rows of an explanation, for the terminal and for pages."""
+
+from collections.abc import Iterator
+
+from radmine.label import Explanation, ReadMention
+from radmine.records import Experiencer, Mention, Temporality
+
+MENTION_COLUMNS = ("span", "phrase", "finding", "said", "by", "attributes", "left out because")
+VOTE_COLUMNS = ("finding", "label", "probability", "voter", "its vote", "its probability")
+_USUAL = (Temporality.CURRENT, Experiencer.PATIENT)
+
+
+def mention_row(read: ReadMention, text: str) -> tuple[str, ...]:
+    """Return a mention in words: where, the phrase, the finding, what is said of it and by which rule, its attributes."""
+    m = read.mention
+    said = [str(m.assertion), *(str(v) for v in (m.temporality, m.experiencer) if v not in _USUAL)]
+    by = m.rule
+    if m.trigger is not None:
+        by += f': "{text[slice(*m.trigger)]}" at {m.trigger[0]}'
+    if m.scope is not None:
+        by += f", reaches {m.scope[0]}-{m.scope[1]}"
+    return (
+        f"{m.start}-{m.end}",
+        text[m.start : m.end],
+        m.finding,
+        ", ".join(said),
+        by,
+        attributes(m),
+        read.left_out or "",
+    )
+
+
+def attributes(mention: Mention) -> str:
+    """Return where a finding is, how large, how severe and how it has changed, as far as its sentence says."""
+    size = " x ".join(f"{value:g}" for value in mention.size_mm)
+    known = (
+        mention.laterality,
+        mention.anatomy,
+        size and f"{size} mm",
+        mention.severity,
+        mention.change,
+    )
+    return ", ".join(value for value in known if value)
+
+
+def vote_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each vote; the first on each finding begins with the finding and its label."""
+    for finding, label in explanation.labels.items():
+        outcome = (finding, str(label.assertion), f"{label.probability:.2f}")
+        for vote in label.evidence:
+            yield (*outcome, vote.voter, str(vote.assertion), f"{vote.probability:.2f}")
+            outcome = ("", "", "")

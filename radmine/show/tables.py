@@ -1,0 +1,329 @@
+"""What the command line shows, as rich renderables; nothing here prints."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from radmine.label import Explanation
+from radmine.pipeline import StageStatus, VoterTraining
+from radmine.records import Assertion, Hit, LabelRow, Link, Score
+from radmine.run import Outcome
+from radmine.show.case import ExplainedReport, ImageCase, ReportCase
+from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
+
+_COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
+
+
+def plain(value: Any) -> Any:
+    """Return a record as what JSON has."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if hasattr(value, "_asdict"):
+        return {k: plain(v) for k, v in value._asdict().items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return str(value) if isinstance(value, Path) else value
+
+
+class Bars:
+    """A progress callback that draws a bar with a rate for each kind of work; silent where there is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+        )
+        self._bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Bars":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, done: int, total: int | None, what: str) -> None:
+        """Draw how far the work called `what` has come."""
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=total, completed=done, rate="")
+        task = self._tasks[what]
+        speed = next(t.speed for t in self._bars.tasks if t.id == task)
+        self._bars.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+        if total is not None and done >= total:
+            self._bars.remove_task(self._tasks.pop(what))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
+    """Return a plain table; the columns in `right` are aligned to the right."""
+    result = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        result.add_row(*map(escape, row))
+    return result
+
+
+def counts(rows: Mapping[str, int]) -> str:
+    """Return "400 reports, 12 studies": what a stage wrote."""
+    return ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in rows.items() if n)
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Return the line that `run` shows for a stage."""
+    what = counts(outcome.rows) if outcome.status == "done" else outcome.reason
+    rejected = f"; {outcome.rejected} rejected" if outcome.rejected else ""
+    return f"{outcome.stage:<7} {outcome.status:<14} {outcome.seconds:7.1f} s  {what}{rejected}"
+
+
+def status_table(stages: Iterable[StageStatus]) -> Table:
+    """Return the table of `radmine status`."""
+    return table(
+        ("stage", "status", "rows", "rejected", "seconds", "why"),
+        (
+            (
+                s.stage,
+                s.status,
+                counts(s.rows),
+                str(s.rejected),
+                "" if s.seconds is None else f"{s.seconds:.1f}",
+                s.reason,
+            )
+            for s in stages
+        ),
+        right=("rejected", "seconds"),
+    )
+
+
+def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
+    """Return what the stages noted about their last run, short values only."""
+    return [
+        f"{s.stage}: {key.replace('_', ' ')}: {value}"
+        for s in stages
+        for key, value in s.notes.items()
+        if isinstance(value, (str, int, float)) and len(str(value)) < 160
+    ]
+
+
+def training_lines(training: VoterTraining) -> list[str]:
+    """Return what came of a training of voters, and how to use them."""
+    folder = training.folder
+    lines = [f"{folder}: {', '.join(training.voters)}; learnt from {training.reports:,} reports"]
+    if training.truth_reports:
+        lines.append(
+            f"truth: {training.truth_reports:,} reports; {training.truth_used:,} learnt from, "
+            f"{training.truth_kept_back:,} kept back (not in the train part), {training.truth_unknown:,} not in the corpus"
+        )
+        lines.append(f"truth taught: {', '.join(training.taught) or 'nothing'}")
+        if training.left_out:
+            lines.append(f"the rules did better, or there is too little of: {', '.join(training.left_out)}")
+        if training.ignored:
+            lines.append(f"columns that name no finding: {', '.join(training.ignored)}")
+        if training.unclear:
+            lines.append(f"answers neither yes nor no: {training.unclear:,}")
+    lines.append(f"They vote in: radmine label - --voters {folder}")
+    lines.append(f'and in the stage with the settings: [label] voters = "{folder}"')
+    return lines
+
+
+def plan_table(stages: Iterable[StageStatus]) -> Table:
+    """Return the table of `--dry-run`."""
+    return table(
+        ("stage", "would", "why"),
+        (
+            (s.stage, "skip" if s.status in ("up to date", "not applicable") else "run", s.reason)
+            for s in stages
+        ),
+    )
+
+
+def _why(hit: Hit) -> str:
+    return "; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)
+
+
+def hits_table(hits: Iterable[Hit], *, path: Callable[[str], str]) -> Table:
+    """Return the table of `radmine search`; `path` says how to write the path of a file."""
+    return table(
+        ("rank", "score", "kind", "report", "why", "path"),
+        (
+            (
+                str(h.rank),
+                f"{h.score:.3f}",
+                h.kind,
+                h.report_id or "",
+                _why(h),
+                path(h.path) if h.path else h.image_id or "",
+            )
+            for h in hits
+        ),
+        right=("rank", "score"),
+    )
+
+
+def scores_table(scores: Iterable[Score]) -> Table:
+    """Return the table of `radmine evaluate`."""
+
+    def interval(score: Score) -> str:
+        return "" if score.low is None or score.high is None else f"{score.low:.3f} to {score.high:.3f}"
+
+    return table(
+        ("stage", "subject", "metric", "value", "95 % interval", "n", "note"),
+        (
+            (
+                s.stage,
+                s.subject,
+                s.metric,
+                "" if s.value is None else f"{s.value:.3f}",
+                interval(s),
+                str(s.n),
+                s.note or "",
+            )
+            for s in scores
+        ),
+        right=("value", "n"),
+    )
+
+
+def marked_text(case: ReportCase) -> Text:
+    """Return a report's text with its mentions coloured by what is said of them."""
+    text = Text(case.report.text)
+    for section in case.sections:
+        if section.heading is not None:
+            text.stylize("bold", *section.heading)
+    for mention in case.mentions:
+        text.stylize(_COLOURS[mention.assertion], mention.start, mention.end)
+    return text
+
+
+def _labels(labels: Iterable[LabelRow]) -> Table:
+    return table(
+        ("finding", "assertion", "probability", "voters"),
+        ((r.finding, r.assertion, f"{r.probability:.2f}", ", ".join(r.voters)) for r in labels),
+        right=("probability",),
+    )
+
+
+def _links(links: Sequence[Link], *, of: str, most: int = 20) -> RenderableType:
+    rows = [
+        (
+            getattr(link, of),
+            link.method,
+            f"{link.confidence:.2f}",
+            "" if link.start is None else f"{link.start}-{link.end}",
+        )
+        for link in links[:most]
+    ]
+    shown = table(("image" if of == "image_id" else "report", "method", "confidence", "span"), rows)
+    return Group(shown, Text(f"and {len(links) - most} more")) if len(links) > most else shown
+
+
+def _facts(facts: Mapping[str, Any]) -> Table:
+    return table(("field", "value"), ((k, str(v)) for k, v in facts.items() if v is not None))
+
+
+def case_view(case: ReportCase | ImageCase) -> RenderableType:
+    """Return what `radmine show` shows."""
+    if isinstance(case, ReportCase):
+        report = case.report
+        facts = {
+            "report": report.report_id,
+            "patient": report.patient_id,
+            "study": report.study_id,
+            "accession number": report.accession_number,
+            "split": case.split,
+            "source": report.source,
+        }
+        mentions = table(
+            ("mention", "finding", "assertion", "temporality", "experiencer", "attributes", "rule"),
+            (
+                (
+                    f"{m.start}-{m.end}",
+                    m.finding,
+                    m.assertion,
+                    m.temporality,
+                    m.experiencer,
+                    attributes(m),
+                    m.rule,
+                )
+                for m in case.mentions
+            ),
+        )
+        parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text(), mentions, Text()]
+        return Group(*parts, _labels(case.labels), Text(), _links(case.links, of="image_id"))
+    image = case.image
+    facts = {
+        "image": image.image_id,
+        "path": image.path,
+        "patient": image.patient_id,
+        "study": image.study_id,
+        "series": str(image.series_number or ""),
+        "instance": str(image.instance_number or ""),
+        "modality": image.modality,
+        "body part": image.body_part,
+        "plane": image.plane,
+        "size": f"{image.rows} x {image.columns}",
+        "split": case.split,
+    }
+    return Group(_facts(facts), Text(), _labels(case.labels), Text(), _links(case.links, of="report_id"))
+
+
+def explained_text(text: str, explanation: Explanation) -> Text:
+    """Return a report's text with its headings bold, its triggers underlined, and its mentions coloured by what is said of
+    them, grey where they make no label, and numbered.
+    """
+    styled = Text(text)
+    for start, end in explanation.headings:
+        styled.stylize("bold", start, end)
+    for read in explanation.mentions:
+        mention = read.mention
+        colour = "strike dim" if read.left_out else _COLOURS[mention.assertion]
+        styled.stylize(colour, mention.start, mention.end)
+        if mention.trigger is not None:
+            styled.stylize("underline", *mention.trigger)
+    numbers: dict[int, list[int]] = {}
+    for number, read in enumerate(explanation.mentions, start=1):
+        numbers.setdefault(read.mention.end, []).append(number)
+    result = Text()
+    ends = sorted(numbers)
+    pieces = styled.divide(ends)
+    for piece, at in zip(pieces, ends, strict=False):
+        result.append_text(piece).append(f"[{','.join(map(str, numbers[at]))}]", "dim")
+    return result.append_text(pieces[-1])
+
+
+def explanation_view(explained: ExplainedReport) -> RenderableType:
+    """Return what `radmine label NAME --explain REPORT` shows: the text, marked; its mentions; their votes and the outcome."""
+    text, explanation = explained.text, explained.explanation
+    mentions = (
+        (str(number), *mention_row(read, text)) for number, read in enumerate(explanation.mentions, start=1)
+    )
+    return Group(
+        Text(f"report {explained.report_id}", style="bold"),
+        Text(),
+        explained_text(text, explanation),
+        Text(),
+        table(("", *MENTION_COLUMNS), mentions, right=("",)),
+        Text(),
+        table(VOTE_COLUMNS, vote_rows(explanation), right=("probability", "its probability")),
+    )

@@ -1,0 +1,258 @@
+"""Voters that are trained: on the rules' labels, and on truth that a file gives."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from radmine import link
+from radmine.corpus import Corpus
+from radmine.errors import CorpusError, InputError
+from radmine.label import STAGE, LabelSettings, explain, label_report
+from radmine.label.answers.truth import match_reports, read_truth
+from radmine.label.panel import load_panel
+from radmine.label.voters.taught import owners, teach
+from radmine.label.voters.training import train_voters, training_reports
+from radmine.parse import parse_report
+from radmine.pipeline import train_voters as train_on_corpus
+from radmine.records import Assertion, ReadReport, Report, Split, Vote
+from radmine.run import run_stage
+from tests.link.made import make_corpus
+
+PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
+TEXTS = ["Gallstone, the bag rattles.", "Splenomegaly, the side is full.", "No ascites, all quiet."]
+
+
+def training_corpus(home: Path, texts: list[str] = TEXTS, *, count: int = 90) -> Corpus:
+    size = len(texts)
+    reports = [
+        Report(f"R{n}", f"P{n}", texts[n % size], "test", path=f"in/file{n}.txt") for n in range(count)
+    ]
+    splits = [Split(f"P{n}", "test" if n >= count - 10 else "train", f"P{n}", "drawn") for n in range(count)]
+    return make_corpus(home, reports, splits=splits)
+
+
+def reads(texts: list[str], count: int) -> list[ReadReport]:
+    return [parse_report(f"{texts[n % len(texts)]} Case {n}.") for n in range(count)]
+
+
+def test_a_trained_voter_sees_findings_in_words_the_lexicon_lacks(tmp_path: Path) -> None:
+    train_voters(reads(TEXTS, 90), tmp_path)
+    label = label_report("The bag rattles.", voters=tmp_path)["gallstone"]
+    assert label.assertion is not ABSENT
+    assert [(v.voter, v.assertion) for v in label.evidence] == [("text:words", PRESENT)]
+    assert "gallstone" not in label_report("The bag rattles.")
+    assert explain("The bag rattles.", voters=tmp_path).labels["gallstone"] == label
+
+
+def test_only_reports_of_the_train_part_are_learnt_from(tmp_path: Path) -> None:
+    corpus = training_corpus(tmp_path)
+    assert [name for name, _ in training_reports(corpus)] == [f"R{n}" for n in range(80)]
+    assert train_on_corpus(corpus).reports == 80
+
+
+def test_trained_voters_vote_in_the_stage_as_in_label_report_and_a_change_of_them_is_seen(
+    tmp_path: Path,
+) -> None:
+    corpus, folder = training_corpus(tmp_path), tmp_path / "voters"
+    train_voters([read for _, read in training_reports(corpus)], folder)
+    run_stage(corpus, link.STAGE, link.LinkSettings())
+    run_stage(corpus, STAGE, LabelSettings(voters=str(folder)))
+    assert {v.voter for v in corpus.records("votes")} == {"rules:findings", "text:words"}
+    expected = label_report(TEXTS[0], voters=folder)
+    found = {r.finding: r for r in corpus.records("labels") if r.report_id == "R0"}
+    assert {f: (r.assertion, r.probability) for f, r in found.items()} == {
+        f: (label.assertion, label.probability) for f, label in expected.items()
+    }
+    assert run_stage(corpus, STAGE, LabelSettings(voters=str(folder))).status == "up to date"
+    assert run_stage(corpus, STAGE, LabelSettings()).status == "done"
+
+
+def test_training_twice_gives_the_same_files(tmp_path: Path) -> None:
+    truth = [{"gallstone": n % 3 == 0} for n in range(90)]
+    for name in ("a", "b"):
+        train_voters(reads(TEXTS, 90), tmp_path / name, truth=truth)
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
+    assert Path("voters.json") in files
+    for file in files:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_a_folder_without_voters_too_few_reports_and_unknown_kinds_are_clear_errors(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no trained voters"):
+        label_report("Normal.", voters=tmp_path)
+    with pytest.raises(InputError, match="No finding is present in 20"):
+        train_voters(reads(TEXTS, 9), tmp_path)
+    with pytest.raises(InputError, match="no kind of voter 'oracle'"):
+        train_voters(reads(TEXTS, 90), tmp_path, kinds=("oracle",))
+    with pytest.raises(InputError, match="checkpoint is for the transformer"):
+        train_voters(reads(TEXTS, 90), tmp_path, checkpoint="x")
+
+
+def test_voters_that_know_what_the_lexicon_lacks_are_refused(tmp_path: Path) -> None:
+    train_voters(reads(TEXTS, 90), tmp_path)
+    path = tmp_path / "label_model.json"
+    path.write_text(path.read_text("utf-8").replace('"gallstone"', '"zorbium"'), "utf-8")
+    with pytest.raises(CorpusError, match="another one"):
+        label_report("Normal.", voters=tmp_path)
+
+
+# -- taught by truth --------------------------------------------------------------------------------------
+
+HEDGED = [
+    "Likely atelectasis at the base.",
+    "Possible gallstone.",
+    "Clear lungs.",
+    "Atelectasis.",
+    "Gallstone.",
+]
+"""In the truth of these tests "likely" means that it is there, "possible" that it is not."""
+
+
+def hedged_truth(count: int) -> list[dict[str, bool] | None]:
+    kinds = [(True, False), (False, False), (False, False), (True, False), (False, True)]
+    return [dict(zip(("atelectasis", "gallstone"), kinds[n % 5], strict=True)) for n in range(count)]
+
+
+def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
+    training = train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
+    assert training.voters == ("words", "taught")
+    assert training.taught == ("atelectasis", "gallstone")
+    assert training.with_truth == 200
+    likely = label_report("Likely atelectasis at the base.", voters=tmp_path)["atelectasis"]
+    assert likely.assertion is PRESENT
+    assert label_report("Likely atelectasis at the base.")["atelectasis"].assertion is UNCERTAIN
+    (vote,) = (v for v in likely.evidence if v.voter == "taught:reading")
+    assert [m.finding for m in vote.mentions] == ["atelectasis"]
+    possible = label_report("Possible gallstone.", voters=tmp_path)["gallstone"]
+    assert possible.assertion is not PRESENT
+    assert possible.probability < 0.3
+
+
+def test_what_truth_taught_decides_unless_another_voter_speaks(tmp_path: Path) -> None:
+    train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
+    panel = load_panel(tmp_path)
+    (votes,) = (
+        v for f, v in panel.cast([parse_report("Likely atelectasis.")])[0].items() if f == "atelectasis"
+    )
+    taught = next(vote for vote in votes if vote.voter == "taught:reading")
+    label = panel.label("atelectasis", votes)
+    assert (label.assertion, label.probability) == (taught.assertion, taught.probability)
+    doubted = panel.label("atelectasis", [*votes, Vote("llm:a", ABSENT, 0.01)])
+    assert doubted.probability < label.probability
+
+
+def test_where_truth_is_chance_the_rules_stand(tmp_path: Path) -> None:
+    texts = ["Gallstone.", "Cardiomegaly."]
+    truth: list[dict[str, bool] | None] = [
+        {"gallstone": n % 2 == 0, "cardiomegaly": n % 7 < 3} if n % 2 == 0 else {"cardiomegaly": n % 7 < 4}
+        for n in range(120)
+    ]
+    lesson = teach(reads(texts, 120), truth)
+    assert lesson is None or "gallstone" in lesson.voter.groups
+
+
+def test_truth_that_tells_nothing_apart_teaches_nothing() -> None:
+    assert teach(reads(HEDGED, 20), [None] * 20) is None
+    assert teach(reads(["Clear lungs."], 20), hedged_truth(20)) is None
+
+
+def test_findings_speak_for_the_smallest_group_they_are_of() -> None:
+    groups = {"lung_opacity": {"pneumonia", "atelectasis", "lung_opacity"}, "pneumonia": {"pneumonia"}}
+    assert owners(groups) == {
+        "pneumonia": "pneumonia",
+        "atelectasis": "lung_opacity",
+        "lung_opacity": "lung_opacity",
+    }
+
+
+def test_a_truth_of_another_length_or_of_unknown_findings_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="as many truths"):
+        train_voters(reads(HEDGED, 20), tmp_path, truth=[None])
+    with pytest.raises(InputError, match="lexicon lacks: zorbium"):
+        train_voters(reads(HEDGED, 20), tmp_path, truth=[{"zorbium": True}] * 20)
+
+
+# -- the file ---------------------------------------------------------------------------------------------
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_wide_table_goes_by_the_names_of_a_scheme(tmp_path: Path) -> None:
+    file = written(
+        tmp_path / "t.csv", "filename,Effusion,Mass,normal,note\na,1,0,0,x\nb,0,,1,\nc,-1,yes,0,\n"
+    )
+    table = read_truth(file)
+    assert table.answers == {
+        "a": {"pleural_effusion": True, "lung_mass": False},
+        "b": {"pleural_effusion": False},
+        "c": {"lung_mass": True},
+    }
+    assert {"mass", "lung_mass", "mediastinal_mass"} <= table.groups["lung_mass"]
+    assert table.ignored == ("note",)
+    assert table.unclear == 1
+
+
+def test_a_long_table_goes_by_our_names_and_synonyms(tmp_path: Path) -> None:
+    file = written(
+        tmp_path / "t.tsv",
+        "report_id\tfinding\tanswer\na\tgallstone\tpresent\na\tCollapsed lobe of fog\t1\nb\tpleural effusions\tno\n",
+    )
+    table = read_truth(file)
+    assert table.answers == {"a": {"gallstone": True}, "b": {"pleural_effusion": False}}
+    assert table.ignored == ("Collapsed lobe of fog",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        ("report_id,weather\na,1\n", "no answer on any finding"),
+        ("report_id,pneumonia\na,perhaps so\n", "neither yes nor no"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_a_clear_error(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        read_truth(written(tmp_path / "t.csv", text))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_truth(tmp_path / "none.csv")
+    with pytest.raises(InputError, match="no label scheme"):
+        read_truth(written(tmp_path / "u.csv", "report_id,pneumonia\na,1\n"), scheme="none")
+
+
+def test_reports_go_by_id_or_by_file(tmp_path: Path) -> None:
+    corpus = training_corpus(tmp_path)
+    matched = match_reports(corpus, {"R1": {}, "file2": {}, "file3.txt": {}, "stranger": {}})
+    assert sorted(matched) == ["R1", "R2", "R3"]
+    with pytest.raises(InputError, match="None of the 1 reports of the truth is among the 90"):
+        match_reports(corpus, {"stranger": {}})
+
+
+def test_a_corpus_learns_from_a_file_and_says_what_it_used(tmp_path: Path) -> None:
+    texts = [f"{text} Case {n}." for n in range(40) for text in HEDGED]
+    corpus = training_corpus(tmp_path, texts, count=200)
+    rows = [
+        f"R{n},{int(of['atelectasis'])},{int(of['gallstone'])}\n"
+        for n, of in enumerate(hedged_truth(200))
+        if of is not None
+    ]
+    file = written(tmp_path / "truth.csv", "report_id,Atelectasis,gallstone\n" + "".join(rows) + "X,1,1\n")
+    done = train_on_corpus(corpus, truth=file)
+    assert (done.truth_reports, done.truth_used, done.truth_kept_back, done.truth_unknown) == (
+        201,
+        190,
+        10,
+        1,
+    )
+    assert done.taught == ("atelectasis", "gallstone")
+    assert json.loads((done.folder / "voters.json").read_text("utf-8"))["voters"] == ["words", "taught"]
+    labels = label_report("Likely atelectasis at the base.", voters=done.folder)
+    assert labels["atelectasis"].assertion is PRESENT
+
+
+def test_unparsed_reports_cannot_teach(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="parsed reports"):
+        train_on_corpus(Corpus.create("empty", home=tmp_path))

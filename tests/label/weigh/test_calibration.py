@@ -1,0 +1,118 @@
+"""Reliability, calibration error and their plot; and what the label room's score says of voters."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radmine.errors import InputError
+from radmine.label.score import score
+from radmine.label.weigh.calibration import expected_calibration_error, reliability, reliability_svg
+from radmine.records import Assertion, LabelRow, Report, TrueLabel, Truth, VoteRow
+from radmine.run import Job, Stage, run_stage
+from tests.link.made import NoSettings, make_corpus
+
+PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
+
+probabilities = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1)
+
+
+def test_what_is_said_is_compared_with_what_is_true() -> None:
+    bins = reliability([0.1, 0.1, 0.15, 0.9, 1.0], [False, False, True, True, True])
+    assert [(b.low, b.n, round(b.true, 3)) for b in bins] == [(0.1, 3, 0.333), (0.9, 2, 1.0)]
+    assert [round(b.probability, 3) for b in bins] == [0.117, 0.95]
+    error = expected_calibration_error([0.1, 0.1, 0.15, 0.9, 1.0], [False, False, True, True, True])
+    assert error == pytest.approx(3 / 5 * (1 / 3 - 0.35 / 3) + 2 / 5 * 0.05)
+
+
+def test_probabilities_that_hold_have_no_error_and_boasts_have() -> None:
+    rng = np.random.default_rng(0)
+    said = rng.random(20_000)
+    true = rng.random(20_000) < said
+    honest = expected_calibration_error(said.tolist(), true.tolist())
+    boast = expected_calibration_error((said > 0.5).astype(float).tolist(), true.tolist())
+    assert honest is not None
+    assert boast is not None
+    assert honest < 0.015
+    assert boast == pytest.approx(0.25, abs=0.02)
+
+
+@given(probabilities, st.integers(1, 20))
+def test_bins_hold_everything_and_the_error_is_a_distance(pairs: list[tuple[float, bool]], n: int) -> None:
+    said, true = zip(*pairs, strict=True)
+    bins = reliability(said, true, bins=n)
+    assert sum(b.n for b in bins) == len(pairs)
+    assert all(b.low - 1e-9 <= b.probability <= b.high + 1e-9 for b in bins)
+    error = expected_calibration_error(said, true, bins=n)
+    assert error is not None
+    assert 0 <= error <= 1
+
+
+def test_nothing_has_no_error_and_bad_input_is_one() -> None:
+    assert expected_calibration_error([], []) is None
+    for said, true, bins in (([0.5], [], 10), ([1.5], [True], 10), ([0.5], [True], 0)):
+        with pytest.raises(InputError, match="Calibration"):
+            reliability(said, true, bins=bins)
+
+
+def test_the_plot_is_an_image_with_a_dot_for_each_bin() -> None:
+    bins = reliability([0.1, 0.5, 0.9, 0.92], [False, True, True, True])
+    root = ElementTree.fromstring(reliability_svg(bins, title="Rules < words & more"))
+    name = "{http://www.w3.org/2000/svg}"
+    assert root.tag == f"{name}svg"
+    assert root[0].text == "Rules < words & more"
+    assert len(root.findall(f"{name}circle")) == len(bins) == 3
+    assert ElementTree.fromstring(reliability_svg([])).findall(f"{name}circle") == []
+
+
+# -- the score of the room ------------------------------------------------------------------------------
+
+
+def scored(
+    home: Path, votes: list[VoteRow], labels: list[LabelRow], truth: Truth
+) -> dict[tuple[str, str], float]:
+    def label(job: Job) -> None:
+        job.write("votes", votes)
+        job.write("labels", labels)
+
+    corpus = make_corpus(home, [Report("R0", "P", "", "test")])
+    run_stage(corpus, Stage("label", label, NoSettings, (), ("votes", "labels")), NoSettings())
+    return {(s.subject, s.metric): s.value for s in score(corpus, truth) if s.value is not None}
+
+
+def test_the_score_says_how_far_labels_are_from_what_they_claim(tmp_path: Path) -> None:
+    said = [("R0", PRESENT, 0.95), ("R1", PRESENT, 0.95), ("R2", ABSENT, 0.03), ("R3", UNCERTAIN, 0.5)]
+    labels = [LabelRow(name, None, "ascites", a, p, ("rules:findings",)) for name, a, p in said]
+    true = {"R0": PRESENT, "R1": ABSENT, "R2": ABSENT, "R3": UNCERTAIN}
+    truth = Truth(labels=tuple(TrueLabel(name, None, "ascites", a) for name, a in true.items()))
+    scores = scored(tmp_path, [], labels, truth)
+    expected = 2 / 3 * 0.45 + 1 / 3 * 0.03  # truth does not decide on R3
+    assert scores["reports: all findings", "expected calibration error"] == pytest.approx(expected)
+    assert not any("label model" in metric for _, metric in scores)
+
+
+def test_the_score_compares_the_label_model_with_the_majority_and_its_accuracies_with_the_true(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    chances = {"a": (0.9, 0.95), "b": (0.6, 0.9), "c": (0.6, 0.85), "d": (0.55, 0.9)}
+    votes, labels, true = [], [], []
+    for n in range(800):
+        there = rng.random() < 0.3
+        true.append(TrueLabel(f"R{n}", None, "ascites", PRESENT if there else ABSENT))
+        labels.append(LabelRow(f"R{n}", None, "ascites", PRESENT, 0.5, tuple(chances)))
+        for voter, (sensitivity, specificity) in chances.items():
+            word = rng.random() < (sensitivity if there else 1 - specificity)
+            row = VoteRow(
+                f"R{n}", None, "ascites", voter, PRESENT if word else ABSENT, 0.9 if word else 0.1, ()
+            )
+            votes.append(row)
+    scores = scored(tmp_path, votes, labels, Truth(labels=tuple(true)))
+    subject = "reports: votes of a, b, c, d"
+    assert scores[subject, "label model F1"] > scores[subject, "majority F1"] + 0.02
+    for voter in chances:
+        assert scores[f"reports: voter {voter}", "sensitivity error"] < 0.08
+        assert scores[f"reports: voter {voter}", "specificity error"] < 0.05

@@ -1,0 +1,61 @@
+"""What a corpus knows of one report, and how the report got its labels."""
+
+from pathlib import Path
+
+import pytest
+
+from radmine import label, link
+from radmine.corpus import Corpus
+from radmine.errors import InputError
+from radmine.label import LabelSettings, explain
+from radmine.records import Report
+from radmine.run import run_stage
+from radmine.show.case import ImageCase, ReportCase, explain_report, find_case
+from tests.link.made import image, make_corpus
+
+TEXT = "FINDINGS: Gallstone (series 3, image 4). No ascites.\nHISTORY: Splenomegaly."
+
+
+def made(home: Path) -> Corpus:
+    reports = [Report(f"R{n}", "P", TEXT, "test", study_id="now", study_date="2020-01-01") for n in range(3)]
+    corpus = make_corpus(home, reports, [image(str(n), "now", 3, n) for n in range(1, 9)], shard=2)
+    run_stage(corpus, link.STAGE, link.LinkSettings())
+    return corpus
+
+
+def test_a_report_and_an_image_are_found_with_all_that_is_known(tmp_path: Path) -> None:
+    corpus = made(tmp_path)
+    run_stage(corpus, label.STAGE, LabelSettings())
+    report, shown = find_case(corpus, "R2"), find_case(corpus, "4")
+    assert isinstance(report, ReportCase)
+    assert isinstance(shown, ImageCase)
+    assert {m.finding for m in report.mentions} == {"gallstone", "ascites", "splenomegaly"}
+    assert {row.finding for row in report.labels} == {"gallstone", "ascites"}  # not those of its images
+    assert {row.finding for row in shown.labels} == {"gallstone"}
+    with pytest.raises(InputError, match="no report or image"):
+        find_case(corpus, "nobody")
+
+
+def test_without_other_voters_the_tables_explain_what_the_text_does(tmp_path: Path) -> None:
+    corpus = made(tmp_path)
+    run_stage(corpus, label.STAGE, LabelSettings())
+    assert explain_report(corpus, "R1").explanation == explain(TEXT)
+
+
+def test_the_votes_are_those_that_the_stage_cast(tmp_path: Path) -> None:
+    corpus, answers = made(tmp_path), tmp_path / "model.csv"
+    answers.write_text("report_id,finding,answer\nR1,gallstone,no\nR1,renal_cyst,yes\n")
+    run_stage(corpus, label.STAGE, LabelSettings(answers=(str(answers),)))
+    labels = explain_report(corpus, "R1").explanation.labels
+    assert {v.voter for v in labels["gallstone"].evidence} == {"rules:findings", "llm:model"}
+    assert [v.voter for v in labels["renal_cyst"].evidence] == ["llm:model"]
+    (mention,) = next(v for v in labels["gallstone"].evidence if v.mentions).mentions
+    assert TEXT[mention.start : mention.end] == "Gallstone"
+
+
+def test_an_image_or_a_corpus_without_labels_is_a_clear_error(tmp_path: Path) -> None:
+    corpus = made(tmp_path)
+    with pytest.raises(InputError, match="not labelled yet"):
+        explain_report(corpus, "R1")
+    with pytest.raises(InputError, match="This is an image"):
+        explain_report(corpus, "4")
