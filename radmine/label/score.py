@@ -17,6 +17,8 @@ Items = dict[str, dict[str, list[Vote]]]  # the votes on each finding of a repor
 def score(corpus: Corpus, truth: Truth) -> list[Score]:
     """Return precision, recall and F1 of "present", over all findings and for each that somebody has, of reports and of images.
 
+    Labels of findings that nobody has are counted in one row; in the precision over all findings they are wrong ones.
+
     A true finding makes its more general ones true as well, as labels do. Of images those count that the truth names and that
     carry a label; an image of which no report speaks is no error of the labels. The calibration error leaves out what
     truth itself calls uncertain. Where more than one kind of voter voted, the label model that their votes alone make is
@@ -69,15 +71,9 @@ def _scores(kind: str, found: Set[Key], true: Set[Key]) -> Iterator[Score]:
         yield Score("label", f"{kind}: {finding}", "F1", _f1(*of), of[2])
     nowhere = {finding: n for finding, n in counts["found"].items() if finding not in counts["true"]}
     if nowhere:
-        note = f"{len(nowhere)} findings that the truth has nowhere are left out; all findings count them as wrong"
-        yield Score(
-            "label",
-            f"{kind}: findings left out",
-            "labels",
-            float(sum(nowhere.values())),
-            len(nowhere),
-            note=note,
-        )
+        note = f"no F1 for {len(nowhere)} findings that nobody has"
+        wrong = float(sum(nowhere.values()))
+        yield Score("label", f"{kind}: findings left out", "labels", wrong, len(nowhere), note=note)
 
 
 def _f1(both: int, found: int, true: int) -> float | None:

@@ -121,7 +121,9 @@ def _hit(hit: Hit, path: Callable[[str], str]) -> Iterable[RenderableType]:
     of = "" if hit.report_id is None else f" of report {hit.report_id}"
     what = f"report {hit.report_id}" if hit.kind == "report" else f"image{of}"
     yield Text.assemble((f"{hit.rank:>3}", "bold"), f"  {hit.score:.3f}  {what}")
-    yield Padding(Text("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)), (0, 0, 0, 5))
+    yield Padding(
+        Text("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)), (0, 0, 0, 5), expand=False
+    )
     if hit.path or hit.image_id:
         image = path(hit.path) if hit.path else f"image {hit.image_id}"
         yield Text(f"     {image}", no_wrap=True, overflow="ignore")
