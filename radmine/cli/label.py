@@ -37,7 +37,7 @@ def label(
     """Label reports and linked images; `label -` labels text.
 
     `label -` reads JSON lines with id and text, else one report, from standard input, and writes a JSON object for each
-    report. --device, --home and --strict go with a corpus alone.
+    report; it takes --workers too, else one process. --device, --home and --strict go with a corpus alone.
     """
     if name == _TEXT:
         _refuse(

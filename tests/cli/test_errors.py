@@ -8,7 +8,7 @@
   three strings, each of which may be empty.
 - `exit_code` is the code with which the process leaves: 1 internal, 2 the user's mistake, 3 rejected rows under --strict.
 
-Standard output holds JSON lines or nothing. No error quotes a report, nor an exception's own words, which may.
+Standard output holds JSON lines or nothing. What libraries warn of may stand on standard error before the error, never after it. No error quotes a report, nor an exception's own words, which may.
 """
 
 import json
