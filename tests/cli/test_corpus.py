@@ -12,12 +12,7 @@ from tests.cli.commands import objects, radmine
 from tests.cli.conftest import REPORT
 
 
-def test_run_then_status_then_nothing_to_do(home: Path) -> None:
-    assert {o["status"] for o in objects(radmine("run", "notes", "--json", home=home))} <= {
-        "done",
-        "up to date",
-        "not applicable",
-    }
+def test_what_is_up_to_date_is_not_run_again_and_status_says_so(home: Path) -> None:
     again = {o["stage"]: o["status"] for o in objects(radmine("run", "notes", "--json", home=home))}
     assert "done" not in again.values()
     assert again["pixels"] == again["train"] == "not applicable"

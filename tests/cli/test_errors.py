@@ -87,7 +87,6 @@ def test_arguments_that_no_command_takes(home: Path, arguments: list[str], says:
 
 
 def test_a_bad_filter(home: Path) -> None:
-    run("index", "notes", home=home)
     wrong = error_of(run("search", "notes", "--text", "x", "--where", "modality", "--json", home=home))
     assert (wrong["kind"], wrong["where"]) == ("InputError", "modality")
     assert "--where modality=CT" in wrong["do"]

@@ -10,14 +10,8 @@ from tests.cli.commands import objects, radmine
 from tests.search.corpora import index, make_corpus
 
 
-@pytest.fixture(scope="module")
-def indexed(home: Path) -> Path:
-    assert radmine("run", "notes", home=home).returncode == 0
-    return home
-
-
-def test_hits_as_json(indexed: Path) -> None:
-    hits = objects(radmine("search", "notes", "--text", "pleural effusion", "--json", home=indexed))
+def test_hits_as_json(home: Path) -> None:
+    hits = objects(radmine("search", "notes", "--text", "pleural effusion", "--json", home=home))
     assert list(hits[0]) == [
         "rank",
         "score",
@@ -48,14 +42,14 @@ def test_the_path_of_a_hit_stands_whole_on_a_line_of_its_own(tmp_path: Path) -> 
     assert radmine("search", "case", "--text", "gallstone", home=tmp_path).stdout == "No hits.\n"
 
 
-def test_an_example_runs_and_the_commands_that_it_prints_do_too(indexed: Path) -> None:
-    tried = radmine("search", "notes", "--example", home=indexed)
+def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> None:
+    tried = radmine("search", "notes", "--example", home=home)
     (shown,) = [line.removeprefix("$ ") for line in tried.stdout.splitlines() if line.startswith("$ ")]
-    again = radmine(*shlex.split(shown)[1:], home=indexed)
+    again = radmine(*shlex.split(shown)[1:], home=home)
     assert again.stdout.splitlines()[0] in tried.stdout
     opens = tried.stdout.strip().splitlines()[-1].removeprefix("To open a case: ")
-    assert radmine(*shlex.split(opens)[1:], home=indexed).returncode == 0
-    hits = objects(radmine("search", "notes", "--example", "--json", home=indexed))
+    assert radmine(*shlex.split(opens)[1:], home=home).returncode == 0
+    hits = objects(radmine("search", "notes", "--example", "--json", home=home))
     assert len(hits) == 3
 
 
@@ -69,8 +63,8 @@ def test_an_example_runs_and_the_commands_that_it_prints_do_too(indexed: Path) -
         (["notes", "--text", "x", "--example"], "--example brings its own queries"),
     ],
 )
-def test_what_cannot_be_asked_is_explained(indexed: Path, arguments: list[str], says: str) -> None:
-    result = radmine("search", *arguments, home=indexed)
+def test_what_cannot_be_asked_is_explained(home: Path, arguments: list[str], says: str) -> None:
+    result = radmine("search", *arguments, home=home)
     assert result.returncode == 2, result.stderr
     assert says in result.stderr
     assert "--option" not in result.stderr
