@@ -49,7 +49,7 @@ Rows: TypeAlias = dict[str, list[Any]]
 class LabelSettings:
     """Who votes besides the rules."""
 
-    voters: str = ""  # a folder of trained voters, as `radmine voters train NAME` makes it
+    voters: str = ""  # a folder of trained voters, as `radmine label NAME --train-voters` makes it
     answers: tuple[
         str, ...
     ] = ()  # CSV, TSV or JSON lines files of (report_id, finding, answer): see label.answers
