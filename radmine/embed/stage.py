@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from radmine.corpus import Corpus, Shard
-from radmine.embed.encoder import Encoder, load_encoder
+from radmine.embed.encoder import load_encoder
 from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
-from radmine.files import digest, remove_tree
+from radmine.files import digest
+from radmine.models import remove_model
 from radmine.pixels import open_pixels
 from radmine.records import TABLES, Rejected
 from radmine.run import Item, Job, Stage, Work, choose_device
@@ -76,14 +77,8 @@ def _embed_images(job: Job) -> None:
     _make(job, _image_work, items, "images")
 
 
-@lru_cache(1)
-def _image_encoder(folder: Path, fingerprint: str, device: str) -> Encoder:
-    """Return the encoder in a model folder; the fingerprint is there so that another model is loaded anew."""
-    return load_encoder(folder, device=device)
-
-
 def _image_work(folder: Path, chunk: Sequence[str], fingerprint: str, device: str) -> Mapping[str, Any]:
-    encoder = _image_encoder(folder / MODEL, fingerprint, device)
+    encoder = load_encoder(folder / MODEL, device=device)
     vectors = encoder.squares(open_pixels(Corpus(folder)).batch(chunk))
     return {"embeddings": _table("image", chunk, encoder.fingerprint, vectors)}
 
@@ -93,7 +88,7 @@ def _embed_reports(job: Job) -> None:
     encoder = _fitted(job)
     if encoder is None:
         job.notes["reports"] = f"not embedded: no term occurs in {settings.min_reports} reports"
-        remove_tree(corpus.folder / TEXT_MODEL)
+        remove_model(corpus.folder / TEXT_MODEL)
         return
     job.folders[TEXT_MODEL] = encoder.fingerprint
     items = [
@@ -133,16 +128,10 @@ def _report_arguments(
     return corpus.folder, fingerprint, table.column("report_id").to_pylist(), table.column("text").to_pylist()
 
 
-@lru_cache(1)
-def _text_encoder(folder: Path, fingerprint: str) -> TextEncoder:
-    """Return the encoder in a folder; the fingerprint is there so that another one is loaded anew."""
-    return load_text_encoder(folder)
-
-
 def _report_work(
     folder: Path, fingerprint: str, ids: Sequence[str], texts: Sequence[str]
 ) -> Mapping[str, Any]:
-    vectors = _text_encoder(folder / TEXT_MODEL, fingerprint).texts(texts)
+    vectors = load_text_encoder(folder / TEXT_MODEL).texts(texts)
     there: list[bool] = np.any(vectors, axis=1).tolist()
     kept = [i for i, known in zip(ids, there, strict=True) if known]
     rejected = [
@@ -186,4 +175,5 @@ STAGE = Stage(
     writes=("embeddings",),
     missing=_missing,
     data=lambda corpus, _settings: _image_model(corpus) or "",
+    version=2,
 )

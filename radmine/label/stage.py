@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from radmine.corpus import Corpus, Shard
-from radmine.files import data_digest, digest, file_digest
+from radmine.files import digest, file_digest
 from radmine.findings import in_order, lexicon_digest
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import image_votes
@@ -19,6 +19,7 @@ from radmine.label.voters.extra import ExtraVoter, extra_digest, load_extra
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters.rules import VOTERS, Voter
 from radmine.label.weigh.combine import kind_of
+from radmine.models import model_fingerprint
 from radmine.parse import check_reader
 from radmine.records import (
     TABLES,
@@ -154,8 +155,7 @@ def _fit_model(job: Job, votes: Sequence[Shard]) -> Path | None:
         return None
     folder = job.corpus.folder / _MODEL
     model = fit_label_model(cast())
-    model.save(folder)
-    job.folders[_MODEL] = job.fingerprint
+    job.folders[_MODEL] = model.save(folder)
     job.notes["voters"] = {
         a.voter: {
             "sensitivity": round(a.sensitivity, 3),
@@ -256,7 +256,6 @@ def _panel(settings: LabelSettings) -> Panel:
     return load_panel(settings.voters)
 
 
-@lru_cache(maxsize=1)
 def _weighed(folder: Path | None) -> Panel:
     from radmine.label.weigh.label_model import load_label_model
 
@@ -307,7 +306,7 @@ def data_of(_corpus: Corpus, settings: LabelSettings) -> str:
     """Return the fingerprint of the lexicon, the trained voters, the answers and the voters of others."""
     parts = [lexicon_digest()]
     if settings.voters:
-        parts.append(data_digest(Path(settings.voters)))
+        parts.append(str(model_fingerprint(settings.voters)))
     for file in map(Path, settings.answers):
         parts.append(file_digest(file) if file.is_file() else "missing")
     return " ".join((*parts, *extra_digest(settings.extra_voters)))

@@ -20,7 +20,8 @@ from pathlib import Path
 from radmine.errors import CorpusError
 from radmine.files import sync_folder, write_whole
 
-FORMAT = 1
+# 2: the encoders are model folders of radmine.models.
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

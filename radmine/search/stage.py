@@ -1,7 +1,6 @@
 """The stage: a corpus's reports, images, labels and vectors become `indexes/NAME`."""
 
 import importlib.util
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from radmine.corpus import Corpus
 from radmine.files import digest
+from radmine.models import copy_model, model_fingerprint
 from radmine.run import Job, Stage
 from radmine.search.entries import Entries
 from radmine.search.folder import write_index
@@ -109,7 +109,7 @@ def _write_vectors(
                 "the model that made the vectors is gone: run `radmine embed` again"
             )
         else:
-            shutil.copytree(model, folder / f"{kind}-encoder")
+            copy_model(model, folder / f"{kind}-encoder")
             encoders[kind] = encoder
     return counts, kinds, encoders
 
@@ -119,7 +119,7 @@ def _model_folder(corpus: Corpus, fingerprint: str) -> Path | None:
     for stage in ("train", "embed"):
         manifest = corpus.manifest(stage)
         for folder, held in manifest.folders.items() if manifest else ():
-            if held == fingerprint and (corpus.folder / folder).is_dir():
+            if held == fingerprint == model_fingerprint(corpus.folder / folder):
                 return corpus.folder / folder
     return None
 
@@ -161,4 +161,5 @@ STAGE = Stage(
     writes=(),
     missing=_missing,
     data=_data,
+    version=2,
 )

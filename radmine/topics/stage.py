@@ -1,24 +1,20 @@
 """The topics stage: topics and word vectors fitted once on a corpus, then every report's mixture."""
 
-import json
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from radmine.corpus import Corpus, Shard
-from radmine.files import data_digest, digest, remove_tree, sync_folder
+from radmine.files import data_digest, digest
+from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
 from radmine.records import TABLES, ReadReport, Split, TopicMixture, by_report
 from radmine.run import Item, Job, Stage
 from radmine.topics.words import report_words
-
-if TYPE_CHECKING:
-    from radmine.topics.model import TopicModel
 
 FOLDER = "models/topics"
 _OVER = ("reports", "sections", "sentences", "mentions")
@@ -47,13 +43,13 @@ def run(job: Job) -> None:
     """Fit topics and word vectors on all reports but those of the test part, then give every report its mixture."""
     folder = job.corpus.folder / FOLDER
     settings: TopicsSettings = job.settings
-    if model_fingerprint(folder) != job.fingerprint and not fit(job, folder):
+    if made_from(folder) != job.fingerprint and not fit(job, folder):
         job.notes["reason"] = "no report has a word to fit on"
         return
-    job.folders[FOLDER] = job.fingerprint
     from radmine.topics.model import load_topics
 
     model = load_topics(folder)
+    job.folders[FOLDER] = model.fingerprint
     job.write("topics", model.topics())
     mark = [job.stage.name, job.stage.version, job.fingerprint]
     groups = zip(*(job.corpus.shards(t) for t in _OVER), strict=True)
@@ -84,13 +80,7 @@ def fit(job: Job, folder: Path) -> bool:
     job.progress(0, 1, "fitting topics")
     fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
     model = fit_topics(reports, fitting, reading=reading(settings))
-    made = job.work_folder / "model"
-    remove_tree(made)
-    replace(model, fingerprint=job.fingerprint).save(made)
-    remove_tree(folder)
-    folder.parent.mkdir(exist_ok=True)
-    os.replace(made, folder)
-    sync_folder(folder.parent)
+    model.save(folder, made_from=job.fingerprint)
     job.progress(1, 1, "fitting topics")
     return True
 
@@ -129,9 +119,9 @@ def read_group(corpus: Corpus, group: tuple[Shard, ...]) -> dict[str, pa.Table]:
 
 def load_group(
     corpus: Corpus, group: tuple[Shard, ...], settings: TopicsSettings, folder: Path
-) -> tuple[dict[str, pa.Table], TopicsSettings, Path, str]:
+) -> tuple[dict[str, pa.Table], TopicsSettings, Path]:
     """Return the arguments of `mixture_shard`."""
-    return read_group(corpus, group), settings, folder, str(model_fingerprint(folder))
+    return read_group(corpus, group), settings, folder
 
 
 def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterator[list[list[str]]]:
@@ -146,27 +136,19 @@ def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterat
         yield report_words(ReadReport(text, *parts), **how)
 
 
-@lru_cache(maxsize=1)
-def model_in(folder: Path, fingerprint: str) -> "TopicModel":
-    """Return the model of this fingerprint in a folder."""
-    from radmine.topics.model import load_topics
-
-    return load_topics(folder)
-
-
-def model_fingerprint(folder: Path) -> str | None:
-    """Return the fingerprint of the model in a folder, None where there is none."""
-    try:
-        return str(json.loads((folder / "model.json").read_text("utf-8"))["fingerprint"])
-    except (OSError, ValueError, KeyError):
-        return None
+def made_from(folder: Path) -> str | None:
+    """Return the fingerprint of the run that fitted the model in a folder, None where there is none."""
+    facts = model_facts(folder)
+    return None if facts is None else facts.get("made_from")
 
 
 def mixture_shard(
-    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path, fingerprint: str
+    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path
 ) -> dict[str, list[TopicMixture]]:
     """Return the rows of `topic_mixtures` of a shard of reports."""
-    model = model_in(folder, fingerprint)
+    from radmine.topics.model import load_topics
+
+    model = load_topics(folder)
     rows = []
     ids = tables["reports"].column("report_id").to_pylist()
     for report_id, words in zip(ids, words_of(tables, settings), strict=True):
@@ -183,4 +165,5 @@ STAGE = Stage(
     writes=("topics", "topic_mixtures"),
     missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
     data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),
+    version=2,
 )

@@ -168,4 +168,5 @@ STAGE = Stage(
     writes=("scores",),
     missing=_missing,
     data=lambda _corpus, _settings: lexicon_digest(),
+    version=2,
 )
