@@ -40,6 +40,7 @@ _KEYS = {"kind", "fingerprint", "facts", "files"}
 # What folders of older layouts hold: they are replaced like models.
 _OLDER = ("voters.json", "label_model.json", "voter.json", "text.json")
 _TRIES = 10
+_LOOKS = 4  # for a folder that a swap may move between two looks
 _KEPT = 8  # models that stay loaded in a process
 
 _loaded: dict[Hashable, tuple[str, Any]] = {}  # folder, kind, extra -> fingerprint, model; last used last
@@ -231,14 +232,15 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _state(place: Path) -> tuple[int, int, int] | None:
-    """Return what tells one model in a folder from the next, even of the same content; None where there is none."""
-    for folder in (place, standing_folder(place), place):
+def _state(place: Path) -> tuple[Path, int, int] | None:
+    """Return what changes when a swap begins and when it ends, even of equal models; None where there is no model."""
+    for _ in range(_LOOKS):
+        folder = standing_folder(place)
         try:
             found = (folder / _HEAD).stat()
         except OSError:
             continue
-        return found.st_dev, found.st_ino, found.st_mtime_ns
+        return folder, found.st_ino, found.st_mtime_ns
     return None
 
 

@@ -166,6 +166,17 @@ def test_a_swap_in_the_middle_of_a_load_gives_the_new_model_whole(tmp_path: Path
     assert calls == ["one", "two"]
 
 
+def test_a_load_goes_on_where_a_swap_has_begun(tmp_path: Path) -> None:
+    save(tmp_path / "m", "one")
+
+    def build(saved: SavedModel) -> set[str]:
+        if (tmp_path / "m").exists():
+            os.rename(tmp_path / "m", tmp_path / ".m.old")
+        return words_of(saved)
+
+    assert load(tmp_path / "m", build) == {"one"}
+
+
 # -- killed -----------------------------------------------------------------------------------------------
 
 
