@@ -1,12 +1,9 @@
 """Who votes, and how their votes become labels: `Panel`."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from radmine.errors import CorpusError
 from radmine.findings import in_order, load_findings
@@ -14,12 +11,12 @@ from radmine.label.voters.rules import VOTERS
 from radmine.label.voters.taught import VOTER as TAUGHT
 from radmine.label.voters.taught import load_taught
 from radmine.label.voters.topics import load_topic_voter
-from radmine.label.voters.training import FILE, MAKE
+from radmine.label.voters.training import KIND, LABEL_MODEL, MAKE
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.voters.words import load_words
 from radmine.label.weigh.combine import combine, reader_of, speakers
-from radmine.label.weigh.label_model import FILE as MODEL_FILE
 from radmine.label.weigh.label_model import LabelModel, load_label_model
+from radmine.models import SavedModel, is_model, load_model
 from radmine.records import Assertion, Label, ReadReport, Vote
 
 Votes = dict[str, list[Vote]]
@@ -87,26 +84,20 @@ def load_panel(folder: str | PathLike[str]) -> Panel:
     CorpusError
         It holds none, or such as know findings that the lexicon lacks.
     """
-    written = Path(folder) / FILE
-    return _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+    return load_model(folder, kind=KIND, make=MAKE, build=_panel)
 
 
-@lru_cache(maxsize=4)
-def _load(folder: Path, _written: int) -> Panel:
-    try:
-        names = json.loads((folder / FILE).read_text("utf-8"))["voters"]
-        makers = [(name, _LOADERS[name]) for name in names]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(
-            f"The folder holds no trained voters: {type(error).__name__}.", where=str(folder), do=MAKE
-        ) from error
-    voters: dict[str, Any] = {name: load(folder / name) for name, load in makers}
-    model = load_label_model(folder) if (folder / MODEL_FILE).exists() else None
+def _panel(saved: SavedModel) -> Panel:
+    voters: dict[str, ReportVoter] = {
+        name: _LOADERS[name](saved.folder / name) for name in saved.facts["voters"]
+    }
+    weighed = saved.folder / LABEL_MODEL
+    model = load_label_model(weighed) if is_model(weighed) else None
     if model and set(model.findings) - set(load_findings()):
         raise CorpusError(
             "The voters know findings that the lexicon lacks: they were trained with another one.",
-            where=str(folder),
-            do="Train them again, with `radmine voters train NAME`.",
+            where=str(saved.folder),
+            do=f"Train them again, with `{MAKE}`.",
         )
     return Panel({**VOTERS, **voters}, model, OWN)
 

@@ -71,5 +71,5 @@ def test_votes_to_learn_from_are_made_as_if_the_report_was_not_seen(corpus: Corp
 def test_without_a_topic_model_the_error_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="radmine topics"):
         train_topic_voter([], [], tmp_path)
-    with pytest.raises(CorpusError, match="no trained topic voter"):
+    with pytest.raises(CorpusError, match="no topic voter here"):
         load_topic_voter(tmp_path)
