@@ -12,6 +12,7 @@ from radmine.label.voters.taught import VOTER as TAUGHT
 from radmine.label.voters.taught import load_taught
 from radmine.label.voters.topics import load_topic_voter
 from radmine.label.voters.training import KIND, LABEL_MODEL, MAKE
+from radmine.label.voters.transformer import load_transformer
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.voters.words import load_words
 from radmine.label.weigh.combine import combine, reader_of, speakers
@@ -30,9 +31,8 @@ class Panel:
 
     voters: Mapping[str, ReportVoter] = field(default_factory=lambda: VOTERS)
     model: LabelModel | None = None  # None: nothing is known of how good they are
-    own: frozenset[str] = (
-        frozenset()
-    )  # kinds of voters that learnt from the rules or with them, and the rules
+    # Kinds of voters that learnt from the rules or with them, and the rules.
+    own: frozenset[str] = frozenset()
 
     def cast(self, reads: Sequence[ReadReport]) -> list[Votes]:
         """Return the votes on each of the reports, findings in the order of the lexicon.
@@ -102,15 +102,9 @@ def _panel(saved: SavedModel) -> Panel:
     return Panel({**VOTERS, **voters}, model, OWN)
 
 
-def _load_transformer(folder: Path) -> ReportVoter:
-    from radmine.label.voters.transformer import load_transformer
-
-    return load_transformer(folder)
-
-
 _LOADERS: dict[str, Callable[[Path], ReportVoter]] = {
     "words": load_words,
-    "transformer": _load_transformer,
+    "transformer": load_transformer,
     "topics": load_topic_voter,
     "taught": load_taught,
 }

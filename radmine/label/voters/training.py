@@ -20,6 +20,7 @@ from radmine.label.voters.folds import fold_of, out_of_fold
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.taught import Groups, Lesson, teach
 from radmine.label.voters.topics import train_topic_voter
+from radmine.label.voters.transformer import Learning, soft_targets, train_transformer
 from radmine.label.voters.words import found_text, often, too_few, train_words
 from radmine.label.weigh.combine import combine
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
@@ -47,11 +48,11 @@ class Training:
     folder: Path
     voters: tuple[str, ...]
     reports: int
-    with_truth: int  # reports with at least one known answer
-    taught: tuple[str, ...]  # findings on which the voter that truth taught votes
-    left_out: tuple[
-        str, ...
-    ]  # findings of the truth on which the rules did better on reports not seen, or too few
+    truth_used: int  # reports with at least one known answer
+    # Findings on which the voter that truth taught votes.
+    taught: tuple[str, ...]
+    # Findings of the truth on which the rules did better on reports not seen, or of which there is too little.
+    left_out: tuple[str, ...]
 
 
 def train_voters(
@@ -208,8 +209,6 @@ def _train_transformer(
     progress: Progress,
 ) -> tuple[Save, dict[int, Cast]]:
     """Return what saves a trained transformer, and its votes on the reports that it was not fitted on."""
-    from radmine.label.voters.transformer import Learning, soft_targets, train_transformer
-
     names = often(present)
     if not names:
         raise too_few()

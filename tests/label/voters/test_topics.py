@@ -8,10 +8,9 @@ import pytest
 from radmine import link, topics
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
-from radmine.label import STAGE, LabelSettings, label_report
+from radmine.label import STAGE, LabelSettings, label_report, train_voters
 from radmine.label.voters.topics import load_topic_voter, train_topic_voter
 from radmine.parse import parse_report
-from radmine.pipeline import train_voters
 from radmine.records import Report, Split
 from radmine.run import run_stage
 from tests.link.made import make_corpus

@@ -11,13 +11,13 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
 from radmine.findings import load_findings
 from radmine.label import STAGE, LabelSettings, explain, label_report
+from radmine.label import train_voters as train_on_corpus
 from radmine.label.answers.truth import match_reports, read_truth
 from radmine.label.panel import load_panel
 from radmine.label.voters.taught import owners, teach
 from radmine.label.voters.training import train_voters, training_reports
 from radmine.models import model_facts
 from radmine.parse import parse_report
-from radmine.pipeline import train_voters as train_on_corpus
 from radmine.records import Assertion, ReadReport, Report, Split, Vote
 from radmine.run import run_stage
 from tests.link.made import make_corpus
@@ -154,7 +154,7 @@ def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
     training = train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
     assert training.voters == ("words", "taught")
     assert training.taught == ("atelectasis", "gallstone")
-    assert training.with_truth == 200
+    assert training.truth_used == 200
     likely = label_report("Likely atelectasis at the base.", voters=tmp_path)["atelectasis"]
     assert likely.assertion is PRESENT
     assert label_report("Likely atelectasis at the base.")["atelectasis"].assertion is UNCERTAIN
