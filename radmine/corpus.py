@@ -6,6 +6,7 @@
         manifests/STAGE.json     what the stage wrote, from what, with which settings; written last
         TABLE/part-00000-HASH.parquet
         arrays/  models/         folders of the pixels and train stages
+        lexicon/                 the findings that its reports were read by, where they are more than ours
         work/STAGE/              half-done work of a killed run
 
 A table is what the manifests list: a shard that no manifest names is left over from a killed run and is used by the
@@ -28,9 +29,11 @@ import pyarrow.parquet as pq
 
 from radmine.errors import CorpusError
 from radmine.files import digest, file_digest, write_whole
+from radmine.findings import Lexicon, lexicon_in
 from radmine.records import TABLES, from_table, to_table
 
 FORMAT = 1
+LEXICON = "lexicon"  # the folder with the findings of a corpus that was read with more than ours
 
 
 def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
@@ -200,6 +203,22 @@ class Corpus:
         if name in TABLES:
             return digest([s.digest for s in self.shards(name)])
         return next((m.folders[name] for m in self._manifests() if name in m.folders), "")
+
+    @property
+    def lexicon_folder(self) -> Path | None:
+        """Where the findings stand by which its reports were read; None: they are ours alone."""
+        return self.folder / LEXICON if self.fingerprint(LEXICON) else None
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The findings by which its reports were read: ours, or ours with those of ontologies.
+
+        Raises
+        ------
+        CorpusError
+            The folder that holds them is missing or damaged.
+        """
+        return lexicon_in(self.lexicon_folder)
 
     def aligned_shards(self, tables: Sequence[str]) -> list[tuple[Shard, ...]]:
         """Return the shards of tables that go together, shard i of each.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
+from radmine.findings import Lexicon
 from radmine.label.relevance import Relevance, relevance_of
 from radmine.label.voters.rules import PROBABILITY, mention_votes
 from radmine.records import Assertion, Link, Mention, ReadReport, Reference, Span, Vote
@@ -17,6 +18,7 @@ def image_votes(
     links: Iterable[Link],
     references: Sequence[Reference],
     report_votes: Mapping[str, Sequence[Vote]],
+    lexicon: Lexicon | None = None,
 ) -> Iterator[tuple[str, dict[str, list[Vote]]]]:
     """Yield the votes on each linked image of a report, images in the order of the links.
 
@@ -37,8 +39,8 @@ def image_votes(
                 own[mention] = relevance
     inherited = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
     for image_id, own in shown.items():
-        said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED))
-        for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS):
+        said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED, lexicon=lexicon))
+        for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS, lexicon=lexicon):
             if finding not in said:
                 probability = min(vote.probability, PROBABILITY[Assertion.UNCERTAIN])
                 said[finding] = replace(vote, assertion=Assertion.UNCERTAIN, probability=probability)

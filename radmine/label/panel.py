@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from radmine.errors import CorpusError
-from radmine.findings import in_order, load_findings
-from radmine.label.voters.rules import VOTERS, Voter
+from radmine.findings import Lexicon, in_order, load_lexicon
+from radmine.label.voters.rules import VOTERS, Voter, rule_votes
 from radmine.label.voters.taught import VOTER as TAUGHT
-from radmine.label.voters.taught import load_taught
+from radmine.label.voters.taught import TaughtVoter, load_taught
 from radmine.label.voters.topics import load_topic_voter
 from radmine.label.voters.training import FILE, MAKE
 from radmine.label.voters.words import load_words
@@ -74,8 +74,18 @@ class Panel:
         return self.model.combine(finding, votes) if self.model else combine(votes)
 
 
-def load_panel(folder: str | PathLike[str]) -> Panel:
+def rules_by(lexicon: Lexicon) -> dict[str, Voter]:
+    """Return the voters that need nothing but the rules, which take the parents of findings from a lexicon."""
+    return VOTERS if lexicon is load_lexicon() else {"rules": partial(rule_votes, lexicon=lexicon)}
+
+
+def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -> Panel:
     """Return the rules and the trained voters of a folder, with what is known of them.
+
+    Parameters
+    ----------
+    lexicon
+        Of the corpus whose reports are labelled; None: ours.
 
     Raises
     ------
@@ -83,7 +93,19 @@ def load_panel(folder: str | PathLike[str]) -> Panel:
         It holds none, or such as know findings that the lexicon lacks.
     """
     written = Path(folder) / FILE
-    return _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+    panel = _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+    lexicon = lexicon or load_lexicon()
+    if panel.model and set(panel.model.findings) - set(lexicon.findings):
+        raise CorpusError(
+            "The voters know findings that the lexicon lacks: they were trained with another one.",
+            where=str(folder),
+            do="Train them again, with `radmine label NAME --train-voters`.",
+        )
+    voters = {
+        name: replace(voter, lexicon=lexicon) if isinstance(voter, TaughtVoter) else voter
+        for name, voter in panel.voters.items()
+    }
+    return replace(panel, voters={**voters, **rules_by(lexicon)})
 
 
 @lru_cache(maxsize=4)
@@ -97,12 +119,6 @@ def _load(folder: Path, _written: int) -> Panel:
         ) from error
     voters: dict[str, Any] = {name: load(folder / name) for name, load in makers}
     model = load_label_model(folder) if (folder / MODEL_FILE).exists() else None
-    if model and set(model.findings) - set(load_findings()):
-        raise CorpusError(
-            "The voters know findings that the lexicon lacks: they were trained with another one.",
-            where=str(folder),
-            do="Train them again, with `radmine label NAME --train-voters`.",
-        )
     return Panel({**VOTERS, **voters}, model, OWN)
 
 

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard
+from radmine.corpus import LEXICON, Corpus, Shard
 from radmine.files import data_digest, digest, file_digest
-from radmine.findings import in_order, lexicon_digest
+from radmine.findings import Lexicon, in_order, lexicon_digest, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import image_votes
-from radmine.label.panel import Panel, Votes
+from radmine.label.panel import Panel, Votes, load_panel, rules_by
 from radmine.label.score import score
 from radmine.label.voters.extra import ExtraVoter, extra_digest, load_extra
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
@@ -73,15 +73,17 @@ def run(job: Job) -> None:
         raise NotApplicable("the corpus has no reports")
     check_reader()
     settings: LabelSettings = job.settings
+    lexicon = job.corpus.lexicon_folder
     if not settings.answers and not settings.extra_voters:
         if not settings.voters and not job.corpus.rows("links"):
-            job.map_shards(rule_columns, over=tuple(COLUMNS), columns=COLUMNS)
+            pieces = job.pieces(tuple(COLUMNS), settings, lexicon, columns=COLUMNS)
+            job.write_shards(rule_columns, pieces, what="reports")
         else:
-            job.map_shards(label_shard, over=_OVER)
+            job.write_shards(label_shard, job.pieces(_OVER, settings, lexicon), what="reports")
         return
     load_extra(settings.extra_voters)  # an error of the settings shows before the work
     store = _store_answers(job) if settings.answers else None
-    casting = job.pieces(_OVER, settings, store, marked_by=job.fingerprint)
+    casting = job.pieces(_OVER, settings, store, lexicon, marked_by=job.fingerprint)
     cast = job.make_shards(cast_shard, casting, what="reports voted on", tables=("votes",))
     job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
@@ -90,7 +92,7 @@ def run(job: Job) -> None:
         Piece(
             digest(piece.mark, shard.digest, "labels"),
             piece.size,
-            (piece.arguments[0], settings, Read("votes", shard), model),
+            (piece.arguments[0], settings, lexicon, Read("votes", shard), model),
         )
         for piece, shard in zip(casting, votes, strict=True)
     ]
@@ -101,8 +103,11 @@ def _store_answers(job: Job) -> Path:
     """Bring the answers of all files to where the shards find theirs; what is none is rejected."""
     settings: LabelSettings = job.settings
     path = job.work_folder / "answers.sqlite"
+    lexicon = job.corpus.lexicon
     answers = chain.from_iterable(
-        read_answers(file, uncertain=settings.uncertain_answers, scheme=settings.answer_scheme or None)
+        read_answers(
+            file, uncertain=settings.uncertain_answers, scheme=settings.answer_scheme or None, lexicon=lexicon
+        )
         for file in settings.answers
     )
     reports = (
@@ -162,14 +167,17 @@ def _votes_in(
 # -- one shard ------------------------------------------------------------------------------------------
 
 
-def cast_shard(tables: Tables, settings: LabelSettings, answers: Path | None) -> Rows:
+def cast_shard(
+    tables: Tables, settings: LabelSettings, answers: Path | None, lexicon_folder: Path | None = None
+) -> Rows:
     """Return the votes on the reports of a shard, and what voters did wrong."""
     reads = dict(_reads(tables))
-    voters: dict[str, Voter] = {**_panel(settings).voters}
+    lexicon = lexicon_in(lexicon_folder)
+    voters: dict[str, Voter] = {**_panel(settings, lexicon).voters}
     given = AnswerStore(answers).votes(reads) if answers else {}
     rows: Rows = {"votes": [], "rejected": []}
     votes = Panel(voters).cast(list(reads.values()))
-    extra = load_extra(settings.extra_voters)
+    extra = load_extra(settings.extra_voters, lexicon)
     for (report_id, read), of_report in zip(reads.items(), votes, strict=True):
         more = [*chain.from_iterable(voter(read) for voter in extra.values()), *given.get(report_id, ())]
         for finding, vote in more:
@@ -188,13 +196,18 @@ def _rejected(report_id: str, voter: ExtraVoter) -> Iterator[Rejected]:
 
 
 def label_shard(
-    tables: Tables, settings: LabelSettings, cast: pa.Table | None = None, model: Path | None = None
+    tables: Tables,
+    settings: LabelSettings,
+    lexicon_folder: Path | None = None,
+    cast: pa.Table | None = None,
+    model: Path | None = None,
 ) -> Rows:
     """Return the rows of `votes` and `labels` of a shard of reports; `cast` are votes on them that were cast before."""
     reads = dict(_reads(tables))
+    lexicon = lexicon_in(lexicon_folder)
     if cast is None:
-        panel = _panel(settings)
-        if panel.voters == VOTERS:
+        panel = _panel(settings, lexicon)
+        if panel.voters.keys() == VOTERS.keys():
             reads = {report_id: read for report_id, read in reads.items() if read.mentions}
         votes = dict(zip(reads, panel.cast(list(reads.values())), strict=True))
     else:
@@ -211,9 +224,13 @@ def label_shard(
         labels = panel.labels_of(of_report)
         _add(rows, report_id, None, labels, row_of)
         if report_id in links:
-            said = of_report if panel.voters == VOTERS and panel.model is None else _outcome(labels)
+            said = (
+                of_report
+                if panel.voters.keys() == VOTERS.keys() and panel.model is None
+                else _outcome(labels)
+            )
             for image_id, of_image in image_votes(
-                read, links[report_id], references.get(report_id, []), said
+                read, links[report_id], references.get(report_id, []), said, lexicon
             ):
                 _add(rows, report_id, image_id, Panel().labels_of(in_order(of_image)), row_of)
     return rows
@@ -226,12 +243,8 @@ def _reads(tables: Tables) -> Iterator[tuple[str, ReadReport]]:
         yield name, ReadReport(text, sections.get(name, ()), sentences.get(name, ()), mentions.get(name, ()))
 
 
-def _panel(settings: LabelSettings) -> Panel:
-    if not settings.voters:
-        return Panel()
-    from radmine.label.panel import load_panel
-
-    return load_panel(settings.voters)
+def _panel(settings: LabelSettings, lexicon: Lexicon) -> Panel:
+    return load_panel(settings.voters, lexicon=lexicon) if settings.voters else Panel(rules_by(lexicon))
 
 
 @lru_cache(maxsize=1)
@@ -281,9 +294,9 @@ def _vote_row(
 # -- the stage ------------------------------------------------------------------------------------------
 
 
-def data_of(_corpus: Corpus, settings: LabelSettings) -> str:
+def data_of(corpus: Corpus, settings: LabelSettings) -> str:
     """Return the fingerprint of the lexicon, the trained voters, the answers and the voters of others."""
-    parts = [lexicon_digest()]
+    parts = [corpus.fingerprint(LEXICON) or lexicon_digest()]
     if settings.voters:
         parts.append(data_digest(Path(settings.voters)))
     for file in map(Path, settings.answers):
@@ -295,7 +308,7 @@ STAGE = Stage(
     name="label",
     run=run,
     settings=LabelSettings,
-    reads=_OVER,
+    reads=(*_OVER, LEXICON),
     writes=("votes", "labels", _MODEL),
     score=score,
     data=data_of,

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from radmine.corpus import home_folder
+from radmine.corpus import LEXICON, home_folder
 from radmine.errors import CorpusError, InputError, NotAvailable
+from radmine.findings import Lexicon, lexicon_in
 from radmine.pixels import as_bytes, read_pixels
 from radmine.records import Hit, Reason
 from radmine.search.entries import Entries
@@ -74,6 +75,12 @@ class Index:
         self._folder.close()
 
     # -- parts, each read when first needed
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The findings by which its reports were read: those that can be asked for."""
+        folder = self._folder.path / LEXICON
+        return lexicon_in(folder if folder.is_dir() else None)
 
     @cached_property
     def _text_index(self) -> TextIndex:
@@ -188,7 +195,7 @@ class Index:
             raise InputError("The text to search for is empty.", where="text", do="Give at least one word.")
         if k < 1:
             raise InputError("k must be 1 or more.", where=f"k={k}", do="Ask for at least one hit.")
-        mask = None if where is None else self._fitting(parse_where(where))
+        mask = None if where is None else self._fitting(parse_where(where, self.lexicon))
         vector = None
         if image is not None:
             vector, patients = self._image_question(image)
@@ -225,7 +232,7 @@ class Index:
         if self._report_vectors is not None and self._text_encoder is not None:
             vector = np.asarray(self._text_encoder.texts([text])[0], np.float32)
             vector = vector if vector.any() else None  # no word of the query is known to the encoder
-        return TextQuestion(text, wanted_findings(text), vector)
+        return TextQuestion(text, wanted_findings(text, self.lexicon), vector)
 
     def _rank_reports(self, question: TextQuestion, mask: np.ndarray | None, depth: int) -> list[Found]:
         return rank_reports(
@@ -295,7 +302,9 @@ class Index:
                 k for k in links if (k.image == image if image is not None else mask is None or mask[k.image])
             ]
         if case.report is not None and question is not None:
-            why += text_reasons(case.report, question, entries=entries, text_index=self._text_index)
+            why += text_reasons(
+                case.report, question, entries=entries, text_index=self._text_index, lexicon=self.lexicon
+            )
             why += self._nearness(case.report, question)
         if case.similarity is not None:
             why.append(similarity_reason("image", case.similarity))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import InputError
-from radmine.findings import load_findings
+from radmine.findings import Lexicon, load_lexicon
 
 Where: TypeAlias = str | Mapping[str, str | Sequence[str]]
 
@@ -29,7 +29,7 @@ class Condition:
     values: tuple[str, ...]
 
 
-def parse_where(where: Where) -> tuple[Condition, ...]:
+def parse_where(where: Where, lexicon: Lexicon | None = None) -> tuple[Condition, ...]:
     """Return the conditions of a filter; all of them must hold.
 
     Parameters
@@ -37,18 +37,21 @@ def parse_where(where: Where) -> tuple[Condition, ...]:
     where
         `"modality=CT|MR, study_date>=2019-05"` (`|` between alternatives, a comma between conditions), or a dict
         `{"modality": "CT|MR", "study_date>=": "2019-05"}`. In a dict, a list of alternatives is taken as it is.
+    lexicon
+        The findings that can be asked for; None: ours.
 
     Raises
     ------
     InputError
         A field, an operator, a date or a finding is not known.
     """
+    lexicon = lexicon or load_lexicon()
     if isinstance(where, str):
-        return tuple(_condition(part, None) for part in where.split(",") if part.strip())
-    return tuple(_condition(key, value) for key, value in where.items())
+        return tuple(_condition(part, None, lexicon) for part in where.split(",") if part.strip())
+    return tuple(_condition(key, value, lexicon) for key, value in where.items())
 
 
-def _condition(key: str, value: str | Sequence[str] | None) -> Condition:
+def _condition(key: str, value: str | Sequence[str] | None, lexicon: Lexicon) -> Condition:
     """Return the condition of `"field=value"`, or of a dict's key `"field"` or `"field>="` and its value."""
     written = key if value is None or key.rstrip().endswith("=") else f"{key}="
     match = _CONDITION.fullmatch(written)
@@ -71,10 +74,10 @@ def _condition(key: str, value: str | Sequence[str] | None) -> Condition:
             where=field,
             do="Write study_date>=2019-05, or use =.",
         )
-    return Condition(field, operator, tuple(_value(field, v) for v in values))
+    return Condition(field, operator, tuple(_value(field, v, lexicon) for v in values))
 
 
-def _value(field: str, value: str) -> str:
+def _value(field: str, value: str, lexicon: Lexicon) -> str:
     """Return a value as the entries hold it."""
     if field == "study_date" and not _DATE.fullmatch(value):
         raise InputError(
@@ -82,8 +85,8 @@ def _value(field: str, value: str) -> str:
         )
     if field == "finding":
         name = value.strip().lower().replace(" ", "_")
-        if name not in load_findings():
-            near = difflib.get_close_matches(name, load_findings(), n=5, cutoff=0.5)
+        if name not in lexicon.findings:
+            near = difflib.get_close_matches(name, lexicon.findings, n=5, cutoff=0.5)
             raise InputError(
                 f"There is no finding {name!r}.",
                 where="finding",

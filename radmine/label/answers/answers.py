@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radmine.errors import InputError
-from radmine.findings import load_findings
+from radmine.findings import Lexicon, in_order
 from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
 from radmine.label.voters.rules import PROBABILITY
 from radmine.records import Assertion, Vote
@@ -40,7 +40,11 @@ class Refused(NamedTuple):
 
 
 def read_answers(
-    path: str | PathLike[str], *, uncertain: Iterable[str] = (), scheme: str | None = None
+    path: str | PathLike[str],
+    *,
+    uncertain: Iterable[str] = (),
+    scheme: str | None = None,
+    lexicon: Lexicon | None = None,
 ) -> Iterator[Answer | Refused]:
     """Yield the answers of a file, row by row, and the rows that are none.
 
@@ -51,6 +55,8 @@ def read_answers(
         that nothing is said: without it such a row is refused.
     scheme
         The label scheme by whose names the findings go; None: any that knows the name.
+    lexicon
+        Of the corpus that is answered about; None: ours.
 
     Raises
     ------
@@ -58,7 +64,7 @@ def read_answers(
         The file cannot be read or lacks a column.
     """
     path = Path(path)
-    reader = NameReader(scheme=scheme)
+    reader = NameReader(scheme=scheme, lexicon=lexicon)
     means = {**ANSWERS, **dict.fromkeys((w.strip().lower() for w in uncertain), Assertion.UNCERTAIN)}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -183,7 +189,6 @@ class AnswerStore:
 
     def votes(self, reports: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
         """Return the votes on each of these reports; of a labeler that answers twice the last word counts."""
-        place = {name: i for i, name in enumerate(load_findings())}
         found: dict[str, list[tuple[str, Vote]]] = {}
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as base:
             for report in reports:
@@ -191,6 +196,9 @@ class AnswerStore:
                     "select finding, voter, said, p from answers where report = ? order by rowid", (report,)
                 )
                 last = {(f, voter): (f, Vote(voter, Assertion(said), p)) for f, voter, said, p in rows}
+                by_finding: dict[str, list[tuple[str, Vote]]] = {}
+                for finding, voter in sorted(last):
+                    by_finding.setdefault(finding, []).append(last[finding, voter])
                 if last:
-                    found[report] = [last[key] for key in sorted(last, key=lambda k: (place[k[0]], k[1]))]
+                    found[report] = [pair for pairs in in_order(by_finding).values() for pair in pairs]
         return found

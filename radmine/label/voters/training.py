@@ -15,7 +15,7 @@ from pathlib import Path
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.files import write_whole
-from radmine.findings import in_order, kinds_of, lexicon_digest
+from radmine.findings import Lexicon, in_order, load_lexicon
 from radmine.label.voters.folds import fold_of, out_of_fold
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.taught import Groups, Lesson, teach
@@ -62,6 +62,7 @@ def train_voters(
     kinds: Sequence[str] = ("words",),
     checkpoint: str = "",
     topics: Path | None = None,
+    lexicon: Lexicon | None = None,
     device: str = "auto",
     seed: int = 0,
     progress: Progress = no_progress,
@@ -80,6 +81,8 @@ def train_voters(
         What the transformer starts from: a folder, or a name on the hub; empty: a small network from scratch.
     topics
         The folder of the topic model that the topic voter reads with.
+    lexicon
+        That the reports were read by; None: ours.
 
     Raises
     ------
@@ -89,6 +92,7 @@ def train_voters(
         There is no topic model.
     """
     check_reader()
+    lexicon = lexicon or load_lexicon()
     _check(kinds, checkpoint, topics)
     reads = list(reports)
     known = _aligned(truth, len(reads))
@@ -97,8 +101,8 @@ def train_voters(
     for part in ("words", "transformer", "topics", "taught"):
         shutil.rmtree(folder / part, ignore_errors=True)
     (folder / MODEL_FILE).unlink(missing_ok=True)
-    labels = [_by_rules(read) for read in reads]
-    present = [_present(of, answers, groups) for of, answers in zip(labels, known, strict=True)]
+    labels = [_by_rules(read, lexicon) for read in reads]
+    present = [_present(of, answers, groups, lexicon) for of, answers in zip(labels, known, strict=True)]
     votes: dict[str, dict[int, Cast]] = {}  # of each voter on reports that it had not seen
     if "words" in kinds and (often(present) or not any(known)):
         progress(0, None, "training on words")
@@ -114,14 +118,14 @@ def train_voters(
         votes["transformer"] = _train_transformer(
             reads, labels, present, known, folder, checkpoint, device, seed, progress
         )
-    taught = teach(reads, known, groups=groups) if any(known) else None
+    taught = teach(reads, known, groups=groups, lexicon=lexicon) if any(known) else None
     if taught:
         taught.voter.save(folder / "taught")
         votes["taught"] = dict(enumerate(taught.votes))
     if not votes:
         raise too_few()
-    _fit_model(reads, known, groups, votes, folder)
-    return _finish(folder, reads, known, votes, taught)
+    _fit_model(reads, known, groups, votes, folder, lexicon)
+    return _finish(folder, reads, known, votes, taught, lexicon)
 
 
 def _check(kinds: Sequence[str], checkpoint: str, topics: Path | None) -> None:
@@ -152,21 +156,24 @@ def _aligned(
     return truth
 
 
-def _by_rules(read: ReadReport) -> dict[str, Label]:
+def _by_rules(read: ReadReport, lexicon: Lexicon) -> dict[str, Label]:
     votes: dict[str, list[Vote]] = {}
-    for finding, vote in rule_votes(read):
+    for finding, vote in rule_votes(read, lexicon):
         votes.setdefault(finding, []).append(vote)
     return {finding: combine(cast) for finding, cast in in_order(votes).items()}
 
 
 def _present(
-    labels: Mapping[str, Label], answers: Mapping[str, bool] | None, groups: Groups | None
+    labels: Mapping[str, Label],
+    answers: Mapping[str, bool] | None,
+    groups: Groups | None,
+    lexicon: Lexicon,
 ) -> frozenset[str]:
     """Return the findings that are there: as the truth says where it is known, else as the rules do."""
     present = {f for f, label in labels.items() if label.assertion is Assertion.PRESENT}
     for finding, there in (answers or {}).items():
         if not there:
-            present -= set((groups or {}).get(finding) or kinds_of(finding)) | {finding}
+            present -= set((groups or {}).get(finding) or lexicon.kinds_of(finding)) | {finding}
     return frozenset(present | {finding for finding, there in (answers or {}).items() if there})
 
 
@@ -227,27 +234,28 @@ def _fit_model(
     groups: Groups | None,
     votes: Mapping[str, Mapping[int, Cast]],
     folder: Path,
+    lexicon: Lexicon,
 ) -> None:
     """Learn what the voters are worth from reports that none of them was fitted on."""
     places = sorted(set.intersection(*(set(of) for of in votes.values())))
     items, truths = [], []
     for place in places:
         item: dict[str, list[Vote]] = {}
-        for cast in (rule_votes(reads[place]), *(of[place] for of in votes.values())):
+        for cast in (rule_votes(reads[place], lexicon), *(of[place] for of in votes.values())):
             for finding, vote in cast:
                 item.setdefault(finding, []).append(vote)
         items.append(item)
-        truths.append(_every_finding(known[place] or {}, groups))
+        truths.append(_every_finding(known[place] or {}, groups, lexicon))
     if any(items):
         fit_label_model(items, truth=truths if any(truths) else None).save(folder)
 
 
-def _every_finding(answers: Mapping[str, bool], groups: Groups | None) -> dict[str, bool]:
+def _every_finding(answers: Mapping[str, bool], groups: Groups | None, lexicon: Lexicon) -> dict[str, bool]:
     """Return what answers say of every finding: what is not there is not there under any name."""
     known = dict(answers)
     for finding, there in answers.items():
         if not there:
-            for kind in (groups or {}).get(finding) or kinds_of(finding):
+            for kind in (groups or {}).get(finding) or lexicon.kinds_of(finding):
                 known.setdefault(kind, False)
     return known
 
@@ -258,11 +266,12 @@ def _finish(
     known: Sequence[Mapping[str, bool] | None],
     votes: Iterable[str],
     taught: Lesson | None,
+    lexicon: Lexicon,
 ) -> Training:
     voters = tuple(votes)
     write_whole(
         folder / FILE,
-        json.dumps({"voters": voters, "lexicon": lexicon_digest(), "reports": len(reads)}).encode(),
+        json.dumps({"voters": voters, "lexicon": lexicon.digest, "reports": len(reads)}).encode(),
     )
     learnt = tuple(taught.voter.groups) if taught else ()
     asked = sorted({finding for answers in known if answers for finding in answers})
