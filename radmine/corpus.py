@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 from radmine.errors import CorpusError
 from radmine.files import digest, file_digest, write_whole
 from radmine.findings import Lexicon, lexicon_in
-from radmine.records import TABLES, from_table, to_table
+from radmine.records import READ_TABLES, TABLES, ReadReport, by_report, from_table, read_reports, to_table
 
 FORMAT = 1
 LEXICON = "lexicon"  # the folder with the findings of a corpus that was read with more than ours
@@ -268,6 +268,29 @@ class Corpus:
         """Yield the records of a table, shard by shard (see `radmine.records.from_table`)."""
         for shard in self.shards(table):
             yield from from_table(TABLES[table], self.read_shard(table, shard))
+
+    def read_reports(
+        self, *, also: Sequence[str] = ()
+    ) -> Iterator[tuple[str, ReadReport, dict[str, list[Any]]]]:
+        """Yield each report with its id, read, and what other tables hold of it, shard by shard.
+
+        Parameters
+        ----------
+        also
+            Tables whose shards go with those of the reports, such as reports, references or links: the third value is
+            `{table: the records of this report}`.
+
+        Raises
+        ------
+        CorpusError
+            A table was made of an earlier state of the reports, or a shard is missing or damaged.
+        """
+        tables = tuple(dict.fromkeys((*READ_TABLES, *also)))
+        for group in self.aligned_shards(tables):
+            shards = {t: self.read_shard(t, s) for t, s in zip(tables, group, strict=True)}
+            others = {t: by_report(TABLES[t], shards[t]) for t in also}
+            for report_id, read in read_reports(shards):
+                yield report_id, read, {t: rows.get(report_id, []) for t, rows in others.items()}
 
     def shard_name(self, table: str, index: int, fingerprint: str, *, stage: str) -> str:
         """Return the file name of a shard; `rejected` is shared by all stages, so theirs carry the stage's name."""

@@ -9,7 +9,7 @@ from radmine.files import data_digest, file_digest
 from radmine.findings import lexicon_digest, lexicon_in
 from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, outcome, panel_of
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, reads_of
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows
 from radmine.label.score import score
 from radmine.label.voters.extra import extra_digest
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
@@ -17,7 +17,7 @@ from radmine.label.voters.rules import VOTERS
 from radmine.label.weigh.combine import ANSWERERS
 from radmine.label.weighed import IMAGES, OVER, REPORTS, label_with_others
 from radmine.parse import check_reader
-from radmine.records import TABLES, Link, by_report, from_table
+from radmine.records import TABLES, by_report, read_reports
 from radmine.run import Job, NotApplicable, Stage
 
 
@@ -69,13 +69,11 @@ def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | 
     lexicon = lexicon_in(lexicon_folder)
     panel = panel_of(settings.voters, lexicon)
     by_rules = panel.voters.keys() == VOTERS.keys() and panel.model is None
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     if by_rules:
         reads = {report_id: read for report_id, read in reads.items() if read.mentions}
     references = by_report(TABLES["references"], tables["references"])
-    links: dict[str, list[Link]] = {}
-    for link in from_table(TABLES["links"], tables["links"]):
-        links.setdefault(link.report_id, []).append(link)
+    links = by_report(TABLES["links"], tables["links"])
     rows: Rows = {"votes": [], "labels": []}
     for (report_id, read), votes in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
         row_of = mention_rows(read)

@@ -18,12 +18,12 @@ from radmine.findings import Lexicon, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import own_images, rule_votes_on_images
 from radmine.label.panel import Panel, Votes, outcome, panel_of
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, reads_of, vote_rows, votes_in
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, vote_rows, votes_in
 from radmine.label.voters.extra import ExtraVoter, load_extra
 from radmine.label.voters.voter import ImageItem
 from radmine.label.weigh.combine import reader_of
 from radmine.label.weigh.label_model import fit_label_model, load_label_model
-from radmine.records import TABLES, Assertion, Image, Link, Rejected, Vote, by_report, from_table
+from radmine.records import TABLES, Assertion, Image, Rejected, Vote, by_report, from_table, read_reports
 from radmine.run import Job, Piece, Read
 
 OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
@@ -131,7 +131,7 @@ def _loose_images(job: Job, wanted: frozenset[str] | None) -> list[str]:
             job.corpus.read_shard(t, s) for t, s in zip(("references", "links"), group, strict=True)
         )
         by_id = by_report(TABLES["references"], references)
-        for report_id, of_report in _links_of(links).items():
+        for report_id, of_report in by_report(TABLES["links"], links).items():
             tied.update(own_images(of_report, by_id.get(report_id, ())))
     return [i for i in _ids(job, "images") if i not in tied and (wanted is None or i in wanted)]
 
@@ -190,7 +190,7 @@ def cast_on_reports(
     tables: Tables, settings: Settings, lexicon_folder: Path | None, answers: Path | None
 ) -> Rows:
     """Return the votes on the reports of a shard, and what voters did wrong."""
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     given = AnswerStore(answers).on_reports(reads) if answers else {}
     lexicon = lexicon_in(lexicon_folder)
     extra = _extra(settings, lexicon, on_images=False)
@@ -212,9 +212,12 @@ def cast_on_images(
     model: str | None,
 ) -> Rows:
     """Return the votes on the images that the reports of a shard speak of; `cast` are those on the reports themselves."""
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
-    references, links = by_report(TABLES["references"], tables["references"]), _links_of(tables["links"])
+    references, links = (
+        by_report(TABLES["references"], tables["references"]),
+        by_report(TABLES["links"], tables["links"]),
+    )
     lexicon = lexicon_in(lexicon_folder)
     panel, extra = _panel(model), _extra(settings, lexicon, on_images=True)
     images = _images(tables["images"], {link.image_id for of in links.values() for link in of})
@@ -262,10 +265,13 @@ def label_cast(
     image_model: str | None,
 ) -> Rows:
     """Return the rows of `votes` and `labels` of a shard of reports and their images; `on_images` None: the rules alone vote there."""
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
     panel, image_panel = _panel(model), _panel(image_model)
-    references, links = by_report(TABLES["references"], tables["references"]), _links_of(tables["links"])
+    references, links = (
+        by_report(TABLES["references"], tables["references"]),
+        by_report(TABLES["links"], tables["links"]),
+    )
     seen: dict[str | None, dict[str, Votes]] = {}
     for (report_id, image_id), on in votes_in(on_images, reads) if on_images is not None else ():
         seen.setdefault(report_id, {})[str(image_id)] = on
@@ -302,13 +308,6 @@ def _failed(item: str, voters: Iterable[ExtraVoter]) -> Iterator[Rejected]:
     for voter in voters:
         for reason in voter.take_failed():
             yield Rejected("label", item, "voter_failed", f"{voter.name}: {reason}")
-
-
-def _links_of(table: pa.Table) -> dict[str, list[Link]]:
-    links: dict[str, list[Link]] = {}
-    for link in from_table(TABLES["links"], table):
-        links.setdefault(link.report_id, []).append(link)
-    return links
 
 
 def _images(table: pa.Table, wanted: set[str]) -> dict[str, Image]:

@@ -7,6 +7,7 @@ from radmine.records.evidence import Label, Link, Reference, Score, Topic, Topic
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.retrieval import Hit, Reason
 from radmine.records.tables import (
+    READ_TABLES,
     TABLES,
     EmbeddingRow,
     LabelRow,
@@ -16,6 +17,7 @@ from radmine.records.tables import (
     by_report,
     column_table,
     from_table,
+    read_reports,
     report_table,
     to_table,
 )
@@ -81,6 +83,8 @@ __all__ = [
     "Vote",
     "VoteRow",
     "by_report",
+    "read_reports",
+    "READ_TABLES",
     "column_table",
     "from_table",
     "report_table",

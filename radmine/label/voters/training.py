@@ -25,7 +25,7 @@ from radmine.label.weigh.combine import combine
 from radmine.label.weigh.label_model import FILE as MODEL_FILE
 from radmine.label.weigh.label_model import fit_label_model
 from radmine.parse import check_reader
-from radmine.records import TABLES, Assertion, Label, ReadReport, Vote, by_report
+from radmine.records import Assertion, Label, ReadReport, Vote
 from radmine.run import Progress, no_progress
 
 KINDS = ("words", "transformer", "topics")
@@ -287,19 +287,8 @@ def training_reports(corpus: Corpus, *, also: Iterable[str] = ()) -> Iterator[tu
     train = {s.patient_id for s in corpus.records("splits") if s.split == "train"}
     wanted = frozenset(also)
     step = max(1, -(-corpus.rows("reports") // MOST_REPORTS))
-    tables = ("reports", "sections", "sentences", "mentions")
-    place = 0
-    for group in zip(*(corpus.shards(t) for t in tables), strict=True):
-        reports, *parts = (corpus.read_shard(t, s) for t, s in zip(tables, group, strict=True))
-        sections, sentences, mentions = (
-            by_report(TABLES[t], p) for t, p in zip(tables[1:], parts, strict=True)
-        )
-        for row in reports.select(["report_id", "patient_id", "text"]).to_pylist():
-            place += 1
-            name = row["report_id"]
-            chosen = place % step == 0 or name in wanted
-            if row["patient_id"] in train and chosen and name in sections:
-                yield (
-                    name,
-                    ReadReport(row["text"], sections[name], sentences.get(name, []), mentions.get(name, [])),
-                )
+    for place, (name, read, of) in enumerate(corpus.read_reports(also=("reports",)), start=1):
+        (report,) = of["reports"]
+        chosen = place % step == 0 or name in wanted
+        if report.patient_id in train and chosen and read.sections:
+            yield name, read
