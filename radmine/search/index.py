@@ -227,7 +227,7 @@ class Index:
     def _text_question(self, text: str) -> TextQuestion:
         vector = None
         if self._report_vectors is not None and self._text_encoder is not None:
-            vector = np.asarray(self._text_encoder.texts([text])[0], np.float32)
+            vector = np.asarray(self._text_encoder.texts([text], lexicon=self.lexicon)[0], np.float32)
             vector = vector if vector.any() else None  # no word of the query is known to the encoder
         return TextQuestion(text, wanted_findings(text, self.lexicon), vector)
 
