@@ -3,6 +3,7 @@
 Reads nothing, writes nothing. Guarantees: a record's fields are its table's columns (`TABLES`), in order.
 """
 
+from radmine.records.conditions import Condition, Where, read_conditions, row_filter
 from radmine.records.evidence import Label, Link, Reference, Score, Topic, TopicMixture, Vote
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.retrieval import Hit, Reason
@@ -82,6 +83,10 @@ __all__ = [
     "Truth",
     "Vote",
     "VoteRow",
+    "Condition",
+    "Where",
+    "read_conditions",
+    "row_filter",
     "by_report",
     "read_reports",
     "READ_TABLES",

@@ -14,7 +14,7 @@ from radmine.embed import load_encoder, load_text_encoder
 from radmine.errors import CorpusError, InputError, NotAvailable
 from radmine.findings import Lexicon, lexicon_in
 from radmine.pixels import as_bytes, read_pixels
-from radmine.records import Hit, Reason
+from radmine.records import Condition, Hit, Reason, Where
 from radmine.search.entries import Entries
 from radmine.search.explain import link_reason, similarity_reason, text_reasons
 from radmine.search.folder import OpenFolder, open_folder
@@ -22,7 +22,7 @@ from radmine.search.question import wanted_findings
 from radmine.search.ranking import Found, FoundCase, TextQuestion, fuse_cases, rank_reports
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
-from radmine.search.where import Condition, Where, allowed, parse_where
+from radmine.search.where import allowed, parse_where
 
 ImageQuery: TypeAlias = str | os.PathLike[str] | np.ndarray
 
