@@ -69,9 +69,9 @@ def use_settings(corpus: Corpus, path: Path) -> None:
         write_whole(corpus.folder / "settings.toml", path.read_bytes())
 
 
-def status(corpus: Corpus) -> list[StageStatus]:
-    """Return how every stage stands, in the order of the flow; one that rests on a stage that must run is out of date too."""
-    return plan(corpus, STAGES, settings_of(corpus))
+def status(corpus: Corpus, *, through: str | None = None) -> list[StageStatus]:
+    """Return how the stages of a run stand, in the order of the flow; one that rests on a stage that must run is out of date."""
+    return plan(corpus, stages_through(through), settings_of(corpus))
 
 
 def stages_through(through: str | None) -> Sequence[Stage]:

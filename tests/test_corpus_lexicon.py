@@ -15,6 +15,7 @@ from radmine.label.answers.names import NameReader
 from radmine.label.voters.training import train_voters
 from radmine.records import Assertion, Report, TrueLabel, Truth, Vote
 from radmine.run import run_stage, why_out_of_date
+from radmine.search.examples import example_queries
 from radmine.show.case import explain_report
 from tests.link.made import image, make_corpus
 
@@ -191,3 +192,8 @@ def test_a_damaged_lexicon_is_a_clear_error(tmp_path: Path) -> None:
     (corpus.folder / "lexicon" / "lexicon.json").write_text('{"format": 1, "findings": [{"name"')
     with pytest.raises(CorpusError, match="lexicon cannot be read"):
         _ = corpus.lexicon
+
+
+def test_the_searches_worth_trying_name_it(tmp_path: Path) -> None:
+    corpus = labelled(tmp_path)
+    assert example_queries(corpus) in [("furled sail sign", None), ("joint effusion", None)]

@@ -109,7 +109,7 @@ def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -
         raise CorpusError(
             "The voters know findings that the lexicon lacks: they were trained with another one.",
             where=str(folder),
-            do="Train them again, with `radmine label NAME --train-voters`.",
+            do="Train them again, with `radmine voters train NAME`.",
         )
     voters = {
         name: replace(voter, lexicon=lexicon) if isinstance(voter, TaughtVoter) else voter
