@@ -6,6 +6,7 @@
         manifests/STAGE.json     what the stage wrote, from what, with which settings; written last
         TABLE/part-00000-HASH.parquet
         arrays/  models/         folders of the pixels and train stages
+        lexicon/                 the findings that its reports were read by, where they are more than ours
         work/STAGE/              half-done work of a killed run
 
 A table is what the manifests list: a shard that no manifest names is left over from a killed run and is used by the
@@ -19,51 +20,41 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from radmine.errors import CorpusError
+from radmine.errors import CorpusError, InputError
 from radmine.files import digest, file_digest, write_whole
-from radmine.records import TABLES, from_table, to_table
+from radmine.findings import Lexicon, lexicon_in
+from radmine.manifests import Manifest as Manifest
+from radmine.manifests import Shard as Shard
+from radmine.manifests import read_manifest, write_manifest
+from radmine.records import (
+    READ_TABLES,
+    TABLES,
+    ReadReport,
+    Where,
+    by_report,
+    from_table,
+    read_reports,
+    row_filter,
+    to_table,
+)
+
+if TYPE_CHECKING:
+    import pandas
 
 FORMAT = 1
+LEXICON = "lexicon"  # the folder with the findings of a corpus that was read with more than ours
 
 
 def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder in which `corpora/` and `indexes/` stand: `home`, else `$RADMINE_HOME`, else here."""
     return Path(home or os.environ.get("RADMINE_HOME") or ".")
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A Parquet file of a table: its name, its number of rows and the hash of its bytes."""
-
-    file: str
-    rows: int
-    digest: str
-    size: int  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a finished stage wrote, from what."""
-
-    stage: str
-    fingerprint: str  # of inputs, settings, data files and version
-    inputs: dict[str, str]  # the parts of the fingerprint, to say why a stage is out of date
-    tables: dict[str, list[Shard]] = field(default_factory=dict)
-    folders: dict[str, str] = field(default_factory=dict)  # path from the corpus's folder -> fingerprint
-    seconds: float = 0.0
-    not_applicable: str | None = None  # the reason, where the stage had nothing to read
-    notes: dict[str, Any] = field(default_factory=dict)  # what the stage wants to say: device, rates, ...
-
-    def rows(self, table: str) -> int:
-        """Return the number of rows that the stage wrote to a table."""
-        return sum(shard.rows for shard in self.tables.get(table, ()))
 
 
 class Corpus:
@@ -140,30 +131,20 @@ class Corpus:
                     where=str(self.folder),
                     do="Wait until it ends, then run the same command again.",
                 ) from None
+            for path in self.folder.glob(".*.partial"):  # what a killed writer left half-written
+                if not path.name.startswith(".corpus.json"):  # made before there is a lock
+                    path.unlink(missing_ok=True)
             yield
 
     # -- manifests ------------------------------------------------------------------------------------
 
     def manifest(self, stage: str) -> Manifest | None:
         """Return what a stage wrote, or None where it has not finished yet."""
-        path = self.folder / "manifests" / f"{stage}.json"
-        if not path.exists():
-            return None
-        try:
-            data = json.loads(path.read_text("utf-8"))
-            tables = {t: [Shard(**s) for s in shards] for t, shards in data.pop("tables").items()}
-            return Manifest(tables=tables, **data)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise CorpusError(
-                f"The manifest of stage {stage} is damaged: {type(error).__name__}.",
-                where=str(path),
-                do=f"Remove the file and run `radmine run {self.name}`: what the stage wrote is found or made again.",
-            ) from None
+        return read_manifest(self.folder, stage)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write a stage's manifest: from now on its tables are what it lists."""
-        content = json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode()
-        write_whole(self.folder / "manifests" / f"{manifest.stage}.json", content)
+        write_manifest(self.folder, manifest)
 
     def _manifests(self) -> Iterator[Manifest]:
         for path in sorted((self.folder / "manifests").glob("*.json")):
@@ -201,6 +182,22 @@ class Corpus:
             return digest([s.digest for s in self.shards(name)])
         return next((m.folders[name] for m in self._manifests() if name in m.folders), "")
 
+    @property
+    def lexicon_folder(self) -> Path | None:
+        """Where the findings stand by which its reports were read; None: they are ours alone."""
+        return self.folder / LEXICON if self.fingerprint(LEXICON) else None
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The findings by which its reports were read: ours, or ours with those of ontologies.
+
+        Raises
+        ------
+        CorpusError
+            The folder that holds them is missing or damaged.
+        """
+        return lexicon_in(self.lexicon_folder)
+
     def aligned_shards(self, tables: Sequence[str]) -> list[tuple[Shard, ...]]:
         """Return the shards of tables that go together, shard i of each.
 
@@ -218,8 +215,15 @@ class Corpus:
             )
         return list(zip(*columns, strict=True))
 
-    def read_shard(self, table: str, shard: Shard, *, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return one shard of a table.
+    def read_shard(
+        self,
+        table: str,
+        shard: Shard,
+        *,
+        columns: Sequence[str] | None = None,
+        rows: pc.Expression | None = None,
+    ) -> pa.Table:
+        """Return one shard of a table: all columns and rows of it, or these.
 
         Raises
         ------
@@ -229,7 +233,10 @@ class Corpus:
         path = self.folder / table / shard.file
         try:
             # One file, no data set: a folder name such as "a=b" must not become a column.
-            return pq.ParquetFile(path).read(columns=list(columns) if columns is not None else None)
+            wanted = list(columns) if columns is not None else None
+            if rows is None:
+                return pq.ParquetFile(path).read(columns=wanted)
+            return pq.read_table(path, columns=wanted, filters=rows, partitioning=None)
         except (OSError, pa.ArrowInvalid) as error:
             raise CorpusError(
                 f"A shard of table {table} cannot be read: {type(error).__name__}.",
@@ -237,18 +244,97 @@ class Corpus:
                 do=f"Run `radmine run {self.name}`: the stage that wrote it makes it again.",
             ) from error
 
-    def read(self, table: str, *, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a whole table; without rows where no stage wrote it."""
+    def read(
+        self, table: str, *, columns: Sequence[str] | None = None, rows: pc.Expression | None = None
+    ) -> pa.Table:
+        """Return a table, or these columns and rows of it; without rows where no stage wrote it.
+
+        Raises
+        ------
+        CorpusError
+            A file that the manifest names is missing or damaged.
+        """
         schema = TABLES[table].schema
         if columns is not None:
             schema = pa.schema([schema.field(c) for c in columns])
-        parts = [self.read_shard(table, s, columns=columns) for s in self.shards(table)]
+        parts = [self.read_shard(table, s, columns=columns, rows=rows) for s in self.shards(table)]
         return pa.concat_tables([p.cast(schema) for p in parts]) if parts else schema.empty_table()
 
     def records(self, table: str) -> Iterator[Any]:
         """Yield the records of a table, shard by shard (see `radmine.records.from_table`)."""
         for shard in self.shards(table):
             yield from from_table(TABLES[table], self.read_shard(table, shard))
+
+    def table(
+        self, table: str, *, columns: Sequence[str] | None = None, where: Where | None = None
+    ) -> pa.Table:
+        """Return a table as Arrow, its rows in their order; without rows where no stage wrote it.
+
+        Parameters
+        ----------
+        columns
+            Those that are wanted; None: all.
+        where
+            Conditions on the rows, all of which must hold: `{"finding": "pneumothorax", "assertion": ["present", "uncertain"]}`,
+            `{"image_id": None, "probability>=": 0.9}`, or "finding=pneumothorax, probability>=0.9" (see
+            `radmine.records.read_conditions`). Only what is wanted is read from the files.
+
+        Raises
+        ------
+        InputError
+            There is no such table or column, or a condition is none; the error lists those that there are.
+        CorpusError
+            A file that the manifest names is missing or damaged.
+        """
+        if table not in TABLES:
+            raise InputError(
+                f"There is no table {table!r}.", where=self.name, do=f"Tables: {', '.join(TABLES)}."
+            )
+        spec = TABLES[table]
+        unknown = [c for c in columns or () if c not in spec.schema.names]
+        if unknown:
+            raise InputError(
+                f"The table {table} has no column {', '.join(map(repr, unknown))}.",
+                where=self.name,
+                do=f"Columns: {', '.join(spec.schema.names)}.",
+            )
+        rows = None if where is None else row_filter(spec, where)
+        return self.read(table, columns=columns, rows=rows)
+
+    def frame(
+        self, table: str, *, columns: Sequence[str] | None = None, where: Where | None = None
+    ) -> "pandas.DataFrame":
+        """Return a table as a pandas data frame; takes and raises what `table` does.
+
+        Examples
+        --------
+        >>> open_corpus("chest").frame("labels", where={"finding": "pneumothorax", "assertion": "present"})  # doctest: +SKIP
+        """
+        made: pandas.DataFrame = self.table(table, columns=columns, where=where).to_pandas()
+        return made
+
+    def read_reports(
+        self, *, also: Sequence[str] = ()
+    ) -> Iterator[tuple[str, ReadReport, dict[str, list[Any]]]]:
+        """Yield each report with its id, read, and what other tables hold of it, shard by shard.
+
+        Parameters
+        ----------
+        also
+            Tables whose shards go with those of the reports, such as reports, references or links: the third value is
+            `{table: the records of this report}`.
+
+        Raises
+        ------
+        CorpusError
+            A table was made of an earlier state of the reports, or a shard is missing or damaged.
+        """
+        tables = tuple(dict.fromkeys((*READ_TABLES, *also)))
+        for group in self.aligned_shards(tables):
+            shards = {t: self.read_shard(t, s) for t, s in zip(tables, group, strict=True)}
+            others = {t: by_report(TABLES[t], shards[t]) for t in also}
+            for report_id, read in read_reports(shards):
+                yield report_id, read, {t: rows.get(report_id, []) for t, rows in others.items()}
 
     def shard_name(self, table: str, index: int, fingerprint: str, *, stage: str) -> str:
         """Return the file name of a shard; `rejected` is shared by all stages, so theirs carry the stage's name."""

@@ -13,7 +13,7 @@ import radmine
 from radmine.records import TABLES
 
 ROOT = Path(radmine.__file__).parent
-BELOW = ["errors", "files", "records", "findings", "corpus", "run", "models"]
+BELOW = ["errors", "files", "records", "findings", "manifests", "corpus", "run", "models"]
 ABOVE = ["pipeline", "sample", "evaluate", "show", "cli"]
 HEAVY = ("torch", "spacy", "pandas", "faiss", "gensim", "monai", "transformers", "sklearn", "tantivy")
 

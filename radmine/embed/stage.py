@@ -15,7 +15,7 @@ from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text
 from radmine.files import digest
 from radmine.models import remove_model
 from radmine.pixels import ARRAYS, open_pixels
-from radmine.records import TABLES, Rejected
+from radmine.records import READ_TABLES, TABLES, Rejected, read_reports
 from radmine.run import Job, NotApplicable, Piece, Stage, choose_device
 from radmine.train import MODEL
 
@@ -75,15 +75,20 @@ def _image_work(folder: Path, chunk: Sequence[str], fingerprint: str, device: st
 
 def _embed_reports(job: Job) -> None:
     corpus, settings = job.corpus, job.settings
-    encoder = _fitted(job)
+    encoder = _fitted(job) if corpus.rows("reports") else None
     if encoder is None:
-        job.notes["reports"] = f"not embedded: no term occurs in {settings.min_reports} reports"
+        why = (
+            f"no term occurs in {settings.min_reports} reports"
+            if corpus.rows("reports")
+            else "there are none"
+        )
+        job.notes["reports"] = f"not embedded: {why}"
         remove_model(corpus.folder / TEXT_MODEL)
         return
     job.folders[TEXT_MODEL] = encoder.fingerprint
     mark = ["report", job.stage.version, encoder.fingerprint]
     columns = {"reports": ("report_id", "text")}
-    pieces = job.pieces(("reports",), corpus.folder, encoder.fingerprint, columns=columns, marked_by=mark)
+    pieces = job.pieces(READ_TABLES, corpus.folder, encoder.fingerprint, columns=columns, marked_by=mark)
     job.write_shards(_report_work, pieces, what="reports")
 
 
@@ -91,14 +96,15 @@ def _fitted(job: Job) -> TextEncoder | None:
     """Return the text encoder of the corpus, fitted on reports outside of the test part, None where that cannot be."""
     corpus, settings = job.corpus, job.settings
     test = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
-    texts: list[str] = []
     step = max(1, corpus.rows("reports") // settings.fit_reports)
-    for shard in corpus.shards("reports"):
-        table = corpus.read_shard("reports", shard, columns=["patient_id", "text"]).to_pylist()
-        texts += [row["text"] for row in table[::step] if row["patient_id"] not in test]
+    reads = (
+        read
+        for number, (_, read, of) in enumerate(corpus.read_reports(also=("reports",)))
+        if number % step == 0 and of["reports"][0].patient_id not in test
+    )
     try:
         encoder = fit_text_encoder(
-            texts, dimension=settings.dimension, least=settings.min_reports, seed=settings.seed
+            reads, dimension=settings.dimension, least=settings.min_reports, seed=settings.seed
         )
     except ValueError:
         return None
@@ -107,8 +113,9 @@ def _fitted(job: Job) -> TextEncoder | None:
 
 
 def _report_work(tables: Mapping[str, pa.Table], folder: Path, fingerprint: str) -> Mapping[str, Any]:
-    ids, texts = (tables["reports"].column(c).to_pylist() for c in ("report_id", "text"))
-    vectors = load_text_encoder(folder / TEXT_MODEL).texts(texts)
+    reads = dict(read_reports(tables))
+    ids = list(reads)
+    vectors = load_text_encoder(folder / TEXT_MODEL).reports(list(reads.values()))
     there: list[bool] = np.any(vectors, axis=1).tolist()
     kept = [i for i, known in zip(ids, there, strict=True) if known]
     rejected = [
@@ -138,7 +145,7 @@ STAGE = Stage(
     name="embed",
     run=_run,
     settings=EmbedSettings,
-    reads=("reports", "splits", "pixels", ARRAYS, MODEL),
+    reads=(*READ_TABLES, "splits", "pixels", ARRAYS, MODEL),
     writes=("embeddings", TEXT_MODEL),
     score=score,
     version=2,

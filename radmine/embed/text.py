@@ -1,8 +1,8 @@
 """Report vectors: words and word pairs weighted by rarity (TF-IDF), brought to few dimensions by truncated SVD.
 
-Latent semantic analysis (Deerwester et al., J. Am. Soc. Inf. Sci. 41, 1990). A negated finding keeps its words, marked:
-"no effusion" becomes `no_effusion`, so that a report which excludes a finding is near to others that exclude it and not
-to those that have it. The encoder is fitted on the reports outside of the test part.
+Latent semantic analysis (Deerwester et al., J. Am. Soc. Inf. Sci. 41, 1990). A finding that the text denies, as parse
+read it, is one word: "no effusion" becomes `no_pleural_effusion`, so that a report which excludes a finding is near to
+others that exclude it and not to those that have it. The encoder is fitted on the reports outside of the test part.
 """
 
 import os
@@ -16,14 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from radmine.findings import Lexicon
 from radmine.models import SavedModel, load_model, save_model, strings_array, strings_of
+from radmine.parse import parse_report
+from radmine.records import ReadReport
 
 Vectors = NDArray[np.float32]
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[.;:?!\n]")
-_STOPS = frozenset(".;:?!\n") | {"but", "however", "although", "except"}
+_STOPS = frozenset(".;:?!\n") | {"but", "however", "although", "except"}  # where a clause ends
+# Words that deny: what they deny says so itself.
 _NEGATIONS = frozenset({"no", "not", "without", "denies", "negative", "absent", "never"})
-_REACH = 6  # words that a negation marks, up to the end of its clause
 _COMMON = frozenset(
     {
         "the",
@@ -51,20 +54,18 @@ KIND = "text encoder"
 _MOST_TERMS = 50_000
 
 
-def terms_of(text: str) -> list[str]:
-    """Return the words of a text and their pairs, those that a negation reaches marked with `no_`."""
+def terms_of(read: ReadReport) -> list[str]:
+    """Return the words of a report and their pairs; a finding that it denies is the one word `no_FINDING`."""
     words: list[str] = []
-    left = 0
-    for match in _WORD.finditer(text.lower()):
-        word = match[0]
-        if word in _STOPS:
-            left = 0
-            words.append("")
-        elif word in _NEGATIONS:
-            left = _REACH
-        elif word not in _COMMON and len(word) > 1:
-            words.append(f"no_{word}" if left else word)
-            left = max(0, left - 1)
+    for text, denied in read.pieces(0, len(read.text)):
+        if denied is not None:
+            words.append(f"no_{denied}")
+            continue
+        for word in _WORD.findall(text.lower()):
+            if word in _STOPS:
+                words.append("")
+            elif len(word) > 1 and word not in _COMMON and word not in _NEGATIONS:
+                words.append(word)
     pairs = [f"{a} {b}" for a, b in pairwise(words) if a and b]
     return [w for w in words if w] + pairs
 
@@ -83,11 +84,21 @@ class TextEncoder:
         """Length of a vector."""
         return int(self.axes.shape[1])
 
-    def texts(self, strings: Sequence[str]) -> Vectors:
-        """Return unit vectors, shape (n, dimension); a text without a known term becomes all zeros."""
-        rows = np.zeros((len(strings), self.dimension), np.float32)
-        for index, text in enumerate(strings):
-            columns, weights = _weights(terms_of(text), self.terms, self.rarity)
+    def texts(self, strings: Sequence[str], *, lexicon: Lexicon | None = None) -> Vectors:
+        """Return unit vectors, shape (n, dimension), float32; a text without a known term becomes all zeros.
+
+        Parameters
+        ----------
+        lexicon
+            By which the reports were read that the encoder was fitted on; None: ours.
+        """
+        return self.reports([parse_report(text, lexicon=lexicon) for text in strings])
+
+    def reports(self, reads: Sequence[ReadReport]) -> Vectors:
+        """Return the unit vectors of reports that have been read, as `texts` does."""
+        rows = np.zeros((len(reads), self.dimension), np.float32)
+        for index, read in enumerate(reads):
+            columns, weights = _weights(terms_of(read), self.terms, self.rarity)
             if len(columns):
                 rows[index] = weights @ self.axes[columns]
         return unit_rows(rows)
@@ -116,13 +127,13 @@ def _weights(
 
 
 def fit_text_encoder(
-    texts: Sequence[str], *, dimension: int = 128, least: int = 2, seed: int = 0
+    reads: Iterable[ReadReport], *, dimension: int = 128, least: int = 2, seed: int = 0
 ) -> TextEncoder:
-    """Return an encoder fitted on texts.
+    """Return an encoder fitted on reports that have been read.
 
     Parameters
     ----------
-    texts
+    reads
         Those it may learn from.
     dimension
         Of the vectors, at most; fewer where the texts do not carry as many.
@@ -139,7 +150,7 @@ def fit_text_encoder(
     from scipy.sparse import csr_matrix
     from sklearn.utils.extmath import randomized_svd
 
-    documents = [terms_of(text) for text in texts]
+    documents = [terms_of(read) for read in reads]
     frequency: dict[str, int] = {}
     for document in documents:
         for term in set(document):
@@ -150,7 +161,7 @@ def fit_text_encoder(
     if not kept:
         raise ValueError(f"no term occurs in {least} texts")
     place = {term: column for column, term in enumerate(kept)}
-    rarity = np.array([np.log((1 + len(texts)) / (1 + frequency[t])) + 1 for t in kept], np.float32)
+    rarity = np.array([np.log((1 + len(documents)) / (1 + frequency[t])) + 1 for t in kept], np.float32)
     columns, weights, starts = [], [], [0]
     for document in documents:
         where, value = _weights(document, place, rarity)
@@ -158,9 +169,10 @@ def fit_text_encoder(
         weights.append(value)
         starts.append(starts[-1] + len(where))
     matrix = csr_matrix(
-        (np.concatenate(weights), np.concatenate(columns), np.array(starts)), shape=(len(texts), len(kept))
+        (np.concatenate(weights), np.concatenate(columns), np.array(starts)),
+        shape=(len(documents), len(kept)),
     )
-    rank = min(dimension, len(kept), max(1, len(texts) - 1))
+    rank = min(dimension, len(kept), max(1, len(documents) - 1))
     _, _, axes = randomized_svd(matrix, rank, n_iter=4, random_state=seed)
     return TextEncoder(place, rarity, np.ascontiguousarray(axes.T, np.float32))
 

@@ -2,17 +2,21 @@
 
 import functools
 import hashlib
+import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from radmine.errors import InputError
+from radmine.errors import CorpusError, InputError
+from radmine.files import write_whole
 from radmine.findings.anatomy import load_site_phrases
-from radmine.findings.lexicon import Finding, check_parents, lexicon_digest, load_findings
-from radmine.findings.ontologies import Source, read_ontology
+from radmine.findings.lexicon import Finding, ancestors_in, check_parents, lexicon_digest, load_findings
+from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import fold_phrase, load_phrases, phrases_of, phrases_of_all
+from radmine.records import Assertion
 
 # Words that mean nothing of their own in a report; ontologies have classes for many of them.
 _STOP_WORDS = frozenset(
@@ -73,17 +77,108 @@ _STOP_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+FILE = "lexicon.json"
+FORMAT = 1
+
+
 class Lexicon:
-    """Findings and the phrases that name them."""
+    """Findings and the phrases that name them. `load_lexicon()` is ours; a corpus that was read with more carries its own.
 
-    findings: Mapping[str, Finding]
-    phrases: Mapping[str, tuple[str, ...]]  # folded phrase -> the findings that it names
-    digest: str  # what a corpus read with it is fingerprinted by
-    left_out: Mapping[str, int]  # why terms and synonyms of ontologies were left out -> how many
+    Attributes
+    ----------
+    findings
+        Every finding by name: ours first, in their order.
+    digest
+        The fingerprint of all of it.
+    left_out
+        Why terms and synonyms of ontologies were left out -> how many.
+
+    Examples
+    --------
+    >>> load_lexicon().ancestors("vertebral_compression_fracture")
+    ('vertebral_fracture', 'fracture')
+    """
+
+    def __init__(
+        self, findings: Mapping[str, Finding], *, digest: str, left_out: Mapping[str, int] | None = None
+    ) -> None:
+        self.findings = findings
+        self.digest = digest
+        self.left_out: Mapping[str, int] = MappingProxyType(dict(left_out or {}))
+        self._above: dict[str, tuple[str, ...]] = {}
+        self._kinds: dict[str, frozenset[str]] = {}
+
+    @functools.cached_property
+    def phrases(self) -> Mapping[str, tuple[str, ...]]:
+        """Folded phrases, each with the names of the findings that it names."""
+        return load_phrases() if self.findings is load_findings() else phrases_of_all(self.findings.values())
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """Return the parents of a finding, their parents and so on, nearest first, each once; none of one that is unknown."""
+        above = self._above.get(name)
+        if above is None:
+            above = self._above[name] = ancestors_in(self.findings, name)
+        return above
+
+    def kinds_of(self, name: str) -> frozenset[str]:
+        """Return a finding and all that are kinds of it."""
+        kinds = self._kinds.get(name)
+        if kinds is None:
+            kinds = frozenset(f for f in self.findings if f == name or name in self.ancestors(f))
+            self._kinds[name] = kinds
+        return kinds
+
+    def said_with(self, name: str, assertion: Assertion) -> tuple[str, ...]:
+        """Return the findings of which the same is said as of one: itself and, unless it is absent, its ancestors."""
+        return (name,) if assertion is Assertion.ABSENT else (name, *self.ancestors(name))
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder, whole or not at all; `lexicon_in` reads it."""
+        content = {
+            "format": FORMAT,
+            "digest": self.digest,
+            "left_out": dict(self.left_out),
+            "findings": [asdict(finding) for finding in self.findings.values()],
+        }
+        write_whole(folder / FILE, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
-def load_lexicon(*paths: Source) -> Lexicon:
+def lexicon_in(folder: str | os.PathLike[str] | None) -> Lexicon:
+    """Return the lexicon that a corpus or an index carries in a folder; None: ours.
+
+    Raises
+    ------
+    CorpusError
+        The folder holds none, or one that another version of radmine wrote.
+    """
+    if folder is None:
+        return load_lexicon()
+    path = Path(folder) / FILE
+    try:
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
+    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
+        raise CorpusError(
+            f"The lexicon cannot be read: {type(error).__name__}.",
+            where=str(path),
+            do="Run `radmine run NAME` again: parse writes it.",
+        ) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: Path, _written: int, _size: int) -> Lexicon:
+    content = json.loads(path.read_text("utf-8"))
+    if content["format"] != FORMAT:
+        raise ValueError(f"format {content['format']}")
+    findings = {}
+    for entry in content["findings"]:
+        lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+        findings[entry["name"]] = Finding(**entry | lists)
+    check_parents(findings)
+    return Lexicon(MappingProxyType(findings), digest=content["digest"], left_out=content["left_out"])
+
+
+def load_lexicon(*paths: str | Path) -> Lexicon:
     """Return our lexicon with the findings of ontologies added; without paths ours alone.
 
     After a path may stand "#" and, separated by commas, the part of it that is wanted: the ids of the classes below
@@ -112,7 +207,7 @@ def load_lexicon(*paths: Source) -> Lexicon:
 @functools.lru_cache(maxsize=8)
 def _load(files: tuple[tuple[str, str, int, int], ...]) -> Lexicon:
     if not files:
-        return Lexicon(load_findings(), load_phrases(), lexicon_digest(), MappingProxyType({}))
+        return Lexicon(load_findings(), digest=lexicon_digest())
     findings = dict(load_findings())
     left_out: Counter[str] = Counter()
     for path, part, *_ in files:
@@ -121,11 +216,10 @@ def _load(files: tuple[tuple[str, str, int, int], ...]) -> Lexicon:
         new = read_ontology(path, sources=chosen) if umls else read_ontology(path, under=chosen)
         _add(findings, new, left_out)
     check_parents(findings)
-    phrases = phrases_of_all(findings.values())
     summary = hashlib.blake2b(lexicon_digest().encode(), digest_size=8)
     for finding in findings.values():
         summary.update(repr(finding).encode())
-    return Lexicon(MappingProxyType(findings), phrases, summary.hexdigest(), MappingProxyType(dict(left_out)))
+    return Lexicon(MappingProxyType(findings), digest=summary.hexdigest(), left_out=left_out)
 
 
 def _add(findings: dict[str, Finding], new: Mapping[str, Finding], left_out: Counter[str]) -> None:

@@ -112,20 +112,17 @@ def check_parents(findings: Mapping[str, Finding]) -> None:
         visit(name, ())
 
 
-def ancestors(name: str, findings: Mapping[str, Finding] | None = None) -> tuple[str, ...]:
-    """Return the parents of a finding, their parents and so on, nearest first, each once; none of one that is unknown.
-
-    `findings` are those of another lexicon (`load_lexicon(...).findings`); None: ours.
-    """
-    return _our_ancestors(name) if findings is None else _ancestors(name, findings)
-
-
 @functools.cache
-def _our_ancestors(name: str) -> tuple[str, ...]:
-    return _ancestors(name, load_findings())
+def ancestors(name: str) -> tuple[str, ...]:
+    """Return the parents of a finding of ours, their parents and so on, nearest first, each once; none of one that is unknown.
+
+    Of the findings of another lexicon: `Lexicon.ancestors`.
+    """
+    return ancestors_in(load_findings(), name)
 
 
-def _ancestors(name: str, findings: Mapping[str, Finding]) -> tuple[str, ...]:
+def ancestors_in(findings: Mapping[str, Finding], name: str) -> tuple[str, ...]:
+    """Return the ancestors of one of some findings, as `ancestors` does."""
     found: dict[str, None] = {}
     level = [name] if name in findings else []
     while level:

@@ -12,8 +12,6 @@ from xml.parsers import expat
 from radmine.errors import InputError
 from radmine.findings.lexicon import Finding, read_entries
 
-Source = str | Path
-
 
 class Term(NamedTuple):
     """A class of an ontology."""
@@ -40,7 +38,7 @@ _MRCONSO = 18  # fields: CUI LAT TS LUI STT SUI ISPREF AUI SAUI SCUI SDUI SAB TT
 
 
 def read_ontology(
-    path: Source,
+    path: str | Path,
     *,
     kind: str | None = None,
     under: Collection[str] = (),

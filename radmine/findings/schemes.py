@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from radmine.errors import InputError
-from radmine.findings.lexicon import DATA, Finding, ancestors, load_findings, read_toml
+from radmine.findings.lexicon import DATA, Finding, ancestors, ancestors_in, load_findings, read_toml
 from radmine.records import Assertion, Label
 
 
@@ -104,7 +104,7 @@ def to_scheme(
                 do="Use names of radmine.findings.load_findings(), or give the findings of the lexicon that has it.",
             )
         else:  # its absence says nothing of what is more general
-            above = ancestors(finding, findings)
+            above = ancestors_in(findings or {}, finding)
             names = tuple(dict.fromkeys(n for a in above for n in rules.speaks_for.get(a, ()) if not absent))
         for name in names:
             words.setdefault(name, []).append(label)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
-from radmine.findings import in_order
+from radmine.findings import Lexicon, in_order
 from radmine.label.relevance import Relevance, relevance_of
 from radmine.label.voters.rules import mention_votes
 from radmine.label.weigh.combine import PROBABILITY
@@ -31,6 +31,7 @@ def rule_votes_on_images(
     links: Iterable[Link],
     references: Sequence[Reference],
     report_votes: Mapping[str, Sequence[Vote]],
+    lexicon: Lexicon | None = None,
 ) -> Iterator[tuple[str, dict[str, list[Vote]]]]:
     """Yield the rules' votes on each linked image of a report that they say something of, images in the order of the links.
 
@@ -39,7 +40,7 @@ def rule_votes_on_images(
     that is tied to the report as a whole, and of which no sentence says anything, inherits the report's own labels with
     less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study gets none.
     """
-    sentences = _Sentences(read, references)
+    sentences = _Sentences(read, references, lexicon)
     shown: dict[str, dict[Mention, Relevance]] = {}
     for image_id, reached_by in own_images(links, references).items():
         own = shown[image_id] = {}
@@ -48,8 +49,8 @@ def rule_votes_on_images(
                 own[mention] = relevance
     inherited = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
     for image_id, own in shown.items():
-        said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED))
-        for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS):
+        said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED, lexicon=lexicon))
+        for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS, lexicon=lexicon):
             if finding not in said:
                 probability = min(vote.probability, PROBABILITY[Assertion.UNCERTAIN])
                 said[finding] = replace(vote, assertion=Assertion.UNCERTAIN, probability=probability)
@@ -60,8 +61,8 @@ def rule_votes_on_images(
 class _Sentences:
     """The sentences and captions of a report that speak of images."""
 
-    def __init__(self, read: ReadReport, references: Sequence[Reference]) -> None:
-        self._read, self._references = read, references
+    def __init__(self, read: ReadReport, references: Sequence[Reference], lexicon: Lexicon | None) -> None:
+        self._read, self._references, self._lexicon = read, references, lexicon
         self._rows: dict[Span, dict[int, list[tuple[Mention, Relevance]]]] = {}
 
     def said_of(self, link: Link) -> Iterator[tuple[Mention, Relevance]]:
@@ -81,7 +82,8 @@ class _Sentences:
         if not mentions:
             return {}
         numbers = [i for i, r in enumerate(self._references) if span[0] <= r.start < span[1]]
-        table = relevance_of(self._read.text, mentions, [self._references[i] for i in numbers])
+        references = [self._references[i] for i in numbers]
+        table = relevance_of(self._read.text, mentions, references, self._lexicon)
         return {
             number: [(m, r) for m, r in zip(mentions, row, strict=True) if r is not Relevance.IRRELEVANT]
             for number, row in zip(numbers, table, strict=True)

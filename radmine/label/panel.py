@@ -1,15 +1,16 @@
 """Who votes, and how their votes become labels: `Panel`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from radmine.errors import CorpusError
-from radmine.findings import in_order, load_findings
-from radmine.label.voters.rules import VOTERS
+from radmine.findings import Lexicon, in_order, load_lexicon
+from radmine.label.voters.rules import VOTERS, rule_votes
 from radmine.label.voters.taught import VOTER as TAUGHT
-from radmine.label.voters.taught import load_taught
+from radmine.label.voters.taught import TaughtVoter, load_taught
 from radmine.label.voters.topics import load_topic_voter
 from radmine.label.voters.training import KIND, LABEL_MODEL, MAKE
 from radmine.label.voters.transformer import load_transformer
@@ -76,15 +77,42 @@ class Panel:
         return self.model.combine(finding, votes) if self.model else combine(votes)
 
 
-def load_panel(folder: str | PathLike[str]) -> Panel:
+def rules_by(lexicon: Lexicon) -> dict[str, ReportVoter]:
+    """Return the voters that need nothing but the rules, which take the parents of findings from a lexicon."""
+    return VOTERS if lexicon is load_lexicon() else {"rules": partial(rule_votes, lexicon=lexicon)}
+
+
+def panel_of(voters: str, lexicon: Lexicon) -> Panel:
+    """Return the panel that votes on a corpus of this lexicon: the rules, with a folder of trained voters where one is named."""
+    return load_panel(voters, lexicon=lexicon) if voters else Panel(rules_by(lexicon))
+
+
+def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -> Panel:
     """Return the rules and the trained voters of a folder, with what is known of them.
+
+    Parameters
+    ----------
+    lexicon
+        Of the corpus whose reports are labelled; None: ours.
 
     Raises
     ------
     CorpusError
         It holds none, or such as know findings that the lexicon lacks.
     """
-    return load_model(folder, kind=KIND, make=MAKE, build=_panel)
+    panel = load_model(folder, kind=KIND, make=MAKE, build=_panel)
+    lexicon = lexicon or load_lexicon()
+    if panel.model and set(panel.model.findings) - set(lexicon.findings):
+        raise CorpusError(
+            "The voters know findings that the lexicon lacks: they were trained with another one.",
+            where=str(folder),
+            do=f"Train them again, with `{MAKE}`.",
+        )
+    voters = {
+        name: replace(voter, lexicon=lexicon) if isinstance(voter, TaughtVoter) else voter
+        for name, voter in panel.voters.items()
+    }
+    return replace(panel, voters={**voters, **rules_by(lexicon)})
 
 
 def _panel(saved: SavedModel) -> Panel:
@@ -93,12 +121,6 @@ def _panel(saved: SavedModel) -> Panel:
     }
     weighed = saved.folder / LABEL_MODEL
     model = load_label_model(weighed) if is_model(weighed) else None
-    if model and set(model.findings) - set(load_findings()):
-        raise CorpusError(
-            "The voters know findings that the lexicon lacks: they were trained with another one.",
-            where=str(saved.folder),
-            do=f"Train them again, with `{MAKE}`.",
-        )
     return Panel({**VOTERS, **voters}, model, OWN)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from radmine.findings import ancestors
+from radmine.findings import Lexicon, load_lexicon
 from radmine.records import Assertion, Mention, Reference
 
 
@@ -62,7 +62,10 @@ class _Pointer:
 
 
 def relevance_of(
-    text: str, mentions: Sequence[Mention], references: Sequence[Reference]
+    text: str,
+    mentions: Sequence[Mention],
+    references: Sequence[Reference],
+    lexicon: Lexicon | None = None,
 ) -> list[tuple[Relevance, ...]]:
     """Return for each reference of a sentence whether its image shows each mention of that sentence, in their orders.
 
@@ -72,6 +75,8 @@ def relevance_of(
         The report; offsets of the mentions and references count in it.
     mentions, references
         Those of one sentence, in its order.
+    lexicon
+        The parents of findings, which tell that two names are one thing; None: ours.
 
     Examples
     --------
@@ -84,7 +89,7 @@ def relevance_of(
     irrelevant relevant
     """
     plain = _without(text, references)
-    things = _things(plain, mentions)
+    things = _things(plain, mentions, lexicon or load_lexicon())
     pointers = _pointers(text, references, things)
     table = [[Relevance.IRRELEVANT] * len(mentions) for _ in references]
     for shown, pointer in zip(_shown(plain, things, pointers), pointers, strict=True):
@@ -104,7 +109,7 @@ def _without(text: str, references: Sequence[Reference]) -> str:
     return "".join(" " if c in "()[]" else c for c in characters)
 
 
-def _things(plain: str, mentions: Sequence[Mention]) -> list[_Thing]:
+def _things(plain: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[_Thing]:
     """Return the things that mentions name, without those of another time or person."""
     things: list[_Thing] = []
     for index, mention in enumerate(mentions):
@@ -115,7 +120,7 @@ def _things(plain: str, mentions: Sequence[Mention]) -> list[_Thing]:
         if last is not None and last.negative == negative:
             before = mentions[last.members[-1]]
             between = plain[last.end : mention.start]
-            if mention.start < last.end or _is_one(before, mention, between):
+            if mention.start < last.end or _is_one(before, mention, between, lexicon):
                 last.members.append(index)
                 last.end = max(last.end, mention.end)
                 continue
@@ -123,12 +128,13 @@ def _things(plain: str, mentions: Sequence[Mention]) -> list[_Thing]:
     return things
 
 
-def _is_one(first: Mention, second: Mention, between: str) -> bool:
+def _is_one(first: Mention, second: Mention, between: str, lexicon: Lexicon) -> bool:
     if _TURN.search(between):
         return False
     if _SAME.search(between):
         return True
-    related = first.finding in ancestors(second.finding) or second.finding in ancestors(first.finding)
+    above = lexicon.ancestors
+    related = first.finding in above(second.finding) or second.finding in above(first.finding)
     return related and not _LIST.search(between)
 
 

@@ -1,4 +1,4 @@
-"""Between records and rows: reports of a shard, votes and labels as rows of their tables."""
+"""Between records and rows: votes and labels as rows of their tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -9,21 +9,11 @@ import pyarrow as pa
 
 from radmine.findings import in_order
 from radmine.label.panel import Votes
-from radmine.records import TABLES, Label, LabelRow, Mention, ReadReport, Vote, VoteRow, by_report, from_table
+from radmine.records import TABLES, Label, LabelRow, Mention, ReadReport, Vote, VoteRow, from_table
 
 Tables: TypeAlias = Mapping[str, pa.Table]
 Rows: TypeAlias = dict[str, list[Any]]
 Key: TypeAlias = tuple[str | None, str | None]  # report, image
-
-
-def reads_of(tables: Tables) -> Iterator[tuple[str, ReadReport]]:
-    """Yield the reports of a shard with their ids, read."""
-    sections, sentences, mentions = (
-        by_report(TABLES[t], tables[t]) for t in ("sections", "sentences", "mentions")
-    )
-    reports = tables["reports"]
-    for name, text in zip(*(reports.column(c).to_pylist() for c in ("report_id", "text")), strict=True):
-        yield name, ReadReport(text, sections.get(name, ()), sentences.get(name, ()), mentions.get(name, ()))
 
 
 def mention_rows(read: ReadReport | None) -> dict[Mention, int]:

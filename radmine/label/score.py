@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 
 from radmine.corpus import Corpus
-from radmine.findings import ancestors
+from radmine.findings import Lexicon
 from radmine.label.weigh.calibration import expected_calibration_error
 from radmine.label.weigh.combine import reader_of, speakers
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
@@ -43,19 +43,21 @@ def score(corpus: Corpus, truth: Truth) -> list[Score]:
             named = {item for item, _ in true[kind]}
             scored = named if kind == "reports" else named & labelled
             of = {key: value for key, value in found[kind].items() if key[0] in scored}
-            truly = _with_general(true[kind], Assertion.PRESENT, scored)
+            truly = _with_general(true[kind], Assertion.PRESENT, scored, corpus.lexicon)
             result += _scores(kind, {k for k, (said, _) in of.items() if said is Assertion.PRESENT}, truly)
-            unsure = _with_general(true[kind], Assertion.UNCERTAIN, scored) - truly
+            unsure = _with_general(true[kind], Assertion.UNCERTAIN, scored, corpus.lexicon) - truly
             result.append(_calibration(kind, {k: p for k, (_, p) in of.items() if k not in unsure}, truly))
             if kind == "reports" and len(kinds := _kinds(corpus)) > 1:
                 result += _voters(_items(corpus, scored), truly, kinds)
     return result
 
 
-def _with_general(true: Mapping[Key, Assertion], assertion: Assertion, scored: Set[str]) -> set[Key]:
+def _with_general(
+    true: Mapping[Key, Assertion], assertion: Assertion, scored: Set[str], lexicon: Lexicon
+) -> set[Key]:
     """Return what is true in one way of the items that are scored, more general findings as well."""
     keys = {key for key, said in true.items() if said is assertion and key[0] in scored}
-    return keys | {(item, general) for item, finding in keys for general in ancestors(finding)}
+    return keys | {(item, general) for item, finding in keys for general in lexicon.ancestors(finding)}
 
 
 def _scores(kind: str, found: Set[Key], true: Set[Key]) -> Iterator[Score]:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from radmine.corpus import Corpus
+from radmine.corpus import LEXICON, Corpus
 from radmine.errors import SettingsError
 from radmine.files import file_digest
-from radmine.findings import lexicon_digest
+from radmine.findings import lexicon_digest, lexicon_in
 from radmine.label.images import rule_votes_on_images
-from radmine.label.panel import Panel, load_panel, outcome
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, reads_of
+from radmine.label.panel import Panel, outcome, panel_of
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows
 from radmine.label.score import score
 from radmine.label.voters.extra import extra_digest
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
@@ -18,7 +18,7 @@ from radmine.label.weigh.combine import ANSWERERS
 from radmine.label.weighed import IMAGES, OVER, REPORTS, label_with_others
 from radmine.models import model_fingerprint
 from radmine.parse import check_reader
-from radmine.records import TABLES, Link, by_report, from_table
+from radmine.records import TABLES, by_report, read_reports
 from radmine.run import Job, NotApplicable, Stage
 
 
@@ -58,22 +58,23 @@ def run(job: Job) -> None:
     if settings.answers or settings.extra_voters:
         label_with_others(job)
     elif not settings.voters and not job.corpus.rows("links"):
-        job.map_shards(rule_columns, over=tuple(COLUMNS), columns=COLUMNS)
+        pieces = job.pieces(tuple(COLUMNS), settings, job.corpus.lexicon_folder, columns=COLUMNS)
+        job.write_shards(rule_columns, pieces, what="reports")
     else:
-        job.map_shards(label_shard, over=OVER)
+        pieces = job.pieces(OVER, settings, job.corpus.lexicon_folder)
+        job.write_shards(label_shard, pieces, what="reports")
 
 
-def label_shard(tables: Tables, settings: LabelSettings) -> Rows:
+def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | None = None) -> Rows:
     """Return the rows of `votes` and `labels` of a shard of reports on which the rules and trained voters vote."""
-    panel = load_panel(settings.voters) if settings.voters else Panel()
-    by_rules = panel.voters == VOTERS and panel.model is None
-    reads = dict(reads_of(tables))
+    lexicon = lexicon_in(lexicon_folder)
+    panel = panel_of(settings.voters, lexicon)
+    by_rules = panel.voters.keys() == VOTERS.keys() and panel.model is None
+    reads = dict(read_reports(tables))
     if by_rules:
         reads = {report_id: read for report_id, read in reads.items() if read.mentions}
     references = by_report(TABLES["references"], tables["references"])
-    links: dict[str, list[Link]] = {}
-    for link in from_table(TABLES["links"], tables["links"]):
-        links.setdefault(link.report_id, []).append(link)
+    links = by_report(TABLES["links"], tables["links"])
     rows: Rows = {"votes": [], "labels": []}
     for (report_id, read), votes in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
         row_of = mention_rows(read)
@@ -81,14 +82,14 @@ def label_shard(tables: Tables, settings: LabelSettings) -> Rows:
         add_labels(rows, report_id, None, labels, row_of)
         said = votes if by_rules else outcome(labels)
         of_report = links.get(report_id, ()), references.get(report_id, ())
-        for image_id, on in rule_votes_on_images(read, *of_report, said):
+        for image_id, on in rule_votes_on_images(read, *of_report, said, lexicon):
             add_labels(rows, report_id, image_id, Panel().labels_of(on), row_of)
     return rows
 
 
-def data_of(_corpus: Corpus, settings: LabelSettings) -> str:
+def data_of(corpus: Corpus, settings: LabelSettings) -> str:
     """Return the fingerprint of the lexicon, the trained voters, the answers and the voters of others."""
-    parts = [lexicon_digest()]
+    parts = [corpus.fingerprint(LEXICON) or lexicon_digest()]
     if settings.voters:
         parts.append(str(model_fingerprint(settings.voters)))
     for file in map(Path, settings.answers):
@@ -100,7 +101,7 @@ STAGE = Stage(
     name="label",
     run=run,
     settings=LabelSettings,
-    reads=(*OVER, "images"),
+    reads=(*OVER, "images", LEXICON),
     writes=("votes", "labels", REPORTS, IMAGES),
     data=data_of,
     score=score,

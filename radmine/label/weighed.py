@@ -14,15 +14,16 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Shard
 from radmine.files import digest
+from radmine.findings import Lexicon, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import own_images, rule_votes_on_images
-from radmine.label.panel import Panel, Votes, load_panel, outcome
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, reads_of, vote_rows, votes_in
+from radmine.label.panel import Panel, Votes, outcome, panel_of
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, vote_rows, votes_in
 from radmine.label.voters.extra import ExtraVoter, load_extra
 from radmine.label.voters.voter import ImageItem
 from radmine.label.weigh.combine import reader_of
 from radmine.label.weigh.label_model import fit_label_model, load_label_model
-from radmine.records import TABLES, Assertion, Image, Link, Rejected, Vote, by_report, from_table
+from radmine.records import TABLES, Assertion, Image, Rejected, Vote, by_report, from_table, read_reports
 from radmine.run import Job, Piece, Read
 
 OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
@@ -36,11 +37,14 @@ Settings = Any  # LabelSettings
 def label_with_others(job: Job) -> None:
     """Label every report and image on which the rules, trained voters, answers or voters of others vote."""
     settings: Settings = job.settings
-    extra = load_extra(settings.extra_voters)  # an error of the settings shows before the work
+    extra = load_extra(
+        settings.extra_voters, job.corpus.lexicon
+    )  # an error of the settings shows before the work
     on_images = any(voter.on_images for voter in extra.values())
+    lexicon = job.corpus.lexicon_folder
     store = _store_answers(job) if settings.answers else None
     answered = AnswerStore(store).images() if store else frozenset()
-    casting = job.pieces(OVER, settings, store, marked_by=job.fingerprint)
+    casting = job.pieces(OVER, settings, lexicon, store, marked_by=job.fingerprint)
     cast = job.make_shards(cast_on_reports, casting, what="reports voted on", tables=("votes",))
     job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
@@ -54,7 +58,7 @@ def label_with_others(job: Job) -> None:
             Piece(
                 digest(piece.mark, shard.digest, "images"),
                 piece.size,
-                (piece.arguments[0] | images, settings, store, Read("votes", shard), model),
+                (piece.arguments[0] | images, settings, lexicon, store, Read("votes", shard), model),
             )
             for piece, shard in zip(casting, votes, strict=True)
         ]
@@ -64,7 +68,7 @@ def label_with_others(job: Job) -> None:
         ids = _loose_images(job, None if on_images else answered)
         chunks = [ids[i : i + _CHUNK] for i in range(0, len(ids), _CHUNK)]
         pieces = [
-            Piece(digest(job.fingerprint, chunk), len(chunk), (images, settings, store, chunk))
+            Piece(digest(job.fingerprint, chunk), len(chunk), (images, settings, lexicon, store, chunk))
             for chunk in chunks
         ]
         made = job.make_shards(cast_on_loose_images, pieces, what="other images voted on", tables=("votes",))
@@ -75,7 +79,14 @@ def label_with_others(job: Job) -> None:
         Piece(
             digest(piece.mark, [shard.digest, on.digest if on else ""], "labels"),
             piece.size,
-            (piece.arguments[0], Read("votes", shard), Read("votes", on) if on else None, model, image_model),
+            (
+                piece.arguments[0],
+                lexicon,
+                Read("votes", shard),
+                Read("votes", on) if on else None,
+                model,
+                image_model,
+            ),
         )
         for piece, shard, on in zip(casting, votes, seen, strict=True)
     ]
@@ -97,6 +108,7 @@ def _store_answers(job: Job) -> Path:
             uncertain=settings.uncertain_answers,
             scheme=settings.answer_scheme or None,
             kind=settings.answer_kind,
+            lexicon=job.corpus.lexicon,
         )
         for file in settings.answers
     )
@@ -119,7 +131,7 @@ def _loose_images(job: Job, wanted: frozenset[str] | None) -> list[str]:
             job.corpus.read_shard(t, s) for t, s in zip(("references", "links"), group, strict=True)
         )
         by_id = by_report(TABLES["references"], references)
-        for report_id, of_report in _links_of(links).items():
+        for report_id, of_report in by_report(TABLES["links"], links).items():
             tied.update(own_images(of_report, by_id.get(report_id, ())))
     return [i for i in _ids(job, "images") if i not in tied and (wanted is None or i in wanted)]
 
@@ -173,12 +185,15 @@ def _panel(model: str | None) -> Panel:
 # -- pieces of work ---------------------------------------------------------------------------------------
 
 
-def cast_on_reports(tables: Tables, settings: Settings, answers: Path | None) -> Rows:
+def cast_on_reports(
+    tables: Tables, settings: Settings, lexicon_folder: Path | None, answers: Path | None
+) -> Rows:
     """Return the votes on the reports of a shard, and what voters did wrong."""
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     given = AnswerStore(answers).on_reports(reads) if answers else {}
-    extra = _extra(settings, on_images=False)
-    panel = load_panel(settings.voters) if settings.voters else Panel()
+    lexicon = lexicon_in(lexicon_folder)
+    extra = _extra(settings, lexicon, on_images=False)
+    panel = panel_of(settings.voters, lexicon)
     rows: Rows = {"votes": [], "rejected": []}
     for (report_id, read), of_report in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
         more = [*chain.from_iterable(voter(read) for voter in extra), *given.get(report_id, ())]
@@ -188,20 +203,29 @@ def cast_on_reports(tables: Tables, settings: Settings, answers: Path | None) ->
 
 
 def cast_on_images(
-    tables: Tables, settings: Settings, answers: Path | None, cast: pa.Table, model: str | None
+    tables: Tables,
+    settings: Settings,
+    lexicon_folder: Path | None,
+    answers: Path | None,
+    cast: pa.Table,
+    model: str | None,
 ) -> Rows:
     """Return the votes on the images that the reports of a shard speak of; `cast` are those on the reports themselves."""
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
-    references, links = by_report(TABLES["references"], tables["references"]), _links_of(tables["links"])
-    panel, extra = _panel(model), _extra(settings, on_images=True)
+    references, links = (
+        by_report(TABLES["references"], tables["references"]),
+        by_report(TABLES["links"], tables["links"]),
+    )
+    lexicon = lexicon_in(lexicon_folder)
+    panel, extra = _panel(model), _extra(settings, lexicon, on_images=True)
     images = _images(tables["images"], {link.image_id for of in links.values() for link in of})
     given = AnswerStore(answers).on_images(images) if answers else {}
     rows: Rows = {"votes": [], "rejected": []}
     for report_id, of_report in links.items():
         read, refs = reads[report_id], references.get(report_id, ())
         said = outcome(panel.labels_of(votes.get(report_id, {})))
-        by_rules = dict(rule_votes_on_images(read, of_report, refs, said))
+        by_rules = dict(rule_votes_on_images(read, of_report, refs, said, lexicon))
         for image_id, reached_by in own_images(of_report, refs).items():
             item = ImageItem(images[image_id], report_id, read, reached_by)
             more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
@@ -212,10 +236,15 @@ def cast_on_images(
 
 
 def cast_on_loose_images(
-    tables: Tables, settings: Settings, answers: Path | None, image_ids: Sequence[str]
+    tables: Tables,
+    settings: Settings,
+    lexicon_folder: Path | None,
+    answers: Path | None,
+    image_ids: Sequence[str],
 ) -> Rows:
     """Return the votes on images that no report speaks of."""
-    images, extra = _images(tables["images"], set(image_ids)), _extra(settings, on_images=True)
+    extra = _extra(settings, lexicon_in(lexicon_folder), on_images=True)
+    images = _images(tables["images"], set(image_ids))
     given = AnswerStore(answers).on_images(images) if answers else {}
     rows: Rows = {"votes": [], "rejected": []}
     for image_id in image_ids:
@@ -227,13 +256,21 @@ def cast_on_loose_images(
 
 
 def label_cast(
-    tables: Tables, cast: pa.Table, on_images: pa.Table | None, model: str | None, image_model: str | None
+    tables: Tables,
+    lexicon_folder: Path | None,
+    cast: pa.Table,
+    on_images: pa.Table | None,
+    model: str | None,
+    image_model: str | None,
 ) -> Rows:
     """Return the rows of `votes` and `labels` of a shard of reports and their images; `on_images` None: the rules alone vote there."""
-    reads = dict(reads_of(tables))
+    reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
     panel, image_panel = _panel(model), _panel(image_model)
-    references, links = by_report(TABLES["references"], tables["references"]), _links_of(tables["links"])
+    references, links = (
+        by_report(TABLES["references"], tables["references"]),
+        by_report(TABLES["links"], tables["links"]),
+    )
     seen: dict[str | None, dict[str, Votes]] = {}
     for (report_id, image_id), on in votes_in(on_images, reads) if on_images is not None else ():
         seen.setdefault(report_id, {})[str(image_id)] = on
@@ -245,7 +282,9 @@ def label_cast(
         of_images = seen.get(report_id, {})
         if on_images is None:
             of_report = links.get(report_id, ()), references.get(report_id, ())
-            of_images = dict(rule_votes_on_images(read, *of_report, outcome(labels)))
+            of_images = dict(
+                rule_votes_on_images(read, *of_report, outcome(labels), lexicon_in(lexicon_folder))
+            )
         for image_id, votes_on_image in of_images.items():
             add_labels(rows, report_id, image_id, image_panel.labels_of(votes_on_image), row_of)
     return rows
@@ -260,21 +299,14 @@ def label_loose_images(cast: pa.Table, model: str | None) -> Rows:
     return rows
 
 
-def _extra(settings: Settings, *, on_images: bool) -> list[ExtraVoter]:
-    return [v for v in load_extra(settings.extra_voters).values() if v.on_images == on_images]
+def _extra(settings: Settings, lexicon: Lexicon, *, on_images: bool) -> list[ExtraVoter]:
+    return [v for v in load_extra(settings.extra_voters, lexicon).values() if v.on_images == on_images]
 
 
 def _failed(item: str, voters: Iterable[ExtraVoter]) -> Iterator[Rejected]:
     for voter in voters:
         for reason in voter.take_failed():
             yield Rejected("label", item, "voter_failed", f"{voter.name}: {reason}")
-
-
-def _links_of(table: pa.Table) -> dict[str, list[Link]]:
-    links: dict[str, list[Link]] = {}
-    for link in from_table(TABLES["links"], table):
-        links.setdefault(link.report_id, []).append(link)
-    return links
 
 
 def _images(table: pa.Table, wanted: set[str]) -> dict[str, Image]:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from radmine.findings import Lexicon, load_anatomy, load_elsewhere
+from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_findings
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
@@ -22,6 +22,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     lexicon
         The findings to look for, as `radmine.findings.load_lexicon` returns them; None: those of the house.
     """
+    if lexicon is not None and lexicon.findings is load_findings():
+        lexicon = None
     sections = find_sections(text)
     sentences = find_sentences(text, sections)
     means = section_means()

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from radmine.files import data_digest
+from radmine.corpus import LEXICON
+from radmine.files import data_digest, remove_tree
 from radmine.findings import load_lexicon
 from radmine.parse.reader import parse_report
 from radmine.parse.score import score
@@ -69,10 +71,15 @@ def run(job: Job) -> None:
     if not job.corpus.rows("reports"):
         raise NotApplicable("the corpus has no reports")
     check_reader()
+    folder = job.corpus.folder / LEXICON
     if job.settings.lexicon:
         lexicon = load_lexicon(*job.settings.lexicon)
+        lexicon.save(folder)
+        job.folders[LEXICON] = lexicon.digest
         job.notes["findings of the lexicon"] = len(lexicon.findings)
         job.notes.update((f"left out of ontologies: {why}", n) for why, n in lexicon.left_out.items())
+    else:
+        job.afterwards.append(partial(remove_tree, folder))
     job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS})
 
 
@@ -81,7 +88,7 @@ STAGE = Stage(
     run=run,
     settings=ParseSettings,
     reads=("reports",),
-    writes=_WRITES,
+    writes=(*_WRITES, LEXICON),
     score=score,
     data=lambda _corpus, settings: (
         load_lexicon(*settings.lexicon).digest + data_digest(Path(__file__).parent / "data")

@@ -3,10 +3,12 @@
 Reads nothing, writes nothing. Guarantees: a record's fields are its table's columns (`TABLES`), in order.
 """
 
+from radmine.records.conditions import Condition, Where, read_conditions, row_filter
 from radmine.records.evidence import Label, Link, Reference, Score, Topic, TopicMixture, Vote
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.retrieval import Hit, Reason
 from radmine.records.tables import (
+    READ_TABLES,
     TABLES,
     EmbeddingRow,
     LabelRow,
@@ -16,6 +18,7 @@ from radmine.records.tables import (
     by_report,
     column_table,
     from_table,
+    read_reports,
     report_table,
     to_table,
 )
@@ -80,7 +83,13 @@ __all__ = [
     "Truth",
     "Vote",
     "VoteRow",
+    "Condition",
+    "Where",
+    "read_conditions",
+    "row_filter",
     "by_report",
+    "read_reports",
+    "READ_TABLES",
     "column_table",
     "from_table",
     "report_table",

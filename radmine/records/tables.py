@@ -3,7 +3,7 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from radmine.records.evidence import Link, Reference, Score, Topic, TopicMixture
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
-from radmine.records.text import Assertion, Mention, Report, Section, Sentence
+from radmine.records.text import Assertion, Mention, ReadReport, Report, Section, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,25 @@ def from_table(spec: TableSpec, table: pa.Table) -> list[Any]:
 def by_report(spec: TableSpec, table: pa.Table) -> dict[str, list[Any]]:
     """Return the records of a table keyed by report, in order: `{report_id: [record, ...]}`."""
     groups: dict[str, list[Any]] = {}
-    for report_id, *_, record in from_table(spec, table):
+    own = "report_id" in _field_names(spec.record)  # else it is a key column beside the record
+    for row in from_table(spec, table):
+        report_id, record = (row.report_id, row) if own else (row[0], row[-1])
         groups.setdefault(report_id, []).append(record)
     return groups
+
+
+def read_reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[str, ReadReport]]:
+    """Yield each report of a shard with its id, read; one that parse set aside has no sections.
+
+    Parameters
+    ----------
+    tables
+        One shard of each of `READ_TABLES`, those that go together.
+    """
+    sections, sentences, mentions = (by_report(TABLES[t], tables[t]) for t in READ_TABLES[1:])
+    reports = tables["reports"]
+    for name, text in zip(*(reports.column(c).to_pylist() for c in ("report_id", "text")), strict=True):
+        yield name, ReadReport(text, sections.get(name, ()), sentences.get(name, ()), mentions.get(name, ()))
 
 
 def _spec(
@@ -172,6 +188,8 @@ def _spec(
 ) -> TableSpec:
     return TableSpec(name, record, key, points_to or {}, schema_of(record, keys))
 
+
+READ_TABLES = ("reports", "sections", "sentences", "mentions")  # a report's text, and what reading it found
 
 _REPORT, _IMAGE = {"report_id": "reports"}, {"image_id": "images"}
 _OF_REPORT = {**_REPORT, **_IMAGE}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
-from radmine.findings import ancestors, load_findings
 from radmine.records import Assertion, Hit
 from radmine.search.index import Index
 
@@ -39,11 +38,12 @@ def example_queries(corpus: Corpus) -> tuple[str | None, str | None]:
     None where the corpus has nothing to find that way.
     """
     found = [r for r in corpus.records("labels") if r.assertion is Assertion.PRESENT]
-    general = {parent for r in found for parent in ancestors(r.finding)}
+    lexicon = corpus.lexicon
+    general = {parent for r in found for parent in lexicon.ancestors(r.finding)}
     found = [r for r in found if r.finding not in general]
     common = Counter(r.finding for r in found if r.image_id is None)
     shown = Counter(r.finding for r in found if r.image_id is not None)
-    text = load_findings()[max(sorted(common), key=common.__getitem__)].title.lower() if common else None
+    text = lexicon.findings[max(sorted(common), key=common.__getitem__)].title.lower() if common else None
     vectors = corpus.read("embeddings", columns=["kind", "id"])
     embedded = set(vectors.filter(pc.equal(vectors.column("kind"), "image")).column("id").to_pylist())
     images = {i.image_id: i.path for i in corpus.records("images") if i.path and i.image_id in embedded}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from radmine.findings import kinds_of
+from radmine.findings import Lexicon
 from radmine.records import Reason
 from radmine.search.entries import Entries, EntryLink
 from radmine.search.ranking import TextQuestion
@@ -10,13 +10,13 @@ from radmine.search.text import TextIndex
 
 
 def text_reasons(
-    row: int, question: TextQuestion, *, entries: Entries, text_index: TextIndex
+    row: int, question: TextQuestion, *, entries: Entries, text_index: TextIndex, lexicon: Lexicon
 ) -> Iterator[Reason]:
     """Yield why a report answers a text: its labels for the wanted findings, then the words that it shares."""
     labels = entries.labels_of(row, [w.finding for w in question.wanted])
     mentions = entries.mentions_of(row) if labels else []
     for finding, assertion in labels.items():
-        family = kinds_of(finding)
+        family = lexicon.kinds_of(finding)
         said = (m for m in mentions if m.finding in family and m.assertion is assertion)
         first = next(said, None)
         detail = f"{finding} {assertion}"

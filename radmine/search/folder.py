@@ -2,7 +2,7 @@
 
     indexes/NAME/
         manifest.json            names the generation to read; replaced in one step when a new one is whole
-        GENERATION/              ids.arrow links.arrow labels.arrow mentions.arrow, text/ (tantivy),
+        GENERATION/              ids.arrow links.arrow labels.arrow mentions.arrow, text/ (tantivy), lexicon/ (as in the corpus),
                                  image-vectors.npy image-rows.npy image.faiss image-encoder/, the same for reports
 
 A killed run leaves a generation that no manifest names; the next run removes it. A reader holds a shared lock on the

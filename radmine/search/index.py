@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from radmine.corpus import home_folder
+from radmine.corpus import LEXICON, home_folder
 from radmine.embed import load_encoder, load_text_encoder
 from radmine.errors import CorpusError, InputError, NotAvailable
+from radmine.findings import Lexicon, lexicon_in
 from radmine.pixels import as_bytes, read_pixels
-from radmine.records import Hit, Reason
+from radmine.records import Condition, Hit, Reason, Where
 from radmine.search.entries import Entries
 from radmine.search.explain import link_reason, similarity_reason, text_reasons
 from radmine.search.folder import OpenFolder, open_folder
@@ -21,7 +22,7 @@ from radmine.search.question import wanted_findings
 from radmine.search.ranking import Found, FoundCase, TextQuestion, fuse_cases, rank_reports
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
-from radmine.search.where import Condition, Where, allowed, parse_where
+from radmine.search.where import allowed, parse_where
 
 ImageQuery: TypeAlias = str | os.PathLike[str] | np.ndarray
 
@@ -75,6 +76,12 @@ class Index:
         self._folder.close()
 
     # -- parts, each read when first needed
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The findings by which its reports were read: those that can be asked for."""
+        folder = self._folder.path / LEXICON
+        return lexicon_in(folder if folder.is_dir() else None)
 
     @cached_property
     def _text_index(self) -> TextIndex:
@@ -185,7 +192,7 @@ class Index:
             raise InputError("The text to search for is empty.", where="text", do="Give at least one word.")
         if k < 1:
             raise InputError("k must be 1 or more.", where=f"k={k}", do="Ask for at least one hit.")
-        mask = None if where is None else self._fitting(parse_where(where))
+        mask = None if where is None else self._fitting(parse_where(where, self.lexicon))
         vector = None
         if image is not None:
             vector, patients = self._image_question(image)
@@ -220,9 +227,9 @@ class Index:
     def _text_question(self, text: str) -> TextQuestion:
         vector = None
         if self._report_vectors is not None and self._text_encoder is not None:
-            vector = np.asarray(self._text_encoder.texts([text])[0], np.float32)
+            vector = np.asarray(self._text_encoder.texts([text], lexicon=self.lexicon)[0], np.float32)
             vector = vector if vector.any() else None  # no word of the query is known to the encoder
-        return TextQuestion(text, wanted_findings(text), vector)
+        return TextQuestion(text, wanted_findings(text, self.lexicon), vector)
 
     def _rank_reports(self, question: TextQuestion, mask: np.ndarray | None, depth: int) -> list[Found]:
         return rank_reports(
@@ -292,7 +299,9 @@ class Index:
                 k for k in links if (k.image == image if image is not None else mask is None or mask[k.image])
             ]
         if case.report is not None and question is not None:
-            why += text_reasons(case.report, question, entries=entries, text_index=self._text_index)
+            why += text_reasons(
+                case.report, question, entries=entries, text_index=self._text_index, lexicon=self.lexicon
+            )
             why += self._nearness(case.report, question)
         if case.similarity is not None:
             why.append(similarity_reason("image", case.similarity))

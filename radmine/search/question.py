@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from radmine.findings import Lexicon
 from radmine.parse import parse_report
 from radmine.records import Assertion, Experiencer, Temporality
 
@@ -45,16 +46,17 @@ _LAY_WORDS = re.compile(rf"\b({'|'.join(_LAY)})s?\b", re.IGNORECASE)
 _AS_WORDS = str.maketrans("_?", "  ")  # a finding's name is words, and who asks "pneumothorax?" wants one
 
 
-def wanted_findings(text: str) -> tuple[Wanted, ...]:
+def wanted_findings(text: str, lexicon: Lexicon | None = None) -> tuple[Wanted, ...]:
     """Return the findings that a query asks for, read as a report is read: negation and synonyms count.
 
     "effusion without pneumothorax" wants the one present and the other absent; "rule out pneumonia" wants it present.
     What a query says of the past or of relatives stays a matter of words. Finding names may be written as such
-    (`pleural_effusion`); a finding named twice counts as first named.
+    (`pleural_effusion`); a finding named twice counts as first named. `lexicon` has
+    the findings that can be asked for; None: ours.
     """
     wanted: dict[str, Wanted] = {}
     text = _LAY_WORDS.sub(lambda match: _LAY[match[1].lower()], text.translate(_AS_WORDS))
-    for mention in parse_report(text).mentions:
+    for mention in parse_report(text, lexicon=lexicon).mentions:
         if mention.experiencer is not Experiencer.PATIENT or mention.temporality is Temporality.HISTORICAL:
             continue
         hypothetical = mention.temporality is Temporality.HYPOTHETICAL

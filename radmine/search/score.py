@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from radmine.corpus import Corpus
-from radmine.findings import ancestors, load_findings
 from radmine.records import Assertion, Score, Truth
 from radmine.search.folder import index_folder
 from radmine.search.index import Index, open_index
@@ -38,14 +37,14 @@ def _by_text(index: Index, corpus: Corpus, truth: Truth) -> list[Score]:
         if label.image_id is not None or label.report_id is None or label.report_id not in known:
             continue
         if label.assertion is Assertion.PRESENT:
-            for finding in (label.finding, *ancestors(label.finding)):
+            for finding in index.lexicon.said_with(label.finding, label.assertion):
                 right[finding].add(label.report_id)
     scores = []
     for finding in sorted(right):
-        if finding not in load_findings():
+        if finding not in index.lexicon.findings:
             continue
         at = min(_K, len(right[finding]))
-        hits = index.search(text=load_findings()[finding].title, k=at)
+        hits = index.search(text=index.lexicon.findings[finding].title, k=at)
         precision = sum(hit.report_id in right[finding] for hit in hits) / at
         scores.append(Score("index", finding, "text_precision@10", precision, at))
     return [

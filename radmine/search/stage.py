@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from radmine.corpus import Corpus
+from radmine.corpus import LEXICON, Corpus
 from radmine.embed import TEXT_MODEL
 from radmine.files import digest
 from radmine.models import copy_model
@@ -49,6 +49,8 @@ def _run(job: Job) -> None:
     def fill(partial: Path) -> dict[str, Any]:
         job.progress(0, None, "entries")
         entries = write_entries(corpus, partial)
+        if corpus.lexicon_folder is not None:
+            corpus.lexicon.save(partial / LEXICON)
         if entries.reports:
             write_text_index(partial / "text", _documents(job, entries))
         vectors, kinds, encoders = _write_vectors(job, entries, partial)
@@ -140,7 +142,18 @@ STAGE = Stage(
     name="index",
     run=_run,
     settings=IndexSettings,
-    reads=("reports", "images", "links", "mentions", "labels", "pixels", "embeddings", MODEL, TEXT_MODEL),
+    reads=(
+        "reports",
+        "images",
+        "links",
+        "mentions",
+        "labels",
+        "pixels",
+        "embeddings",
+        LEXICON,
+        MODEL,
+        TEXT_MODEL,
+    ),
     writes=("indexes/NAME",),
     score=score,
     data=_data,

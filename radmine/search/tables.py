@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.files import write_whole
-from radmine.findings import ancestors
 from radmine.records import Assertion
 from radmine.search.entries import ASSERTIONS, Entries
 
@@ -119,6 +118,7 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     What a finding's label says of it, present or uncertain, it says of the finding's parents too, unless the parent
     has a stronger label of its own.
     """
+    said_with = corpus.lexicon.said_with
     table = corpus.read("labels", columns=["report_id", "image_id", "finding", "assertion"])
     is_report = pc.is_null(table["image_id"])
     own = table.filter(is_report)
@@ -130,8 +130,7 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     for row, name, code in zip(rows.tolist(), names.tolist(), codes.tolist(), strict=True):
         if row < 0:
             continue
-        lineage = (name,) if ASSERTIONS[code] is Assertion.ABSENT else (name, *ancestors(name))
-        for finding in lineage:
+        for finding in said_with(name, ASSERTIONS[code]):
             held = labels[finding].get(row)
             if held is None or strength[code] > strength[held]:
                 labels[finding][row] = code
@@ -149,7 +148,7 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     ):
         shown = seen[row]
         if ASSERTIONS[code] is Assertion.PRESENT:
-            shown.extend(f for f in (name, *ancestors(name)) if f not in shown)
+            shown.extend(f for f in said_with(name, Assertion.PRESENT) if f not in shown)
     result = pa.table(
         {
             "finding": pa.array(findings, pa.string()),

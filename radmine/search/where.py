@@ -2,66 +2,43 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import InputError
-from radmine.findings import load_findings
-
-Where: TypeAlias = str | Mapping[str, str | Sequence[str]]
+from radmine.findings import Lexicon, load_lexicon
+from radmine.records import Condition, Where, read_conditions
 
 FIELDS = ("modality", "body_part", "plane", "patient_id", "study_date", "finding")
-_CONDITION = re.compile(r"\s*([^<>=]*?)\s*(>=|<=|=)\s*(.*?)\s*", re.DOTALL)
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition: the field has one of the values, or its date is on the right side of the one value."""
-
-    field: str
-    operator: str  # = | >= | <=
-    values: tuple[str, ...]
-
-
-def parse_where(where: Where) -> tuple[Condition, ...]:
+def parse_where(where: Where, lexicon: Lexicon | None = None) -> tuple[Condition, ...]:
     """Return the conditions of a filter; all of them must hold.
 
     Parameters
     ----------
     where
-        `"modality=CT|MR, study_date>=2019-05"` (`|` between alternatives, a comma between conditions), or a dict
-        `{"modality": "CT|MR", "study_date>=": "2019-05"}`. In a dict, a list of alternatives is taken as it is.
+        As `radmine.records.read_conditions` takes it: `"modality=CT|MR, study_date>=2019-05"`, or a dict.
+    lexicon
+        The findings that can be asked for; None: ours.
 
     Raises
     ------
     InputError
         A field, an operator, a date or a finding is not known.
     """
-    if isinstance(where, str):
-        return tuple(_condition(part, None) for part in where.split(",") if part.strip())
-    return tuple(_condition(key, value) for key, value in where.items())
+    lexicon = lexicon or load_lexicon()
+    return tuple(_checked(condition, lexicon) for condition in read_conditions(where, FIELDS))
 
 
-def _condition(key: str, value: str | Sequence[str] | None) -> Condition:
-    """Return the condition of `"field=value"`, or of a dict's key `"field"` or `"field>="` and its value."""
-    written = key if value is None or key.rstrip().endswith("=") else f"{key}="
-    match = _CONDITION.fullmatch(written)
-    if match is None:
-        raise InputError("A filter is written FIELD=VALUE.", where=key, do=f"Fields: {', '.join(FIELDS)}.")
-    field, operator, text = match.groups()
-    if field not in FIELDS:
-        raise InputError(f"There is no filter {field!r}.", where="where", do=f"Fields: {', '.join(FIELDS)}.")
-    if value is None or isinstance(value, str):
-        values = tuple(v.strip() for v in (text if value is None else value).split("|"))
-    else:
-        values = tuple(value) if isinstance(value, Sequence) else (value,)
-    if not values or not all(isinstance(v, str) and v for v in values):
+def _checked(condition: Condition, lexicon: Lexicon) -> Condition:
+    """Return a condition with its values as the entries hold them."""
+    field, operator, values = condition.field, condition.operator, condition.values
+    if not all(isinstance(v, str) for v in values):
         raise InputError(
             f"The filter {field!r} has no value.", where="where", do=f"Write {field}=VALUE, or leave it out."
         )
@@ -71,10 +48,10 @@ def _condition(key: str, value: str | Sequence[str] | None) -> Condition:
             where=field,
             do="Write study_date>=2019-05, or use =.",
         )
-    return Condition(field, operator, tuple(_value(field, v) for v in values))
+    return Condition(field, operator, tuple(_value(field, v, lexicon) for v in values))
 
 
-def _value(field: str, value: str) -> str:
+def _value(field: str, value: str, lexicon: Lexicon) -> str:
     """Return a value as the entries hold it."""
     if field == "study_date" and not _DATE.fullmatch(value):
         raise InputError(
@@ -82,8 +59,8 @@ def _value(field: str, value: str) -> str:
         )
     if field == "finding":
         name = value.strip().lower().replace(" ", "_")
-        if name not in load_findings():
-            near = difflib.get_close_matches(name, load_findings(), n=5, cutoff=0.5)
+        if name not in lexicon.findings:
+            near = difflib.get_close_matches(name, lexicon.findings, n=5, cutoff=0.5)
             raise InputError(
                 f"There is no finding {name!r}.",
                 where="finding",

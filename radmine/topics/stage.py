@@ -7,17 +7,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard
+from radmine.corpus import Corpus
 from radmine.files import data_digest
 from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
-from radmine.records import TABLES, ReadReport, Split, TopicMixture, by_report
+from radmine.records import READ_TABLES, Split, TopicMixture, read_reports
 from radmine.run import Job, NotApplicable, Stage
 from radmine.topics.score import score
 from radmine.topics.words import report_words
 
 FOLDER = "models/topics"
-_OVER = ("reports", "sections", "sentences", "mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def run(job: Job) -> None:
     job.folders[FOLDER] = model.fingerprint
     job.write("topics", model.topics())
     mark = [job.stage.name, job.stage.version, job.fingerprint]
-    pieces = job.pieces(_OVER, settings, folder, marked_by=mark)
+    pieces = job.pieces(READ_TABLES, settings, folder, marked_by=mark)
     job.add(job.make_shards(mixture_shard, pieces, what="reports", tables=("topic_mixtures",)))
     job.notes["dictionary"] = len(model.words)
     job.notes["words with a vector"] = len(model.vector_words)
@@ -88,15 +87,14 @@ def fit_reports(job: Job) -> Iterator[list[list[str]]]:
     test = {s.patient_id for s in split_rows(corpus) if s.split == "test"}
     total = corpus.rows("reports")
     step = max(1, -(-total // settings.fit_reports))
-    done = 0
-    for group in corpus.aligned_shards(_OVER):
-        tables = read_group(corpus, group)
-        patients = tables["reports"].column("patient_id").to_pylist()
-        for number, words in enumerate(words_of(tables, settings)):
-            if (done + number) % step == 0 and patients[number] not in test:
-                yield words
-        done += len(patients)
-        job.progress(done, total, "reading reports")
+    how = reading(settings)
+    for number, (_, read, of) in enumerate(corpus.read_reports(also=("reports",))):
+        (report,) = of["reports"]
+        if number % step == 0 and report.patient_id not in test:
+            yield report_words(read, **how)
+        if number % 1000 == 0:
+            job.progress(number, total, "reading reports")
+    job.progress(total, total, "reading reports")
 
 
 def split_rows(corpus: Corpus) -> Iterator[Split]:
@@ -104,21 +102,11 @@ def split_rows(corpus: Corpus) -> Iterator[Split]:
     yield from corpus.records("splits")
 
 
-def read_group(corpus: Corpus, group: tuple[Shard, ...]) -> dict[str, pa.Table]:
-    """Return the shards of the tables that are read together."""
-    return {t: corpus.read_shard(t, s) for t, s in zip(_OVER, group, strict=True)}
-
-
 def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterator[list[list[str]]]:
     """Yield the words of each report of a shard."""
-    sections, sentences, mentions = (by_report(TABLES[t], tables[t]) for t in _OVER[1:])
-    reports = tables["reports"]
     how = reading(settings)
-    for report_id, text in zip(
-        reports.column("report_id").to_pylist(), reports.column("text").to_pylist(), strict=True
-    ):
-        parts = (sections.get(report_id, ()), sentences.get(report_id, ()), mentions.get(report_id, ()))
-        yield report_words(ReadReport(text, *parts), **how)
+    for _, read in read_reports(tables):
+        yield report_words(read, **how)
 
 
 def made_from(folder: Path) -> str | None:

@@ -1,12 +1,11 @@
 """The words of a report that say what it is about, sentence by sentence: `report_words`."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from radmine.records import Assertion, Experiencer, Mention, ReadReport
+from radmine.records import ReadReport
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SINGULAR = frozenset(("pancreas", "gas", "atlas", "lens", "biceps", "triceps"))
@@ -54,29 +53,16 @@ def report_words(
         Whether a finding that the text says is absent becomes one word, "no_pleural_effusion"; otherwise a thousand
         reports that deny an effusion and a hundred that see one look alike.
     """
-    negated = [m for m in read.mentions if join_negated and is_negated(m)]
-    starts = [m.start for m in negated]
     result = []
     for start, end, section in read.sentences:
         if section < len(read.sections) and read.sections[section].name in skip_sections:
             continue
         words: list[str] = []
-        at = start
-        for mention in negated[bisect_left(starts, start) : bisect_left(starts, end)]:
-            if mention.start < at:  # a second finding in the same words
-                continue
-            words += _words(read.text[at : mention.start])
-            words.append(f"no_{mention.finding}")
-            at = mention.end
-        words += _words(read.text[at:end])
+        for text, denied in read.pieces(start, end) if join_negated else [(read.text[start:end], None)]:
+            words += _words(text) if denied is None else [f"no_{denied}"]
         if words:
             result.append(words)
     return result
-
-
-def is_negated(mention: Mention) -> bool:
-    """Return whether the text says that the patient does not have the finding."""
-    return mention.assertion is Assertion.ABSENT and mention.experiencer is Experiencer.PATIENT
 
 
 def _words(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from radmine.embed import fit_text_encoder, load_text_encoder
 from radmine.embed.text import TextEncoder, save_text_encoder, terms_of
 from radmine.errors import CorpusError
+from radmine.parse import parse_report
 
 TEXTS = [
     *("Large left pleural effusion with atelectasis.", "Small right pleural effusion and atelectasis."),
@@ -21,12 +22,29 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def encoder() -> TextEncoder:
-    return fit_text_encoder(TEXTS, dimension=8)
+    return fit_text_encoder(map(parse_report, TEXTS), dimension=8)
 
 
-def test_negated_words_are_marked_up_to_the_end_of_their_clause() -> None:
-    assert terms_of("No acute effusion. Mass.") == ["no_acute", "no_effusion", "mass", "no_acute no_effusion"]
-    assert terms_of("No effusion but edema") == ["no_effusion", "edema"]
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("No acute effusion. Mass.", "acute no_pleural_effusion mass"),
+        ("No effusion but edema", "no_pleural_effusion edema"),
+        # Far from the word that denies it, or before it: a window of six words after "no" sees neither.
+        (
+            "No evidence of acute or chronic focal air space disease or of a pneumothorax.",
+            "evidence acute chronic focal no_lung_opacity no_pneumothorax",
+        ),
+        ("Pneumothorax is absent", "no_pneumothorax"),
+        ("No change of the effusion", "change effusion"),
+    ],
+)
+def test_a_finding_that_is_denied_is_one_word(text: str, terms: str) -> None:
+    assert [term for term in terms_of(parse_report(text)) if " " not in term] == terms.split()
+
+
+def test_words_side_by_side_are_pairs_up_to_the_end_of_their_clause() -> None:
+    assert terms_of(parse_report("No acute effusion. Mass."))[3:] == ["acute no_pleural_effusion"]
 
 
 def test_like_texts_are_near(encoder: TextEncoder) -> None:
@@ -59,9 +77,9 @@ def test_saved_and_loaded_it_is_the_same(encoder: TextEncoder, tmp_path: Path) -
 
 
 def test_fitting_repeats_itself(encoder: TextEncoder) -> None:
-    np.testing.assert_array_equal(fit_text_encoder(TEXTS, dimension=8).axes, encoder.axes)
+    np.testing.assert_array_equal(fit_text_encoder(map(parse_report, TEXTS), dimension=8).axes, encoder.axes)
 
 
 def test_nothing_to_fit_on_is_an_error() -> None:
     with pytest.raises(ValueError, match="no term"):
-        fit_text_encoder(["one", "two"])
+        fit_text_encoder(map(parse_report, ["one", "two"]))

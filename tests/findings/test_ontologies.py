@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.errors import InputError
-from radmine.findings import ancestors, load_findings, load_lexicon, load_phrases, read_ontology, to_scheme
+from radmine.findings import load_findings, load_lexicon, load_phrases, read_ontology, to_scheme
 from radmine.findings.ontologies import spoken
 from radmine.records import Assertion, Label
 
@@ -220,7 +220,7 @@ def test_a_term_of_ours_adds_its_synonyms_and_codes(tmp_path):
 def test_other_terms_are_findings_of_their_own(tmp_path):
     lexicon = load_lexicon(write(tmp_path, "radlex.csv", RADLEX))
     assert lexicon.phrases["blue moon signs"] == ("blue_moon",)
-    assert ancestors("blue_moon", lexicon.findings) == ("lung_lesion_sign", "imaging_observation")
+    assert lexicon.ancestors("blue_moon") == ("lung_lesion_sign", "imaging_observation")
     assert lexicon.digest != load_lexicon().digest
     assert set(load_phrases()) <= set(lexicon.phrases)
 
@@ -256,7 +256,7 @@ def test_a_lexicon_of_our_own_format(tmp_path):
         '[pneumothorax]\ntitle = "Pneumothorax"\nforms = ["deep sulcus sign"]\n',
     )
     lexicon = load_lexicon(path)
-    assert ancestors("sail_sign", lexicon.findings) == ("joint_effusion",)
+    assert lexicon.ancestors("sail_sign") == ("joint_effusion",)
     assert lexicon.phrases["deep sulcus sign"] == ("pneumothorax",)
     assert "deep sulcus signs" not in lexicon.phrases
 

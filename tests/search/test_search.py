@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radmine.errors import CorpusError, InputError, NotAvailable
+from radmine.parse import parse_report
 from radmine.records import Hit, LabelRow, Link
 from radmine.records.text import Assertion
 from radmine.search import Index, open_index
@@ -153,7 +154,7 @@ def test_report_vectors_order_reports_of_equal_agreement(
         "target": "Hepatic cyst.",
     }
     corpus = make_corpus(tmp_path, texts=texts)
-    encoder = fit_text_encoder(list(texts.values()), dimension=2)
+    encoder = fit_text_encoder(map(parse_report, texts.values()), dimension=2)
     fingerprint = save_text_encoder(corpus.folder / "models" / "text", encoder)
     make_corpus(
         tmp_path,

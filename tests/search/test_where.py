@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.errors import InputError
-from radmine.records import Link
+from radmine.records import Condition, Link
 from radmine.search import FIELDS, parse_where
 from radmine.search.entries import Entries
 from radmine.search.tables import write_entries
-from radmine.search.where import Condition, allowed
+from radmine.search.where import allowed
 from tests.search.corpora import make_corpus
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from radmine import parse
 from radmine.corpus import Corpus, Manifest
 from radmine.files import write_whole
 from radmine.records import Assertion, Image, LabelRow, Link, Pixels, Report, Split
+from radmine.run import run_stage
 
 SIZE = 32
 
@@ -54,4 +56,5 @@ def make_corpus(home: Path, patients: int = 60, *, seed: int = 0, repeated: int 
     }
     shards = {t: [corpus.write_shard(t, "part-00000-a.parquet", rows)] for t, rows in tables.items()}
     corpus.write_manifest(Manifest("ingest", "x", {}, shards))
+    run_stage(corpus, parse.STAGE, parse.ParseSettings())
     return corpus

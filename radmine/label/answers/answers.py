@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radmine.errors import InputError
-from radmine.findings import load_findings
+from radmine.findings import Lexicon, in_order
 from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
 from radmine.label.weigh.combine import ANSWERERS, PROBABILITY
 from radmine.records import Assertion, Vote
@@ -47,6 +47,7 @@ def read_answers(
     *,
     uncertain: Iterable[str] = (),
     scheme: str | None = None,
+    lexicon: Lexicon | None = None,
     kind: str = "tool",
 ) -> Iterator[Answer | Refused]:
     """Yield the answers of a file, row by row, and the rows that are none.
@@ -58,6 +59,8 @@ def read_answers(
         that nothing is said: without it such a row is refused.
     scheme
         The label scheme by whose names the findings go; None: any that knows the name.
+    lexicon
+        Of the corpus that is answered about; None: ours.
     kind
         Who answered, where a row does not say: person, llm, tool or decision.
 
@@ -67,7 +70,7 @@ def read_answers(
         The file cannot be read or lacks a column.
     """
     path = Path(path)
-    reader = NameReader(scheme=scheme)
+    reader = NameReader(scheme=scheme, lexicon=lexicon)
     means = {**ANSWERS, **dict.fromkeys((w.strip().lower() for w in uncertain), Assertion.UNCERTAIN)}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -228,7 +231,6 @@ class AnswerStore:
         return closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True))
 
     def _votes(self, kind: str, items: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
-        place = {name: i for i, name in enumerate(load_findings())}
         found: dict[str, list[tuple[str, Vote]]] = {}
         with self._open() as base:
             for item in items:
@@ -237,6 +239,9 @@ class AnswerStore:
                     (kind, item),
                 )
                 last = {(f, voter): (f, Vote(voter, Assertion(said), p)) for f, voter, said, p in rows}
+                by_finding: dict[str, list[tuple[str, Vote]]] = {}
+                for finding, voter in sorted(last):
+                    by_finding.setdefault(finding, []).append(last[finding, voter])
                 if last:
-                    found[item] = [last[key] for key in sorted(last, key=lambda k: (place[k[0]], k[1]))]
+                    found[item] = [pair for pairs in in_order(by_finding).values() for pair in pairs]
         return found

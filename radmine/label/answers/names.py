@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from radmine.errors import InputError
-from radmine.findings import kinds_of, load_findings, plural, schemes
+from radmine.findings import Lexicon, load_lexicon, plural, schemes
 from radmine.records import Assertion
 
 _WORDS = {
@@ -35,9 +35,14 @@ class NameReader:
     ----------
     scheme
         The label scheme; None: the one that has most of `names`, and after it the others.
+    lexicon
+        Of the corpus that the names speak of; None: ours.
     """
 
-    def __init__(self, names: Iterable[str] = (), *, scheme: str | None = None) -> None:
+    def __init__(
+        self, names: Iterable[str] = (), *, scheme: str | None = None, lexicon: Lexicon | None = None
+    ) -> None:
+        self._lexicon = lexicon or load_lexicon()
         known = schemes()
         if scheme is not None and scheme not in known:
             raise InputError(
@@ -49,14 +54,15 @@ class NameReader:
 
     def read(self, name: str) -> Named | None:
         """Return what a name means, None where nobody knows it."""
-        if name in load_findings():
+        kinds_of = self._lexicon.kinds_of
+        if name in self._lexicon.findings:
             return Named(name, kinds_of(name))
         for scheme in self._schemes:
             if name in scheme.labels and name != scheme.no_finding:
                 group = [f for f, labels in scheme.speaks_for.items() if name in labels]
                 main = next(f for f in group if name in scheme.speaks_against[f])
                 return Named(main, frozenset(group))
-        finding = _phrases().get(_plain(name))
+        finding = _phrases(self._lexicon).get(_plain(name))
         return Named(finding, kinds_of(finding)) if finding else None
 
     def is_normal(self, name: str) -> bool:
@@ -69,10 +75,10 @@ def _plain(name: str) -> str:
 
 
 @cache
-def _phrases() -> Mapping[str, str]:
+def _phrases(lexicon: Lexicon) -> Mapping[str, str]:
     """Return each title, name, synonym and plural with its finding; what several share belongs to none."""
     meant: dict[str, set[str]] = {}
-    for finding in load_findings().values():
+    for finding in lexicon.findings.values():
         for phrase in (finding.name, finding.title, *finding.synonyms):
             for form in (phrase, plural(phrase)):
                 meant.setdefault(_plain(form), set()).add(finding.name)

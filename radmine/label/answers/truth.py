@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
+from radmine.findings import Lexicon
 from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
 from radmine.records import Assertion
 
@@ -24,7 +25,9 @@ class TruthTable:
     unclear: int  # answers that are neither yes nor no
 
 
-def read_truth(path: str | PathLike[str], *, scheme: str | None = None) -> TruthTable:
+def read_truth(
+    path: str | PathLike[str], *, scheme: str | None = None, lexicon: Lexicon | None = None
+) -> TruthTable:
     """Return what a CSV (or tab-separated .tsv) file says of reports.
 
     It is wide - a column of report ids (`report_id`, `filename`, ..., else the first) and one for each finding, with 1, 0
@@ -50,9 +53,9 @@ def read_truth(path: str | PathLike[str], *, scheme: str | None = None) -> Truth
     if {"finding", "answer"} <= set(header):
         at = _id_column(header, path), header.index("finding"), header.index("answer")
         return _collect(
-            _long(body, *at), [row[at[1]].strip() for row in body if len(row) > at[1]], scheme, path
+            _long(body, *at), [row[at[1]].strip() for row in body if len(row) > at[1]], scheme, path, lexicon
         )
-    return _collect(_wide(header, body, _id_column(header, path)), header, scheme, path)
+    return _collect(_wide(header, body, _id_column(header, path)), header, scheme, path, lexicon)
 
 
 def _id_column(header: Sequence[str], path: Path) -> int:
@@ -79,8 +82,10 @@ def _wide(header: Sequence[str], body: Sequence[Sequence[str]], report: int) -> 
                 yield line, row[report].strip(), name, row[column]
 
 
-def _collect(cells: Iterator[_Cell], names: Sequence[str], scheme: str | None, path: Path) -> TruthTable:
-    reader = NameReader(names, scheme=scheme)
+def _collect(
+    cells: Iterator[_Cell], names: Sequence[str], scheme: str | None, path: Path, lexicon: Lexicon | None
+) -> TruthTable:
+    reader = NameReader(names, scheme=scheme, lexicon=lexicon)
     meant = {name: reader.read(name) for name in dict.fromkeys(names)}
     answers: dict[str, dict[str, bool]] = {}
     groups: dict[str, frozenset[str]] = {}

@@ -20,7 +20,7 @@ from typing import Any
 
 from radmine.errors import SettingsError
 from radmine.files import file_digest
-from radmine.findings import load_findings
+from radmine.findings import Lexicon, load_lexicon
 from radmine.label.voters.voter import Cast, ImageVoter, Item, Voter
 from radmine.records import Assertion, Vote
 
@@ -30,8 +30,9 @@ GROUP = "radmine.voters"
 class ExtraVoter:
     """A voter that somebody else wrote: what is wrong with its votes is set aside, and it never stops a run."""
 
-    def __init__(self, name: str, voter: Voter) -> None:
+    def __init__(self, name: str, voter: Voter, lexicon: Lexicon | None = None) -> None:
         self.name = name
+        self._lexicon = lexicon or load_lexicon()
         self._voter = voter
         self.failed: list[str] = []  # reasons, since `take_failed` was called last
 
@@ -49,7 +50,7 @@ class ExtraVoter:
             self.failed.append(type(error).__name__)
             return
         for pair in cast:
-            if _is_sound(pair):
+            if _is_sound(pair, self._lexicon):
                 yield pair
             else:
                 self.failed.append("not a pair of a known finding and a Vote")
@@ -60,14 +61,14 @@ class ExtraVoter:
         return failed
 
 
-def _is_sound(item: object) -> bool:
+def _is_sound(item: object, lexicon: Lexicon) -> bool:
     if not (isinstance(item, tuple) and len(item) == 2):
         return False
     finding, vote = item
     return (
         isinstance(vote, Vote)
         and isinstance(finding, str)
-        and finding in load_findings()
+        and finding in lexicon.findings
         and isinstance(vote.assertion, Assertion)
         and isinstance(vote.voter, str)
         and bool(vote.voter)
@@ -76,15 +77,20 @@ def _is_sound(item: object) -> bool:
     )
 
 
-def load_extra(names: Iterable[str]) -> dict[str, ExtraVoter]:
+def load_extra(names: Iterable[str], lexicon: Lexicon | None = None) -> dict[str, ExtraVoter]:
     """Return the voters of these names: "module:function", or entry points of the group `radmine.voters`.
+
+    Parameters
+    ----------
+    lexicon
+        The findings on which they may vote; None: ours.
 
     Raises
     ------
     SettingsError
         There is no such voter, or it cannot be imported.
     """
-    return {name: ExtraVoter(name, _find(name)) for name in names}
+    return {name: ExtraVoter(name, _find(name), lexicon) for name in names}
 
 
 def _find(name: str) -> Voter:

@@ -64,7 +64,7 @@ def train_voters(
             where=corpus.name,
             do=f"Run `radmine run {corpus.name} --through parse`.",
         )
-    table = read_truth(truth, scheme=scheme) if truth else None
+    table = read_truth(truth, scheme=scheme, lexicon=corpus.lexicon) if truth else None
     matched = match_reports(corpus, table.answers) if table else {}
     with corpus.writing():
         pairs = list(training_reports(corpus, also=matched))
@@ -75,6 +75,7 @@ def train_voters(
             groups=table.groups if table else None,
             kinds=kinds,
             checkpoint=checkpoint,
+            lexicon=corpus.lexicon,
             topics=corpus.folder / "models" / "topics",
             device=device,
             seed=seed,

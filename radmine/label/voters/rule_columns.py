@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from radmine.findings import in_order
+from radmine.findings import in_order, lexicon_in
 from radmine.label.voters.rules import decide, part_of
 from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import TABLES, Assertion, Experiencer, Temporality, column_table
@@ -32,8 +33,11 @@ _ASSERTIONS = {str(assertion): assertion for assertion in Assertion}
 _Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in which mention of the report
 
 
-def rule_columns(tables: Mapping[str, pa.Table], _settings: Any) -> dict[str, pa.Table]:
+def rule_columns(
+    tables: Mapping[str, pa.Table], _settings: Any, lexicon_folder: Path | None = None
+) -> dict[str, pa.Table]:
     """Return `votes` and `labels` of a shard of reports on which the rules alone vote."""
+    lexicon = None if lexicon_folder is None else lexicon_in(lexicon_folder)
     reports: list[
         int
     ] = []  # those that have labels; of each how many labels, of each of these how many votes
@@ -47,7 +51,7 @@ def rule_columns(tables: Mapping[str, pa.Table], _settings: Any) -> dict[str, pa
     for report, parts in _reports(tables):
         votes: dict[str, list[tuple[str, int, list[int]]]] = {}
         for part, said in parts.items():
-            for finding, (assertion, deciding) in decide(said).items():
+            for finding, (assertion, deciding) in decide(said, lexicon).items():
                 votes.setdefault(finding, []).append((part, assertion.strength, deciding))
         reports.append(report)
         labels_of.append(len(votes))

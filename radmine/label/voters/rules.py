@@ -7,7 +7,7 @@ knows nothing. The rules vote once for each part of the report, as "rules:findin
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from radmine.findings import ancestors
+from radmine.findings import Lexicon, ancestors
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.weigh.combine import PROBABILITY
 from radmine.parse import unlabelled_sections
@@ -25,10 +25,11 @@ _PARTS = {
 }
 
 
-def rule_votes(read: ReadReport) -> Iterator[tuple[str, Vote]]:
+def rule_votes(read: ReadReport, lexicon: Lexicon | None = None) -> Iterator[tuple[str, Vote]]:
     """Yield what each part of a report says of each finding it names: findings, impression, addendum, caption, ...
 
     All sections count but those that say what was asked, known or done; a section of any other name counts as findings.
+    `lexicon` has the parents of the findings; None: ours.
     """
     parts: dict[str, list[Mention]] = {}
     for mention in read.mentions:
@@ -36,7 +37,7 @@ def rule_votes(read: ReadReport) -> Iterator[tuple[str, Vote]]:
         if part is not None and mention.of_patient_now:
             parts.setdefault(part, []).append(mention)
     for part, mentions in parts.items():
-        yield from mention_votes(mentions, voter=f"rules:{part}")
+        yield from mention_votes(mentions, voter=f"rules:{part}", lexicon=lexicon)
 
 
 def part_of(section: str) -> str | None:
@@ -44,19 +45,25 @@ def part_of(section: str) -> str | None:
     return None if section in unlabelled_sections() else _PARTS.get(section, "findings")
 
 
-def mention_votes(mentions: Iterable[Mention], *, voter: str) -> Iterator[tuple[str, Vote]]:
+def mention_votes(
+    mentions: Iterable[Mention], *, voter: str, lexicon: Lexicon | None = None
+) -> Iterator[tuple[str, Vote]]:
     """Yield one vote for each finding that mentions name or imply (`decide`); it rests on the mentions that decided."""
-    for finding, (assertion, deciding) in decide((m.finding, m.assertion, m) for m in mentions).items():
+    said = ((m.finding, m.assertion, m) for m in mentions)
+    for finding, (assertion, deciding) in decide(said, lexicon).items():
         yield finding, Vote(voter, assertion, PROBABILITY[assertion], tuple(deciding))
 
 
-def decide(said: Iterable[tuple[str, Assertion, T]]) -> dict[str, tuple[Assertion, list[T]]]:
+def decide(
+    said: Iterable[tuple[str, Assertion, T]], lexicon: Lexicon | None = None
+) -> dict[str, tuple[Assertion, list[T]]]:
     """Return what is said of each finding that is named or implied, and the items that decided it.
 
     `said` has a finding, what is said of it, and the item that says so. Present wins over uncertain over absent: "no effusion
     on the left" does not take back an effusion on the right. What is present is present under its more general names too,
-    what is uncertain at least uncertain.
+    what is uncertain at least uncertain. `lexicon` has these; None: ours.
     """
+    above = ancestors if lexicon is None else lexicon.ancestors
     decided: dict[str, tuple[Assertion, list[T]]] = {}
     for finding, assertion, item in said:
         known = decided.get(finding)
@@ -68,7 +75,7 @@ def decide(said: Iterable[tuple[str, Assertion, T]]) -> dict[str, tuple[Assertio
         (general, assertion, tuple(deciding))
         for finding, (assertion, deciding) in decided.items()
         if assertion is not _ABSENT
-        for general in ancestors(finding)
+        for general in above(finding)
     ]
     for finding, assertion, items in implied:
         known = decided.get(finding)

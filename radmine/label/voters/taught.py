@@ -9,7 +9,7 @@ that it had not seen (by more than chance: McNemar, Psychometrika 12, 1947).
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from radmine.errors import InputError
-from radmine.findings import ancestors, kinds_of, load_findings
+from radmine.findings import Lexicon, load_lexicon
 from radmine.label.voters.folds import fold_of, out_of_fold
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.text_model import (
@@ -58,10 +58,11 @@ class TaughtVoter:
 
     model: TextModel
     groups: dict[str, frozenset[str]]
+    lexicon: Lexicon = field(default_factory=load_lexicon)
 
     def __call__(self, read: ReadReport) -> Iterator[tuple[str, Vote]]:
         """Yield a vote on each finding that the rules read as present or possible."""
-        for reading in readings(read, self.groups):
+        for reading in readings(read, self.groups, self.lexicon):
             yield from self.votes(reading, self.model.probabilities({"reading": reading.terms})["present"])
 
     def votes(self, reading: Reading, probability: float) -> Iterator[tuple[str, Vote]]:
@@ -76,7 +77,10 @@ class TaughtVoter:
             return
         meant = {f for f in own if reading.said[f] is reading.verdict} or {reading.finding}
         general = {
-            a for f in meant for a in ancestors(f) if self._owner.get(a, reading.finding) == reading.finding
+            a
+            for f in meant
+            for a in self.lexicon.ancestors(f)
+            if self._owner.get(a, reading.finding) == reading.finding
         }
         yield from ((f, vote) for f in sorted(meant | general))
 
@@ -107,10 +111,10 @@ def _taught_voter(saved: SavedModel) -> TaughtVoter:
     return TaughtVoter(text_model_of(saved), groups)
 
 
-def readings(read: ReadReport, groups: Groups) -> Iterator[Reading]:
+def readings(read: ReadReport, groups: Groups, lexicon: Lexicon) -> Iterator[Reading]:
     """Yield the findings of the groups that the rules read as present or possible."""
     said: dict[str, Assertion] = {}
-    for finding, vote in rule_votes(read):
+    for finding, vote in rule_votes(read, lexicon):
         if finding not in said or vote.assertion.strength > said[finding].strength:
             said[finding] = vote.assertion
     for finding, group in groups.items():
@@ -150,6 +154,7 @@ def teach(
     truth: Sequence[Mapping[str, bool] | None],
     *,
     groups: Groups | None = None,
+    lexicon: Lexicon | None = None,
 ) -> Lesson | None:
     """Return the voter that learns from known answers, None where it does better than the rules on no finding.
 
@@ -161,26 +166,29 @@ def teach(
         For each report what is known to be there (True) and not (False); None where nothing is.
     groups
         For a finding of the truth, the findings that speak for it; else itself and its kinds.
+    lexicon
+        That the reports were read by; None: ours.
 
     Raises
     ------
     InputError
         A finding of the truth is not in the lexicon.
     """
+    lexicon = lexicon or load_lexicon()
     names = sorted({finding for known in truth if known for finding in known})
-    unknown = [name for name in names if name not in load_findings()]
+    unknown = [name for name in names if name not in lexicon.findings]
     if unknown:
         raise InputError(
             f"The truth names findings that the lexicon lacks: {', '.join(unknown)}.",
             where="truth",
             do="Use names of radmine.findings.load_findings().",
         )
-    all_groups = {f: frozenset((groups or {}).get(f) or kinds_of(f)) | {f} for f in names}
+    all_groups = {f: frozenset((groups or {}).get(f) or lexicon.kinds_of(f)) | {f} for f in names}
     items = [
         (place, reading, known[reading.finding])
         for place, (read, known) in enumerate(zip(reports, truth, strict=True))
         if known
-        for reading in readings(read, {f: all_groups[f] for f in all_groups if f in known})
+        for reading in readings(read, {f: all_groups[f] for f in all_groups if f in known}, lexicon)
     ]
     if len({true for *_, true in items}) < 2:
         return None
@@ -199,7 +207,7 @@ def teach(
             kept[finding] = group
     if not kept:
         return None
-    voter = TaughtVoter(_fit(items, strength), kept)
+    voter = TaughtVoter(_fit(items, strength), kept, lexicon)
     votes: list[list[tuple[str, Vote]]] = [[] for _ in reports]
     for (place, reading, _), chance in zip(items, chances.tolist(), strict=True):
         if reading.finding in kept:

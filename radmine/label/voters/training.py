@@ -15,7 +15,7 @@ from pathlib import Path
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.findings import in_order, kinds_of, lexicon_digest
+from radmine.findings import Lexicon, in_order, load_lexicon
 from radmine.label.voters.folds import fold_of, out_of_fold
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.taught import Groups, Lesson, teach
@@ -26,7 +26,7 @@ from radmine.label.weigh.combine import combine
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.models import save_model
 from radmine.parse import check_reader
-from radmine.records import TABLES, Assertion, Label, ReadReport, Vote, by_report
+from radmine.records import Assertion, Label, ReadReport, Vote
 from radmine.run import Progress, no_progress
 
 KINDS = ("words", "transformer", "topics")
@@ -64,6 +64,7 @@ def train_voters(
     kinds: Sequence[str] = ("words",),
     checkpoint: str = "",
     topics: Path | None = None,
+    lexicon: Lexicon | None = None,
     device: str = "auto",
     seed: int = 0,
     progress: Progress = no_progress,
@@ -84,6 +85,8 @@ def train_voters(
         What the transformer starts from: a folder, or a name on the hub; empty: a small network from scratch.
     topics
         The folder of the topic model that the topic voter reads with.
+    lexicon
+        That the reports were read by; None: ours.
 
     Raises
     ------
@@ -93,11 +96,12 @@ def train_voters(
         There is no topic model.
     """
     check_reader()
+    lexicon = lexicon or load_lexicon()
     _check(kinds, checkpoint, topics)
     reads = list(reports)
     known = _aligned(truth, len(reads))
-    labels = [_by_rules(read) for read in reads]
-    present = [_present(of, answers, groups) for of, answers in zip(labels, known, strict=True)]
+    labels = [_by_rules(read, lexicon) for read in reads]
+    present = [_present(of, answers, groups, lexicon) for of, answers in zip(labels, known, strict=True)]
     trained: dict[str, Save] = {}
     votes: dict[str, dict[int, Cast]] = {}  # of each voter on reports that it had not seen
     if "words" in kinds and (often(present) or not any(known)):
@@ -114,16 +118,16 @@ def train_voters(
         trained["transformer"], votes["transformer"] = _train_transformer(
             reads, labels, present, known, checkpoint, device, seed, progress
         )
-    taught = teach(reads, known, groups=groups) if any(known) else None
+    taught = teach(reads, known, groups=groups, lexicon=lexicon) if any(known) else None
     if taught:
         trained["taught"] = taught.voter.save
         votes["taught"] = dict(enumerate(taught.votes))
     if not votes:
         raise too_few()
-    model = _fit_model(reads, known, groups, votes)
+    model = _fit_model(reads, known, groups, votes, lexicon)
     if model:
         trained[LABEL_MODEL] = model.save
-    facts = {"voters": list(votes), "lexicon": lexicon_digest(), "reports": len(reads)}
+    facts = {"voters": list(votes), "lexicon": lexicon.digest, "reports": len(reads)}
     save_model(folder, kind=KIND, facts=facts, fill=partial(_save_all, trained))
     return _training(Path(folder), reads, known, votes, taught)
 
@@ -161,21 +165,24 @@ def _aligned(
     return truth
 
 
-def _by_rules(read: ReadReport) -> dict[str, Label]:
+def _by_rules(read: ReadReport, lexicon: Lexicon) -> dict[str, Label]:
     votes: dict[str, list[Vote]] = {}
-    for finding, vote in rule_votes(read):
+    for finding, vote in rule_votes(read, lexicon):
         votes.setdefault(finding, []).append(vote)
     return {finding: combine(cast) for finding, cast in in_order(votes).items()}
 
 
 def _present(
-    labels: Mapping[str, Label], answers: Mapping[str, bool] | None, groups: Groups | None
+    labels: Mapping[str, Label],
+    answers: Mapping[str, bool] | None,
+    groups: Groups | None,
+    lexicon: Lexicon,
 ) -> frozenset[str]:
     """Return the findings that are there: as the truth says where it is known, else as the rules do."""
     present = {f for f, label in labels.items() if label.assertion is Assertion.PRESENT}
     for finding, there in (answers or {}).items():
         if not there:
-            present -= set((groups or {}).get(finding) or kinds_of(finding)) | {finding}
+            present -= set((groups or {}).get(finding) or lexicon.kinds_of(finding)) | {finding}
     return frozenset(present | {finding for finding, there in (answers or {}).items() if there})
 
 
@@ -231,26 +238,27 @@ def _fit_model(
     known: Sequence[Mapping[str, bool] | None],
     groups: Groups | None,
     votes: Mapping[str, Mapping[int, Cast]],
+    lexicon: Lexicon,
 ) -> LabelModel | None:
     """Return what the voters are worth, learnt from reports that none of them was fitted on; None without any vote."""
     places = sorted(set.intersection(*(set(of) for of in votes.values())))
     items, truths = [], []
     for place in places:
         item: dict[str, list[Vote]] = {}
-        for cast in (rule_votes(reads[place]), *(of[place] for of in votes.values())):
+        for cast in (rule_votes(reads[place], lexicon), *(of[place] for of in votes.values())):
             for finding, vote in cast:
                 item.setdefault(finding, []).append(vote)
         items.append(item)
-        truths.append(_every_finding(known[place] or {}, groups))
+        truths.append(_every_finding(known[place] or {}, groups, lexicon))
     return fit_label_model(items, truth=truths if any(truths) else None) if any(items) else None
 
 
-def _every_finding(answers: Mapping[str, bool], groups: Groups | None) -> dict[str, bool]:
+def _every_finding(answers: Mapping[str, bool], groups: Groups | None, lexicon: Lexicon) -> dict[str, bool]:
     """Return what answers say of every finding: what is not there is not there under any name."""
     known = dict(answers)
     for finding, there in answers.items():
         if not there:
-            for kind in (groups or {}).get(finding) or kinds_of(finding):
+            for kind in (groups or {}).get(finding) or lexicon.kinds_of(finding):
                 known.setdefault(kind, False)
     return known
 
@@ -276,19 +284,8 @@ def training_reports(corpus: Corpus, *, also: Iterable[str] = ()) -> Iterator[tu
     train = {s.patient_id for s in corpus.records("splits") if s.split == "train"}
     wanted = frozenset(also)
     step = max(1, -(-corpus.rows("reports") // MOST_REPORTS))
-    tables = ("reports", "sections", "sentences", "mentions")
-    place = 0
-    for group in zip(*(corpus.shards(t) for t in tables), strict=True):
-        reports, *parts = (corpus.read_shard(t, s) for t, s in zip(tables, group, strict=True))
-        sections, sentences, mentions = (
-            by_report(TABLES[t], p) for t, p in zip(tables[1:], parts, strict=True)
-        )
-        for row in reports.select(["report_id", "patient_id", "text"]).to_pylist():
-            place += 1
-            name = row["report_id"]
-            chosen = place % step == 0 or name in wanted
-            if row["patient_id"] in train and chosen and name in sections:
-                yield (
-                    name,
-                    ReadReport(row["text"], sections[name], sentences.get(name, []), mentions.get(name, [])),
-                )
+    for place, (name, read, of) in enumerate(corpus.read_reports(also=("reports",)), start=1):
+        (report,) = of["reports"]
+        chosen = place % step == 0 or name in wanted
+        if report.patient_id in train and chosen and read.sections:
+            yield name, read

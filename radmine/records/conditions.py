@@ -1,0 +1,145 @@
+"""Conditions on rows, as people write them: `read_conditions`, and what they mean for a table: `row_filter`."""
+
+import re
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from radmine.errors import InputError
+from radmine.records.tables import TableSpec
+
+Where: TypeAlias = str | Mapping[str, Any]
+
+_CONDITION = re.compile(r"\s*([^<>=]*?)\s*(>=|<=|=)\s*(.*?)\s*", re.DOTALL)
+_BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: the field has one of the values, or is on the right side of the one value."""
+
+    field: str
+    operator: str  # = | >= | <=
+    values: tuple[Any, ...]
+
+
+def read_conditions(where: Where, fields: Sequence[str]) -> tuple[Condition, ...]:
+    """Return the conditions that are written; all of them must hold.
+
+    Parameters
+    ----------
+    where
+        `"modality=CT|MR, study_date>=2019-05"` (`|` between alternatives, a comma between conditions), or a dict
+        `{"modality": "CT|MR", "study_date>=": "2019-05"}`. In a dict, a list of alternatives is taken as it is.
+    fields
+        Those that there are.
+
+    Raises
+    ------
+    InputError
+        Something is no condition, has no value, or names no field.
+
+    Examples
+    --------
+    >>> read_conditions("modality=CT|MR", ("modality",))
+    (Condition(field='modality', operator='=', values=('CT', 'MR')),)
+    """
+    if isinstance(where, str):
+        return tuple(_condition(part, (), fields) for part in where.split(",") if part.strip())
+    return tuple(_condition(key, (value,), fields) for key, value in where.items())
+
+
+def _condition(key: str, given: tuple[Any, ...], fields: Sequence[str]) -> Condition:
+    """Return the condition of `"field=value"`, or of a dict's key `"field"` or `"field>="` and the value given with it."""
+    written = f"{key}=" if given and not key.rstrip().endswith("=") else key
+    match = _CONDITION.fullmatch(written)
+    if match is None:
+        raise InputError("A filter is written FIELD=VALUE.", where=key, do=f"Fields: {', '.join(fields)}.")
+    field, operator, text = match.groups()
+    if field not in fields:
+        raise InputError(f"There is no filter {field!r}.", where="where", do=f"Fields: {', '.join(fields)}.")
+    value = given[0] if given else text
+    if isinstance(value, str):
+        values: tuple[Any, ...] = tuple(v.strip() for v in value.split("|"))
+    else:
+        values = tuple(value) if isinstance(value, Sequence | frozenset | set) else (value,)
+    if not values or "" in values:
+        raise InputError(
+            f"The filter {field!r} has no value.", where="where", do=f"Write {field}=VALUE, or leave it out."
+        )
+    return Condition(field, operator, values)
+
+
+def row_filter(spec: TableSpec, where: Where) -> pc.Expression | None:
+    """Return the rows of a table for which all conditions hold, as Parquet readers take it; None: all rows.
+
+    A date is compared as far as the condition states it: 2019-05-31 is `<=2019-05` and `=2019`. None stands for no value.
+
+    Raises
+    ------
+    InputError
+        A column is not there, holds lists, or cannot have such a value.
+    """
+    found: pc.Expression | None = None
+    for condition in read_conditions(where, spec.schema.names):
+        holds = _holds(spec, condition)
+        found = holds if found is None else found & holds
+    return found
+
+
+def _holds(spec: TableSpec, condition: Condition) -> pc.Expression:
+    name, operator = condition.field, condition.operator
+    kind, column = spec.schema.field(name).type, pc.field(name)
+    if pa.types.is_list(kind):
+        raise InputError(f"The column {name!r} holds lists.", where="where", do="Filter the rows that come.")
+    if operator != "=" and (len(condition.values) > 1 or condition.values[0] is None):
+        raise InputError(f"{operator} needs one value.", where=name, do="Give one, or use =.")
+    values = [_value(spec, name, kind, value) for value in condition.values]
+    if name.endswith("_date"):
+        holds = [_date_holds(column, operator, value) for value in values if value is not None]
+    elif operator == "=":
+        holds = [column.isin(pa.array([v for v in values if v is not None], kind))]
+    else:
+        holds = [column >= values[0] if operator == ">=" else column <= values[0]]
+    if None in values:
+        holds.append(column.is_null())
+    found = holds[0]
+    for other in holds[1:]:
+        found = found | other
+    return found
+
+
+def _date_holds(column: pc.Expression, operator: str, value: str) -> pc.Expression:
+    stated = pc.utf8_slice_codeunits(column, 0, len(value))
+    if operator == "=":
+        return stated == value
+    return stated >= value if operator == ">=" else stated <= value
+
+
+def _value(spec: TableSpec, name: str, kind: pa.DataType, value: Any) -> Any:
+    """Return a value as the column holds it."""
+    if value is None:
+        return None
+    hint = typing.get_type_hints(spec.record).get(name)
+    allowed = [str(member) for member in hint] if isinstance(hint, type) and issubclass(hint, StrEnum) else []
+    try:
+        if pa.types.is_string(kind):
+            found: Any = value if isinstance(value, str) else None
+        elif pa.types.is_boolean(kind):
+            found = _BOOLS.get(str(value).lower())
+        else:
+            found = int(value) if pa.types.is_integer(kind) else float(value)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or (allowed and found not in allowed):
+        raise InputError(
+            f"{value!r} is no value of the column {name!r}.",
+            where="where",
+            do=f"Valid: {', '.join(allowed)}." if allowed else f"Its values are of the kind {kind}.",
+        )
+    return str(found) if allowed else found
