@@ -31,10 +31,10 @@ class Panel:
     """Voters, and what is known of them."""
 
     voters: Mapping[str, Voter] = field(default_factory=lambda: VOTERS)
-    model: LabelModel | None = None  # None: nothing is known of how good they are
-    own: frozenset[str] = (
-        frozenset()
-    )  # kinds of voters that learnt from the rules or with them, and the rules
+    # None: nothing is known of how good they are.
+    model: LabelModel | None = None
+    # Kinds of voters that learnt from the rules or with them, and the rules.
+    own: frozenset[str] = frozenset()
 
     def cast(self, reads: Sequence[ReadReport]) -> list[Votes]:
         """Return the votes on each of the reports, findings in the order of the lexicon.

@@ -36,10 +36,10 @@ from radmine.records import (
 from radmine.run import Item, Job, Stage, require_at_least
 
 _OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
-LEAST_SHARED = (
-    100  # findings of reports on which two kinds of voters vote; of fewer nothing is learnt about them
-)
-_MODEL = "models/label"  # what this corpus' votes tell of the voters
+# Findings of reports on which two kinds of voters vote; of fewer nothing is learnt about them.
+LEAST_SHARED = 100
+# What this corpus' votes tell of the voters.
+_MODEL = "models/label"
 
 Tables: TypeAlias = Mapping[str, pa.Table]
 Rows: TypeAlias = dict[str, list[Any]]
@@ -49,18 +49,18 @@ Rows: TypeAlias = dict[str, list[Any]]
 class LabelSettings:
     """Who votes besides the rules."""
 
-    voters: str = ""  # a folder of trained voters, as `radmine label NAME --train-voters` makes it
-    answers: tuple[
-        str, ...
-    ] = ()  # CSV, TSV or JSON lines files of (report_id, finding, answer): see label.answers
-    uncertain_answers: tuple[
-        str, ...
-    ] = ()  # answers that mean "uncertain", such as "-1", which else is refused
-    answer_scheme: str = (
-        ""  # the label scheme by whose names the answers' findings go; empty: any that knows them
-    )
-    extra_voters: tuple[str, ...] = ()  # "module:function", or an entry point of the group radmine.voters
-    workers: int = 1  # processes
+    # A folder of trained voters, as `radmine voters train NAME` makes it; empty: none.
+    voters: str = ""
+    # CSV, TSV or JSON lines files of what others say: report_id, finding, answer and more columns.
+    answers: tuple[str, ...] = ()
+    # Answers that mean "uncertain", such as "-1", which else is refused.
+    uncertain_answers: tuple[str, ...] = ()
+    # The label scheme by whose names the answers' findings go; empty: any that knows them.
+    answer_scheme: str = ""
+    # Voters of your own: "module:function", or the name of an entry point of the group radmine.voters.
+    extra_voters: tuple[str, ...] = ()
+    # Processes.
+    workers: int = 1
 
     def __post_init__(self) -> None:
         require_at_least(self, workers=1)

@@ -24,7 +24,8 @@ from radmine.search.vectors import kind_for, write_vectors
 class IndexSettings:
     """How the index is made."""
 
-    vector_index: str = "auto"  # flat (exact) | hnsw | ivf; auto: flat below 100,000 vectors, else hnsw
+    # flat (exact) | hnsw | ivf | auto: flat below 100,000 vectors, else hnsw.
+    vector_index: str = "auto"
 
 
 def index_folder(corpus: Corpus) -> Path:

@@ -33,9 +33,8 @@ _Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in whic
 
 def rule_columns(tables: Mapping[str, pa.Table], _settings: Any) -> dict[str, pa.Table]:
     """Return `votes` and `labels` of a shard of reports on which the rules alone vote."""
-    reports: list[
-        int
-    ] = []  # those that have labels; of each how many labels, of each of these how many votes
+    # Those that have labels; of each how many labels, of each of these how many votes.
+    reports: list[int] = []
     labels_of: list[int] = []
     votes_of: list[int] = []
     findings: list[str] = []  # of each label

@@ -46,11 +46,12 @@ class Training:
     folder: Path
     voters: tuple[str, ...]
     reports: int
-    with_truth: int  # reports with at least one known answer
-    taught: tuple[str, ...]  # findings on which the voter that truth taught votes
-    left_out: tuple[
-        str, ...
-    ]  # findings of the truth on which the rules did better on reports not seen, or too few
+    # Reports with at least one known answer.
+    with_truth: int
+    # Findings on which the voter that truth taught votes.
+    taught: tuple[str, ...]
+    # Findings of the truth on which the rules did better on reports not seen, or too few.
+    left_out: tuple[str, ...]
 
 
 def train_voters(
