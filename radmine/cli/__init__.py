@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from radmine import __version__
+from radmine.cli.docs import docs
 from radmine.errors import InputError, RadmineError
 
 DONE, INTERNAL_ERROR, USER_ERROR, REJECTED = 0, 1, 2, 3
@@ -480,6 +481,9 @@ def show(
 
     case = find_case(Corpus.open(name, home=home), item)
     _json_lines([case]) if as_json else out.print(case_view(case))
+
+
+app.command()(docs)
 
 
 @app.callback(invoke_without_command=True)
