@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from radmine.findings import in_order, lexicon_digest
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import image_votes
 from radmine.label.panel import Panel, Votes
+from radmine.label.score import score
 from radmine.label.voters.extra import ExtraVoter, extra_digest, load_extra
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters.rules import VOTERS, Voter
@@ -33,7 +34,7 @@ from radmine.records import (
     by_report,
     from_table,
 )
-from radmine.run import Item, Job, Stage, require_at_least
+from radmine.run import Job, NotApplicable, Piece, Read, Stage
 
 _OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
 # Findings of reports on which two kinds of voters vote; of fewer nothing is learnt about them.
@@ -59,11 +60,6 @@ class LabelSettings:
     answer_scheme: str = ""
     # Voters of your own: "module:function", or the name of an entry point of the group radmine.voters.
     extra_voters: tuple[str, ...] = ()
-    # Processes.
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        require_at_least(self, workers=1)
 
 
 def run(job: Job) -> None:
@@ -72,51 +68,32 @@ def run(job: Job) -> None:
     Voters that no trained folder knows are weighed by how they agree on this corpus: all votes are cast first, then a label
     model is fitted on them, and the labels are made with it.
     """
+    if not job.corpus.rows("reports"):
+        raise NotApplicable("the corpus has no reports")
     check_reader()
     settings: LabelSettings = job.settings
     if not settings.answers and not settings.extra_voters:
         if not settings.voters and not job.corpus.rows("links"):
-            job.map_shards(rule_columns, over=tuple(COLUMNS), columns=COLUMNS, workers=settings.workers)
+            job.map_shards(rule_columns, over=tuple(COLUMNS), columns=COLUMNS)
         else:
-            job.map_shards(label_shard, over=_OVER, workers=settings.workers)
+            job.map_shards(label_shard, over=_OVER)
         return
     load_extra(settings.extra_voters)  # an error of the settings shows before the work
     store = _store_answers(job) if settings.answers else None
-    groups = list(zip(*(job.corpus.shards(t) for t in _OVER), strict=True))
-    marks = [digest(job.fingerprint, [s.digest for s in group]) for group in groups]
-    casting = [
-        Item(mark, group[0].rows, partial(_load, job.corpus, group, settings, store))
-        for mark, group in zip(marks, groups, strict=True)
-    ]
-    cast = job.make_shards(
-        cast_shard, casting, what="reports voted on", tables=("votes",), workers=settings.workers
-    )
+    casting = job.pieces(_OVER, settings, store, marked_by=job.fingerprint)
+    cast = job.make_shards(cast_shard, casting, what="reports voted on", tables=("votes",))
+    job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
-    for shards in cast:
-        job.add("rejected", shards["rejected"])
     model = _fit_model(job, votes)
     labelling = [
-        Item(
-            digest(mark, shard.digest, "labels"),
-            group[0].rows,
-            partial(_load_cast, job.corpus, group, settings, shard, model),
+        Piece(
+            digest(piece.mark, shard.digest, "labels"),
+            piece.size,
+            (piece.arguments[0], settings, Read("votes", shard), model),
         )
-        for mark, group, shard in zip(marks, groups, votes, strict=True)
+        for piece, shard in zip(casting, votes, strict=True)
     ]
-    made = job.make_shards(label_shard, labelling, what="reports", workers=settings.workers)
-    for shards in made:
-        for table in ("votes", "labels", "rejected"):
-            job.add(table, shards[table])
-
-
-def _load(corpus: Corpus, group: Sequence[Shard], *more: Any) -> tuple[Any, ...]:
-    return {t: corpus.read_shard(t, s) for t, s in zip(_OVER, group, strict=True)}, *more
-
-
-def _load_cast(
-    corpus: Corpus, group: Sequence[Shard], settings: LabelSettings, votes: Shard, model: Path | None
-) -> tuple[Any, ...]:
-    return *_load(corpus, group, settings), corpus.read_shard("votes", votes), model
+    job.write_shards(label_shard, labelling, what="reports")
 
 
 def _store_answers(job: Job) -> Path:
@@ -318,8 +295,8 @@ STAGE = Stage(
     run=run,
     settings=LabelSettings,
     reads=_OVER,
-    writes=("votes", "labels"),
-    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+    writes=("votes", "labels", _MODEL),
+    score=score,
     data=data_of,
     version=2,
 )

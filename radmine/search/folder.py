@@ -17,10 +17,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.files import sync_folder, write_whole
 
 FORMAT = 1
+
+
+def index_folder(corpus: Corpus) -> Path:
+    """Return where the index of a corpus stands: `indexes/NAME` beside `corpora/`."""
+    return corpus.folder.absolute().parent.parent / "indexes" / corpus.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from radmine.label import Explanation
-from radmine.pipeline import StageStatus, VoterTraining
+from radmine.pipeline import VoterTraining
 from radmine.records import Assertion, Hit, LabelRow, Link, Score
-from radmine.run import Outcome
+from radmine.run import Outcome, StageStatus
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
 

@@ -180,7 +180,7 @@ class Fitting:
     epochs: int
     coherence: str
     seed: int
-    workers: int
+    fit_workers: int
 
 
 def fit_topics(
@@ -221,8 +221,8 @@ def fit_topics(
         "dtype": np.float64,
         "eval_every": None,
     }
-    if fitting.workers > 1:
-        lda = LdaMulticore(alpha="symmetric", workers=fitting.workers, **options)
+    if fitting.fit_workers > 1:
+        lda = LdaMulticore(alpha="symmetric", workers=fitting.fit_workers, **options)
     else:
         lda = LdaModel(alpha="auto", **options)
     coherence = _coherence(lda, documents, bags, dictionary, fitting)
@@ -272,7 +272,7 @@ def _fit_vectors(
         negative=5,
         epochs=fitting.epochs,
         seed=fitting.seed,
-        workers=fitting.workers,
+        workers=fitting.fit_workers,
     )
     vectors = model.wv.get_normed_vectors().astype(np.float32)
     return tuple(model.wv.index_to_key), vectors

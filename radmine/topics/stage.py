@@ -4,17 +4,18 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from radmine.corpus import Corpus, Shard
-from radmine.files import data_digest, digest, remove_tree, sync_folder
+from radmine.files import data_digest, remove_tree, sync_folder
 from radmine.parse import unlabelled_sections
 from radmine.records import TABLES, ReadReport, Split, TopicMixture, by_report
-from radmine.run import Item, Job, Stage
+from radmine.run import Job, NotApplicable, Stage
+from radmine.topics.score import score
 from radmine.topics.words import report_words
 
 if TYPE_CHECKING:
@@ -50,12 +51,14 @@ class TopicsSettings:
     fit_reports: int = 200_000
     # Seed of the topics and the word vectors.
     seed: int = 0
-    # Gensim repeats itself only with one.
-    workers: int = 1
+    # Threads of the fit; gensim repeats itself only with one.
+    fit_workers: int = 1
 
 
 def run(job: Job) -> None:
     """Fit topics and word vectors on all reports but those of the test part, then give every report its mixture."""
+    if not job.corpus.rows("reports"):
+        raise NotApplicable("the corpus has no reports")
     folder = job.corpus.folder / FOLDER
     settings: TopicsSettings = job.settings
     if model_fingerprint(folder) != job.fingerprint and not fit(job, folder):
@@ -67,19 +70,8 @@ def run(job: Job) -> None:
     model = load_topics(folder)
     job.write("topics", model.topics())
     mark = [job.stage.name, job.stage.version, job.fingerprint]
-    groups = zip(*(job.corpus.shards(t) for t in _OVER), strict=True)
-    items = [
-        Item(
-            digest(mark, [s.digest for s in g]),
-            g[0].rows,
-            partial(load_group, job.corpus, g, settings, folder),
-        )
-        for g in groups
-    ]
-    made = job.make_shards(mixture_shard, items, what="reports", workers=settings.workers)
-    for shards in made:
-        job.add("topic_mixtures", shards["topic_mixtures"])
-        job.add("rejected", shards["rejected"])
+    pieces = job.pieces(_OVER, settings, folder, str(model_fingerprint(folder)), marked_by=mark)
+    job.add(job.make_shards(mixture_shard, pieces, what="reports", tables=("topic_mixtures",)))
     job.notes["dictionary"] = len(model.words)
     job.notes["words with a vector"] = len(model.vector_words)
 
@@ -118,7 +110,7 @@ def fit_reports(job: Job) -> Iterator[list[list[str]]]:
     total = corpus.rows("reports")
     step = max(1, -(-total // settings.fit_reports))
     done = 0
-    for group in zip(*(corpus.shards(t) for t in _OVER), strict=True):
+    for group in corpus.aligned_shards(_OVER):
         tables = read_group(corpus, group)
         patients = tables["reports"].column("patient_id").to_pylist()
         for number, words in enumerate(words_of(tables, settings)):
@@ -136,13 +128,6 @@ def split_rows(corpus: Corpus) -> Iterator[Split]:
 def read_group(corpus: Corpus, group: tuple[Shard, ...]) -> dict[str, pa.Table]:
     """Return the shards of the tables that are read together."""
     return {t: corpus.read_shard(t, s) for t, s in zip(_OVER, group, strict=True)}
-
-
-def load_group(
-    corpus: Corpus, group: tuple[Shard, ...], settings: TopicsSettings, folder: Path
-) -> tuple[dict[str, pa.Table], TopicsSettings, Path, str]:
-    """Return the arguments of `mixture_shard`."""
-    return read_group(corpus, group), settings, folder, str(model_fingerprint(folder))
 
 
 def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterator[list[list[str]]]:
@@ -191,7 +176,7 @@ STAGE = Stage(
     run=run,
     settings=TopicsSettings,
     reads=("reports", "sections", "sentences", "mentions", "splits"),
-    writes=("topics", "topic_mixtures"),
-    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+    writes=("topics", "topic_mixtures", FOLDER),
+    score=score,
     data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),
 )

@@ -16,6 +16,7 @@ from radmine.files import digest, file_digest, sync_folder, write_whole
 from radmine.pixels import Square, to_square
 from radmine.run import Device, choose_device
 
+MODEL = "models/image"  # the folder in a corpus
 _WEIGHTS, _FACTS = "model.safetensors", "model.json"
 _BATCH = 256
 

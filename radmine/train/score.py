@@ -4,7 +4,7 @@ import numpy as np
 
 from radmine.corpus import Corpus
 from radmine.records import Assertion, Score, Truth
-from radmine.train.stage import MODEL
+from radmine.train.model import MODEL
 
 
 def score(corpus: Corpus, truth: Truth) -> list[Score]:

@@ -33,8 +33,6 @@ class TrainSettings:
     min_positives: int = 10
     # Labels that a text leaves open: mask (not learned from) | soft (their probability) | absent
     uncertain: str = "mask"
-    # auto | cpu | cuda | cuda:N
-    device: str = "auto"
     # Seed of the weights, the order of the images and their variations.
     seed: int = 0
     # Pictures are turned by so many degrees, at most.

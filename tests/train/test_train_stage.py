@@ -11,7 +11,7 @@ from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
-from radmine.run import run_stage
+from radmine.run import Execution, run_stage
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.score import score
 from tests.train.corpus import make_corpus
@@ -22,7 +22,6 @@ SETTINGS = TrainSettings(
     patience=6,
     batch_size=16,
     min_positives=10,
-    device="cpu",
     erase=0.0,
 )
 
@@ -30,7 +29,7 @@ SETTINGS = TrainSettings(
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     corpus = make_corpus(tmp_path_factory.mktemp("train"), repeated=3)
-    run_stage(corpus, STAGE, SETTINGS)
+    run_stage(corpus, STAGE, SETTINGS, execution=Execution(device="cpu"))
     return corpus
 
 
@@ -135,7 +134,7 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
     everyone = [Split(f"p{n}", "train", f"p{n}", "drawn") for n in range(15)]
     manifest.tables["splits"] = [corpus.write_shard("splits", "part-00000-b.parquet", everyone)]
     corpus.write_manifest(Manifest("ingest", "y", {}, manifest.tables))
-    settings = TrainSettings(targets=("labels", "modality"), epochs=2, min_positives=5, device="cpu")
+    settings = TrainSettings(targets=("labels", "modality"), epochs=2, min_positives=5)
     run_stage(corpus, STAGE, settings)
     scores = list(corpus.records("scores"))
     assert scores
@@ -149,12 +148,21 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
         TrainSettings(epochs=0),
         TrainSettings(targets=("weather",)),
         TrainSettings(network="no_such", min_positives=1),
-        TrainSettings(device="tpu", min_positives=1),
     ],
 )
 def test_wrong_settings_are_an_error(tmp_path: Path, settings: TrainSettings) -> None:
     with pytest.raises(SettingsError):
         run_stage(make_corpus(tmp_path, 10), STAGE, settings)
+
+
+def test_an_unknown_device_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Unknown device"):
+        run_stage(
+            make_corpus(tmp_path, 10),
+            STAGE,
+            TrainSettings(min_positives=1),
+            execution=Execution(device="tpu"),
+        )
 
 
 def test_no_model_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
