@@ -10,13 +10,14 @@ from typing import Any
 
 from radmine.errors import CorpusError
 from radmine.findings import in_order, load_findings
-from radmine.label.voters.rules import VOTERS, Voter
+from radmine.label.voters.rules import VOTERS
 from radmine.label.voters.taught import VOTER as TAUGHT
 from radmine.label.voters.taught import load_taught
 from radmine.label.voters.topics import load_topic_voter
 from radmine.label.voters.training import FILE, MAKE
+from radmine.label.voters.voter import ReportVoter
 from radmine.label.voters.words import load_words
-from radmine.label.weigh.combine import combine, kind_of, speakers
+from radmine.label.weigh.combine import combine, reader_of, speakers
 from radmine.label.weigh.label_model import FILE as MODEL_FILE
 from radmine.label.weigh.label_model import LabelModel, load_label_model
 from radmine.records import Assertion, Label, ReadReport, Vote
@@ -30,7 +31,7 @@ OWN = frozenset(("rules", "text", "topics", "taught"))  # kinds of the voters of
 class Panel:
     """Voters, and what is known of them."""
 
-    voters: Mapping[str, Voter] = field(default_factory=lambda: VOTERS)
+    voters: Mapping[str, ReportVoter] = field(default_factory=lambda: VOTERS)
     # None: nothing is known of how good they are.
     model: LabelModel | None = None
     # Kinds of voters that learnt from the rules or with them, and the rules.
@@ -60,13 +61,17 @@ class Panel:
     def label(self, finding: str, votes: Sequence[Vote]) -> Label:
         """Return the label that votes on a finding make.
 
-        Where only the rules and the voters of the folder vote, what truth has taught decides (`radmine.label.voters.taught`). A voter
-        that learnt from the rules does not overturn them: where they are sure, their word is the label. All else
-        is for the label model; where there is none, all kinds of voters count alike.
+        What people decided is the label, whatever others say. Where only the rules and the voters of the folder vote, what
+        truth has taught decides (`radmine.label.voters.taught`); a voter that learnt from the rules does not overturn
+        them: where they are sure, their word is the label. All else is for the label model; where there is none, all
+        readers count alike.
         """
         heard = speakers(votes)
+        decided = [vote for vote in heard.values() if vote.kind == "decision"]
+        if decided:
+            return Label(decided[-1].assertion, decided[-1].probability, tuple(votes))
         if heard.keys() <= self.own:
-            decides = heard.get(kind_of(TAUGHT)) or heard.get("rules")
+            decides = heard.get(reader_of(TAUGHT)) or heard.get("rules")
             if decides is not None and (
                 decides.voter == TAUGHT or decides.assertion is not Assertion.UNCERTAIN
             ):
@@ -106,15 +111,27 @@ def _load(folder: Path, _written: int) -> Panel:
     return Panel({**VOTERS, **voters}, model, OWN)
 
 
-def _load_transformer(folder: Path) -> Voter:
+def _load_transformer(folder: Path) -> ReportVoter:
     from radmine.label.voters.transformer import load_transformer
 
     return load_transformer(folder)
 
 
-_LOADERS: dict[str, Callable[[Path], Voter]] = {
+_LOADERS: dict[str, Callable[[Path], ReportVoter]] = {
     "words": load_words,
     "transformer": _load_transformer,
     "topics": load_topic_voter,
     "taught": load_taught,
 }
+
+
+def outcome(labels: Mapping[str, Label]) -> Votes:
+    """Return each label as one vote: what all voters together say, for the images of the report to inherit."""
+    return {
+        finding: [
+            Vote(
+                "label", said.assertion, said.probability, tuple(m for v in said.evidence for m in v.mentions)
+            )
+        ]
+        for finding, said in labels.items()
+    }

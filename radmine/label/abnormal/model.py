@@ -19,8 +19,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LETTERS = (3, 4, 5, 6)
 
 
-def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike[str]) -> TextModel:
-    """Return a classifier of abnormal sentences, trained on labelled ones and written into a folder.
+def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike[str]) -> None:
+    """Train a classifier of abnormal sentences on (sentence, abnormal) pairs and write it into a folder.
+
+    `abnormal_probability(sentence, model=folder)` uses it.
 
     Raises
     ------
@@ -32,7 +34,6 @@ def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike
     targets = {"abnormal": [bool(label) for _, label in rows]}
     model = fit_text_model(texts, targets, blocks=BLOCKS, strength=STRENGTH)
     model.save(Path(folder), kind=KIND)
-    return model
 
 
 def load_abnormal(folder: str | PathLike[str]) -> Callable[[str], float]:
