@@ -36,6 +36,7 @@ from radmine.cli import app, main
 from radmine.corpus import Corpus
 from radmine.ingest import READERS, ingest_source
 from radmine.label import LabelSettings
+from radmine.label.answers.answers import Answer, read_answers
 from radmine.records import TABLES
 from radmine.sample import write_sample
 
@@ -248,11 +249,15 @@ def test_settings_of_a_page_exist(page: Path) -> None:
 
 
 @page_of
-def test_json_of_a_page_is_json(page: Path) -> None:
-    for block in blocks(page):
-        if block.kind == "json":
-            for line in block.code.splitlines():
-                json.loads(line)
+def test_json_of_a_page_is_what_it_says(page: Path, tmp_path: Path) -> None:
+    for number, block in enumerate(block for block in blocks(page) if block.kind == "json"):
+        rows = [json.loads(line) for line in block.code.splitlines()]
+        if all("finding" in row for row in rows):
+            path = tmp_path / f"answers{number}.jsonl"
+            path.write_text(block.code, "utf-8")
+            assert all(isinstance(answer, Answer) for answer in read_answers(path)), page.name
+        else:
+            assert [*rows[0]["error"]] == ["kind", "what", "where", "do", "exit_code"]
 
 
 @page_of
