@@ -35,7 +35,7 @@ class ImageVoter:
     ...     "Doubts what an ultrasound shows."
     ...     if item.image.modality == "US":
     ...         yield "gallstone", Vote("doubts", Assertion.UNCERTAIN, 0.5)
-    >>> list(doubts(ImageItem(Image("i", "p", modality="CT", source="s"), None, None, ())))
+    >>> list(doubts(ImageItem(Image("i", "p", None, modality="CT"), None, None, ())))
     []
     """
 
