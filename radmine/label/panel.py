@@ -106,7 +106,7 @@ def _load(folder: Path, _written: int) -> Panel:
         raise CorpusError(
             "The voters know findings that the lexicon lacks: they were trained with another one.",
             where=str(folder),
-            do="Train them again, with `radmine label NAME --train-voters`.",
+            do="Train them again, with `radmine voters train NAME`.",
         )
     return Panel({**VOTERS, **voters}, model, OWN)
 

@@ -54,24 +54,34 @@ def read_manifest(folder: Path) -> IndexManifest:
         There is no index, it is damaged, or another version of radmine made it.
     """
     path = folder / "manifest.json"
-    again = "Make it with `radmine index NAME`."
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise CorpusError("There is no index here.", where=str(folder), do=again) from None
+        raise CorpusError(
+            "There is no index here.", where=str(folder), do="Make it with `radmine index NAME`."
+        ) from None
     except (OSError, ValueError) as error:
-        raise CorpusError("The index's manifest cannot be read.", where=str(path), do=again) from error
+        raise CorpusError(
+            "The index's manifest cannot be read.", where=str(path), do=remedy(folder)
+        ) from error
     made_with = data.get("format") if isinstance(data, dict) else None
     if made_with != FORMAT:
         raise CorpusError(
             f"The index has layout {made_with}, this radmine reads layout {FORMAT}.",
             where=str(path),
-            do=again,
+            do=remedy(folder),
         )
     try:
         return IndexManifest(**data)
     except TypeError as error:
-        raise CorpusError("The index's manifest is not complete.", where=str(path), do=again) from error
+        raise CorpusError(
+            "The index's manifest is not complete.", where=str(path), do=remedy(folder)
+        ) from error
+
+
+def remedy(folder: Path) -> str:
+    """Return what to do about an index that cannot be read; its stage takes it for up to date as long as it is there."""
+    return f"Remove the folder {folder}, then run `radmine index {folder.name}`."
 
 
 def write_index(
@@ -197,11 +207,9 @@ def open_folder(folder: Path) -> OpenFolder:
             raise CorpusError(
                 f"The index is damaged: {len(wrong)} of its files are missing or cut short.",
                 where=str(path / wrong[0]),
-                do="Make it again with `radmine index NAME`.",
+                do=remedy(folder),
             )
-    raise CorpusError(
-        "The index's files are missing.", where=str(folder), do="Make it again with `radmine index NAME`."
-    )
+    raise CorpusError("The index's files are missing.", where=str(folder), do=remedy(folder))
 
 
 def _size(path: Path) -> int | None:

@@ -108,6 +108,19 @@ def test_score_compares_with_the_truth(tmp_path: Path) -> None:
     assert score(corpus, Truth()) == []
 
 
+def test_findings_that_nobody_has_get_no_score_and_are_counted(tmp_path: Path) -> None:
+    texts = ["Ascites.", "Ascites. Gallstone.", "Gallstone. Pneumothorax."]
+    corpus = labelled(tmp_path, [report(text, f"R{n}") for n, text in enumerate(texts)])
+    truth = Truth(labels=tuple(TrueLabel(f"R{n}", None, "ascites", PRESENT) for n in range(3)))
+    scores = [s for s in score(corpus, truth) if s.subject.startswith("reports")]
+    assert [(s.subject, s.n) for s in scores if s.metric == "F1"] == [("reports: ascites", 3)]
+    (left_out,) = [s for s in scores if s.subject == "reports: findings left out"]
+    assert (left_out.value, left_out.n) == (3, 2)  # three labels, of two findings
+    assert left_out.note == "no F1 for 2 findings that nobody has"
+    precision = next(s for s in scores if s.metric == "precision")
+    assert (precision.value, precision.n) == (2 / 5, 5)  # there they count, as wrong
+
+
 # -- other voters ----------------------------------------------------------------------------------------
 
 ANSWERED = [

@@ -113,6 +113,10 @@ def test_score_sees_what_is_wrong(corpus):
     assert scores["mentions", "recall"] == pytest.approx(1 / 3)
     assert scores["assertion", "accuracy"] == 0.0
     assert ("sections", "f1") not in scores
+    assert scores["assertion present", "f1"] == 0.0
+    assert ("assertion absent", "f1") not in scores  # nowhere true
+    accuracy = next(s for s in score(corpus, truth) if s.subject == "assertion")
+    assert accuracy.note == "said and nowhere true: absent 1 times"
 
 
 def test_score_of_an_empty_truth_is_empty(corpus):

@@ -98,7 +98,7 @@ def owners(groups: Groups) -> dict[str, str]:
 
 def load_taught(folder: Path) -> TaughtVoter:
     """Return the voter of a folder; raises CorpusError where it holds none."""
-    make = "Make it with `radmine label NAME --train-voters --truth FILE`."
+    make = "Make it with `radmine voters train NAME --truth FILE`."
     groups = read_facts(folder, kind=KIND, make=make)["groups"]
     model = load_text_model(folder, kind=KIND, make=make)
     return TaughtVoter(model, {f: frozenset(group) for f, group in groups.items()})

@@ -80,7 +80,7 @@ def load_topic_voter(folder: Path) -> TopicVoter:
     """Return the voter of a folder; raises CorpusError where it holds none."""
     from safetensors.numpy import load_file
 
-    make = "Make it with `radmine label NAME --train-voters --voter topics`."
+    make = "Make it with `radmine voters train NAME --voter topics`."
     names = read_facts(folder, kind=KIND, make=make)["names"]
     try:
         return TopicVoter(load_topics(folder / "topics"), names, **load_file(folder / "model.safetensors"))

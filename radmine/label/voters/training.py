@@ -33,7 +33,7 @@ FILE = "voters.json"
 MOST_REPORTS = 50_000  # to train on, spread evenly over the corpus; those with a known truth are always taken
 MOST_VOTES = 10_000  # reports whose votes the label model learns from
 FOLDS = 3
-MAKE = "Make them with `radmine label NAME --train-voters`."
+MAKE = "Make them with `radmine voters train NAME`."
 
 
 Cast = list[tuple[str, Vote]]

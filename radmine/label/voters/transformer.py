@@ -113,7 +113,7 @@ def load_transformer(folder: Path, *, device: str = "auto") -> TransformerVoter:
         raise CorpusError(
             f"The folder holds no trained transformer: {type(error).__name__}.",
             where=str(folder),
-            do="Make it with `radmine label NAME --train-voters --voter transformer`.",
+            do="Make it with `radmine voters train NAME --voter transformer`.",
         ) from error
 
 

@@ -45,9 +45,7 @@ def votes_on(
 
 def load_words(folder: Path) -> WordsVoter:
     """Return the voter of a folder; raises CorpusError where it holds none."""
-    return WordsVoter(
-        load_text_model(folder, kind=KIND, make="Make it with `radmine label NAME --train-voters`.")
-    )
+    return WordsVoter(load_text_model(folder, kind=KIND, make="Make it with `radmine voters train NAME`."))
 
 
 def train_words(reports: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> WordsVoter:

@@ -148,7 +148,7 @@ def load_label_model(folder: str | PathLike[str]) -> LabelModel:
         raise CorpusError(
             f"The folder holds no label model: {type(error).__name__}.",
             where=str(path),
-            do="Make one with `radmine label NAME --train-voters`.",
+            do="Make one with `radmine voters train NAME`.",
         ) from error
     return LabelModel(voters, findings, **arrays)
 
