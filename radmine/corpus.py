@@ -304,12 +304,7 @@ class Corpus:
     def frame(
         self, table: str, *, columns: Sequence[str] | None = None, where: Where | None = None
     ) -> "pandas.DataFrame":
-        """Return a table as a pandas data frame; takes and raises what `table` does.
-
-        Examples
-        --------
-        >>> open_corpus("chest").frame("labels", where={"finding": "pneumothorax", "assertion": "present"})  # doctest: +SKIP
-        """
+        """Return a table as a pandas data frame; takes and raises what `table` does."""
         made: pandas.DataFrame = self.table(table, columns=columns, where=where).to_pandas()
         return made
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from radmine import __version__
-from radmine.cli import corpus, label, search, stages, voters
+from radmine.cli import corpus, docs, label, search, stages, voters
 from radmine.cli.failures import DONE, WRONG_USAGE, internal_error, user_error, wrong_usage
 from radmine.cli.terminal import say
 from radmine.errors import RadmineError
@@ -54,6 +54,7 @@ app.command()(corpus.evaluate)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
 app.add_typer(voters.app, name="voters")
+app.command()(docs.docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

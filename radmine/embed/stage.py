@@ -27,10 +27,14 @@ _CHUNK = 4096  # rows of one shard; also the step of resuming
 class EmbedSettings:
     """What the vectors are made with."""
 
-    dimension: int = 128  # of report vectors, at most; image vectors have that of the network
-    min_reports: int = 2  # reports that a term must occur in
-    fit_reports: int = 50_000  # reports that the text encoder is fitted on, at most, spread evenly
-    seed: int = 0  # of the decomposition of the terms
+    # Length of a report's vector, at most; an image's vector has the length that the network gives it.
+    dimension: int = 128
+    # Reports that a term must occur in.
+    min_reports: int = 2
+    # Reports that the text encoder is fitted on, at most, spread evenly.
+    fit_reports: int = 50_000
+    # Seed of the decomposition of the terms.
+    seed: int = 0
 
 
 def _why_no_images(corpus: Corpus) -> str | None:

@@ -21,9 +21,8 @@ _LEVELS = (
     *(f"l{i}" for i in range(1, 6)),
     "s1",
 )
-_WEIGHTINGS = frozenset(
-    ("t1", "t2", "t3", "t4")
-)  # of magnetic resonance, or stages of a tumour, where they stand alone
+# Of magnetic resonance, or stages of a tumour, where they stand alone.
+_WEIGHTINGS = frozenset(("t1", "t2", "t3", "t4"))
 _PARTS = {"c": "cervical_spine", "t": "thoracic_spine", "l": "lumbar_spine", "s": "sacrum"}
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from radmine.records import Span
 
-_CONTROL = re.compile(
-    "[\x00-\x08\x0e-\x1a\x1c-\x1f]"
-)  # \x0b, \x0c and \x1b (escape) are seen in real reports
+# \x0b, \x0c and \x1b (escape) are seen in real reports.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -63,9 +63,8 @@ def without_duplicates(
 
 
 def _plan_images(corpus: Corpus, made: _Shards, plan: _Plan) -> None:
-    places = defaultdict[str, list[tuple[_Place, bool, bool]]](
-        list
-    )  # id -> (place, has a file, is about others)
+    # id -> (place, has a file, is about others)
+    places = defaultdict[str, list[tuple[_Place, bool, bool]]](list)
     for index, shards in enumerate(made):
         columns = ["image_id", "path", "source"]
         for row, image in enumerate(

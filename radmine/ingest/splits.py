@@ -118,9 +118,8 @@ def _gather(belongings: Iterable[Belonging]) -> tuple[_Groups, dict[str, set[tup
         for tie in ties:
             groups.join(first_with.setdefault(tie, patient), patient)
     for patient in list(groups.parent):
-        issuer, bar, bare = patient.partition(
-            "|"
-        )  # the same id without its issuer is taken for the same person
+        # The same id without its issuer is taken for the same person.
+        issuer, bar, bare = patient.partition("|")
         if bar and issuer and bare in groups:
             groups.join(patient, bare)
     return groups, said

@@ -38,11 +38,16 @@ _VERSION = 2
 class IngestSettings:
     """How sources are read and split."""
 
-    validation: float = 0.1  # share of the patients that are drawn into validation
-    test: float = 0.2  # and into test; the rest is train
-    seed: int = 0  # of the draw
-    shard_size: int = 1000  # files or rows that are read at once and become one shard
-    max_report_characters: int = 1_000_000  # a longer report is set aside
+    # Share of the patients that are drawn into validation.
+    validation: float = 0.1
+    # Share of the patients that are drawn into test; the rest is train.
+    test: float = 0.2
+    # Seed of the draw.
+    seed: int = 0
+    # Files or rows that are read at once and become one shard.
+    shard_size: int = 1000
+    # A longer report is set aside.
+    max_report_characters: int = 1_000_000
 
 
 def read_chunk(source: Source, units: Sequence[Unit], longest: int) -> Mapping[str, Rows]:

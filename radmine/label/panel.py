@@ -31,7 +31,8 @@ class Panel:
     """Voters, and what is known of them."""
 
     voters: Mapping[str, ReportVoter] = field(default_factory=lambda: VOTERS)
-    model: LabelModel | None = None  # None: nothing is known of how good they are
+    # None: nothing is known of how good they are.
+    model: LabelModel | None = None
     # Kinds of voters that learnt from the rules or with them, and the rules.
     own: frozenset[str] = frozenset()
 

@@ -26,9 +26,9 @@ from radmine.run import Job, NotApplicable, Stage
 class LabelSettings:
     """Who votes besides the rules."""
 
-    # A folder of trained voters, as `radmine voters train NAME` makes it.
+    # A folder of trained voters, as `radmine voters train NAME` makes it; empty: none.
     voters: str = ""
-    # CSV, TSV or JSON lines files of (report_id or image_id, finding, answer): see radmine.label.answers.
+    # CSV, TSV or JSON lines files of what others say: report_id or image_id, finding, answer and more columns.
     answers: tuple[str, ...] = ()
     # Who answered, where a file does not say: person | llm | tool | decision.
     answer_kind: str = "tool"
@@ -36,7 +36,7 @@ class LabelSettings:
     uncertain_answers: tuple[str, ...] = ()
     # The label scheme by whose names the answers' findings go; empty: any that knows them.
     answer_scheme: str = ""
-    # "module:function", or an entry point of the group radmine.voters.
+    # Voters of your own: "module:function", or the name of an entry point of the group radmine.voters.
     extra_voters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

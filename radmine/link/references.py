@@ -149,9 +149,8 @@ class _Reader:
     def _series_pair(self, start: int, end: int) -> tuple[list[Reference], int]:
         """Read "series 3:45", "series 3 #45"."""
         series = self.codes.index("N", start)
-        if (
-            self.codes[end : end + 1] in ("w", "y", "O") and "l" in self.codes[series:end]
-        ):  # "series 2/3 of ..."
+        # "series 2/3 of ..."
+        if self.codes[end : end + 1] in ("w", "y", "O") and "l" in self.codes[series:end]:
             return [], end
         return self._cross([series], self._items(series + 1, end), None, begin=start, stop=end), end
 

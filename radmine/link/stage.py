@@ -19,11 +19,12 @@ from radmine.run import Job, NotApplicable, Stage
 class LinkSettings:
     """How references are resolved."""
 
-    # A report is linked to its study as a whole where that has at most so many images,
+    # A report is linked to its study as a whole where that has at most so many images.
     study_images: int = 16
-    # and none of such a modality: few of the slices of a CT show what the report says.
+    # A study with an image of such a modality is not linked as a whole: few slices of a CT show what its report says.
     slice_modalities: tuple[str, ...] = ("CT", "MR", "PT", "NM", "US")
-    most_images: int = 500  # a reference to more images than this stays unresolved
+    # A reference to more images than this stays unresolved.
+    most_images: int = 500
 
 
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:

@@ -28,14 +28,14 @@ class Verdict(NamedTuple):
 
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
-_FINAL = frozenset(
-    ("", ".", ",", ";", ")", "?", "[", "]", ">", "}", '"')
-)  # what may follow a rule that ends its clause
-_ASKED_OF = frozenset(("denies", "not"))  # negations with which a patient's habits are told
-_BEFORE_FRESH = frozenset(("", "and"))  # what may stand before a fresh statement
-_ASKED = frozenset(
-    (Temporality.CURRENT, Temporality.HYPOTHETICAL)
-)  # in such sections a doubt is what is asked
+# What may follow a rule that ends its clause.
+_FINAL = frozenset(("", ".", ",", ";", ")", "?", "[", "]", ">", "}", '"'))
+# Negations with which a patient's habits are told.
+_ASKED_OF = frozenset(("denies", "not"))
+# What may stand before a fresh statement.
+_BEFORE_FRESH = frozenset(("", "and"))
+# In such sections a doubt is what is asked.
+_ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
 
 class Reading(NamedTuple):
@@ -205,9 +205,8 @@ def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool
         return rule.kind == "negation" and text[end : hit.start] == ": "
     if rule.final and text[hit.end : hit.end + 1] not in _FINAL:
         return False
-    colon = text.find(
-        ": ", end, hit.start
-    )  # a label stands between, unless it is this one ("X: none", "X or Y: none")
+    # A label stands between, unless it is this one ("X: none", "X or Y: none").
+    colon = text.find(": ", end, hit.start)
     near = colon < 0 or colon == end or not text[colon + 2 : hit.start].strip("[<{(\"'")
     return near and text.count(" ", end, hit.start) <= rule.words
 

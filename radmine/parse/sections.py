@@ -15,17 +15,20 @@ _LONGEST = 60  # characters of a heading
 _READ = 4000  # characters of a section in which the report's beginning is looked for
 
 # Quantifiers are possessive (`*+`): no run of blanks or marks is ever read twice.
-_MARK = (
-    r"[ \t#>*_=\-•]*+(?:\d{1,2}[.)][ \t]++[*_]*+)?+"  # markdown, rules, bullets and numbers before a heading
-)
-_CLOSE = r"[ \t]*+(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_]*+[ \t]*+"  # "(with contrast)", closing markdown
-_PLAIN = re.compile(r"([A-Za-z][A-Za-z/ ]{2,59}):[*_]*+")  # how most headings stand in their line
+# Markdown, rules, bullets and numbers before a heading.
+_MARK = r"[ \t#>*_=\-•]*+(?:\d{1,2}[.)][ \t]++[*_]*+)?+"
+# "(with contrast)", closing markdown.
+_CLOSE = r"[ \t]*+(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_]*+[ \t]*+"
+# How most headings stand in their line.
+_PLAIN = re.compile(r"([A-Za-z][A-Za-z/ ]{2,59}):[*_]*+")
 _FIRST = re.compile(rf"{_MARK}([A-Za-z]+)")
-_CAPITALS = re.compile(  # capitals at the start of a line, before a colon or the end of the line
+# Capitals at the start of a line, before a colon or the end of the line.
+_CAPITALS = re.compile(
     rf"{_MARK}(?P<words>[A-Z][A-Z0-9/&,'’() \t\-]{{2,{_LONGEST}}}){_CLOSE}(?P<mark>:[*_]*+|(?=$))",
     re.MULTILINE,
 )
-_INLINE = re.compile(  # words before a colon in a line: after a sentence's end, or capitals
+# Words before a colon in a line: after a sentence's end, or capitals.
+_INLINE = re.compile(
     rf"(?:(?P<stop>^|[.;!?\n][ \t]{{0,3}}|[ \t]{{2}})|[\s*])[*_]*+"
     rf"(?P<words>[A-Z][A-Z/&() ]{{3,{_LONGEST}}}|(?<=[\s*_.;!?])[A-Za-z][A-Za-z/& ]{{2,{_LONGEST}}})[*_]*+$"
 )

@@ -22,7 +22,8 @@ _PLAIN = re.compile(
     r"\s*+(?:\d{1,2}\. )?+([A-Za-z0-9][^.!?\n:()\[\]]{0,1990}+(?:\.(?<=[A-Za-z]{3}\.)(?=\s|$)|\Z))"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
-_OPEN = re.compile(  # words before a list, which say something of all its items
+# Words before a list, which say something of all its items.
+_OPEN = re.compile(
     r"[^\n:]{0,80}\b(?:no|without|negative for|absent|evidence|pertinent negatives|differential(?: diagnosis)?|ddx)\b"
     r"[^\n:]{0,60}:[ \t\r]*\n",
     re.IGNORECASE,

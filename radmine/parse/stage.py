@@ -26,10 +26,10 @@ _WRITES = ("sections", "sentences", "mentions")
 class ParseSettings:
     """How reports are read."""
 
-    lexicon: tuple[
-        str, ...
-    ] = ()  # ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them
-    max_report_characters: int = 1_000_000  # a longer text is no report: it is set aside
+    # Ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them.
+    lexicon: tuple[str, ...] = ()
+    # A longer text is no report: it is set aside.
+    max_report_characters: int = 1_000_000
 
     def __post_init__(self) -> None:
         require_at_least(self, max_report_characters=1)

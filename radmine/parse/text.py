@@ -32,10 +32,10 @@ class Folded(NamedTuple):
     """A folded text, and for each of its characters where it stands in the text it was made of."""
 
     text: str
-    words: (
-        str  # the same with spaces for punctuation, and a space before and after: a word has spaces around it
-    )
-    origin: list[int] | None  # None: the same offsets
+    # The same with spaces for punctuation, and a space before and after: a word has spaces around it.
+    words: str
+    # None: the same offsets.
+    origin: list[int] | None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original text that a span of the folded text stands for."""

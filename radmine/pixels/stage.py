@@ -27,9 +27,12 @@ _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of r
 class PixelsSettings:
     """Which images are decoded, and to what."""
 
-    images: str = "linked"  # "linked": those that a report speaks of (all, where no link is known); "all"
-    size: int = 128  # pixels a side of the stored square
-    crop: bool = True  # leave out text footers, empty borders and letters that stand alone in a corner
+    # linked: those that a report speaks of (all of them, where no link is known) | all
+    images: str = "linked"
+    # Pixels a side of the stored square.
+    size: int = 128
+    # Leave out text footers, empty borders and letters that stand alone in a corner.
+    crop: bool = True
 
 
 @dataclass(frozen=True, slots=True)

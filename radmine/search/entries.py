@@ -104,9 +104,8 @@ class Entries:
         rows, codes = table["row"].to_numpy(), table["assertion"].to_numpy()
         counts = pc.value_counts(table["finding"]).to_pylist()
         result, start = {}, 0
-        for (
-            count
-        ) in counts:  # value_counts keeps the order of first appearance: the table is sorted by finding
+        # value_counts keeps the order of first appearance: the table is sorted by finding.
+        for count in counts:
             end = start + count["counts"]
             result[count["values"]] = (rows[start:end], codes[start:end])
             start = end

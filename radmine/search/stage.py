@@ -29,7 +29,8 @@ _ENCODERS = {"image": MODEL, "report": TEXT_MODEL}  # the folder of the model th
 class IndexSettings:
     """How the index is made."""
 
-    vector_index: str = "auto"  # flat (exact) | hnsw | ivf; auto: flat below 100,000 vectors, else hnsw
+    # flat (exact) | hnsw | ivf | auto: flat below 100,000 vectors, else hnsw.
+    vector_index: str = "auto"
 
 
 def _data(_corpus: Corpus, _settings: Any) -> str:

@@ -25,10 +25,8 @@ _IDS = pa.schema(
         ("path", pa.string()),
         ("frame", pa.int64()),
         ("pixels", pa.string()),  # hash of the stored picture, as `Pixels.content_hash`
-        (
-            "modality",
-            _STRINGS,
-        ),  # this and the next in lower case; where a report does not say, its images' values
+        # This and the next in lower case; where a report does not say, its images' values.
+        ("modality", _STRINGS),
         ("body_part", _STRINGS),
         ("plane", _STRINGS),
         ("study_date", pa.string()),

@@ -191,9 +191,8 @@ def fit_topics(
 
     documents = [[word for sentence in report for word in sentence] for report in reports]
     dictionary = Dictionary(documents)
-    least = max(
-        1, min(fitting.min_reports, math.ceil(len(documents) / 10))
-    )  # 40 reports: a word in 4 of them
+    # 40 reports: a word in 4 of them.
+    least = max(1, min(fitting.min_reports, math.ceil(len(documents) / 10)))
     share = fitting.max_share if len(documents) >= FEW else 1.0
     dictionary.filter_extremes(no_below=least, no_above=share, keep_n=100_000)
     dictionary.compactify()

@@ -23,17 +23,27 @@ FOLDER = "models/topics"
 class TopicsSettings:
     """What is fitted, and on what."""
 
+    # How many topics.
     topics: int = 20
-    passes: int = 5  # over the reports
-    min_reports: int = 5  # a word must occur in so many reports (in a tenth of them, where there are few)
-    max_share: float = 0.5  # and in no larger share of them
-    vector_size: int = 100  # of the word vectors
-    epochs: int = 10  # of the word vectors
-    coherence: str = "u_mass"  # u_mass | c_v | c_npmi
-    # What was asked and how, not what was found.
+    # How often the fit goes over the reports.
+    passes: int = 5
+    # A word must occur in so many reports (in a tenth of them, where there are few).
+    min_reports: int = 5
+    # A word that occurs in a larger share of the reports is left out.
+    max_share: float = 0.5
+    # Length of the word vectors.
+    vector_size: int = 100
+    # How often the word vectors go over the reports.
+    epochs: int = 10
+    # How topics are scored: u_mass | c_v | c_npmi
+    coherence: str = "u_mass"
+    # Sections left out: what was asked and how, not what was found.
     skip_sections: tuple[str, ...] = tuple(sorted(unlabelled_sections()))
-    join_negated: bool = True  # "no_pleural_effusion" is one word
-    fit_reports: int = 200_000  # at most so many reports are fitted on, spread evenly
+    # A finding that is denied is one word: no_pleural_effusion.
+    join_negated: bool = True
+    # At most so many reports are fitted on, spread evenly.
+    fit_reports: int = 200_000
+    # Seed of the topics and the word vectors.
     seed: int = 0
     # Threads of the fit; gensim repeats itself only with one.
     fit_workers: int = 1

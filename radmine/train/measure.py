@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Statistic = Callable[
-    [Floats], Floats
-]  # weights (resamples, n) -> (resamples,), NaN where it cannot be computed
+# Weights (resamples, n) -> (resamples,), NaN where it cannot be computed.
+Statistic = Callable[[Floats], Floats]
 
 _RESAMPLES = 1000
 _AT_ONCE = 50

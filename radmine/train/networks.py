@@ -75,7 +75,7 @@ def _densenet121() -> Trunk:
     return network, 1024
 
 
-NETWORKS: Mapping[str, Callable[[], Trunk]] = {
+NETWORKS: dict[str, Callable[[], Trunk]] = {
     "small": _small,
     "medium": _medium,
     "resnet18": _resnet18,

@@ -7,27 +7,43 @@ from dataclasses import dataclass
 class TrainSettings:
     """What is learned, by which network, how long, from which variations of the pictures."""
 
-    targets: tuple[str, ...] = ("labels",)  # labels, topics, modality, plane, location, body_part, view
-    network: str = "small"  # see radmine.train.networks.NETWORKS; or timm:NAME
-    size: int = 0  # pixels a side that the network takes; 0: as stored
-    epochs: int = 30  # at most
-    patience: int = 10  # epochs without a better validation before it stops
-    seconds: float | None = (
-        None  # time given, after which no epoch begins; the result then depends on the machine
-    )
+    # What is learned: labels, topics, modality, plane, location, body_part, view.
+    targets: tuple[str, ...] = ("labels",)
+    # A name of radmine.train.networks.NETWORKS; or timm:NAME (extra vision).
+    network: str = "small"
+    # Pixels a side that the network takes; 0: as stored.
+    size: int = 0
+    # How often training goes over the images, at most.
+    epochs: int = 30
+    # Epochs without a better validation before it stops.
+    patience: int = 10
+    # Time given, after which no epoch begins; the result then depends on the machine.
+    seconds: float | None = None
+    # Images that are learned from at once.
     batch_size: int = 32
-    learning_rate: float = 2e-3  # of AdamW, at its highest
+    # Learning rate of AdamW, at its highest.
+    learning_rate: float = 2e-3
+    # Weight decay of AdamW.
     weight_decay: float = 0.05
-    dropout: float = 0.2  # of the features, before the heads
-    smoothing: float = 0.05  # of class targets
-    min_positives: int = 10  # training images that a finding or class needs to be learned
-    uncertain: str = (
-        "mask"  # labels that a text leaves open: mask (not learned from), soft (probability), absent
-    )
+    # Share of the features that is dropped before the heads.
+    dropout: float = 0.2
+    # Label smoothing of classes.
+    smoothing: float = 0.05
+    # Training images that a finding or class needs to be learned.
+    min_positives: int = 10
+    # Labels that a text leaves open: mask (not learned from) | soft (their probability) | absent
+    uncertain: str = "mask"
+    # Seed of the weights, the order of the images and their variations.
     seed: int = 0
-    rotate: float = 12.0  # degrees, at most
-    zoom: float = 0.15  # share, at most
-    shift: float = 0.06  # share of the side, at most
-    intensity: float = 0.2  # of gamma, contrast and brightness
-    erase: float = 0.3  # largest side of a rectangle blanked in half of the pictures
-    flip: bool = False  # mirror left and right: off, since a report tells sides apart and so does a heart
+    # Pictures are turned by so many degrees, at most.
+    rotate: float = 12.0
+    # Enlarged or made smaller by such a share, at most.
+    zoom: float = 0.15
+    # Moved by such a share of the side, at most.
+    shift: float = 0.06
+    # Change of gamma, contrast and brightness, at most.
+    intensity: float = 0.2
+    # Largest side of a rectangle blanked in half of the pictures, as a share of the picture's side.
+    erase: float = 0.3
+    # Mirrored left and right: off, since a report tells sides apart and so does a heart.
+    flip: bool = False

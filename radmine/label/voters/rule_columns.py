@@ -38,9 +38,8 @@ def rule_columns(
 ) -> dict[str, pa.Table]:
     """Return `votes` and `labels` of a shard of reports on which the rules alone vote."""
     lexicon = None if lexicon_folder is None else lexicon_in(lexicon_folder)
-    reports: list[
-        int
-    ] = []  # those that have labels; of each how many labels, of each of these how many votes
+    # Those that have labels; of each how many labels, of each of these how many votes.
+    reports: list[int] = []
     labels_of: list[int] = []
     votes_of: list[int] = []
     findings: list[str] = []  # of each label

@@ -46,12 +46,14 @@ class TextModel:
 
     names: tuple[str, ...]
     blocks: tuple[Block, ...]
-    terms: tuple[tuple[str, ...], ...]  # of each block
-    rarity: NDArray[
-        np.float32
-    ]  # (terms,): weight of the block, times inverse document frequency where it is TF-IDF
-    weights: NDArray[np.float32]  # (names, terms)
-    bias: NDArray[np.float32]  # (names,)
+    # Of each block.
+    terms: tuple[tuple[str, ...], ...]
+    # (terms,): weight of the block, times inverse document frequency where it is TF-IDF.
+    rarity: NDArray[np.float32]
+    # (names, terms)
+    weights: NDArray[np.float32]
+    # (names,)
+    bias: NDArray[np.float32]
 
     @cached_property
     def _index(self) -> list[dict[str, int]]:

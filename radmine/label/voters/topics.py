@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 VOTER = "topics:mixture"
 KIND = "topic voter"
 FOLDS = 5
-LEAST_AUC = (
-    0.8  # on reports that it was not fitted on; of a finding told apart worse than that it says nothing
-)
+# On reports that it was not fitted on; of a finding told apart worse than that it says nothing.
+LEAST_AUC = 0.8
 SURE = 2 / 3
 Floats = NDArray[np.float64]
 

@@ -48,10 +48,11 @@ class Training:
     folder: Path
     voters: tuple[str, ...]
     reports: int
-    truth_used: int  # reports with at least one known answer
+    # Reports with at least one known answer.
+    truth_used: int
     # Findings on which the voter that truth taught votes.
     taught: tuple[str, ...]
-    # Findings of the truth on which the rules did better on reports not seen, or of which there is too little.
+    # Findings of the truth on which the rules did better on reports not seen, or too few.
     left_out: tuple[str, ...]
 
 

@@ -17,10 +17,10 @@ class ImageItem(NamedTuple):
 
 
 Item: TypeAlias = ReadReport | ImageItem
-Cast: TypeAlias = Iterable[
-    tuple[str, Vote]
-]  # findings and votes on them; none on a finding of which it knows nothing
-ReportVoter: TypeAlias = Callable[[ReadReport], Cast]  # any function of a report that has been read
+# Findings and votes on them; none on a finding of which it knows nothing.
+Cast: TypeAlias = Iterable[tuple[str, Vote]]
+# Any function of a report that has been read.
+ReportVoter: TypeAlias = Callable[[ReadReport], Cast]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ImageVoter:
     ...     "Doubts what an ultrasound shows."
     ...     if item.image.modality == "US":
     ...         yield "gallstone", Vote("doubts", Assertion.UNCERTAIN, 0.5)
-    >>> list(doubts(ImageItem(Image("i", "p", modality="CT", source="s"), None, None, ())))
+    >>> list(doubts(ImageItem(Image("i", "p", None, modality="CT"), None, None, ())))
     []
     """
 
