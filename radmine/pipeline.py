@@ -1,7 +1,6 @@
 """The whole flow as one table of stages: the one list of their order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -101,100 +100,6 @@ def run(
             yield run_stage(
                 corpus, stage, settings[stage.name], execution=execution or settings["run"], progress=progress
             )
-
-
-@dataclass(frozen=True, slots=True)
-class VoterTraining:
-    """What came of a training of voters."""
-
-    folder: Path
-    voters: tuple[str, ...]  # words | transformer | topics | taught
-    reports: int  # of the train part, that were learnt from
-    truth_reports: int  # that the truth names
-    truth_used: int  # of them in the train part
-    truth_kept_back: int  # of them in the other parts: never learnt from
-    truth_unknown: int  # of them that are not in the corpus
-    ignored: tuple[str, ...]  # columns of the truth that name no finding
-    unclear: int  # answers of the truth that are neither yes nor no
-    taught: tuple[str, ...]  # findings on which the voter that truth taught votes
-    left_out: tuple[
-        str, ...
-    ]  # findings of the truth on which the rules did better, or of which there is too little
-
-
-def train_voters(
-    corpus: Corpus,
-    *,
-    truth: Path | None = None,
-    scheme: str | None = None,
-    kinds: Sequence[str] = ("words",),
-    checkpoint: str = "",
-    device: str = "auto",
-    seed: int = 0,
-    progress: Progress = no_progress,
-) -> VoterTraining:
-    """Train voters on the reports of the train part, and write them into `models/voters` of the corpus.
-
-    They learn from the rules' labels, and from truth where a file gives it.
-
-    Parameters
-    ----------
-    truth
-        A CSV file of what is true of reports (see `radmine.label.answers.truth`).
-    scheme
-        The label scheme by whose names its findings go; None: the one that fits best.
-    kinds
-        Of voters: words, transformer, topics.
-    checkpoint
-        What the transformer starts from: a folder, or a name on the hub; empty: a small network from scratch.
-
-    Raises
-    ------
-    InputError
-        The reports are not parsed yet, the truth or the checkpoint cannot be read, or there is too little to learn from.
-    CorpusError
-        The topic voter is asked for and there is no topic model.
-    """
-    from radmine.label.answers.truth import match_reports, read_truth
-    from radmine.label.voters.training import train_voters, training_reports
-
-    if corpus.manifest("parse") is None:
-        raise InputError(
-            "Voters learn from parsed reports.",
-            where=corpus.name,
-            do=f"Run `radmine run {corpus.name} --through parse`.",
-        )
-    table = read_truth(truth, scheme=scheme, lexicon=corpus.lexicon) if truth else None
-    matched = match_reports(corpus, table.answers) if table else {}
-    with corpus.writing():
-        pairs = list(training_reports(corpus, also=matched))
-        done = train_voters(
-            [read for _, read in pairs],
-            corpus.folder / "models" / "voters",
-            truth=[matched.get(name) for name, _ in pairs] if table else None,
-            groups=table.groups if table else None,
-            kinds=kinds,
-            checkpoint=checkpoint,
-            lexicon=corpus.lexicon,
-            topics=corpus.folder / "models" / "topics",
-            device=device,
-            seed=seed,
-            progress=progress,
-        )
-    named = len(table.answers) if table else 0
-    return VoterTraining(
-        folder=done.folder,
-        voters=done.voters,
-        reports=done.reports,
-        truth_reports=named,
-        truth_used=done.with_truth,
-        truth_kept_back=len(matched) - done.with_truth,
-        truth_unknown=named - len(matched),
-        ignored=table.ignored if table else (),
-        unclear=table.unclear if table else 0,
-        taught=done.taught,
-        left_out=done.left_out,
-    )
 
 
 def run_one(

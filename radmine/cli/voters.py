@@ -45,7 +45,7 @@ def train(
     They learn from the rules' labels of the train part, and from truth where a file gives it.
     """
     from radmine.corpus import Corpus
-    from radmine.pipeline import train_voters
+    from radmine.label import train_voters
     from radmine.show.tables import training_lines
 
     if scheme is not None and truth is None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from radmine.corpus import Corpus
-from radmine.embed.encoder import Encoder, load_encoder
+from radmine.embed.encoder import load_encoder
 from radmine.embed.score import score
 from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
-from radmine.files import digest, remove_tree
+from radmine.files import digest
+from radmine.models import remove_model
 from radmine.pixels import ARRAYS, open_pixels
 from radmine.records import READ_TABLES, TABLES, Rejected, read_reports
 from radmine.run import Job, NotApplicable, Piece, Stage, choose_device
@@ -67,14 +67,8 @@ def _embed_images(job: Job) -> None:
     job.write_shards(_image_work, pieces, what="images")
 
 
-@lru_cache(1)
-def _image_encoder(folder: Path, fingerprint: str, device: str) -> Encoder:
-    """Return the encoder in a model folder; the fingerprint is there so that another model is loaded anew."""
-    return load_encoder(folder, device=device)
-
-
 def _image_work(folder: Path, chunk: Sequence[str], fingerprint: str, device: str) -> Mapping[str, Any]:
-    encoder = _image_encoder(folder / MODEL, fingerprint, device)
+    encoder = load_encoder(folder / MODEL, device=device)
     vectors = encoder.squares(open_pixels(Corpus(folder)).batch(chunk))
     return {"embeddings": _table("image", chunk, encoder.fingerprint, vectors)}
 
@@ -89,7 +83,7 @@ def _embed_reports(job: Job) -> None:
             else "there are none"
         )
         job.notes["reports"] = f"not embedded: {why}"
-        remove_tree(corpus.folder / TEXT_MODEL)
+        remove_model(corpus.folder / TEXT_MODEL)
         return
     job.folders[TEXT_MODEL] = encoder.fingerprint
     mark = ["report", job.stage.version, encoder.fingerprint]
@@ -118,16 +112,10 @@ def _fitted(job: Job) -> TextEncoder | None:
     return load_text_encoder(corpus.folder / TEXT_MODEL)
 
 
-@lru_cache(1)
-def _text_encoder(folder: Path, fingerprint: str) -> TextEncoder:
-    """Return the encoder in a folder; the fingerprint is there so that another one is loaded anew."""
-    return load_text_encoder(folder)
-
-
 def _report_work(tables: Mapping[str, pa.Table], folder: Path, fingerprint: str) -> Mapping[str, Any]:
     reads = dict(read_reports(tables))
     ids = list(reads)
-    vectors = _text_encoder(folder / TEXT_MODEL, fingerprint).reports(list(reads.values()))
+    vectors = load_text_encoder(folder / TEXT_MODEL).reports(list(reads.values()))
     there: list[bool] = np.any(vectors, axis=1).tolist()
     kept = [i for i, known in zip(ids, there, strict=True) if known]
     rejected = [
@@ -160,5 +148,5 @@ STAGE = Stage(
     reads=(*READ_TABLES, "splits", "pixels", ARRAYS, MODEL),
     writes=("embeddings", TEXT_MODEL),
     score=score,
-    version=2,
+    version=3,
 )

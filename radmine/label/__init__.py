@@ -29,6 +29,7 @@ from radmine.label.explain import Explanation, ReadMention, explain, explanation
 from radmine.label.lines import label_lines
 from radmine.label.report import label_report
 from radmine.label.stage import STAGE, LabelSettings
+from radmine.label.voters.of_corpus import VoterTraining, train_voters
 from radmine.label.voters.voter import ImageItem, ImageVoter
 from radmine.records import ReadReport
 
@@ -40,10 +41,12 @@ __all__ = [
     "LabelSettings",
     "ReadMention",
     "ReadReport",
+    "VoterTraining",
     "abnormal_probability",
     "explain",
     "explanation_of",
     "label_lines",
     "label_report",
     "train_abnormal",
+    "train_voters",
 ]

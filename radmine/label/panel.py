@@ -1,12 +1,10 @@
 """Who votes, and how their votes become labels: `Panel`."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from radmine.errors import CorpusError
 from radmine.findings import Lexicon, in_order, load_lexicon
@@ -14,12 +12,13 @@ from radmine.label.voters.rules import VOTERS, rule_votes
 from radmine.label.voters.taught import VOTER as TAUGHT
 from radmine.label.voters.taught import TaughtVoter, load_taught
 from radmine.label.voters.topics import load_topic_voter
-from radmine.label.voters.training import FILE, MAKE
+from radmine.label.voters.training import KIND, LABEL_MODEL, MAKE
+from radmine.label.voters.transformer import load_transformer
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.voters.words import load_words
 from radmine.label.weigh.combine import combine, reader_of, speakers
-from radmine.label.weigh.label_model import FILE as MODEL_FILE
 from radmine.label.weigh.label_model import LabelModel, load_label_model
+from radmine.models import SavedModel, is_model, load_model
 from radmine.records import Assertion, Label, ReadReport, Vote
 
 Votes = dict[str, list[Vote]]
@@ -33,9 +32,8 @@ class Panel:
 
     voters: Mapping[str, ReportVoter] = field(default_factory=lambda: VOTERS)
     model: LabelModel | None = None  # None: nothing is known of how good they are
-    own: frozenset[str] = (
-        frozenset()
-    )  # kinds of voters that learnt from the rules or with them, and the rules
+    # Kinds of voters that learnt from the rules or with them, and the rules.
+    own: frozenset[str] = frozenset()
 
     def cast(self, reads: Sequence[ReadReport]) -> list[Votes]:
         """Return the votes on each of the reports, findings in the order of the lexicon.
@@ -102,14 +100,13 @@ def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -
     CorpusError
         It holds none, or such as know findings that the lexicon lacks.
     """
-    written = Path(folder) / FILE
-    panel = _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+    panel = load_model(folder, kind=KIND, make=MAKE, build=_panel)
     lexicon = lexicon or load_lexicon()
     if panel.model and set(panel.model.findings) - set(lexicon.findings):
         raise CorpusError(
             "The voters know findings that the lexicon lacks: they were trained with another one.",
             where=str(folder),
-            do="Train them again, with `radmine voters train NAME`.",
+            do=f"Train them again, with `{MAKE}`.",
         )
     voters = {
         name: replace(voter, lexicon=lexicon) if isinstance(voter, TaughtVoter) else voter
@@ -118,29 +115,18 @@ def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -
     return replace(panel, voters={**voters, **rules_by(lexicon)})
 
 
-@lru_cache(maxsize=4)
-def _load(folder: Path, _written: int) -> Panel:
-    try:
-        names = json.loads((folder / FILE).read_text("utf-8"))["voters"]
-        makers = [(name, _LOADERS[name]) for name in names]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(
-            f"The folder holds no trained voters: {type(error).__name__}.", where=str(folder), do=MAKE
-        ) from error
-    voters: dict[str, Any] = {name: load(folder / name) for name, load in makers}
-    model = load_label_model(folder) if (folder / MODEL_FILE).exists() else None
+def _panel(saved: SavedModel) -> Panel:
+    voters: dict[str, ReportVoter] = {
+        name: _LOADERS[name](saved.folder / name) for name in saved.facts["voters"]
+    }
+    weighed = saved.folder / LABEL_MODEL
+    model = load_label_model(weighed) if is_model(weighed) else None
     return Panel({**VOTERS, **voters}, model, OWN)
-
-
-def _load_transformer(folder: Path) -> ReportVoter:
-    from radmine.label.voters.transformer import load_transformer
-
-    return load_transformer(folder)
 
 
 _LOADERS: dict[str, Callable[[Path], ReportVoter]] = {
     "words": load_words,
-    "transformer": _load_transformer,
+    "transformer": load_transformer,
     "topics": load_topic_voter,
     "taught": load_taught,
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radmine.corpus import LEXICON, Corpus
 from radmine.errors import SettingsError
-from radmine.files import data_digest, file_digest
+from radmine.files import file_digest
 from radmine.findings import lexicon_digest, lexicon_in
 from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, outcome, panel_of
@@ -16,6 +16,7 @@ from radmine.label.voters.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters.rules import VOTERS
 from radmine.label.weigh.combine import ANSWERERS
 from radmine.label.weighed import IMAGES, OVER, REPORTS, label_with_others
+from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import TABLES, by_report, read_reports
 from radmine.run import Job, NotApplicable, Stage
@@ -90,7 +91,7 @@ def data_of(corpus: Corpus, settings: LabelSettings) -> str:
     """Return the fingerprint of the lexicon, the trained voters, the answers and the voters of others."""
     parts = [corpus.fingerprint(LEXICON) or lexicon_digest()]
     if settings.voters:
-        parts.append(data_digest(Path(settings.voters)))
+        parts.append(str(model_fingerprint(settings.voters)))
     for file in map(Path, settings.answers):
         parts.append(file_digest(file) if file.is_file() else "missing")
     return " ".join((*parts, *extra_digest(settings.extra_voters)))

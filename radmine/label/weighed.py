@@ -158,8 +158,7 @@ def _fit_model(job: Job, votes: Sequence[Shard], folder: str, note: str) -> str 
     truth = ({f: there for f, on in item.items() if (there := _decided(on)) is not None} for item in cast())
     items = ({finding: undecided(on) for finding, on in item.items()} for item in cast())
     model = fit_label_model(items, truth=truth)
-    model.save(job.corpus.folder / folder)
-    job.folders[folder] = job.fingerprint
+    job.folders[folder] = model.save(job.corpus.folder / folder)
     job.notes[note] = {
         a.voter: {
             "sensitivity": round(a.sensitivity, 3),

@@ -21,7 +21,8 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.files import sync_folder, write_whole
 
-FORMAT = 1
+# 2: the encoders are model folders of radmine.models.
+FORMAT = 2
 
 
 def index_folder(corpus: Corpus) -> Path:

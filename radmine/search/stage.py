@@ -1,7 +1,6 @@
 """The stage: a corpus's reports, images, labels and vectors become `indexes/NAME`."""
 
 import importlib.util
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from radmine.corpus import LEXICON, Corpus
 from radmine.embed import TEXT_MODEL
 from radmine.files import digest
+from radmine.models import copy_model
 from radmine.run import Job, NotApplicable, Stage
 from radmine.search.entries import Entries
 from radmine.search.folder import index_folder, write_index
@@ -102,7 +102,7 @@ def _write_vectors(
             job.notes[f"{kind}_vectors"] = "not searchable: FAISS is missing (radmine[cpu] or radmine[gpu])"
         write_vectors(folder, kind, rows, vectors, kind=kinds[kind])
         if job.corpus.fingerprint(_ENCODERS[kind]) == encoder:
-            shutil.copytree(job.corpus.folder / _ENCODERS[kind], folder / f"{kind}-encoder")
+            copy_model(job.corpus.folder / _ENCODERS[kind], folder / f"{kind}-encoder")
             encoders[kind] = encoder
         else:
             job.notes[f"{kind}_encoder"] = "none: another model than the corpus' own made the vectors"
@@ -157,4 +157,5 @@ STAGE = Stage(
     writes=("indexes/NAME",),
     score=score,
     data=_data,
+    version=2,
 )

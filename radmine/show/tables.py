@@ -9,8 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from radmine.label import Explanation
-from radmine.pipeline import VoterTraining
+from radmine.label import Explanation, VoterTraining
 from radmine.records import Assertion, Hit, LabelRow, Link, Score
 from radmine.run import Outcome, StageStatus
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase

@@ -1,25 +1,20 @@
 """The topics stage: topics and word vectors fitted once on a corpus, then every report's mixture."""
 
-import json
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from radmine.corpus import Corpus
-from radmine.files import data_digest, remove_tree, sync_folder
+from radmine.files import data_digest
+from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
 from radmine.records import READ_TABLES, Split, TopicMixture, read_reports
 from radmine.run import Job, NotApplicable, Stage
 from radmine.topics.score import score
 from radmine.topics.words import report_words
-
-if TYPE_CHECKING:
-    from radmine.topics.model import TopicModel
 
 FOLDER = "models/topics"
 
@@ -50,16 +45,16 @@ def run(job: Job) -> None:
         raise NotApplicable("the corpus has no reports")
     folder = job.corpus.folder / FOLDER
     settings: TopicsSettings = job.settings
-    if model_fingerprint(folder) != job.fingerprint and not fit(job, folder):
+    if made_from(folder) != job.fingerprint and not fit(job, folder):
         job.notes["reason"] = "no report has a word to fit on"
         return
-    job.folders[FOLDER] = job.fingerprint
     from radmine.topics.model import load_topics
 
     model = load_topics(folder)
+    job.folders[FOLDER] = model.fingerprint
     job.write("topics", model.topics())
     mark = [job.stage.name, job.stage.version, job.fingerprint]
-    pieces = job.pieces(READ_TABLES, settings, folder, str(model_fingerprint(folder)), marked_by=mark)
+    pieces = job.pieces(READ_TABLES, settings, folder, marked_by=mark)
     job.add(job.make_shards(mixture_shard, pieces, what="reports", tables=("topic_mixtures",)))
     job.notes["dictionary"] = len(model.words)
     job.notes["words with a vector"] = len(model.vector_words)
@@ -76,13 +71,7 @@ def fit(job: Job, folder: Path) -> bool:
     job.progress(0, 1, "fitting topics")
     fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
     model = fit_topics(reports, fitting, reading=reading(settings))
-    made = job.work_folder / "model"
-    remove_tree(made)
-    replace(model, fingerprint=job.fingerprint).save(made)
-    remove_tree(folder)
-    folder.parent.mkdir(exist_ok=True)
-    os.replace(made, folder)
-    sync_folder(folder.parent)
+    model.save(folder, made_from=job.fingerprint)
     job.progress(1, 1, "fitting topics")
     return True
 
@@ -120,27 +109,19 @@ def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterat
         yield report_words(read, **how)
 
 
-@lru_cache(maxsize=1)
-def model_in(folder: Path, fingerprint: str) -> "TopicModel":
-    """Return the model of this fingerprint in a folder."""
-    from radmine.topics.model import load_topics
-
-    return load_topics(folder)
-
-
-def model_fingerprint(folder: Path) -> str | None:
-    """Return the fingerprint of the model in a folder, None where there is none."""
-    try:
-        return str(json.loads((folder / "model.json").read_text("utf-8"))["fingerprint"])
-    except (OSError, ValueError, KeyError):
-        return None
+def made_from(folder: Path) -> str | None:
+    """Return the fingerprint of the run that fitted the model in a folder, None where there is none."""
+    facts = model_facts(folder)
+    return None if facts is None else facts.get("made_from")
 
 
 def mixture_shard(
-    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path, fingerprint: str
+    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path
 ) -> dict[str, list[TopicMixture]]:
     """Return the rows of `topic_mixtures` of a shard of reports."""
-    model = model_in(folder, fingerprint)
+    from radmine.topics.model import load_topics
+
+    model = load_topics(folder)
     rows = []
     ids = tables["reports"].column("report_id").to_pylist()
     for report_id, words in zip(ids, words_of(tables, settings), strict=True):
@@ -157,4 +138,5 @@ STAGE = Stage(
     writes=("topics", "topic_mixtures", FOLDER),
     score=score,
     data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),
+    version=2,
 )

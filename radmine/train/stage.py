@@ -162,4 +162,5 @@ STAGE = Stage(
     writes=("scores", MODEL),
     score=score,
     data=lambda _corpus, _settings: lexicon_digest(),
+    version=2,
 )

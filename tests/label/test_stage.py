@@ -1,6 +1,8 @@
 """Votes and labels of reports and images, on corpora made by hand."""
 
 import doctest
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -372,3 +374,20 @@ def test_two_answerers_are_two_readers(tmp_path: Path) -> None:
     row = next(r for r in corpus.records("labels") if (r.report_id, r.finding) == ("R0", "scoliosis"))
     assert row.voters == ("llm:b", "llm:model-a")
     assert row.assertion is Assertion.UNCERTAIN
+
+
+def test_a_second_run_in_one_process_labels_with_the_model_of_its_own_answers(tmp_path: Path) -> None:
+    right = "".join(f"R{n},Effusion,{'yes' if n % 4 in (1, 2) else 'no'}\n" for n in range(160))
+    wrong = "".join(f"R{n},Effusion,{'no' if n % 4 in (1, 2) else 'yes'}\n" for n in range(160))
+    corpus = answered(tmp_path / "one", right)
+    (tmp_path / "one" / "model-a.csv").write_text("report_id,finding,answer\n" + wrong, "utf-8")
+    run_stage(corpus, STAGE, LabelSettings(answers=(str(tmp_path / "one" / "model-a.csv"),)))
+    fresh = f"""
+from pathlib import Path
+from tests.label.test_stage import answered
+answered(Path({str(tmp_path / "two")!r}), {wrong!r})
+"""
+    subprocess.run([sys.executable, "-c", fresh], check=True, cwd=Path(__file__).parents[2])
+    other = Corpus.open("made", home=tmp_path / "two")
+    assert corpus.read("labels").equals(other.read("labels"))
+    assert corpus.read("votes").equals(other.read("votes"))

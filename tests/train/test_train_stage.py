@@ -1,6 +1,5 @@
 """The network learns what the pictures show, repeats itself, goes on where it was killed, and is scored honestly."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from safetensors.numpy import load_file
 
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError, InputError, SettingsError
+from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
 from radmine.run import Execution, run_stage
@@ -64,7 +64,8 @@ def test_the_manifest_tells_how_it_went(trained: Corpus) -> None:
 
 
 def test_the_model_holds_what_is_needed_to_use_it(trained: Corpus) -> None:
-    facts = json.loads((trained.folder / MODEL / "model.json").read_text())
+    facts = model_facts(trained.folder / MODEL)
+    assert facts is not None
     assert facts["targets"] == {"labels": ["fracture", "lung_mass"], "modality": ["CT", "MR"]}
     assert (facts["stored_size"], facts["size"], facts["network"], facts["crop"]) == (32, 32, "small", True)
     model = load_model(trained.folder / MODEL, device="cpu")

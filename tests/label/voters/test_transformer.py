@@ -9,12 +9,14 @@ from radmine.errors import CorpusError, InputError
 from radmine.label import label_report
 from radmine.label.voters.training import train_voters
 from radmine.label.voters.transformer import (
+    KIND,
     Learning,
     batches,
     load_transformer,
     soft_targets,
     train_transformer,
 )
+from radmine.models import save_model
 from radmine.parse import parse_report
 
 TINY = Learning(
@@ -106,10 +108,10 @@ def test_a_checkpoint_that_is_none_and_a_damaged_folder_are_clear_errors(tmp_pat
     learning = Learning(checkpoint=str(tmp_path / "empty"), device="cpu")
     with pytest.raises(InputError, match="checkpoint cannot be loaded"):
         train_transformer(TEXTS, TARGETS, NAMES, learning=learning)
-    with pytest.raises(CorpusError, match="no trained transformer"):
+    with pytest.raises(CorpusError, match="no transformer voter here"):
         load_transformer(tmp_path / "empty")
-    (tmp_path / "empty" / "voter.json").write_text('{"names": ["gallstone"], "tokens": 8}', "utf-8")
-    with pytest.raises(CorpusError, match="no trained transformer"):
+    save_model(tmp_path / "empty", kind=KIND, facts={"names": ["gallstone"], "tokens": 8})
+    with pytest.raises(CorpusError, match=r"transformer voter here cannot be used.*--voter transformer"):
         load_transformer(tmp_path / "empty")
 
 
