@@ -9,7 +9,7 @@ import pytest
 from radmine import link
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
-from radmine.findings import load_findings
+from radmine.findings import Lexicon, load_findings
 from radmine.label import STAGE, LabelSettings, explain, label_report
 from radmine.label import train_voters as train_on_corpus
 from radmine.label.answers.truth import match_reports, read_truth
@@ -123,14 +123,11 @@ def test_a_folder_without_voters_too_few_reports_and_unknown_kinds_are_clear_err
         train_voters(reads(TEXTS, 90), tmp_path, checkpoint="x")
 
 
-def test_voters_that_know_what_the_lexicon_lacks_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_voters_that_know_what_the_lexicon_lacks_are_refused(tmp_path: Path) -> None:
     train_voters(reads(TEXTS, 90), tmp_path)
     smaller = {name: finding for name, finding in load_findings().items() if name != "gallstone"}
-    monkeypatch.setattr("radmine.label.panel.load_findings", lambda: smaller)
     with pytest.raises(CorpusError, match="another one"):
-        label_report("Normal.", voters=tmp_path)
+        load_panel(tmp_path, lexicon=Lexicon(smaller, digest="smaller"))
 
 
 # -- taught by truth --------------------------------------------------------------------------------------
