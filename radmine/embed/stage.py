@@ -152,5 +152,5 @@ STAGE = Stage(
     reads=(*READ_TABLES, "splits", "pixels", ARRAYS, MODEL),
     writes=("embeddings", TEXT_MODEL),
     score=score,
-    version=2,
+    version=3,
 )

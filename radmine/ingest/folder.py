@@ -18,6 +18,7 @@ from radmine.ingest import dicom, medpix, openi, table, text
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import Batch, Source, Unit, file_units, folder_of
+from radmine.ingest.table_columns import SYNONYMS, check_columns
 from radmine.ingest.table_file import is_table
 from radmine.records import Image
 
@@ -84,7 +85,7 @@ def _table_units(unit: Unit, source: Source, rows: int) -> list[Unit]:
     try:
         return table.units_of_table(unit, source, rows)
     except InputError:
-        if any(source.options.get(name) for name in table.SYNONYMS):
+        if any(source.options.get(name) for name in SYNONYMS):
             raise  # the user named columns: they must be there
         return [replace(unit, reader="")]
 
@@ -140,7 +141,7 @@ def _set_aside(units: Sequence[Unit], source: Source) -> Batch:
 def _why_unknown(unit: Unit, source: Source) -> str:
     if is_table(unit.path) and os.path.getsize(unit.path):
         try:
-            table.check_columns(unit.path, source.options)
+            check_columns(unit.path, source.options)
         except InputError as error:
             return f"{error.what} {error.do}"
     return Path(unit.path).suffix[:16]

@@ -8,15 +8,15 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PictureFile:
     """Size of an image file in pixels, and the hash of its bytes."""
 
     rows: int
     columns: int
-    content_hash: str
+    content_hash: str  # of the whole file: becomes `Image.content_hash`
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path) -> PictureFile:
     """Return size and hash of an image file, its pixels not decoded.
 
     Raises
@@ -37,4 +37,4 @@ def read_picture(path: Path) -> Picture:
             raise ValueError("the end of the JPEG stream is missing")
     except Exception as error:  # Pillow raises half a dozen kinds for damaged files
         raise ValueError(f"{type(error).__name__}") from error
-    return Picture(rows, columns, hashlib.blake2b(data, digest_size=16).hexdigest())
+    return PictureFile(rows, columns, hashlib.blake2b(data, digest_size=16).hexdigest())

@@ -24,11 +24,11 @@ def add_source(
     Parameters
     ----------
     corpus
-        The corpus.
+        The one that will hold what the source holds.
     reader
-        One of `READERS`.
+        The name of one of `READERS`.
     paths
-        Files or folders.
+        Files or folders, which the reader looks through; kept as absolute paths.
     options
         Of the reader: its `options` say which there are.
 

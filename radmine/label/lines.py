@@ -11,7 +11,7 @@ from typing import Any
 from radmine.errors import InputError
 from radmine.findings import to_scheme
 from radmine.label.report import label_report
-from radmine.parse import check_reader
+from radmine.parse import check_parser
 from radmine.records import Label, Mention
 from radmine.run import map_in_order, uncollected
 
@@ -48,9 +48,9 @@ def label_lines(
     InputError
         A line is no such object, or the scheme is unknown; reports before that line are labelled.
     RadmineError
-        The reader's rules no longer work (`radmine.parse.check_reader`).
+        The reader's rules no longer work (`radmine.parse.check_parser`).
     """
-    check_reader()
+    check_parser()
     wrong: list[InputError] = []
     chunks = _chunks(lines, wrong)
     work = partial(_label, scheme=scheme, voters=voters)

@@ -17,7 +17,7 @@ from radmine.label.voters.rules import VOTERS
 from radmine.label.weigh.combine import ANSWERERS
 from radmine.label.weighed import IMAGES, OVER, REPORTS, label_with_others
 from radmine.models import model_fingerprint
-from radmine.parse import check_reader
+from radmine.parse import check_parser
 from radmine.records import TABLES, by_report, read_reports
 from radmine.run import Job, NotApplicable, Stage
 
@@ -54,7 +54,7 @@ def run(job: Job) -> None:
     votes_on_images = bool(settings.answers or settings.extra_voters)
     if not job.corpus.rows("reports") and not (votes_on_images and job.corpus.rows("images")):
         raise NotApplicable("the corpus has no reports")
-    check_reader()
+    check_parser()
     if settings.answers or settings.extra_voters:
         label_with_others(job)
     elif not settings.voters and not job.corpus.rows("links"):

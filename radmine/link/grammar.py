@@ -128,7 +128,6 @@ FORMS = re.compile(
 )
 
 IMAGES = re.compile(_IMAGES)
-OF_SERIES = re.compile(_OF_SERIES)
 TOTAL = re.compile(_TOTAL)
 AFTER_PLANE = re.compile("[OEoj]t?P|bPz")
 # More images of the series just named: ", image 47" after "series 3, image 45".

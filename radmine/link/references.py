@@ -1,7 +1,7 @@
 """References to images in a text: `find_references`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from radmine.link import grammar
 from radmine.link.words import AMBIGUOUS, plane_of
@@ -35,7 +35,11 @@ def find_references(text: str) -> list[Reference]:
 
 
 class _Reader:
-    """Reads the references of one text, form by form (see `grammar`), from left to right."""
+    """Reads the references of one text, form by form (see `grammar`), from left to right.
+
+    Codes that its methods ask for: S series   I image   J images   N number   P plane   H "#", "no."   s, i "S" and "I"
+    glued to a number   c ,   m ;   k :   l /   h dash   a and   r, A to   O of   E from   b, z brackets.
+    """
 
     def __init__(self, text: str) -> None:
         self.codes, self.lexemes = grammar.read(text)
@@ -48,7 +52,7 @@ class _Reader:
         while match := grammar.FORMS.search(self.codes, at):
             form = str(match.lastgroup)
             start, at = match.span()
-            found, end = getattr(self, f"_{form}")(start, at)
+            found, end = _FORMS[form](self, start, at)
             if not found:
                 continue
             at = max(at, end)
@@ -337,3 +341,20 @@ class _Reader:
         self.prior = bool(grammar.PRIOR_BEFORE.search(window) or grammar.PRIOR_AFTER.match(self.codes, end))
         self.outside = window.endswith("b")
         return self.prior
+
+
+_Form = Callable[[_Reader, int, int], tuple[list[Reference], int]]
+_FORMS: dict[str, _Form] = {
+    "keyed": _Reader._keyed,
+    "series_first": _Reader._series_first,
+    "image_first": _Reader._image_first,
+    "glued": _Reader._glued,
+    "image_pairs": _Reader._image_pairs,
+    "images": _Reader._images,
+    "reformation": _Reader._reformation,
+    "digit_first": _Reader._digit_first,
+    "series_pair": _Reader._series_pair,
+    "split": _Reader._split,
+    "pairs": _Reader._pairs,
+}
+"""What reads each form of `grammar.FORMS`, by the name of its group."""

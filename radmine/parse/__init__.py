@@ -9,14 +9,14 @@ time it takes grows with the text's length and with nothing else.
 from radmine.parse.assertion import assert_spans
 from radmine.parse.reader import parse_report
 from radmine.parse.sections import find_sections, unlabelled_sections
-from radmine.parse.selftest import check_reader
+from radmine.parse.selftest import check_parser
 from radmine.parse.stage import STAGE, ParseSettings
 
 __all__ = [
     "STAGE",
     "ParseSettings",
     "assert_spans",
-    "check_reader",
+    "check_parser",
     "find_sections",
     "parse_report",
     "unlabelled_sections",

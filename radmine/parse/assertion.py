@@ -38,7 +38,7 @@ _BEFORE_FRESH = frozenset(("", "and"))
 _ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
 
-class Reading(NamedTuple):
+class Clauses(NamedTuple):
     """A folded sentence, read for assertion."""
 
     text: str
@@ -47,7 +47,7 @@ class Reading(NamedTuple):
     clauses: list[int]  # where its clauses begin
 
 
-def read_clauses(text: str, hits: list[Hit]) -> Reading:
+def read_clauses(text: str, hits: list[Hit]) -> Clauses:
     """Return the clauses of a folded sentence, in which these triggers were found.
 
     A clause begins at words that always end one, and at a coordinator ("," or "and") where a clause with its own verb or
@@ -99,7 +99,7 @@ def read_clauses(text: str, hits: list[Hit]) -> Reading:
             elif value.denies:
                 headed = denied = True
         before = end
-    return tuple.__new__(Reading, (text, hits, ruled, starts))
+    return tuple.__new__(Clauses, (text, hits, ruled, starts))
 
 
 @functools.cache
@@ -113,7 +113,7 @@ def _noun_ends(text: str, start: int) -> bool:
     return word.isalpha() and word not in _modifiers()
 
 
-def judge(reading: Reading, start: int, end: int, *, section: str) -> Verdict:
+def judge(reading: Clauses, start: int, end: int, *, section: str) -> Verdict:
     """Return what a sentence, in a section of this name, says of the span `start` to `end` of its folded text."""
     text, _, ruled, starts = reading
     which = bisect_right(starts, start)
@@ -165,7 +165,7 @@ def judge(reading: Reading, start: int, end: int, *, section: str) -> Verdict:
 
 
 def _time(
-    reading: Reading,
+    reading: Clauses,
     assertion: tuple[Rule, Hit] | None,
     time: tuple[Rule, Hit] | None,
     who: tuple[Rule, Hit] | None,
@@ -211,7 +211,7 @@ def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool
     return near and text.count(" ", end, hit.start) <= rule.words
 
 
-def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section: str) -> bool:
+def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section: str) -> bool:
     """Return whether what a rule needs besides its words is there."""
     text = reading.text
     start, end = span
@@ -240,20 +240,20 @@ def _holds(reading: Reading, condition: Condition, hit: Hit, span: Span, section
     return True
 
 
-def _opens(reading: Reading, hit: Hit, words: frozenset[str]) -> bool:
+def _opens(reading: Clauses, hit: Hit, words: frozenset[str]) -> bool:
     """Return whether a clause begins with a rule's words, but for numbers and these words."""
     begin = reading.clauses[bisect_right(reading.clauses, hit.start) - 1]
     before = reading.text[begin : hit.start].replace(",", " ").split()
     return all(word in words or word.isdigit() for word in before)
 
 
-def _between(reading: Reading, low: int, high: int) -> Iterator[Hit]:
+def _between(reading: Clauses, low: int, high: int) -> Iterator[Hit]:
     """Yield the triggers between two places."""
     return (hit for hit in reading.hits if low <= hit.start and hit.end <= high)
 
 
 def _stronger(
-    reading: Reading, old: tuple[Rule, Hit] | None, new: tuple[Rule, Hit], start: int
+    reading: Clauses, old: tuple[Rule, Hit] | None, new: tuple[Rule, Hit], start: int
 ) -> tuple[Rule, Hit]:
     """Return which of two rules on assertion decides.
 
@@ -315,7 +315,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
     sections = find_sections(text)
     sentences = find_sentences(text, sections)
     begins = [s.start for s in sentences]
-    read: dict[int, tuple[Folded, Reading]] = {}
+    read: dict[int, tuple[Folded, Clauses]] = {}
     result = []
     for start, end in spans:
         if not 0 <= start < end <= len(text):

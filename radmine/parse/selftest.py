@@ -19,7 +19,7 @@ _SAID = {
 
 
 @functools.cache
-def check_reader() -> None:
+def check_parser() -> None:
     """Return if every rule of assertion reads its own example as it should; checked once a process, in some milliseconds.
 
     A labeler whose negation stops working, by an upgrade or a damaged file, goes on giving labels: wrong ones.

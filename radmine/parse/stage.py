@@ -13,7 +13,7 @@ from radmine.files import data_digest, remove_tree
 from radmine.findings import load_lexicon
 from radmine.parse.reader import parse_report
 from radmine.parse.score import score
-from radmine.parse.selftest import check_reader
+from radmine.parse.selftest import check_parser
 from radmine.records import TABLES, Rejected, report_table
 from radmine.run import Job, NotApplicable, Stage, require_at_least
 
@@ -70,7 +70,7 @@ def run(job: Job) -> None:
     """Read every report."""
     if not job.corpus.rows("reports"):
         raise NotApplicable("the corpus has no reports")
-    check_reader()
+    check_parser()
     folder = job.corpus.folder / LEXICON
     if job.settings.lexicon:
         lexicon = load_lexicon(*job.settings.lexicon)

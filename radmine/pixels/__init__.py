@@ -8,7 +8,8 @@ padded and never stretched; identical results of identical images are stored onc
 names.
 """
 
-from radmine.pixels.picture import Picture, read_pixels
+from radmine.pixels.grey import Picture
+from radmine.pixels.read import read_pixels
 from radmine.pixels.square import Square, as_bytes, find_content, to_square
 from radmine.pixels.stage import STAGE, PixelsSettings
 from radmine.pixels.store import ARRAYS, PixelStore, open_pixels

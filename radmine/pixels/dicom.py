@@ -15,7 +15,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from radmine.errors import InputError
-from radmine.pixels.picture import Grey, Picture, rescale, robust_range, to_grey
+from radmine.pixels.grey import Grey, Picture, rescale, robust_range, to_grey
 
 # Windows (centre, width in Hounsfield units) for a CT that brings none, by words in its body part.
 _CT_WINDOWS = (

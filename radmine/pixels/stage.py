@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from radmine.errors import InputError, SettingsError
 from radmine.files import digest, write_whole
-from radmine.pixels.picture import read_pixels
+from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
 from radmine.pixels.square import Bytes, to_square
 from radmine.pixels.store import ARRAYS

@@ -52,7 +52,9 @@ class Image:
     location: str | None = None  # anatomic location, where the source says it
     rows: int | None = None
     columns: int | None = None
-    content_hash: str | None = None  # of the stored pixel bytes: identical images share it
+    # Of what the source stores: the pixel bytes of a DICOM frame, the bytes of another image file, of which no pixel
+    # is decoded. Identical images share it; `Pixels.content_hash` is another one.
+    content_hash: str | None = None
     report_id: str | None = None  # where the source ties the image to a report
     figure_id: str | None = None
     caption_start: int | None = None  # the caption's span in the report's text
@@ -90,7 +92,8 @@ class Pixels:
     """Where the decoded, windowed, padded array of one image stands."""
 
     image_id: str
-    content_hash: str  # of the stored array
+    # Of the array as it is stored, decoded and brought to size: it names the array; `Image.content_hash` is another one.
+    content_hash: str
     array: str  # file in the corpus's arrays/ folder: uint8, shape (n, size, size)
     row: int  # index into that file's first axis
     rows: int  # of the image before resizing

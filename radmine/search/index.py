@@ -19,7 +19,7 @@ from radmine.search.entries import Entries
 from radmine.search.explain import link_reason, similarity_reason, text_reasons
 from radmine.search.folder import OpenFolder, open_folder
 from radmine.search.question import wanted_findings
-from radmine.search.ranking import Found, FoundCase, TextQuestion, fuse_cases, rank_reports
+from radmine.search.ranking import FoundCase, Ranked, TextQuestion, fuse_cases, rank_reports
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
 from radmine.search.where import allowed, parse_where
@@ -49,7 +49,7 @@ def open_index(path: str | os.PathLike[str], *, home: str | os.PathLike[str] | N
     return Index(open_folder(folder))
 
 
-def content_hash(square: np.ndarray) -> str:
+def stored_hash(square: np.ndarray) -> str:
     """Return the hash of a picture as the pixel store states it (`Pixels.content_hash`)."""
     return hashlib.blake2b(square.tobytes(), digest_size=16).hexdigest()
 
@@ -231,7 +231,7 @@ class Index:
             vector = vector if vector.any() else None  # no word of the query is known to the encoder
         return TextQuestion(text, wanted_findings(text, self.lexicon), vector)
 
-    def _rank_reports(self, question: TextQuestion, mask: np.ndarray | None, depth: int) -> list[Found]:
+    def _rank_reports(self, question: TextQuestion, mask: np.ndarray | None, depth: int) -> list[Ranked]:
         return rank_reports(
             question,
             entries=self._entries,
@@ -241,8 +241,8 @@ class Index:
             depth=depth,
         )
 
-    def _rank_images(self, vector: np.ndarray, mask: np.ndarray | None, depth: int) -> list[Found]:
-        return [Found(*near) for near in self._image_vectors.nearest(vector, depth=depth, allowed=mask)]
+    def _rank_images(self, vector: np.ndarray, mask: np.ndarray | None, depth: int) -> list[Ranked]:
+        return [Ranked(*near) for near in self._image_vectors.nearest(vector, depth=depth, allowed=mask)]
 
     # -- the image of a query
 
@@ -282,7 +282,7 @@ class Index:
         square = encoder.model.square(grey).array
         as_stored = as_bytes(grey)  # it may have come from the store
         vector = np.asarray(encoder.squares(square[None])[0], np.float32)
-        return vector, {content_hash(square), content_hash(as_stored)}
+        return vector, {stored_hash(square), stored_hash(as_stored)}
 
     # -- hits
 

@@ -25,7 +25,7 @@ class TextQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Ranked:
     """An entry found, and how well it fits."""
 
     row: int
@@ -40,7 +40,7 @@ def rank_reports(
     vectors: Vectors | None,
     allowed: np.ndarray | None,
     depth: int,
-) -> list[Found]:
+) -> list[Ranked]:
     """Return the reports that a text asks for, best first, ties by id.
 
     First by how well a report's labels agree with the findings that the query wants (`question.AGREEMENT`), so that
@@ -60,7 +60,7 @@ def rank_reports(
     scale = 0.98 * STEP * (CONSTANT + 1) / len(rankings)
     fused = reciprocal_ranks(rankings)
     totals = total_agreement(question.wanted, np.fromiter(fused, np.int64, len(fused)), entries)
-    found = [Found(row, a + scale * f) for (row, f), a in zip(fused.items(), totals.tolist(), strict=True)]
+    found = [Ranked(row, a + scale * f) for (row, f), a in zip(fused.items(), totals.tolist(), strict=True)]
     return sorted(found, key=lambda f: (-f.score, f.row))[:depth]
 
 
@@ -84,14 +84,14 @@ class FoundCase:
     similarity: float | None  # of that image
 
 
-def fuse_cases(reports: Sequence[Found], images: Sequence[Found], *, entries: Entries) -> list[FoundCase]:
+def fuse_cases(reports: Sequence[Ranked], images: Sequence[Ranked], *, entries: Entries) -> list[FoundCase]:
     """Return the cases of two rankings, best first, by reciprocal rank fusion (`fusion.reciprocal_ranks`).
 
     A case is a report with the images linked to it; images without a report make a case by study, or alone. A case's
     rank among the images is that of its best one. Of equal scores, cases with a report come first, then by id.
     """
     cases = [_case_of(found.row, entries) for found in images]
-    best: dict[Case, Found] = {}
+    best: dict[Case, Ranked] = {}
     for case, found in zip(cases, images, strict=True):
         best.setdefault(case, found)
     asked: list[Case] = [("report", found.row) for found in reports]

@@ -46,7 +46,7 @@ class Learned:
     stopped: str  # why it ended
 
 
-class Source:
+class Batches:
     """Batches of stored squares on a device: all of them there at once where they fit, else as they are needed."""
 
     def __init__(self, squares: Squares, count: int, device: Device, size: int) -> None:
@@ -93,11 +93,11 @@ def learn(
     training, validation
         Rows; without validation the last epoch is kept.
     facts
-        Size and normalisation.
+        Size and normalisation of the images, which go with the weights.
     settings
         See `TrainSettings`.
     device
-        Where.
+        Where the network and, as far as they fit, the images are kept (see `radmine.run.choose_device`).
     checkpoint
         A file written after each epoch; one that is there is gone on from, with the same result.
     progress
@@ -106,7 +106,7 @@ def learn(
     heads = {t.name: len(t.classes) for t in targets}
     network = build_network(settings.network, heads, dropout=settings.dropout, seed=settings.seed)
     network = device.place(network)
-    source = Source(squares, max((len(t.values) for t in targets), default=0), device, facts.size)
+    source = Batches(squares, max((len(t.values) for t in targets), default=0), device, facts.size)
     run = _Run(network, targets, settings, device, facts, source)
     run.resume(checkpoint)
     with _repeatable():
@@ -135,7 +135,7 @@ class _Run:
         settings: TrainSettings,
         device: Device,
         facts: ModelFacts,
-        source: Source,
+        source: Batches,
     ) -> None:
         self.network = network
         self.targets = targets

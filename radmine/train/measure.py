@@ -69,7 +69,15 @@ def macro_auc(scores: NDArray[np.floating], truth: NDArray[np.float32], weights:
 
 
 def micro_auc(scores: NDArray[np.floating], truth: NDArray[np.float32], weights: Floats) -> Floats:
-    """Return the AUC of all columns taken together as one."""
+    """Return the AUC of all columns taken together as one, shape (resamples,).
+
+    Parameters
+    ----------
+    scores, truth
+        Shape (n, classes); NaN in `truth` where it is not known, above one half counts as positive.
+    weights
+        Shape (resamples, n).
+    """
     known = ~np.isnan(truth)
     rows = np.nonzero(known)[0]
     return auc(scores[known], truth[known] > 0.5, weights[:, rows])

@@ -79,6 +79,6 @@ def test_a_reader_that_stopped_working_labels_nothing(monkeypatch: pytest.Monkey
     def fail() -> None:
         raise RadmineError("The reader no longer works.")
 
-    monkeypatch.setattr(lines, "check_reader", fail)
+    monkeypatch.setattr(lines, "check_parser", fail)
     with pytest.raises(RadmineError, match="no longer works"):
         next(label_lines(["Normal."]))

@@ -8,9 +8,9 @@ import pytest
 from radmine.errors import RadmineError
 from radmine.parse import assertion, data_files, rules, selftest, vocabulary
 from radmine.parse.reader import read_sentence
-from radmine.parse.selftest import check_reader
+from radmine.parse.selftest import check_parser
 
-CACHES = (check_reader, rules.load_triggers, vocabulary._vocabulary, assertion.section_means, read_sentence)
+CACHES = (check_parser, rules.load_triggers, vocabulary._vocabulary, assertion.section_means, read_sentence)
 
 
 def forget():
@@ -41,15 +41,15 @@ def broken(monkeypatch):
 
 
 def test_the_reader_works_and_is_checked_quickly_and_once():
-    check_reader()
-    check_reader.cache_clear()
+    check_parser()
+    check_parser.cache_clear()
     started = time.perf_counter()
-    check_reader()
+    check_parser()
     first = time.perf_counter() - started
     assert first < 0.5  # a few milliseconds; the bound holds on a busy machine
-    assert check_reader.cache_info().misses == 1
-    check_reader()
-    assert check_reader.cache_info().hits == 1
+    assert check_parser.cache_info().misses == 1
+    check_parser()
+    assert check_parser.cache_info().hits == 1
 
 
 def test_rules_that_no_longer_match_are_named(broken):
@@ -60,7 +60,7 @@ def test_rules_that_no_longer_match_are_named(broken):
 
     broken(change)
     with pytest.raises(RadmineError, match=r"negation \(denies\).*uncertainty \(possible\).*findings"):
-        check_reader()
+        check_parser()
 
 
 def test_rules_of_the_wrong_side_are_named(broken):
@@ -71,7 +71,7 @@ def test_rules_of_the_wrong_side_are_named(broken):
 
     broken(change)
     with pytest.raises(RadmineError, match=r"negation \(not_seen"):
-        check_reader()
+        check_parser()
 
 
 def test_a_missing_kind_is_named(broken):
@@ -80,24 +80,24 @@ def test_a_missing_kind_is_named(broken):
 
     broken(change)
     with pytest.raises(RadmineError, match=r"uncertainty \(no rule\)"):
-        check_reader()
+        check_parser()
 
 
 def test_rules_that_stand_but_are_not_looked_up_are_all_named(broken, monkeypatch):
     broken(lambda data: None)
     monkeypatch.setattr(vocabulary, "load_triggers", lambda: {"zzz": rules.Trigger()})
     with pytest.raises(RadmineError, match=r"negation \(no, without.*uncertainty.*hypothetical.*historical"):
-        check_reader()
+        check_parser()
 
 
 def test_a_file_that_cannot_be_read_is_an_error_of_ours(broken):
     broken(lambda data: data.pop("rule"))
     with pytest.raises(RadmineError, match="cannot be loaded"):
-        check_reader()
+        check_parser()
 
 
 def test_no_text_is_in_the_message(broken):
     broken(lambda data: data["rule"][0].update(phrases=["zzz"]))
     with pytest.raises(RadmineError) as caught:
-        check_reader()
+        check_parser()
     assert "airspace" not in str(caught.value)

@@ -25,7 +25,7 @@ from radmine.label.voters.words import found_text, often, too_few, train_words
 from radmine.label.weigh.combine import combine
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.models import save_model
-from radmine.parse import check_reader
+from radmine.parse import check_parser
 from radmine.records import Assertion, Label, ReadReport, Vote
 from radmine.run import Progress, no_progress
 
@@ -96,7 +96,7 @@ def train_voters(
     CorpusError
         There is no topic model.
     """
-    check_reader()
+    check_parser()
     lexicon = lexicon or load_lexicon()
     _check(kinds, checkpoint, topics)
     reads = list(reports)

@@ -123,15 +123,11 @@ def test_a_folder_without_voters_too_few_reports_and_unknown_kinds_are_clear_err
         train_voters(reads(TEXTS, 90), tmp_path, checkpoint="x")
 
 
-def test_voters_that_know_what_the_lexicon_lacks_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_voters_that_know_what_the_lexicon_lacks_are_refused(tmp_path: Path) -> None:
     train_voters(reads(TEXTS, 90), tmp_path)
-    findings = {name: finding for name, finding in load_findings().items() if name != "gallstone"}
-    smaller = Lexicon(findings, digest="smaller")
-    monkeypatch.setattr("radmine.label.panel.load_lexicon", lambda: smaller)
+    smaller = {name: finding for name, finding in load_findings().items() if name != "gallstone"}
     with pytest.raises(CorpusError, match="another one"):
-        label_report("Normal.", voters=tmp_path)
+        load_panel(tmp_path, lexicon=Lexicon(smaller, digest="smaller"))
 
 
 # -- taught by truth --------------------------------------------------------------------------------------
