@@ -140,6 +140,9 @@ class Corpus:
                     where=str(self.folder),
                     do="Wait until it ends, then run the same command again.",
                 ) from None
+            for left in self.folder.rglob(".*.partial"):  # by a writer that was killed
+                if left.is_file():
+                    left.unlink()
             yield
 
     # -- manifests ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from radmine.label.voters.transformer import (
 from radmine.parse import parse_report
 
 TINY = Learning(
-    epochs=15, patience=8, hidden=32, layers=1, vocabulary=200, tokens=32, batch=4, rate=3e-3, device="cpu"
+    epochs=30, patience=30, hidden=32, layers=1, vocabulary=200, tokens=32, batch=4, rate=1e-3, device="cpu"
 )
 TEXTS = [
     f"{what} Case {n} of the {day}."
