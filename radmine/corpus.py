@@ -198,9 +198,28 @@ class Corpus:
         """Return the number of rows of a table."""
         return sum(s.rows for s in self.shards(table))
 
-    def fingerprint(self, table: str) -> str:
-        """Return the fingerprint of a table's content."""
-        return digest([s.digest for s in self.shards(table)])
+    def fingerprint(self, name: str) -> str:
+        """Return the fingerprint of a table's content, or of a folder such as "models/image", "" where nobody wrote it."""
+        if name in TABLES:
+            return digest([s.digest for s in self.shards(name)])
+        return next((m.folders[name] for m in self._manifests() if name in m.folders), "")
+
+    def aligned_shards(self, tables: Sequence[str]) -> list[tuple[Shard, ...]]:
+        """Return the shards of tables that go together, shard i of each.
+
+        Raises
+        ------
+        CorpusError
+            They do not: one of the tables was made of an earlier state of another.
+        """
+        columns = [self.shards(table) for table in tables]
+        if len({len(shards) for shards in columns}) > 1:
+            raise CorpusError(
+                f"The tables {', '.join(tables)} do not go together.",
+                where=str(self.folder),
+                do=f"Run `radmine run {self.name}`: what is out of date is made again.",
+            )
+        return list(zip(*columns, strict=True))
 
     def read_shard(self, table: str, shard: Shard, *, columns: Sequence[str] | None = None) -> pa.Table:
         """Return one shard of a table.

@@ -33,11 +33,45 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make the renames in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make a folder and all in it durable."""
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
+
+
+def swap_folder(new: Path, folder: Path) -> None:
+    """Put a whole, synced folder that stands beside another in the place of it, and remove the other.
+
+    Killed at any moment, the old or the new one is where `standing_folder` finds it, and the next swap goes on from there.
+    """
+    old = _aside(folder)
+    if folder.exists():
+        remove_tree(old)  # of a swap that was killed when the new folder was in its place
+        os.rename(folder, old)
+    os.rename(new, folder)
+    sync_folder(folder.parent)
+    remove_tree(old)
+
+
+def standing_folder(folder: Path) -> Path:
+    """Return where the content of a folder is: under its name, or beside it where a swap has not come to its end."""
+    old = _aside(folder)
+    return old if not folder.exists() and old.exists() else folder
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
 
 
 def remove_tree(folder: Path) -> None:

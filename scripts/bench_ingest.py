@@ -17,6 +17,7 @@ from bench_machine import heading
 
 from radmine.corpus import Corpus
 from radmine.ingest import IngestSettings, ingest_source
+from radmine.run import Execution
 
 SOURCES: list[tuple[str, str, list[str], dict[str, str]]] = [
     ("Open-i", "openi", ["openi/openi-reports.tgz", "openi/nlmcxr_dicom_metadata.csv.gz"], {}),
@@ -36,7 +37,12 @@ def measure(
         started = time.perf_counter()
         files = [data / p for p in paths]
         outcome = ingest_source(
-            corpus, reader, files, options=options, settings=IngestSettings(workers=workers)
+            corpus,
+            reader,
+            files,
+            options=options,
+            settings=IngestSettings(),
+            execution=Execution(workers=workers),
         )
         seconds = time.perf_counter() - started
         aside = Counter(row.reason for row in corpus.records("rejected"))

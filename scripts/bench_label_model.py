@@ -19,10 +19,11 @@ from typing import NamedTuple
 import numpy as np
 from bench_machine import heading, markdown
 
-from radmine.label.weigh.calibration import expected_calibration_error, reliability, reliability_svg
+from radmine.label.weigh.calibration import expected_calibration_error, reliability
 from radmine.label.weigh.label_model import fit_label_model
 from radmine.records import Assertion, Vote
 from radmine.sample import generate_reports
+from radmine.show.svg import reliability_svg
 
 FINDINGS = 14
 # Sensitivity, specificity, share of what is named that the voter votes on.

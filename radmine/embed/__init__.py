@@ -9,11 +9,12 @@ trained, reports are embedded all the same, and a note says why images are not.
 """
 
 from radmine.embed.encoder import Encoder, load_encoder
-from radmine.embed.stage import STAGE, EmbedSettings
+from radmine.embed.stage import STAGE, TEXT_MODEL, EmbedSettings
 from radmine.embed.text import TextEncoder, fit_text_encoder, load_text_encoder
 
 __all__ = [
     "STAGE",
+    "TEXT_MODEL",
     "EmbedSettings",
     "Encoder",
     "TextEncoder",

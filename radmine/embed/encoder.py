@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from radmine.corpus import Corpus
 from radmine.embed.text import Vectors, unit_rows
 from radmine.errors import InputError, NotAvailable
+from radmine.models import is_model
 from radmine.pixels import read_pixels
 from radmine.train import MODEL, ImageModel, load_model
 
@@ -88,6 +89,6 @@ def load_encoder(path: str | os.PathLike[str], *, device: str = "auto") -> Encod
         There is no model there, or it is damaged.
     """
     folder = Path(path)
-    if not (folder / "model.json").exists():
+    if not is_model(folder):
         folder = Corpus.open(str(path)).folder / MODEL
     return Encoder(load_model(folder, device=device))

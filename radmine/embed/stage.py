@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from radmine.corpus import Corpus, Shard
-from radmine.embed.encoder import Encoder, load_encoder
+from radmine.corpus import Corpus
+from radmine.embed.encoder import load_encoder
+from radmine.embed.score import score
 from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
-from radmine.files import digest, remove_tree
-from radmine.pixels import open_pixels
+from radmine.files import digest
+from radmine.models import remove_model
+from radmine.pixels import ARRAYS, open_pixels
 from radmine.records import TABLES, Rejected
-from radmine.run import Item, Job, Stage, Work, choose_device
+from radmine.run import Job, NotApplicable, Piece, Stage, choose_device
 from radmine.train import MODEL
 
 TEXT_MODEL = "models/text"  # the folder in a corpus
@@ -29,31 +30,21 @@ class EmbedSettings:
     dimension: int = 128  # of report vectors, at most; image vectors have that of the network
     min_reports: int = 2  # reports that a term must occur in
     fit_reports: int = 50_000  # reports that the text encoder is fitted on, at most, spread evenly
-    device: str = "auto"  # auto, cpu, cuda, cuda:N
     seed: int = 0  # of the decomposition of the terms
-
-
-def _image_model(corpus: Corpus) -> str | None:
-    """Return the fingerprint of the current image model, None where there is none."""
-    manifest = corpus.manifest("train")
-    return None if manifest is None else manifest.folders.get(MODEL)
 
 
 def _why_no_images(corpus: Corpus) -> str | None:
     if not corpus.rows("pixels"):
         return "the corpus has no decoded pixels"
-    return None if _image_model(corpus) else "no image model was trained"
-
-
-def _missing(corpus: Corpus, _settings: Any) -> str | None:
-    why = _why_no_images(corpus)
-    return f"there are no reports, and {why}" if why and not corpus.rows("reports") else None
+    return None if corpus.fingerprint(MODEL) else "no image model was trained"
 
 
 def _run(job: Job) -> None:
     why = _why_no_images(job.corpus)
+    if why and not job.corpus.rows("reports"):
+        raise NotApplicable(f"there are no reports, and {why}")
     if why is None:
-        job.notes["device"] = choose_device(job.settings.device).reason
+        job.notes["device"] = choose_device(job.execution.device).reason
         _embed_images(job)
     else:
         job.notes["images"] = f"not embedded: {why}"
@@ -61,29 +52,23 @@ def _run(job: Job) -> None:
 
 
 def _embed_images(job: Job) -> None:
-    folder, device = job.corpus.folder, job.settings.device
-    fingerprint = _image_model(job.corpus) or ""
+    folder, device = job.corpus.folder, job.execution.device
+    fingerprint = job.corpus.fingerprint(MODEL)
     store = open_pixels(job.corpus)
     chunks = [store.ids[i : i + _CHUNK] for i in range(0, len(store), _CHUNK)]
-    items = [
-        Item(
+    pieces = [
+        Piece(
             digest("image", job.stage.version, fingerprint, [(i, store.hashes[i]) for i in chunk]),
             len(chunk),
-            partial(_given, folder, chunk, fingerprint, device),
+            (folder, chunk, fingerprint, device),
         )
         for chunk in chunks
     ]
-    _make(job, _image_work, items, "images")
-
-
-@lru_cache(1)
-def _image_encoder(folder: Path, fingerprint: str, device: str) -> Encoder:
-    """Return the encoder in a model folder; the fingerprint is there so that another model is loaded anew."""
-    return load_encoder(folder, device=device)
+    job.write_shards(_image_work, pieces, what="images")
 
 
 def _image_work(folder: Path, chunk: Sequence[str], fingerprint: str, device: str) -> Mapping[str, Any]:
-    encoder = _image_encoder(folder / MODEL, fingerprint, device)
+    encoder = load_encoder(folder / MODEL, device=device)
     vectors = encoder.squares(open_pixels(Corpus(folder)).batch(chunk))
     return {"embeddings": _table("image", chunk, encoder.fingerprint, vectors)}
 
@@ -93,18 +78,13 @@ def _embed_reports(job: Job) -> None:
     encoder = _fitted(job)
     if encoder is None:
         job.notes["reports"] = f"not embedded: no term occurs in {settings.min_reports} reports"
-        remove_tree(corpus.folder / TEXT_MODEL)
+        remove_model(corpus.folder / TEXT_MODEL)
         return
     job.folders[TEXT_MODEL] = encoder.fingerprint
-    items = [
-        Item(
-            digest("report", job.stage.version, encoder.fingerprint, shard.digest),
-            shard.rows,
-            partial(_report_arguments, corpus, shard, encoder.fingerprint),
-        )
-        for shard in corpus.shards("reports")
-    ]
-    _make(job, _report_work, items, "reports")
+    mark = ["report", job.stage.version, encoder.fingerprint]
+    columns = {"reports": ("report_id", "text")}
+    pieces = job.pieces(("reports",), corpus.folder, encoder.fingerprint, columns=columns, marked_by=mark)
+    job.write_shards(_report_work, pieces, what="reports")
 
 
 def _fitted(job: Job) -> TextEncoder | None:
@@ -126,23 +106,9 @@ def _fitted(job: Job) -> TextEncoder | None:
     return load_text_encoder(corpus.folder / TEXT_MODEL)
 
 
-def _report_arguments(
-    corpus: Corpus, shard: Shard, fingerprint: str
-) -> tuple[Path, str, list[str], list[str]]:
-    table = corpus.read_shard("reports", shard, columns=["report_id", "text"])
-    return corpus.folder, fingerprint, table.column("report_id").to_pylist(), table.column("text").to_pylist()
-
-
-@lru_cache(1)
-def _text_encoder(folder: Path, fingerprint: str) -> TextEncoder:
-    """Return the encoder in a folder; the fingerprint is there so that another one is loaded anew."""
-    return load_text_encoder(folder)
-
-
-def _report_work(
-    folder: Path, fingerprint: str, ids: Sequence[str], texts: Sequence[str]
-) -> Mapping[str, Any]:
-    vectors = _text_encoder(folder / TEXT_MODEL, fingerprint).texts(texts)
+def _report_work(tables: Mapping[str, pa.Table], folder: Path, fingerprint: str) -> Mapping[str, Any]:
+    ids, texts = (tables["reports"].column(c).to_pylist() for c in ("report_id", "text"))
+    vectors = load_text_encoder(folder / TEXT_MODEL).texts(texts)
     there: list[bool] = np.any(vectors, axis=1).tolist()
     kept = [i for i, known in zip(ids, there, strict=True) if known]
     rejected = [
@@ -151,16 +117,6 @@ def _report_work(
         if not known
     ]
     return {"embeddings": _table("report", kept, fingerprint, vectors[there]), "rejected": rejected}
-
-
-def _given(*arguments: Any) -> tuple[Any, ...]:
-    return arguments
-
-
-def _make(job: Job, work: Work, items: Sequence[Item], what: str) -> None:
-    for shards in job.make_shards(work, items, what=what):
-        for table, shard in shards.items():
-            job.add(table, shard)
 
 
 def _table(kind: str, ids: Sequence[str], encoder: str, vectors: Vectors) -> pa.Table:
@@ -182,8 +138,8 @@ STAGE = Stage(
     name="embed",
     run=_run,
     settings=EmbedSettings,
-    reads=("reports", "splits", "pixels"),
-    writes=("embeddings",),
-    missing=_missing,
-    data=lambda corpus, _settings: _image_model(corpus) or "",
+    reads=("reports", "splits", "pixels", ARRAYS, MODEL),
+    writes=("embeddings", TEXT_MODEL),
+    score=score,
+    version=2,
 )

@@ -5,20 +5,18 @@ Latent semantic analysis (Deerwester et al., J. Am. Soc. Inf. Sci. 41, 1990). A 
 to those that have it. The encoder is fitted on the reports outside of the test part.
 """
 
-import json
 import os
 import re
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError
-from radmine.files import digest, file_digest, sync_folder, write_whole
+from radmine.models import SavedModel, load_model, save_model, strings_array, strings_of
 
 Vectors = NDArray[np.float32]
 
@@ -49,7 +47,7 @@ _COMMON = frozenset(
     }
     | {"by", "from", "this", "that", "there", "as", "it", "its", "which", "has", "have", "had", "xxxx"}
 )
-_VECTORS, _VOCABULARY = "text.npz", "text.json"
+KIND = "text encoder"
 _MOST_TERMS = 50_000
 
 
@@ -169,25 +167,12 @@ def fit_text_encoder(
 
 def save_text_encoder(folder: Path, encoder: TextEncoder) -> str:
     """Write an encoder's folder, whole or not at all, and return its fingerprint."""
-    import io
-
-    partial, old = (folder.with_name(f".{folder.name}.{word}") for word in ("partial", "old"))
-    for path in (partial, old):
-        shutil.rmtree(path, ignore_errors=True)
-    arrays = io.BytesIO()
-    np.savez(arrays, rarity=encoder.rarity, axes=encoder.axes)
-    write_whole(partial / _VECTORS, arrays.getvalue())
-    write_whole(partial / _VOCABULARY, json.dumps(list(encoder.terms), ensure_ascii=False).encode())
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(partial, folder)
-    sync_folder(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
-    return _fingerprint(folder)
-
-
-def _fingerprint(folder: Path) -> str:
-    return digest(file_digest(folder / _VECTORS), file_digest(folder / _VOCABULARY))
+    arrays: dict[str, NDArray[Any]] = {
+        "terms": strings_array(list(encoder.terms)),
+        "rarity": encoder.rarity,
+        "axes": encoder.axes,
+    }
+    return save_model(folder, kind=KIND, facts={"dimension": encoder.dimension}, arrays=arrays)
 
 
 def load_text_encoder(path: str | os.PathLike[str]) -> TextEncoder:
@@ -200,14 +185,10 @@ def load_text_encoder(path: str | os.PathLike[str]) -> TextEncoder:
     """
     folder = Path(path)
     folder = folder / "models" / "text" if (folder / "corpus.json").exists() else folder
-    try:
-        terms = json.loads((folder / _VOCABULARY).read_text("utf-8"))
-        with np.load(folder / _VECTORS, allow_pickle=False) as arrays:
-            rarity, axes = arrays["rarity"], arrays["axes"]
-        return TextEncoder({t: i for i, t in enumerate(terms)}, rarity, axes, _fingerprint(folder))
-    except (OSError, ValueError, KeyError) as error:
-        raise CorpusError(
-            f"There is no text encoder that can be read here: {type(error).__name__}.",
-            where=str(folder),
-            do="Make one with `radmine embed NAME`.",
-        ) from error
+    return load_model(folder, kind=KIND, make="radmine embed NAME", build=_text_encoder)
+
+
+def _text_encoder(saved: SavedModel) -> TextEncoder:
+    arrays = saved.arrays()
+    terms = {term: column for column, term in enumerate(strings_of(arrays["terms"]))}
+    return TextEncoder(terms, arrays["rarity"], arrays["axes"], saved.fingerprint)

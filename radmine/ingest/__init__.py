@@ -12,6 +12,7 @@ images with the same pixels are in one part, and that nobody changes his part wh
 
 from radmine.ingest.reader import Reader, Source
 from radmine.ingest.readers import READERS
+from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
 from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
 
@@ -25,4 +26,5 @@ __all__ = [
     "Source",
     "assign_splits",
     "ingest_source",
+    "sources_of",
 ]

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
+from radmine.ingest.dicom_pixels import TruncatedError, hash_frames, pixel_header
 from radmine.ingest.reader import Batch, Source, Unit, file_units
 
 if TYPE_CHECKING:
@@ -157,7 +158,6 @@ def _read_image(
     batch: Batch, dataset: "FileDataset", stream: BinaryIO, *, path: str, item: str, image_id: str
 ) -> None:
     from radmine.ingest import dicom_header as header
-    from radmine.ingest.dicom_pixels import TruncatedError, hash_frames
 
     size = os.fstat(stream.fileno()).st_size
     name = _class_name(header.class_of(dataset))
@@ -196,8 +196,6 @@ def _is_compressed(dataset: "FileDataset") -> bool:
 def _pixel_data(dataset: "FileDataset", stream: BinaryIO) -> tuple[BinaryIO, int, int] | None:
     """Return a stream that stands at the pixel data, its length and its tag; None where there is none."""
     from pydicom import dcmread
-
-    from radmine.ingest.dicom_pixels import pixel_header
 
     if _transfer_syntax(dataset) == _DEFLATED:  # the data set has to be inflated as a whole
         stream.seek(0)

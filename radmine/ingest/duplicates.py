@@ -18,7 +18,7 @@ from radmine.ingest.composition import joined_meta
 from radmine.ingest.reader import ABOUT_IMAGES, STAGE_NAME, Source, relative_name
 from radmine.ingest.source import sources_of
 from radmine.records.tables import TABLES
-from radmine.run import Item, Job
+from radmine.run import Job, Piece
 
 _IDS = {"reports": "report_id", "images": "image_id"}
 _CAPTION = ("report_id", "caption_start", "caption_end")
@@ -38,7 +38,7 @@ class _Plan:
 
 
 def without_duplicates(
-    job: Job, made: _Shards, items: Sequence[Item]
+    job: Job, made: _Shards, pieces: Sequence[Piece]
 ) -> tuple[list[dict[str, Shard]], Counter[str]]:
     """Return the shards with ids made unique, and how many image rows were `merged` and `image_without_file`.
 
@@ -56,7 +56,7 @@ def without_duplicates(
     result = list[dict[str, Shard]]()
     for index, shards in enumerate(made):
         if index in plan.again or index in plan.gone or index in plan.merged:
-            result.append(_rewritten(job, made, index, plan, said, items[index].mark))
+            result.append(_rewritten(job, made, index, plan, said, pieces[index].mark))
         else:
             result.append(dict(shards))
     return result, plan.counts

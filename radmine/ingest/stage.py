@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,22 @@ from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
 from radmine.ingest.reader import STAGE_NAME, Batch, Source, Unit
 from radmine.ingest.readers import READERS
+from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
 from radmine.records import Image, Report
-from radmine.run import Item, Job, Outcome, Progress, Rows, Stage, no_progress, run_stage
+from radmine.run import (
+    Execution,
+    Job,
+    NotApplicable,
+    Outcome,
+    Piece,
+    Progress,
+    Rows,
+    Stage,
+    no_progress,
+    run_stage,
+)
 
 _ALIGNED = ("reports", "images", "key_objects")
 _VERSION = 2
@@ -32,7 +43,6 @@ class IngestSettings:
     seed: int = 0  # of the draw
     shard_size: int = 1000  # files or rows that are read at once and become one shard
     max_report_characters: int = 1_000_000  # a longer report is set aside
-    workers: int = 1  # processes
 
 
 def read_chunk(source: Source, units: Sequence[Unit], longest: int) -> Mapping[str, Rows]:
@@ -82,9 +92,9 @@ def _chunks(units: Sequence[Unit], size: int) -> Iterator[list[Unit]]:
         yield chunk
 
 
-def _items(job: Job, settings: IngestSettings) -> list[Item]:
+def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
     """Return the pieces of work of all sources, in order; what is left out on purpose goes to the notes."""
-    items, skipped = list[Item](), Counter[str]()
+    pieces, skipped = list[Piece](), Counter[str]()
     for source in sources_of(job.corpus):
         reader = READERS[source.reader]
         job.progress(0, None, "files listed")
@@ -100,42 +110,32 @@ def _items(job: Job, settings: IngestSettings) -> list[Item]:
         base = [_VERSION, reader.version, reader.name, sorted(source.options.items()), source.prefixes]
         for chunk in _chunks(to_read, settings.shard_size):
             marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader) for u in chunk]
-            items.append(
-                Item(
+            pieces.append(
+                Piece(
                     digest(base, settings.max_report_characters, marks),
                     sum(u.size for u in chunk),
-                    partial(_arguments, source, chunk, settings.max_report_characters),
+                    (source, chunk, settings.max_report_characters),
                 )
             )
     job.notes["left out on purpose"] = dict(sorted(skipped.items()))
     job.notes["sources"] = [source_name(source) for source in sources_of(job.corpus)]
-    return items
-
-
-def _arguments(source: Source, chunk: list[Unit], longest: int) -> tuple[Any, ...]:
-    return source, chunk, longest
+    return pieces
 
 
 def run(job: Job) -> None:
     """Read every source, set aside ids that come twice, derive studies, series and splits."""
+    if not sources_of(job.corpus):
+        raise NotApplicable("no source was added to the corpus yet")
     settings: IngestSettings = job.settings
     _check(settings)
-    items = _items(job, settings)
-    made = job.make_shards(
-        read_chunk,
-        items,
-        what="files and rows read",
-        tables=("reports", "images", "key_objects"),
-        workers=settings.workers,
-    )
-    made, counts = without_duplicates(job, made, items)
+    pieces = _pieces(job, settings)
+    made = job.make_shards(read_chunk, pieces, what="files and rows read", tables=_ALIGNED)
+    made, counts = without_duplicates(job, made, pieces)
     job.notes["table rows merged into images"] = counts["merged"]
     if counts["image_without_file"]:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
-    for shards in made:
-        for table, shard in shards.items():
-            job.add(table, shard)
+    job.add(made)
     studies = Studies()
     belongings, by_accession = [], (list[Any](), list[Any]())
     for shards in made:
@@ -214,18 +214,14 @@ def _rows(corpus: Corpus, table: str, shard: Shard) -> list[dict[str, Any]]:
     return rows
 
 
-def _missing(corpus: Corpus, settings: Any) -> str | None:
-    return None if sources_of(corpus) else "no source was added to the corpus yet"
-
-
 STAGE = Stage(
     name=STAGE_NAME,
     run=run,
     settings=IngestSettings,
     reads=(),
     writes=(*_ALIGNED[:1], "studies", "series", *_ALIGNED[1:], "splits"),
-    missing=_missing,
     data=lambda corpus, _settings: sources_digest(corpus),
+    score=score,
     version=_VERSION,
 )
 
@@ -237,6 +233,7 @@ def ingest_source(
     *,
     options: Mapping[str, str] | None = None,
     settings: IngestSettings,
+    execution: Execution | None = None,
     progress: Progress = no_progress,
 ) -> Outcome:
     """Return what became of the ingest stage after a source was added; a source that cannot be ingested is not kept.
@@ -251,6 +248,8 @@ def ingest_source(
         The source, as `add_source` takes it.
     settings
         Of the stage.
+    execution
+        How many processes read.
     progress
         Is told how far it has come.
 
@@ -264,7 +263,7 @@ def ingest_source(
         former = sources_of(corpus)
         source = add_source(corpus, reader, paths, options=options)
         try:
-            return run_stage(corpus, STAGE, settings, progress=progress)
+            return run_stage(corpus, STAGE, settings, execution=execution, progress=progress)
         except RadmineError:
             manifest = corpus.manifest(STAGE_NAME)
             read = manifest.notes.get("sources", ()) if manifest else ()

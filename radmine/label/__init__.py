@@ -1,57 +1,52 @@
 """Labels of reports and of images, each with the votes that made it.
 
-**Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`.
+**Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`, `images`.
 **Writes** `votes` (a row each voter and finding; its `mentions` are the rows of `mentions` that it rests on) and `labels`
-(the outcome of all votes on a finding); `models/label`, the label model, where others than the rules vote. `image_id` is None where the report itself is labelled.
+(the outcome of all votes on a finding); `models/label` and `models/label-images`, what voters are worth on reports and on
+images, where others than the rules vote. `image_id` is None where a report itself is labelled, `report_id` where no report
+speaks of an image.
 
-- Sections that say what was asked, known or done (`reading.unlabelled_sections()`: indication, history, technique, ...) cast no vote,
-  nor do mentions that are historical, hypothetical or of another person.
+- Sections that say what was asked, known or done (`radmine.parse.unlabelled_sections`: indication, history, technique, ...)
+  cast no vote, nor do mentions that are historical, hypothetical or of another person.
 - Within the report present wins over uncertain over absent; what is present is present under its more general names too.
 - An image that sentences or a caption speak of is labelled by their mentions: those that it shows
   ("rules:linked_sentence"), and as uncertain those that it may show ("rules:linked_sentence_uncertain"); an image that is
   tied to the report as a whole, and of which no sentence says anything, inherits the report's labels with less
   certainty ("rules:report"); an image of an earlier study gets none.
+- A voter votes on an item, a report or an image. Answers of people, tools and language models are votes too; what people
+  decided is always right.
 
 **Guarantees** that every label can be followed to its votes, every vote of the rules to its mentions, and that the same
 corpus and settings give the same rows. Findings that nobody votes on have no label: not mentioned is not absent.
+
+The way through: `stage` reads the tables (`rows`) and lets a `Panel` of `voters/` vote and label; `images` hands what was said on
+to images; `weighed` is for corpora where others than the rules vote. `weigh/` makes a label of votes, `answers/` reads
+what others said, `abnormal/` is about sentences.
 """
 
-from collections.abc import Iterable
-from os import PathLike
-
-from radmine.label.abnormal.cues import abnormal_probability
+from radmine.label.abnormal import abnormal_probability, train_abnormal
 from radmine.label.explain import Explanation, ReadMention, explain, explanation_of
 from radmine.label.lines import label_lines
 from radmine.label.report import label_report
 from radmine.label.stage import STAGE, LabelSettings
+from radmine.label.voters.of_corpus import VoterTraining, train_voters
+from radmine.label.voters.voter import ImageItem, ImageVoter
 from radmine.records import ReadReport
-
-
-def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike[str]) -> None:
-    """Train a classifier of abnormal sentences on (sentence, abnormal) pairs and write it into a folder.
-
-    `abnormal_probability(sentence, model=folder)` uses it.
-
-    Raises
-    ------
-    InputError
-        All sentences are labelled alike.
-    """
-    from radmine.label.abnormal.model import train_abnormal as train
-
-    train(sentences, folder)
-
 
 __all__ = [
     "STAGE",
     "Explanation",
+    "ImageItem",
+    "ImageVoter",
     "LabelSettings",
     "ReadMention",
     "ReadReport",
+    "VoterTraining",
     "abnormal_probability",
     "explain",
     "explanation_of",
     "label_lines",
     "label_report",
     "train_abnormal",
+    "train_voters",
 ]

@@ -1,10 +1,12 @@
-"""What the sentences that speak of an image, else its whole report, say of it: `image_votes`."""
+"""What the sentences that speak of an image, else its whole report, say of it: `rule_votes_on_images`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
+from radmine.findings import in_order
 from radmine.label.relevance import Relevance, relevance_of
-from radmine.label.voters.rules import PROBABILITY, mention_votes
+from radmine.label.voters.rules import mention_votes
+from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import Assertion, Link, Mention, ReadReport, Reference, Span, Vote
 
 INHERITED = 0.6  # how far the report's certainty holds for one of its images
@@ -12,27 +14,36 @@ INHERITED = 0.6  # how far the report's certainty holds for one of its images
 LINKED, PERHAPS = "rules:linked_sentence", "rules:linked_sentence_uncertain"
 
 
-def image_votes(
+def own_images(links: Iterable[Link], references: Sequence[Reference]) -> dict[str, tuple[Link, ...]]:
+    """Return the images that a report speaks of as its own, in the order of the links, with the links that reach each.
+
+    An image of an earlier study, which a prior reference reached, is none of them: the sentence says what is found now.
+    """
+    own: dict[str, tuple[Link, ...]] = {}
+    for link in links:
+        if link.reference is None or not references[link.reference].prior:
+            own[link.image_id] = (*own.get(link.image_id, ()), link)
+    return own
+
+
+def rule_votes_on_images(
     read: ReadReport,
     links: Iterable[Link],
     references: Sequence[Reference],
     report_votes: Mapping[str, Sequence[Vote]],
 ) -> Iterator[tuple[str, dict[str, list[Vote]]]]:
-    """Yield the votes on each linked image of a report, images in the order of the links.
+    """Yield the rules' votes on each linked image of a report that they say something of, images in the order of the links.
 
     An image that sentences or a caption speak of gets what they say of the findings that it shows ("rules:linked_sentence"), and,
     as uncertain, what they say of those that it may show ("rules:linked_sentence_uncertain"; see `relevance_of`). An image
     that is tied to the report as a whole, and of which no sentence says anything, inherits the report's own labels with
-    less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study, which a
-    prior reference reached, gets none: the sentence says what is found now.
+    less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study gets none.
     """
     sentences = _Sentences(read, references)
     shown: dict[str, dict[Mention, Relevance]] = {}
-    for link in links:
-        if link.reference is not None and references[link.reference].prior:
-            continue
-        own = shown.setdefault(link.image_id, {})
-        for mention, relevance in sentences.said_of(link):
+    for image_id, reached_by in own_images(links, references).items():
+        own = shown[image_id] = {}
+        for mention, relevance in (said for link in reached_by for said in sentences.said_of(link)):
             if own.get(mention) is not Relevance.RELEVANT:
                 own[mention] = relevance
     inherited = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
@@ -43,7 +54,7 @@ def image_votes(
                 probability = min(vote.probability, PROBABILITY[Assertion.UNCERTAIN])
                 said[finding] = replace(vote, assertion=Assertion.UNCERTAIN, probability=probability)
         if said or inherited:
-            yield image_id, {finding: [vote] for finding, vote in said.items() or inherited}
+            yield image_id, in_order({finding: [vote] for finding, vote in said.items() or inherited})
 
 
 class _Sentences:

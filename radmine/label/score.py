@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from radmine.corpus import Corpus
 from radmine.findings import ancestors
 from radmine.label.weigh.calibration import expected_calibration_error
-from radmine.label.weigh.combine import kind_of, speakers
+from radmine.label.weigh.combine import reader_of, speakers
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.records import Assertion, Score, Truth, Vote
 
@@ -15,7 +15,9 @@ Items = dict[str, dict[str, list[Vote]]]  # the votes on each finding of a repor
 
 
 def score(corpus: Corpus, truth: Truth) -> list[Score]:
-    """Return precision, recall and F1 of "present", over all findings and for each, of reports and of images.
+    """Return precision, recall and F1 of "present", over all findings and for each that somebody has, of reports and of images.
+
+    Labels of findings that nobody has are counted in one row; in the precision over all findings they are wrong ones.
 
     A true finding makes its more general ones true as well, as labels do. Of images those count that the truth names and that
     carry a label; an image of which no report speaks is no error of the labels. The calibration error leaves out what
@@ -64,9 +66,14 @@ def _scores(kind: str, found: Set[Key], true: Set[Key]) -> Iterator[Score]:
     yield Score("label", f"{kind}: all findings", "precision", both / n_found if n_found else None, n_found)
     yield Score("label", f"{kind}: all findings", "recall", both / n_true if n_true else None, n_true)
     yield Score("label", f"{kind}: all findings", "micro F1", _f1(both, n_found, n_true), n_true)
-    for finding in sorted(counts["true"] | counts["found"]):
+    for finding in sorted(counts["true"]):
         of = [counts[c][finding] for c in ("both", "found", "true")]
         yield Score("label", f"{kind}: {finding}", "F1", _f1(*of), of[2])
+    nowhere = {finding: n for finding, n in counts["found"].items() if finding not in counts["true"]}
+    if nowhere:
+        note = f"no F1 for {len(nowhere)} findings that nobody has"
+        wrong = float(sum(nowhere.values()))
+        yield Score("label", f"{kind}: findings left out", "labels", wrong, len(nowhere), note=note)
 
 
 def _f1(both: int, found: int, true: int) -> float | None:
@@ -87,7 +94,7 @@ def _kinds(corpus: Corpus) -> set[str]:
         votes = corpus.read_shard("votes", shard, columns=["voter", "image_id"])
         of_reports = votes.filter(votes.column("image_id").is_null())
         names |= set(of_reports.column("voter").unique().to_pylist())
-    return {kind_of(name) for name in names}
+    return {reader_of(name) for name in names}
 
 
 def _items(corpus: Corpus, scored: Set[str]) -> Items:

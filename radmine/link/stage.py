@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
+from radmine.link.score import score
 from radmine.records import TABLES, Reference, Report, Sentence, by_report, from_table
-from radmine.run import Job, Stage
+from radmine.run import Job, NotApplicable, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,6 @@ class LinkSettings:
     # and none of such a modality: few of the slices of a CT show what the report says.
     slice_modalities: tuple[str, ...] = ("CT", "MR", "PT", "NM", "US")
     most_images: int = 500  # a reference to more images than this stays unresolved
-    workers: int = 1  # processes
 
 
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:
@@ -71,11 +71,12 @@ def sentences_of(references: Sequence[Reference], sentences: Sequence[Sentence])
 
 def run(job: Job) -> None:
     """Link every report, and note how many references led to no image."""
+    if not job.corpus.rows("reports"):
+        raise NotApplicable("the corpus has no reports")
     made = job.map_shards(
         link_shard,
         over=("reports", "sentences"),
         also=("images", "key_objects"),
-        workers=job.settings.workers,
     )
     resolved: set[tuple[str, int]] = set()
     for shards in made:
@@ -92,5 +93,5 @@ STAGE = Stage(
     settings=LinkSettings,
     reads=("reports", "sentences", "images", "key_objects"),
     writes=("references", "links"),
-    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+    score=score,
 )

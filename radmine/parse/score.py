@@ -82,13 +82,18 @@ def _rates(subject: str, true: int, found: int, both: int) -> list[Score]:
 
 
 def _classes(subject: str, pairs: list[tuple[str, str]], classes: Iterable[str]) -> list[Score]:
-    """Return the accuracy, and F1 for each class that occurs."""
+    """Return the accuracy, and F1 for each class that is true somewhere; others that were said stand in the note."""
     right = sum(true == said for true, said in pairs)
-    scores = [Score(STAGE, subject, "accuracy", right / len(pairs) if pairs else None, len(pairs))]
+    scores: list[Score] = []
+    nowhere: list[str] = []
     for name in classes:
         true = sum(t == name for t, _ in pairs)
         said = sum(s == name for _, s in pairs)
         both = sum(t == s == name for t, s in pairs)
-        if true or said:
+        if true:
             scores.append(Score(STAGE, f"{subject} {name}", "f1", 2 * both / (true + said), true))
-    return scores
+        elif said:
+            nowhere.append(f"{name} {said} times")
+    note = f"said and nowhere true: {', '.join(nowhere)}" if nowhere else None
+    value = right / len(pairs) if pairs else None
+    return [Score(STAGE, subject, "accuracy", value, len(pairs), note=note), *scores]

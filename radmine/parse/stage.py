@@ -10,9 +10,10 @@ import pyarrow as pa
 from radmine.files import data_digest
 from radmine.findings import load_lexicon
 from radmine.parse.reader import parse_report
+from radmine.parse.score import score
 from radmine.parse.selftest import check_reader
 from radmine.records import TABLES, Rejected, report_table
-from radmine.run import Job, Stage, require_at_least
+from radmine.run import Job, NotApplicable, Stage, require_at_least
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text")
@@ -27,10 +28,9 @@ class ParseSettings:
         str, ...
     ] = ()  # ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them
     max_report_characters: int = 1_000_000  # a longer text is no report: it is set aside
-    workers: int = 1  # processes
 
     def __post_init__(self) -> None:
-        require_at_least(self, max_report_characters=1, workers=1)
+        require_at_least(self, max_report_characters=1)
 
 
 def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, Any]:
@@ -66,12 +66,14 @@ def why_not(text: str, settings: ParseSettings) -> tuple[str, str] | None:
 
 def run(job: Job) -> None:
     """Read every report."""
+    if not job.corpus.rows("reports"):
+        raise NotApplicable("the corpus has no reports")
     check_reader()
     if job.settings.lexicon:
         lexicon = load_lexicon(*job.settings.lexicon)
         job.notes["findings of the lexicon"] = len(lexicon.findings)
         job.notes.update((f"left out of ontologies: {why}", n) for why, n in lexicon.left_out.items())
-    job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS}, workers=job.settings.workers)
+    job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS})
 
 
 STAGE = Stage(
@@ -80,7 +82,7 @@ STAGE = Stage(
     settings=ParseSettings,
     reads=("reports",),
     writes=_WRITES,
-    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+    score=score,
     data=lambda _corpus, settings: (
         load_lexicon(*settings.lexicon).digest + data_digest(Path(__file__).parent / "data")
     ),

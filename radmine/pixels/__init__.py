@@ -11,9 +11,10 @@ names.
 from radmine.pixels.picture import Picture, read_pixels
 from radmine.pixels.square import Square, as_bytes, find_content, to_square
 from radmine.pixels.stage import STAGE, PixelsSettings
-from radmine.pixels.store import PixelStore, open_pixels
+from radmine.pixels.store import ARRAYS, PixelStore, open_pixels
 
 __all__ = [
+    "ARRAYS",
     "STAGE",
     "Picture",
     "PixelStore",

@@ -1,13 +1,12 @@
 """How we know that it works: pixels that a careful reader can decode are there, and those of traps are set aside."""
 
 from radmine.corpus import Corpus
+from radmine.pixels.store import open_pixels
 from radmine.records import Score, Truth
 
 
 def score(corpus: Corpus, truth: Truth) -> list[Score]:
     """Return the share of the wanted, decodable images that are stored, and how many of the stored are blank."""
-    from radmine.pixels.store import open_pixels
-
     if not truth.images or not corpus.rows("pixels"):
         return []
     store = open_pixels(corpus)

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from radmine.corpus import Corpus
 from radmine.errors import InputError, SettingsError
 from radmine.files import digest, write_whole
 from radmine.pixels.picture import read_pixels
+from radmine.pixels.score import score
 from radmine.pixels.square import Bytes, to_square
 from radmine.pixels.store import ARRAYS
 from radmine.records import Pixels, Rejected
-from radmine.run import Item, Job, Stage
+from radmine.run import Job, NotApplicable, Piece, Stage
 
 _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
 
@@ -30,7 +30,6 @@ class PixelsSettings:
     images: str = "linked"  # "linked": those that a report speaks of (all, where no link is known); "all"
     size: int = 128  # pixels a side of the stored square
     crop: bool = True  # leave out text footers, empty borders and letters that stand alone in a corner
-    workers: int = 1  # processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,11 @@ class Source:
     frame: int | None
 
 
-def _missing(corpus: Corpus, _settings: Any) -> str | None:
-    paths = corpus.read("images", columns=["path"]).column("path")
-    return "the corpus has no images with pixel files" if paths.null_count == len(paths) else None
-
-
 def _run(job: Job) -> None:
     settings: PixelsSettings = job.settings
+    paths = job.corpus.read("images", columns=["path"]).column("path")
+    if paths.null_count == len(paths):
+        raise NotApplicable("the corpus has no images with pixel files")
     if settings.images not in {"linked", "all"} or not 16 <= settings.size <= 4096:
         raise SettingsError(
             "A setting is out of range.",
@@ -60,18 +57,13 @@ def _run(job: Job) -> None:
     folder = job.corpus.folder
     _forget_shards_without_arrays(folder)
     chunks = [sources[i : i + _CHUNK] for i in range(0, len(sources), _CHUNK)]
-    # How many processes work changes nothing in the result, so it stays out of the mark.
-    base = [job.stage.version, asdict(replace(settings, images="", workers=1))]
-    items = [
-        Item(
-            digest(base, [_state(s) for s in chunk]), len(chunk), partial(_arguments, chunk, folder, settings)
-        )
+    base = [job.stage.version, asdict(replace(settings, images=""))]
+    pieces = [
+        Piece(digest(base, [_state(s) for s in chunk]), len(chunk), (chunk, folder, settings))
         for chunk in chunks
     ]
     arrays: set[str] = set()
-    for shards in job.make_shards(_decode, items, what="images", workers=settings.workers):
-        for table, shard in shards.items():
-            job.add(table, shard)
+    for shards in job.write_shards(_decode, pieces, what="images"):
         arrays |= _arrays_named(folder / "pixels" / shards["pixels"].file)
     (folder / ARRAYS).mkdir(exist_ok=True)
     job.folders[ARRAYS] = digest(sorted(arrays))
@@ -112,12 +104,6 @@ def _state(source: Source) -> tuple[str, str, int | None, int, int]:
     except OSError:
         return source.image_id, source.path, source.frame, -1, -1
     return source.image_id, source.path, source.frame, state.st_size, state.st_mtime_ns
-
-
-def _arguments(
-    chunk: Sequence[Source], folder: Path, settings: PixelsSettings
-) -> tuple[Sequence[Source], Path, PixelsSettings]:
-    return chunk, folder, settings
 
 
 def _decode(
@@ -185,6 +171,6 @@ STAGE = Stage(
     run=_run,
     settings=PixelsSettings,
     reads=("images", "links"),
-    writes=("pixels",),
-    missing=_missing,
+    writes=("pixels", ARRAYS),
+    score=score,
 )

@@ -24,7 +24,7 @@ class PixelStore:
             zip(self.ids, table.column("content_hash").to_pylist(), strict=True)
         )
         self._places = dict(zip(self.ids, zip(arrays, rows, strict=True), strict=True))
-        self._folder = corpus.folder / ARRAYS
+        self._folder, self._name = corpus.folder / ARRAYS, corpus.name
         self._array = lru_cache(_OPEN)(self._map)
 
     def __len__(self) -> int:
@@ -62,7 +62,7 @@ class PixelStore:
             raise CorpusError(
                 f"An array file cannot be read: {type(error).__name__}.",
                 where=str(path),
-                do="Run `radmine pixels NAME --force`.",
+                do=f"Remove the folder {self._folder}, then run `radmine pixels {self._name}`: it decodes all anew.",
             ) from error
         return mapped
 

@@ -77,10 +77,15 @@ class TopicMixture:
 class Vote:
     """One voter's word on one finding of one report or image; a voter that abstains casts none."""
 
-    voter: str
+    voter: str  # "KIND:NAME": what kind of voter it is, and which of that kind or on which part of the report
     assertion: Assertion
     probability: float  # that the finding is present
     mentions: tuple[Mention, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What kind of voter cast it: rules, text, person, llm, ..."""
+        return self.voter.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)

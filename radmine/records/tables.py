@@ -20,12 +20,13 @@ from radmine.records.text import Assertion, Mention, Report, Section, Sentence
 
 @dataclass(frozen=True, slots=True)
 class VoteRow:
-    """A row of `votes`: a voter's word on a finding of a report (`image_id` None) or of a linked image."""
+    """A row of `votes`: a voter's word on a finding of a report (`image_id` None) or of an image."""
 
-    report_id: str
+    report_id: str | None  # None: of an image that no report speaks of
     image_id: str | None
     finding: str
-    voter: str
+    voter: str  # "KIND:NAME"
+    kind: str  # rules | text | topics | taught | person | llm | tool | decision | a kind of others
     assertion: Assertion
     probability: float
     mentions: tuple[int, ...]  # `mention` of the rows in `mentions` that it rests on
@@ -33,9 +34,9 @@ class VoteRow:
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """A row of `labels`: the outcome for a finding of a report (`image_id` None) or of a linked image."""
+    """A row of `labels`: the outcome for a finding of a report (`image_id` None) or of an image."""
 
-    report_id: str
+    report_id: str | None  # None: of an image that no report speaks of
     image_id: str | None
     finding: str
     assertion: Assertion

@@ -1,33 +1,41 @@
 """How stages run: skipped when nothing changed, resumed when killed, nothing lost.
 
-A stage is a function that gets a `Job`. It reads tables through `job.corpus` and hands rows to `job.map_shards` (one
-output shard for each input shard: resumes and extends shard by shard) or to `job.write` (a whole table at once), and
-what it cannot use to `job.reject`. `run_stage` writes the manifest when the function returns.
+A `Stage` names all that it reads and writes, tables and model folders; the plan follows from that. Its function gets a
+`Job`: it reads tables through `job.corpus` and hands rows to `job.map_shards` (one output shard for each input shard:
+resumes and extends shard by shard), `job.write_shards` (pieces of work of its own) or `job.write` (a whole table at once),
+and what it cannot use to `job.reject`. `run_stage` writes the manifest when the function returns. What changes no row -
+processes, device, progress - is the `Execution`, and no part of a fingerprint.
 """
 
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
-from radmine.run.job import Item, Job
+from radmine.run.job import Job, Piece, Read
 from radmine.run.optional import require
-from radmine.run.plan import stage_inputs, why_out_of_date
+from radmine.run.plan import StageStatus, check_inputs, needed_for, plan, stage_inputs, why_out_of_date
 from radmine.run.run import run_stage
 from radmine.run.settings import read_settings, require_at_least
-from radmine.run.stage import Outcome, Progress, Rows, Stage, Work, no_progress
+from radmine.run.stage import NotApplicable, Outcome, Progress, Rows, Stage, Work, no_progress
 
 __all__ = [
     "Device",
     "Execution",
-    "Item",
     "Job",
+    "NotApplicable",
     "Outcome",
+    "Piece",
     "Progress",
+    "Read",
     "Rows",
     "Stage",
+    "StageStatus",
     "Work",
+    "check_inputs",
     "choose_device",
     "map_in_order",
+    "needed_for",
     "no_progress",
+    "plan",
     "read_settings",
     "require",
     "require_at_least",

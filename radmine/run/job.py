@@ -1,8 +1,8 @@
 """One run of one stage over one corpus: pieces of work, their shards, what is rejected, and the manifest at the end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,39 +10,59 @@ import pyarrow as pa
 
 from radmine.corpus import Corpus, Manifest, Shard
 from radmine.files import digest, remove_tree
-from radmine.records import Rejected
+from radmine.records import TABLES, Rejected
+from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.plan import stage_inputs
 from radmine.run.stage import Progress, Rows, Stage, Work, no_progress
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One piece of work: the hash of all that its result depends on, its size, and what loads its arguments."""
+class Read:
+    """A shard of a table, or a whole one, that is read where the work is done."""
+
+    table: str
+    shard: Shard | None = None  # None: the whole table
+    columns: tuple[str, ...] | None = None  # None: all
+    fingerprint: str = ""  # of a whole table, so that another content is read anew
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of work: the hash of all that its result depends on, its size, and the arguments of the function.
+
+    A `Read` among the arguments, or in a dict among them, comes to the function as the Arrow table that it names.
+    """
 
     mark: str
     size: int
-    load: Callable[[], tuple[Any, ...]]
+    arguments: tuple[Any, ...]
 
 
 class Job:
     """One run of one stage over one corpus."""
 
     def __init__(
-        self, corpus: Corpus, stage: Stage, settings: Any, *, progress: Progress = no_progress
+        self,
+        corpus: Corpus,
+        stage: Stage,
+        settings: Any,
+        *,
+        execution: Execution | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         self.corpus = corpus
         self.stage = stage
         self.settings = settings
+        self.execution = execution or Execution()
         self.progress = progress
         self.inputs = stage_inputs(corpus, stage, settings)
         self.fingerprint = digest(self.inputs)
         self.notes: dict[str, Any] = {}
-        self.folders: dict[str, str] = {}
-        self.afterwards: list[
-            Callable[[], None]
-        ] = []  # done once the manifest is written: removing what was replaced
-        self._tables: dict[str, list[Shard]] = {t: [] for t in (*stage.writes, "rejected")}
+        self.folders: dict[str, str] = {}  # that it wrote, from the corpus's folder -> fingerprint
+        # Done once the manifest is written: removing what was replaced.
+        self.afterwards: list[Callable[[], None]] = []
+        self._tables: dict[str, list[Shard]] = {t: [] for t in (*tables_of(stage), "rejected")}
         self._rejected: list[Rejected] = []
 
     @property
@@ -62,41 +82,92 @@ class Job:
         self._tables[table].append(self.corpus.write_shard(table, file, rows))
 
     def make_shards(
-        self,
-        work: Work,
-        items: Sequence[Item],
-        *,
-        what: str,
-        tables: Sequence[str] | None = None,
-        workers: int = 1,
+        self, work: Work, pieces: Sequence[Piece], *, what: str, tables: Sequence[str] | None = None
     ) -> list[dict[str, Shard]]:
-        """Return one shard of each of the tables (all that the stage writes, if None) and of `rejected` for each item.
+        """Return one shard of each of the tables (all that the stage writes, if None) and of `rejected` for each piece.
 
-        A shard that an earlier or killed run left is not made again.
-        The shards become part of a table when `add` is called for them. `work(*item.load())` depends on nothing that is
-        not in the item's `mark`; the rows do not depend on `workers`. A worker loads, works and writes by itself, so
-        that no rows travel between processes: `work` and `item.load` are module-level functions, or partials of such.
+        A shard that an earlier or killed run left is not made again. The shards become part of the tables when `add` is
+        called for them. `work(*arguments)` depends on nothing that is not in the piece's `mark`; how many processes work
+        changes no row. A process reads, works and writes by itself, so that no rows travel: `work` is a module-level function.
         """
-        targets = [*(self.stage.writes if tables is None else tables), "rejected"]
+        targets = [*(tables_of(self.stage) if tables is None else tables), "rejected"]
         names = [
-            {t: self.corpus.shard_name(t, i, item.mark, stage=self.stage.name) for t in targets}
-            for i, item in enumerate(items)
+            {t: self.corpus.shard_name(t, i, piece.mark, stage=self.stage.name) for t in targets}
+            for i, piece in enumerate(pieces)
         ]
         found = [self.corpus.find_shards(files) for files in names]
         todo = [i for i, shards in enumerate(found) if shards is None]
-        total = sum(item.size for item in items)
-        done = total - sum(items[i].size for i in todo)
+        total = sum(piece.size for piece in pieces)
+        done = total - sum(pieces[i].size for i in todo)
         self.progress(done, total, what)
-        calls = ((self.corpus, work, items[i].load, names[i]) for i in todo)
-        for index, shards in zip(todo, map_in_order(_make, calls, workers=workers), strict=True):
+        calls = ((self.corpus, work, pieces[i].arguments, names[i]) for i in todo)
+        made = map_in_order(_make, calls, workers=self.execution.workers)
+        for index, shards in zip(todo, made, strict=True):
             found[index] = shards
-            done += items[index].size
+            done += pieces[index].size
             self.progress(done, total, what)
+        _whole.cache_clear()
         return [shards for shards in found if shards is not None]
 
-    def add(self, table: str, shard: Shard) -> None:
-        """Make a shard part of a table that this job writes."""
-        self._tables[table].append(shard)
+    def add(self, made: Iterable[Mapping[str, Shard]], *tables: str) -> None:
+        """Make shards part of the tables that this job writes: of these tables, or of all."""
+        for shards in made:
+            for table, shard in shards.items():
+                if not tables or table in tables:
+                    self._tables[table].append(shard)
+
+    def write_shards(self, work: Work, pieces: Sequence[Piece], *, what: str) -> list[dict[str, Shard]]:
+        """Return the shards that `make_shards` makes, and make them part of the tables."""
+        made = self.make_shards(work, pieces, what=what)
+        self.add(made)
+        return made
+
+    def pieces(
+        self,
+        over: Sequence[str],
+        *arguments: Any,
+        also: Sequence[str] = (),
+        columns: Mapping[str, Sequence[str]] | None = None,
+        marked_by: object = None,
+    ) -> list[Piece]:
+        """Return a piece of work for each shard of tables that go together; its first argument is `{table: Arrow table}`.
+
+        Parameters
+        ----------
+        over
+            Tables whose shards go together: shard i of each goes to piece i.
+        arguments
+            What comes after the tables; they are covered by `marked_by`, or follow from the settings.
+        also
+            Tables that are handed whole to every piece; a change in one of them redoes all.
+        columns
+            Of a table, those that the work needs; else all.
+        marked_by
+            What the result depends on besides the shards; None: the settings, the data files and the tables in `also`.
+        """
+        columns = columns or {}
+        whole = {t: self.corpus.fingerprint(t) for t in also}
+        if marked_by is None:
+            data = self.stage.data(self.corpus, self.settings)
+            marked_by = [
+                self.stage.name,
+                self.stage.version,
+                asdict(self.settings),
+                data,
+                list(whole.values()),
+            ]
+        common = {t: Read(t, None, _columns(columns, t), mark) for t, mark in whole.items()}
+        return [
+            Piece(
+                digest(marked_by, [shard.digest for shard in group]),
+                group[0].rows,
+                (
+                    {t: Read(t, s, _columns(columns, t)) for t, s in zip(over, group, strict=True)} | common,
+                    *arguments,
+                ),
+            )
+            for group in self.corpus.aligned_shards(over)
+        ]
 
     def map_shards(
         self,
@@ -105,55 +176,13 @@ class Job:
         over: Sequence[str],
         also: Sequence[str] = (),
         columns: Mapping[str, Sequence[str]] | None = None,
-        workers: int = 1,
     ) -> list[dict[str, Shard]]:
-        """Return the shards of the tables that `work` makes of each input shard, and make them part of the tables.
+        """Return the shards that `work({table: Arrow table}, settings)` makes of each input shard, and write them.
 
-        What an earlier or killed run already made is not made again.
-
-        Parameters
-        ----------
-        work
-            A module-level function: `({table: shard of it}, settings) -> {table: rows}`. It may return rows of
-            `rejected` too. It must depend on nothing else.
-        over
-            Tables whose shards go together: shard i of each goes to one call.
-        also
-            Tables that are handed whole to every call; a change in one of them redoes all shards.
-        columns
-            Of a table, those that `work` needs; else all.
-        workers
-            Processes; the rows and their order do not depend on it.
+        See `pieces` for the parameters. What an earlier or killed run already made is not made again.
         """
-        base = [
-            self.stage.name,
-            self.stage.version,
-            asdict(self.settings),
-            self.stage.data(self.corpus, self.settings),
-            [self.corpus.fingerprint(t) for t in also],
-        ]
-        whole = {t: self.corpus.fingerprint(t) for t in also}
-        items = [
-            Item(
-                digest(base, [s.digest for s in group]),
-                group[0].rows,
-                partial(
-                    _load,
-                    self.corpus,
-                    dict(zip(over, group, strict=True)),
-                    columns or {},
-                    whole,
-                    self.settings,
-                ),
-            )
-            for group in zip(*(self.corpus.shards(t) for t in over), strict=True)
-        ]
-        made = self.make_shards(work, items, what=over[0], workers=workers)
-        _whole.cache_clear()
-        for shards in made:
-            for table, shard in shards.items():
-                self.add(table, shard)
-        return made
+        pieces = self.pieces(over, self.settings, also=also, columns=columns)
+        return self.write_shards(work, pieces, what=over[0])
 
     def finish(self, seconds: float, *, not_applicable: str | None = None) -> Manifest:
         """Write the manifest, then remove what no manifest lists any more."""
@@ -177,31 +206,37 @@ class Job:
         return manifest
 
 
+def tables_of(stage: Stage) -> list[str]:
+    """Return those of the things that a stage writes which are tables."""
+    return [name for name in stage.writes if name in TABLES]
+
+
+def _columns(columns: Mapping[str, Sequence[str]], table: str) -> tuple[str, ...] | None:
+    return tuple(columns[table]) if table in columns else None
+
+
 # -- one piece of work, in a process of its own ---------------------------------------------------------
 
 
-def _make(
-    corpus: Corpus, work: Work, load: Callable[[], tuple[Any, ...]], files: Mapping[str, str]
-) -> dict[str, Shard]:
+def _make(corpus: Corpus, work: Work, arguments: Sequence[Any], files: Mapping[str, str]) -> dict[str, Shard]:
     """Do one piece of work and write what it makes: one shard of each table, under these names."""
     with uncollected():
-        made = work(*load())
+        made = work(*(_resolved(corpus, argument) for argument in arguments))
         return {table: corpus.write_shard(table, file, made.get(table, ())) for table, file in files.items()}
 
 
-def _load(
-    corpus: Corpus,
-    parts: Mapping[str, Shard],
-    columns: Mapping[str, Sequence[str]],
-    whole: Mapping[str, str],
-    settings: Any,
-) -> tuple[dict[str, pa.Table], Any]:
-    """Return the arguments of a work over shards: one shard of some tables, and others whole."""
-    tables = {t: corpus.read_shard(t, shard, columns=columns.get(t)) for t, shard in parts.items()}
-    return tables | {table: _whole(corpus.folder, table, mark) for table, mark in whole.items()}, settings
+def _resolved(corpus: Corpus, argument: Any) -> Any:
+    """Return an argument with what it reads in its place."""
+    if isinstance(argument, Read):
+        if argument.shard is None:
+            return _whole(corpus.folder, argument.table, argument.columns, argument.fingerprint)
+        return corpus.read_shard(argument.table, argument.shard, columns=argument.columns)
+    if isinstance(argument, dict):
+        return {key: _resolved(corpus, value) for key, value in argument.items()}
+    return argument
 
 
 @lru_cache(maxsize=8)
-def _whole(folder: Path, table: str, _fingerprint: str) -> pa.Table:
+def _whole(folder: Path, table: str, columns: tuple[str, ...] | None, _fingerprint: str) -> pa.Table:
     """Return a whole table; the fingerprint is there so that another content is read anew."""
-    return Corpus(folder).read(table)
+    return Corpus(folder).read(table, columns=columns)

@@ -1,17 +1,35 @@
-"""What a stage's result depends on, and whether it has to run."""
+"""What has to run, in which order, and why: made of what stages read and write, and of nothing else."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from radmine.corpus import Corpus
+from radmine.errors import InputError
 from radmine.files import digest
+from radmine.records import TABLES
 from radmine.run.stage import Stage
+
+Settings = Mapping[str, Any]  # stage -> its settings
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """How a stage of a corpus stands."""
+
+    stage: str
+    status: str  # up to date | out of date | not run | not applicable
+    reason: str
+    rows: dict[str, int]
+    rejected: int
+    seconds: float | None
+    notes: dict[str, Any]
 
 
 def stage_inputs(corpus: Corpus, stage: Stage, settings: Any) -> dict[str, str]:
     """Return what a stage's result depends on, each with its fingerprint."""
     return {
-        **{f"table {t}": corpus.fingerprint(t) for t in stage.reads},
+        **{f"{'table' if n in TABLES else 'folder'} {n}": corpus.fingerprint(n) for n in stage.reads},
         "settings": digest(asdict(settings)),
         "data files": stage.data(corpus, settings),
         "version": str(stage.version),
@@ -19,7 +37,7 @@ def stage_inputs(corpus: Corpus, stage: Stage, settings: Any) -> dict[str, str]:
 
 
 def why_out_of_date(corpus: Corpus, stage: Stage, settings: Any) -> str | None:
-    """Return why a stage has to run, None where it is up to date."""
+    """Return why a stage has to run, None where it is up to date with its inputs as they are."""
     manifest = corpus.manifest(stage.name)
     if manifest is None:
         return "not run yet"
@@ -30,3 +48,68 @@ def why_out_of_date(corpus: Corpus, stage: Stage, settings: Any) -> str | None:
     now = stage_inputs(corpus, stage, settings)
     changed = [k for k in now if now[k] != manifest.inputs.get(k)]
     return f"changed: {', '.join(changed)}" if changed else None
+
+
+def sources_of_stage(stages: Sequence[Stage], stage: Stage) -> list[Stage]:
+    """Return the stages that write what a stage reads, in their order."""
+    return [other for other in stages if set(other.writes) & set(stage.reads)]
+
+
+def needed_for(stages: Sequence[Stage], stage: Stage) -> list[Stage]:
+    """Return the stages whose results a stage rests on, directly or by others, in their order; itself last."""
+    needed = {stage.name}
+    for other in reversed(stages):
+        if other.name in needed:
+            needed |= {source.name for source in sources_of_stage(stages, other)}
+    return [other for other in stages if other.name in needed]
+
+
+def plan(corpus: Corpus, stages: Sequence[Stage], settings: Settings) -> list[StageStatus]:
+    """Return how every stage stands; one that rests on a stage that has to run is out of date too."""
+    result: list[StageStatus] = []
+    waiting: dict[str, None] = {}
+    for stage in stages:
+        reason = why_out_of_date(corpus, stage, settings[stage.name])
+        before = [other.name for other in sources_of_stage(stages, stage) if other.name in waiting]
+        if reason is None and before:
+            reason = f"after {', '.join(before)}"
+        if reason is not None:
+            waiting[stage.name] = None
+        result.append(_status(corpus, stage, reason))
+    return result
+
+
+def _status(corpus: Corpus, stage: Stage, reason: str | None) -> StageStatus:
+    manifest = corpus.manifest(stage.name)
+    if manifest is None:
+        return StageStatus(stage.name, "not run", reason or "", {}, 0, None, {})
+    done = "not applicable" if manifest.not_applicable else "up to date"
+    return StageStatus(
+        stage.name,
+        "out of date" if reason else done,
+        reason or manifest.not_applicable or "",
+        {table: manifest.rows(table) for table in stage.writes if table in TABLES},
+        manifest.rows("rejected"),
+        manifest.seconds,
+        manifest.notes,
+    )
+
+
+def check_inputs(corpus: Corpus, stages: Sequence[Stage], stage: Stage, settings: Settings) -> None:
+    """Refuse to run a stage alone on inputs that are not there or no longer what they would be.
+
+    Raises
+    ------
+    InputError
+        A stage that it rests on has to run first; the error names all of these, why, and the command that runs them.
+    """
+    needed = needed_for(stages, stage)[:-1]
+    stale = [s for s in plan(corpus, needed, settings) if s.status in {"not run", "out of date"}]
+    if stale:
+        raise InputError(
+            f"Stage {stage.name!r} rests on stages that are not up to date: "
+            + "; ".join(f"{s.stage} ({s.reason})" for s in stale)
+            + ".",
+            where=corpus.name,
+            do=f"Run `radmine run {corpus.name} --through {stage.name}`.",
+        )

@@ -1,29 +1,37 @@
-"""Run a stage if it is not up to date."""
+"""Run a stage if it is not up to date: `run_stage`."""
 
 import time
 from typing import Any
 
 from radmine.corpus import Corpus, Manifest
+from radmine.run.execution import Execution
 from radmine.run.job import Job
 from radmine.run.plan import why_out_of_date
-from radmine.run.stage import Outcome, Progress, Stage, no_progress
+from radmine.run.stage import NotApplicable, Outcome, Progress, Stage, no_progress
 
 
 def run_stage(
-    corpus: Corpus, stage: Stage, settings: Any, *, progress: Progress = no_progress, force: bool = False
+    corpus: Corpus,
+    stage: Stage,
+    settings: Any,
+    *,
+    execution: Execution | None = None,
+    progress: Progress = no_progress,
 ) -> Outcome:
-    """Run a stage if it is not up to date, and return what became of it."""
-    reason = "asked for" if force else why_out_of_date(corpus, stage, settings)
+    """Return what became of a stage, run if it is not up to date with its inputs as they are."""
+    reason = why_out_of_date(corpus, stage, settings)
     if reason is None:
         manifest = corpus.manifest(stage.name)
         assert manifest is not None
         status = "not applicable" if manifest.not_applicable else "up to date"
         return _outcome(manifest, status, manifest.not_applicable or "", seconds=0.0)
     started = time.perf_counter()
-    job = Job(corpus, stage, settings, progress=progress)
-    missing = stage.missing(corpus, settings)
-    if missing is None:
+    job = Job(corpus, stage, settings, execution=execution, progress=progress)
+    missing = None
+    try:
         stage.run(job)
+    except NotApplicable as nothing:
+        missing = str(nothing)
     manifest = job.finish(time.perf_counter() - started, not_applicable=missing)
     return _outcome(manifest, "not applicable" if missing else "done", missing or reason)
 

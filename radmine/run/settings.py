@@ -1,25 +1,30 @@
 """The settings of stages: defaults, overridden by one TOML file."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from radmine.errors import SettingsError
-from radmine.run.stage import Stage
 
 
-def read_settings(path: Path | None, stages: Iterable[Stage]) -> dict[str, Any]:
-    """Return the settings of every stage: its defaults, overridden by the table of its name in a TOML file.
+def read_settings(path: Path | None, known: Mapping[str, type]) -> dict[str, Any]:
+    """Return the settings of every table of a TOML file: defaults, overridden by what the file says.
+
+    Parameters
+    ----------
+    path
+        The file; None: the defaults.
+    known
+        For each table the frozen dataclass of its settings.
 
     Raises
     ------
     SettingsError
         The file is no TOML, or has a table, key or type that is not known.
     """
-    known = {s.name: s.settings for s in stages}
     if path is None:
         return {name: make() for name, make in known.items()}
     try:
@@ -34,11 +39,12 @@ def read_settings(path: Path | None, stages: Iterable[Stage]) -> dict[str, Any]:
         ) from error
     _check_keys(data, known, where=str(path), what="table")
     return {
-        name: _settings(make, data.get(name, {}), where=f"{path} [{name}]") for name, make in known.items()
+        name: _settings(make, data.get(name, {}), where=f"{path} [{name}]", others=known)
+        for name, make in known.items()
     }
 
 
-def _check_keys(data: Any, valid: Iterable[str], *, where: str, what: str) -> None:
+def _check_keys(data: Any, valid: Iterable[str], *, where: str, what: str, more: str = "") -> None:
     if not isinstance(data, dict):
         raise SettingsError(
             f"Expected a table of {what}s.", where=where, do="Write `[stage]` and keys below."
@@ -48,13 +54,20 @@ def _check_keys(data: Any, valid: Iterable[str], *, where: str, what: str) -> No
         raise SettingsError(
             f"Unknown {what} {', '.join(map(repr, unknown))}.",
             where=where,
-            do=f"Valid: {', '.join(valid)}.",
+            do=f"Valid: {', '.join(valid)}.{more}",
         )
 
 
-def _settings(make: type, data: Any, *, where: str) -> Any:
+def _settings(make: type, data: Any, *, where: str, others: Mapping[str, type]) -> Any:
     hints = get_type_hints(make)
-    _check_keys(data, [f.name for f in fields(make)], where=where, what="key")
+    elsewhere = [
+        f" Write {key} under [{name}]."
+        for name, other in others.items()
+        for key in get_type_hints(other)
+        if isinstance(data, dict) and key in data and key not in hints
+    ]
+    more = elsewhere[0] if len(elsewhere) == 1 else ""
+    _check_keys(data, [f.name for f in fields(make)], where=where, what="key", more=more)
     values = {k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()}
     try:
         return make(**values)

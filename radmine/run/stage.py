@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from radmine.corpus import Corpus
+from radmine.records import Score, Truth
 
 if TYPE_CHECKING:
     from radmine.run.job import Job
@@ -23,20 +24,30 @@ def no_progress(done: int, total: int | None, what: str) -> None:
     """Tell nobody."""
 
 
+class NotApplicable(Exception):  # noqa: N818 - the word of the house
+    """Raised by a stage that has nothing to read; its only argument is the reason, which is no error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of the flow: what it reads and writes, and the function that does it."""
+    """One stage of the flow: all that it reads and writes, the function that does it, and how we know that it works.
+
+    The plan of a run is made of `reads` and `writes` alone: a stage that reads anything else would run on stale inputs.
+    """
 
     name: str
-    run: "Callable[[Job], None]"
-    settings: type  # a frozen dataclass; every field has a default
+    run: "Callable[[Job], None]"  # raises NotApplicable where there is nothing to read
+    # A frozen dataclass; every field has a default, and another value may give other rows.
+    settings: type
+    # Tables, and folders of the corpus such as "models/image", that earlier stages write.
     reads: tuple[str, ...]
-    writes: tuple[str, ...]  # tables; `rejected` is understood
-    missing: Callable[[Corpus, Any], str | None] = lambda _corpus, _settings: None  # why it is not applicable
-    data: Callable[[Corpus, Any], str] = lambda _corpus, _settings: (
-        ""
-    )  # fingerprint of its own data files and models
-    version: int = 1  # raised when the same inputs would give other rows
+    # Tables and folders; `rejected` is understood.
+    writes: tuple[str, ...]
+    # The fingerprint of its own data files, and of the files that its settings name.
+    data: Callable[[Corpus, Any], str] = lambda _corpus, _settings: ""
+    score: Callable[[Corpus, Truth], list[Score]] = lambda _corpus, _truth: []
+    # Raised when the same inputs would give other rows.
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

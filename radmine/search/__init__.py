@@ -8,8 +8,10 @@ unless asked to; that filters hold and leave `k` hits wherever so many fit; that
 report's text; and that equal scores are ordered by id.
 """
 
+from radmine.search.examples import ExampleSearch, example_searches
+from radmine.search.folder import index_folder
 from radmine.search.index import Index, open_index
-from radmine.search.stage import STAGE, IndexSettings, index_folder
+from radmine.search.stage import STAGE, IndexSettings
 from radmine.search.vectors import INDEX_KINDS
 from radmine.search.where import FIELDS, parse_where
 
@@ -17,8 +19,10 @@ __all__ = [
     "FIELDS",
     "INDEX_KINDS",
     "STAGE",
+    "ExampleSearch",
     "Index",
     "IndexSettings",
+    "example_searches",
     "index_folder",
     "open_index",
     "parse_where",

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from radmine.errors import CorpusError
 from radmine.records import Assertion
+from radmine.search.folder import remedy
 
 ASSERTIONS = tuple(Assertion)  # the code of an assertion in the files is its place here
 
@@ -54,7 +55,7 @@ class Entries:
             raise CorpusError(
                 f"A file of the index cannot be read: {type(error).__name__}.",
                 where=str(path),
-                do="Make the index again with `radmine index NAME`.",
+                do=remedy(self._folder.parent),
             ) from error
 
     @cached_property

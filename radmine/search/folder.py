@@ -17,10 +17,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.files import sync_folder, write_whole
 
-FORMAT = 1
+# 2: the encoders are model folders of radmine.models.
+FORMAT = 2
+
+
+def index_folder(corpus: Corpus) -> Path:
+    """Return where the index of a corpus stands: `indexes/NAME` beside `corpora/`."""
+    return corpus.folder.absolute().parent.parent / "indexes" / corpus.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +55,34 @@ def read_manifest(folder: Path) -> IndexManifest:
         There is no index, it is damaged, or another version of radmine made it.
     """
     path = folder / "manifest.json"
-    again = "Make it with `radmine index NAME`."
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise CorpusError("There is no index here.", where=str(folder), do=again) from None
+        raise CorpusError(
+            "There is no index here.", where=str(folder), do="Make it with `radmine index NAME`."
+        ) from None
     except (OSError, ValueError) as error:
-        raise CorpusError("The index's manifest cannot be read.", where=str(path), do=again) from error
+        raise CorpusError(
+            "The index's manifest cannot be read.", where=str(path), do=remedy(folder)
+        ) from error
     made_with = data.get("format") if isinstance(data, dict) else None
     if made_with != FORMAT:
         raise CorpusError(
             f"The index has layout {made_with}, this radmine reads layout {FORMAT}.",
             where=str(path),
-            do=again,
+            do=remedy(folder),
         )
     try:
         return IndexManifest(**data)
     except TypeError as error:
-        raise CorpusError("The index's manifest is not complete.", where=str(path), do=again) from error
+        raise CorpusError(
+            "The index's manifest is not complete.", where=str(path), do=remedy(folder)
+        ) from error
+
+
+def remedy(folder: Path) -> str:
+    """Return what to do about an index that cannot be read; its stage takes it for up to date as long as it is there."""
+    return f"Remove the folder {folder}, then run `radmine index {folder.name}`."
 
 
 def write_index(
@@ -193,11 +210,9 @@ def open_folder(folder: Path) -> OpenFolder:
             raise CorpusError(
                 f"The index is damaged: {len(wrong)} of its files are missing or cut short.",
                 where=str(path / wrong[0]),
-                do="Make it again with `radmine index NAME`.",
+                do=remedy(folder),
             )
-    raise CorpusError(
-        "The index's files are missing.", where=str(folder), do="Make it again with `radmine index NAME`."
-    )
+    raise CorpusError("The index's files are missing.", where=str(folder), do=remedy(folder))
 
 
 def _size(path: Path) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from radmine.corpus import home_folder
+from radmine.embed import load_encoder, load_text_encoder
 from radmine.errors import CorpusError, InputError, NotAvailable
 from radmine.pixels import as_bytes, read_pixels
 from radmine.records import Hit, Reason
@@ -107,8 +108,6 @@ class Index:
 
     @cached_property
     def _encoder(self) -> Any:
-        from radmine.embed import load_encoder
-
         folder = self._folder.path / "image-encoder"
         if not folder.is_dir():
             raise NotAvailable(
@@ -120,8 +119,6 @@ class Index:
 
     @cached_property
     def _text_encoder(self) -> Any | None:
-        from radmine.embed import load_text_encoder
-
         folder = self._folder.path / "report-encoder"
         return load_text_encoder(folder) if folder.is_dir() else None
 

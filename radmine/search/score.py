@@ -8,8 +8,8 @@ import numpy as np
 from radmine.corpus import Corpus
 from radmine.findings import ancestors, load_findings
 from radmine.records import Assertion, Score, Truth
+from radmine.search.folder import index_folder
 from radmine.search.index import Index, open_index
-from radmine.search.stage import index_folder
 
 _K = 10
 _IMAGES = 500  # queries by image at most, evenly over the images by id

@@ -1,7 +1,6 @@
 """The stage: a corpus's reports, images, labels and vectors become `indexes/NAME`."""
 
 import importlib.util
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +10,19 @@ from typing import Any
 import numpy as np
 
 from radmine.corpus import Corpus
+from radmine.embed import TEXT_MODEL
 from radmine.files import digest
-from radmine.run import Job, Stage
+from radmine.models import copy_model
+from radmine.run import Job, NotApplicable, Stage
 from radmine.search.entries import Entries
-from radmine.search.folder import write_index
+from radmine.search.folder import index_folder, write_index
+from radmine.search.score import score
 from radmine.search.tables import write_entries
 from radmine.search.text import label_term, write_text_index
 from radmine.search.vectors import kind_for, write_vectors
+from radmine.train import MODEL
+
+_ENCODERS = {"image": MODEL, "report": TEXT_MODEL}  # the folder of the model that makes the vectors of a kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +30,6 @@ class IndexSettings:
     """How the index is made."""
 
     vector_index: str = "auto"  # flat (exact) | hnsw | ivf; auto: flat below 100,000 vectors, else hnsw
-
-
-def index_folder(corpus: Corpus) -> Path:
-    """Return where the index of a corpus stands: `indexes/NAME` beside `corpora/`."""
-    return corpus.folder.absolute().parent.parent / "indexes" / corpus.name
-
-
-def _missing(corpus: Corpus, _settings: Any) -> str | None:
-    if not corpus.rows("reports") and not corpus.rows("images"):
-        return "the corpus has neither reports nor images"
-    if not corpus.rows("reports") and not corpus.rows("embeddings"):
-        return "the corpus has no reports, and its images have no vectors"
-    return None
 
 
 def _data(_corpus: Corpus, _settings: Any) -> str:
@@ -48,6 +40,10 @@ def _data(_corpus: Corpus, _settings: Any) -> str:
 def _run(job: Job) -> None:
     settings: IndexSettings = job.settings
     corpus = job.corpus
+    if not corpus.rows("reports") and not corpus.rows("images"):
+        raise NotApplicable("the corpus has neither reports nor images")
+    if not corpus.rows("reports") and not corpus.rows("embeddings"):
+        raise NotApplicable("the corpus has no reports, and its images have no vectors")
     folder = index_folder(corpus)
 
     def fill(partial: Path) -> dict[str, Any]:
@@ -93,7 +89,7 @@ def _write_vectors(
     counts: dict[str, int] = {}
     kinds: dict[str, str | None] = {}
     encoders: dict[str, str] = {}
-    for kind in ("image", "report"):
+    for kind in _ENCODERS:
         rows, vectors, encoder = _vectors(job.corpus, entries, kind)
         if not len(rows):
             continue
@@ -103,25 +99,12 @@ def _write_vectors(
         if not has_faiss:
             job.notes[f"{kind}_vectors"] = "not searchable: FAISS is missing (radmine[cpu] or radmine[gpu])"
         write_vectors(folder, kind, rows, vectors, kind=kinds[kind])
-        model = _model_folder(job.corpus, encoder)
-        if model is None:
-            job.notes[f"{kind}_encoder"] = (
-                "the model that made the vectors is gone: run `radmine embed` again"
-            )
-        else:
-            shutil.copytree(model, folder / f"{kind}-encoder")
+        if job.corpus.fingerprint(_ENCODERS[kind]) == encoder:
+            copy_model(job.corpus.folder / _ENCODERS[kind], folder / f"{kind}-encoder")
             encoders[kind] = encoder
+        else:
+            job.notes[f"{kind}_encoder"] = "none: another model than the corpus' own made the vectors"
     return counts, kinds, encoders
-
-
-def _model_folder(corpus: Corpus, fingerprint: str) -> Path | None:
-    """Return the folder of the model with this fingerprint, None where no stage has it any more."""
-    for stage in ("train", "embed"):
-        manifest = corpus.manifest(stage)
-        for folder, held in manifest.folders.items() if manifest else ():
-            if held == fingerprint and (corpus.folder / folder).is_dir():
-                return corpus.folder / folder
-    return None
 
 
 def _vectors(corpus: Corpus, entries: Entries, kind: str) -> tuple[np.ndarray, np.ndarray, str]:
@@ -157,8 +140,9 @@ STAGE = Stage(
     name="index",
     run=_run,
     settings=IndexSettings,
-    reads=("reports", "images", "links", "mentions", "labels", "pixels", "embeddings"),
-    writes=(),
-    missing=_missing,
+    reads=("reports", "images", "links", "mentions", "labels", "pixels", "embeddings", MODEL, TEXT_MODEL),
+    writes=("indexes/NAME",),
+    score=score,
     data=_data,
+    version=2,
 )

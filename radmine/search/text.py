@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from radmine.errors import CorpusError
+from radmine.search.folder import remedy
 
 _ENGLISH, _ENGLISH_QUERY = "radmine_english", "radmine_english_query"
 _HEAP = 512_000_000  # bytes; about 500,000 reports in one segment, whose order of documents breaks ties
@@ -75,7 +76,7 @@ class TextIndex:
             raise CorpusError(
                 f"The text index cannot be read: {type(error).__name__}.",
                 where=str(folder),
-                do="Make the index again with `radmine index NAME`.",
+                do=remedy(folder.parent.parent),
             ) from error
         self._schema = index.schema
         self._searcher = index.searcher()

@@ -10,6 +10,7 @@ import numpy as np
 from radmine.errors import CorpusError, SettingsError
 from radmine.files import write_whole
 from radmine.run import require
+from radmine.search.folder import remedy
 
 EXACT_BELOW = 100_000  # vectors; above, "auto" takes an approximate index
 _FEW = 20_000  # allowed vectors that are compared one by one: exact, and quicker than a filtered graph walk
@@ -103,7 +104,7 @@ class Vectors:
             raise CorpusError(
                 f"The vectors of the index cannot be read: {type(error).__name__}.",
                 where=str(folder),
-                do="Make the index again with `radmine index NAME`.",
+                do=remedy(folder.parent),
             ) from error
 
     def __len__(self) -> int:
@@ -131,7 +132,7 @@ class Vectors:
             raise CorpusError(
                 "The FAISS index cannot be read.",
                 where=str(self._file),
-                do="Make the index again with `radmine index NAME`.",
+                do=remedy(self._file.parent.parent),
             ) from error
 
     def nearest(

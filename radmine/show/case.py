@@ -1,6 +1,5 @@
-"""All that a corpus knows of one report or one image, and queries worth trying on it."""
+"""All that a corpus knows of one report or one image, and how a report got its labels."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +7,9 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.findings import ancestors, load_findings
 from radmine.label import Explanation, ReadReport, explanation_of
 from radmine.records import (
     TABLES,
-    Assertion,
     Image,
     Label,
     LabelRow,
@@ -111,7 +108,7 @@ def explain_report(corpus: Corpus, report_id: str) -> ExplainedReport:
         raise InputError(
             "The reports of this corpus are not labelled yet.",
             where=str(corpus.folder),
-            do=f"radmine run {corpus.folder.name} --through label",
+            do=f"Run `radmine run {corpus.name} --through label`.",
         )
     read = ReadReport(case.report.text, case.sections, case.sentences, case.mentions)
     votes: dict[str, list[Vote]] = {}
@@ -145,29 +142,3 @@ def _rows(corpus: Corpus, table: str, column: str, value: str) -> list[Any]:
         if pc.any(matches).as_py():
             found += from_table(TABLES[table], corpus.read_shard(table, shard).filter(matches))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Two queries worth trying on a corpus; None where it has nothing to find that way."""
-
-    text: str | None  # the finding that most reports have, in words
-    image: str | None  # an image that shows it: a file
-
-
-def example_queries(corpus: Corpus) -> Examples:
-    """Return a text query and an image query that fit this corpus: its commonest finding, and an image that shows it."""
-    found = [r for r in corpus.records("labels") if r.assertion is Assertion.PRESENT]
-    general = {parent for r in found for parent in ancestors(r.finding)}
-    found = [r for r in found if r.finding not in general]
-    common = Counter(r.finding for r in found if r.image_id is None)
-    shown = Counter(r.finding for r in found if r.image_id is not None)
-    text = load_findings()[max(sorted(common), key=common.__getitem__)].title.lower() if common else None
-    vectors = corpus.read("embeddings", columns=["kind", "id"])
-    embedded = set(vectors.filter(pc.equal(vectors.column("kind"), "image")).column("id").to_pylist())
-    images = {i.image_id: i.path for i in corpus.records("images") if i.path and i.image_id in embedded}
-    if not images:
-        return Examples(text, None)
-    finding = max(sorted(shown), key=shown.__getitem__) if shown else None
-    showing = [r.image_id for r in found if r.finding == finding and r.image_id in images]
-    return Examples(text, images[min(showing or images)])

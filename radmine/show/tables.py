@@ -1,78 +1,21 @@
-"""What the command line shows, as rich renderables; nothing here prints."""
+"""What a terminal shows of runs, hits, scores and cases, as rich renderables; nothing here prints."""
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from radmine.label import Explanation
-from radmine.pipeline import StageStatus, VoterTraining
+from radmine.label import Explanation, VoterTraining
 from radmine.records import Assertion, Hit, LabelRow, Link, Score
-from radmine.run import Outcome
+from radmine.run import Outcome, StageStatus
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
-
-
-def plain(value: Any) -> Any:
-    """Return a record as what JSON has."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if hasattr(value, "_asdict"):
-        return {k: plain(v) for k, v in value._asdict().items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
-    return str(value) if isinstance(value, Path) else value
-
-
-class Bars:
-    """A progress callback that draws a bar with a rate for each kind of work; silent where there is no terminal."""
-
-    def __init__(self, console: Console) -> None:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-        )
-        self._bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> "Bars":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def __call__(self, done: int, total: int | None, what: str) -> None:
-        """Draw how far the work called `what` has come."""
-        if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total, completed=done, rate="")
-        task = self._tasks[what]
-        speed = next(t.speed for t in self._bars.tasks if t.id == task)
-        self._bars.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
-        if total is not None and done >= total:
-            self._bars.remove_task(self._tasks.pop(what))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
@@ -158,27 +101,31 @@ def plan_table(stages: Iterable[StageStatus]) -> Table:
     )
 
 
-def _why(hit: Hit) -> str:
-    return "; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)
+def hits_view(hits: Sequence[Hit], *, path: Callable[[str], str]) -> RenderableType:
+    """Return what `radmine search` shows: of each hit a line, why it was found, and the path of its file.
+
+    A path stands on a line of its own, which must not be cut: a console prints it with `crop=False`.
+
+    Parameters
+    ----------
+    path
+        Says how to write the path of a file.
+    """
+    if not hits:
+        return Text("No hits.")
+    return Group(*(part for hit in hits for part in _hit(hit, path)))
 
 
-def hits_table(hits: Iterable[Hit], *, path: Callable[[str], str]) -> Table:
-    """Return the table of `radmine search`; `path` says how to write the path of a file."""
-    return table(
-        ("rank", "score", "kind", "report", "why", "path"),
-        (
-            (
-                str(h.rank),
-                f"{h.score:.3f}",
-                h.kind,
-                h.report_id or "",
-                _why(h),
-                path(h.path) if h.path else h.image_id or "",
-            )
-            for h in hits
-        ),
-        right=("rank", "score"),
+def _hit(hit: Hit, path: Callable[[str], str]) -> Iterable[RenderableType]:
+    of = "" if hit.report_id is None else f" of report {hit.report_id}"
+    what = f"report {hit.report_id}" if hit.kind == "report" else f"image{of}"
+    yield Text.assemble((f"{hit.rank:>3}", "bold"), f"  {hit.score:.3f}  {what}")
+    yield Padding(
+        Text("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)), (0, 0, 0, 5), expand=False
     )
+    if hit.path or hit.image_id:
+        image = path(hit.path) if hit.path else f"image {hit.image_id}"
+        yield Text(f"     {image}", no_wrap=True, overflow="ignore")
 
 
 def scores_table(scores: Iterable[Score]) -> Table:
@@ -313,7 +260,7 @@ def explained_text(text: str, explanation: Explanation) -> Text:
 
 
 def explanation_view(explained: ExplainedReport) -> RenderableType:
-    """Return what `radmine label NAME --explain REPORT` shows: the text, marked; its mentions; their votes and the outcome."""
+    """Return what `radmine explain NAME REPORT` shows: the text, marked; its mentions; their votes and the outcome."""
     text, explanation = explained.text, explained.explanation
     mentions = (
         (str(number), *mention_row(read, text)) for number, read in enumerate(explanation.mentions, start=1)

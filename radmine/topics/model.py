@@ -5,7 +5,6 @@ vectors: skip-gram with negative sampling, Mikolov et al., NIPS 2013. Coherence 
 `c_v`: Röder, Both, Hinneburg, WSDM 2015.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -17,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError, InputError
-from radmine.files import write_whole
+from radmine.errors import InputError
+from radmine.models import SavedModel, load_model, save_model, strings_array, strings_of
 from radmine.parse import parse_report
 from radmine.records import Topic
 from radmine.topics.words import normal_form, report_words
 
 Vector = NDArray[np.float32]
 
+KIND = "topic model"
 ROUNDS = 50  # of inference for one report; it stops earlier when the mixture moves less than TOLERANCE
 TOLERANCE = 1e-3
 WORDS_SHOWN = 10
@@ -47,7 +47,7 @@ class TopicModel:
     vector_words: tuple[str, ...]
     vectors: Vector
     reading: dict[str, Any]  # skip_sections and join_negated: how the reports were read
-    fingerprint: str = ""
+    fingerprint: str = ""  # of the saved model
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -104,27 +104,18 @@ class TopicModel:
         best = [i for i in np.argsort(-cosines, kind="stable").tolist() if i != at][:k]
         return [(self.vector_words[i], float(cosines[i])) for i in best]
 
-    def save(self, folder: Path) -> None:
-        """Write the model into a folder: `model.json` and `model.safetensors`."""
-        from safetensors.numpy import save
-
-        arrays = {
+    def save(self, folder: Path, *, made_from: str) -> str:
+        """Return the fingerprint of the model, written into a folder; `made_from` says what it was fitted on and how."""
+        arrays: dict[str, NDArray[Any]] = {
+            "words": strings_array(self.words),
             "topic_words": self.topic_words,
             "expected": self.expected,
             "alpha": self.alpha,
+            "vector_words": strings_array(self.vector_words),
             "vectors": self.vectors,
         }
-        write_whole(
-            folder / "model.safetensors", save({name: np.ascontiguousarray(a) for name, a in arrays.items()})
-        )
-        facts = {
-            "words": self.words,
-            "coherence": self.coherence,
-            "vector_words": self.vector_words,
-            "reading": self.reading,
-            "fingerprint": self.fingerprint,
-        }
-        write_whole(folder / "model.json", json.dumps(facts, ensure_ascii=False, indent=1).encode())
+        facts = {"coherence": self.coherence, "reading": self.reading, "made_from": made_from}
+        return save_model(folder, kind=KIND, facts=facts, arrays=arrays)
 
 
 def load_topics(folder: Path | str) -> TopicModel:
@@ -135,21 +126,21 @@ def load_topics(folder: Path | str) -> TopicModel:
     CorpusError
         The folder holds none, or not a whole one.
     """
-    from safetensors.numpy import load_file
+    return load_model(folder, kind=KIND, make="radmine topics NAME", build=_topic_model)
 
-    folder = Path(folder)
-    try:
-        facts = json.loads((folder / "model.json").read_text("utf-8"))
-        arrays = load_file(folder / "model.safetensors")
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"There are no topics to load: {type(error).__name__}.",
-            where=str(folder),
-            do="Make them with `radmine topics NAME`.",
-        ) from error
-    for name in ("words", "coherence", "vector_words"):
-        facts[name] = tuple(facts[name])
-    return TopicModel(**arrays, **facts)
+
+def _topic_model(saved: SavedModel) -> TopicModel:
+    arrays = saved.arrays()
+    words, vector_words = (strings_of(arrays.pop(name)) for name in ("words", "vector_words"))
+    coherence = tuple(saved.facts["coherence"])
+    return TopicModel(
+        words=words,
+        vector_words=vector_words,
+        coherence=coherence,
+        reading=saved.facts["reading"],
+        fingerprint=saved.fingerprint,
+        **arrays,
+    )
 
 
 def _infer(beta: Vector, counts: NDArray[np.float64], alpha: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -180,7 +171,7 @@ class Fitting:
     epochs: int
     coherence: str
     seed: int
-    workers: int
+    fit_workers: int
 
 
 def fit_topics(
@@ -222,8 +213,8 @@ def fit_topics(
         "dtype": np.float64,
         "eval_every": None,
     }
-    if fitting.workers > 1:
-        lda = LdaMulticore(alpha="symmetric", workers=fitting.workers, **options)
+    if fitting.fit_workers > 1:
+        lda = LdaMulticore(alpha="symmetric", workers=fitting.fit_workers, **options)
     else:
         lda = LdaModel(alpha="auto", **options)
     coherence = _coherence(lda, documents, bags, dictionary, fitting)
@@ -273,7 +264,7 @@ def _fit_vectors(
         negative=5,
         epochs=fitting.epochs,
         seed=fitting.seed,
-        workers=fitting.workers,
+        workers=fitting.fit_workers,
     )
     vectors = model.wv.get_normed_vectors().astype(np.float32)
     return tuple(model.wv.index_to_key), vectors

@@ -1,24 +1,20 @@
 """The topics stage: topics and word vectors fitted once on a corpus, then every report's mixture."""
 
-import json
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from radmine.corpus import Corpus, Shard
-from radmine.files import data_digest, digest, remove_tree, sync_folder
+from radmine.files import data_digest
+from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
 from radmine.records import TABLES, ReadReport, Split, TopicMixture, by_report
-from radmine.run import Item, Job, Stage
+from radmine.run import Job, NotApplicable, Stage
+from radmine.topics.score import score
 from radmine.topics.words import report_words
-
-if TYPE_CHECKING:
-    from radmine.topics.model import TopicModel
 
 FOLDER = "models/topics"
 _OVER = ("reports", "sections", "sentences", "mentions")
@@ -40,35 +36,27 @@ class TopicsSettings:
     join_negated: bool = True  # "no_pleural_effusion" is one word
     fit_reports: int = 200_000  # at most so many reports are fitted on, spread evenly
     seed: int = 0
-    workers: int = 1  # gensim repeats itself only with one
+    # Threads of the fit; gensim repeats itself only with one.
+    fit_workers: int = 1
 
 
 def run(job: Job) -> None:
     """Fit topics and word vectors on all reports but those of the test part, then give every report its mixture."""
+    if not job.corpus.rows("reports"):
+        raise NotApplicable("the corpus has no reports")
     folder = job.corpus.folder / FOLDER
     settings: TopicsSettings = job.settings
-    if model_fingerprint(folder) != job.fingerprint and not fit(job, folder):
+    if made_from(folder) != job.fingerprint and not fit(job, folder):
         job.notes["reason"] = "no report has a word to fit on"
         return
-    job.folders[FOLDER] = job.fingerprint
     from radmine.topics.model import load_topics
 
     model = load_topics(folder)
+    job.folders[FOLDER] = model.fingerprint
     job.write("topics", model.topics())
     mark = [job.stage.name, job.stage.version, job.fingerprint]
-    groups = zip(*(job.corpus.shards(t) for t in _OVER), strict=True)
-    items = [
-        Item(
-            digest(mark, [s.digest for s in g]),
-            g[0].rows,
-            partial(load_group, job.corpus, g, settings, folder),
-        )
-        for g in groups
-    ]
-    made = job.make_shards(mixture_shard, items, what="reports", workers=settings.workers)
-    for shards in made:
-        job.add("topic_mixtures", shards["topic_mixtures"])
-        job.add("rejected", shards["rejected"])
+    pieces = job.pieces(_OVER, settings, folder, marked_by=mark)
+    job.add(job.make_shards(mixture_shard, pieces, what="reports", tables=("topic_mixtures",)))
     job.notes["dictionary"] = len(model.words)
     job.notes["words with a vector"] = len(model.vector_words)
 
@@ -84,13 +72,7 @@ def fit(job: Job, folder: Path) -> bool:
     job.progress(0, 1, "fitting topics")
     fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
     model = fit_topics(reports, fitting, reading=reading(settings))
-    made = job.work_folder / "model"
-    remove_tree(made)
-    replace(model, fingerprint=job.fingerprint).save(made)
-    remove_tree(folder)
-    folder.parent.mkdir(exist_ok=True)
-    os.replace(made, folder)
-    sync_folder(folder.parent)
+    model.save(folder, made_from=job.fingerprint)
     job.progress(1, 1, "fitting topics")
     return True
 
@@ -107,7 +89,7 @@ def fit_reports(job: Job) -> Iterator[list[list[str]]]:
     total = corpus.rows("reports")
     step = max(1, -(-total // settings.fit_reports))
     done = 0
-    for group in zip(*(corpus.shards(t) for t in _OVER), strict=True):
+    for group in corpus.aligned_shards(_OVER):
         tables = read_group(corpus, group)
         patients = tables["reports"].column("patient_id").to_pylist()
         for number, words in enumerate(words_of(tables, settings)):
@@ -127,13 +109,6 @@ def read_group(corpus: Corpus, group: tuple[Shard, ...]) -> dict[str, pa.Table]:
     return {t: corpus.read_shard(t, s) for t, s in zip(_OVER, group, strict=True)}
 
 
-def load_group(
-    corpus: Corpus, group: tuple[Shard, ...], settings: TopicsSettings, folder: Path
-) -> tuple[dict[str, pa.Table], TopicsSettings, Path, str]:
-    """Return the arguments of `mixture_shard`."""
-    return read_group(corpus, group), settings, folder, str(model_fingerprint(folder))
-
-
 def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterator[list[list[str]]]:
     """Yield the words of each report of a shard."""
     sections, sentences, mentions = (by_report(TABLES[t], tables[t]) for t in _OVER[1:])
@@ -146,27 +121,19 @@ def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterat
         yield report_words(ReadReport(text, *parts), **how)
 
 
-@lru_cache(maxsize=1)
-def model_in(folder: Path, fingerprint: str) -> "TopicModel":
-    """Return the model of this fingerprint in a folder."""
-    from radmine.topics.model import load_topics
-
-    return load_topics(folder)
-
-
-def model_fingerprint(folder: Path) -> str | None:
-    """Return the fingerprint of the model in a folder, None where there is none."""
-    try:
-        return str(json.loads((folder / "model.json").read_text("utf-8"))["fingerprint"])
-    except (OSError, ValueError, KeyError):
-        return None
+def made_from(folder: Path) -> str | None:
+    """Return the fingerprint of the run that fitted the model in a folder, None where there is none."""
+    facts = model_facts(folder)
+    return None if facts is None else facts.get("made_from")
 
 
 def mixture_shard(
-    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path, fingerprint: str
+    tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path
 ) -> dict[str, list[TopicMixture]]:
     """Return the rows of `topic_mixtures` of a shard of reports."""
-    model = model_in(folder, fingerprint)
+    from radmine.topics.model import load_topics
+
+    model = load_topics(folder)
     rows = []
     ids = tables["reports"].column("report_id").to_pylist()
     for report_id, words in zip(ids, words_of(tables, settings), strict=True):
@@ -180,7 +147,8 @@ STAGE = Stage(
     run=run,
     settings=TopicsSettings,
     reads=("reports", "sections", "sentences", "mentions", "splits"),
-    writes=("topics", "topic_mixtures"),
-    missing=lambda corpus, _settings: None if corpus.rows("reports") else "the corpus has no reports",
+    writes=("topics", "topic_mixtures", FOLDER),
+    score=score,
     data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),
+    version=2,
 )

@@ -9,8 +9,8 @@ a killed training goes on after its last whole epoch with the same result; the s
 same weights within 1e-5 on one machine and thread count.
 """
 
-from radmine.train.model import ImageModel, ModelFacts, load_model
+from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.settings import TrainSettings
-from radmine.train.stage import MODEL, STAGE
+from radmine.train.stage import STAGE
 
 __all__ = ["MODEL", "STAGE", "ImageModel", "ModelFacts", "TrainSettings", "load_model"]

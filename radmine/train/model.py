@@ -1,8 +1,6 @@
 """A trained image model: its weights, and everything that is needed to use them right."""
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,18 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError, InputError
-from radmine.files import digest, file_digest, sync_folder, write_whole
+from radmine.errors import InputError
+from radmine.models import SavedModel
+from radmine.models import load_model as load_saved
+from radmine.models import save_model as save_folder
 from radmine.pixels import Square, to_square
 from radmine.run import Device, choose_device
 
-_WEIGHTS, _FACTS = "model.safetensors", "model.json"
+MODEL = "models/image"  # the folder in a corpus
+KIND = "image model"
 _BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model needs to be used right; the content of `model.json`."""
+    """What a model needs to be used right; the facts in `model.json`."""
 
     network: str  # name, as `build_network` takes it
     targets: Mapping[str, tuple[str, ...]]  # target -> class names, in the order of the outputs
@@ -121,26 +122,8 @@ def probabilities(logits: Mapping[str, Any]) -> dict[str, Any]:
 
 def save_model(folder: Path, state: Mapping[str, Any], facts: ModelFacts) -> str:
     """Write a model folder, whole or not at all, and return its fingerprint."""
-    from safetensors.torch import save
-
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-    write_whole(partial / _WEIGHTS, save(tensors))
-    write_whole(partial / _FACTS, json.dumps(asdict(facts), indent=1, ensure_ascii=False).encode())
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(partial, folder)
-    sync_folder(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
-    return model_fingerprint(folder)
-
-
-def model_fingerprint(folder: Path) -> str:
-    """Return the fingerprint of a model folder's content."""
-    return digest(file_digest(folder / _WEIGHTS), file_digest(folder / _FACTS))
+    arrays = {name: value.detach().cpu().numpy() for name, value in state.items()}
+    return save_folder(folder, kind=KIND, facts=asdict(facts), arrays=arrays)
 
 
 def load_model(folder: str | os.PathLike[str], *, device: str = "auto") -> ImageModel:
@@ -151,22 +134,25 @@ def load_model(folder: str | os.PathLike[str], *, device: str = "auto") -> Image
     CorpusError
         There is no model, or it is damaged.
     """
-    from safetensors.torch import load
+    where = choose_device(device)
+
+    def build(saved: SavedModel) -> ImageModel:
+        return _image_model(saved, where)
+
+    return load_saved(folder, kind=KIND, make="radmine train NAME", build=build, extra=where)
+
+
+def _image_model(saved: SavedModel, device: Device) -> ImageModel:
+    """Return the model that was saved; raises ValueError where the weights are not those of the network."""
+    import torch
 
     from radmine.train.networks import build_network
 
-    place = Path(folder)
+    targets = {name: tuple(classes) for name, classes in saved.facts["targets"].items()}
+    facts = ModelFacts(**{**saved.facts, "targets": targets})
+    network = build_network(facts.network, {name: len(classes) for name, classes in targets.items()})
     try:
-        data = json.loads((place / _FACTS).read_text("utf-8"))
-        data["targets"] = {name: tuple(classes) for name, classes in data["targets"].items()}
-        facts = ModelFacts(**data)
-        weights = load((place / _WEIGHTS).read_bytes())
-        network = build_network(facts.network, {name: len(c) for name, c in facts.targets.items()})
-        network.load_state_dict(weights)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise CorpusError(
-            f"There is no image model that can be read here: {type(error).__name__}.",
-            where=str(place),
-            do="Make one with `radmine train NAME`.",
-        ) from error
-    return ImageModel(network, facts, choose_device(device), model_fingerprint(place))
+        network.load_state_dict({name: torch.tensor(array) for name, array in saved.arrays().items()})
+    except RuntimeError as error:
+        raise ValueError("the weights are of another network") from error
+    return ImageModel(network, facts, device, saved.fingerprint)

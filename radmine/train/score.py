@@ -3,8 +3,11 @@
 import numpy as np
 
 from radmine.corpus import Corpus
+from radmine.pixels import open_pixels
 from radmine.records import Assertion, Score, Truth
-from radmine.train.stage import MODEL
+from radmine.train.model import MODEL, load_model
+from radmine.train.report import score_target
+from radmine.train.targets import Target, read_cases
 
 
 def score(corpus: Corpus, truth: Truth) -> list[Score]:
@@ -12,11 +15,6 @@ def score(corpus: Corpus, truth: Truth) -> list[Score]:
 
     The stage's own `scores` compare with labels that were read from text; these compare with the pictures' truth.
     """
-    from radmine.pixels import open_pixels
-    from radmine.train.model import load_model
-    from radmine.train.report import score_target
-    from radmine.train.targets import Target, read_cases
-
     manifest = corpus.manifest("train")
     if manifest is None or manifest.not_applicable or not (truth.images or truth.labels):
         return []

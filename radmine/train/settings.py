@@ -24,7 +24,6 @@ class TrainSettings:
     uncertain: str = (
         "mask"  # labels that a text leaves open: mask (not learned from), soft (probability), absent
     )
-    device: str = "auto"  # auto, cpu, cuda, cuda:N
     seed: int = 0
     rotate: float = 12.0  # degrees, at most
     zoom: float = 0.15  # share, at most

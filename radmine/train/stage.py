@@ -11,29 +11,15 @@ from radmine.corpus import Corpus
 from radmine.errors import SettingsError
 from radmine.files import digest
 from radmine.findings import lexicon_digest
-from radmine.pixels import PixelStore, open_pixels
-from radmine.run import Job, Stage, choose_device
-from radmine.train.model import ImageModel, ModelFacts, load_model, save_model
+from radmine.pixels import ARRAYS, PixelStore, open_pixels
+from radmine.run import Job, NotApplicable, Stage, choose_device
+from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model, save_model
 from radmine.train.report import score_target
+from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
 
-MODEL = "models/image"  # the folder in a corpus
 _AT_ONCE = 2048  # images read for one step outside of the training
-
-
-def _missing(corpus: Corpus, settings: TrainSettings) -> str | None:
-    _check(settings)
-    store = open_pixels(corpus)
-    if not len(store):
-        return "the corpus has no decoded pixels"
-    cases = read_cases(corpus, store)
-    targets = _targets(corpus, settings, cases)
-    if not targets:
-        names = ", ".join(settings.targets)
-        return f"no class of {names} has {settings.min_positives} training images"
-    few = len(_known(cases.rows("train"), targets)) < 2
-    return "fewer than two images are in the training part" if few else None
 
 
 def _check(settings: TrainSettings) -> None:
@@ -67,15 +53,21 @@ def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int
 
 
 def _run(job: Job) -> None:
-    from radmine.train.learn import learn
-
     settings: TrainSettings = job.settings
+    _check(settings)
     store = open_pixels(job.corpus)
+    if not len(store):
+        raise NotApplicable("the corpus has no decoded pixels")
     cases = read_cases(job.corpus, store)
     targets = _targets(job.corpus, settings, cases)
-    device = choose_device(settings.device)
+    if not targets:
+        names = ", ".join(settings.targets)
+        raise NotApplicable(f"no class of {names} has {settings.min_positives} training images")
     parts = ("train", "validation", "test")
     training, validation, test = (_known(cases.rows(part), targets) for part in parts)
+    if len(training) < 2:
+        raise NotApplicable("fewer than two images are in the training part")
+    device = choose_device(job.execution.device)
     mean, std = _mean_and_std(store, cases, training)
     facts = ModelFacts(
         network=settings.network,
@@ -96,6 +88,8 @@ def _run(job: Job) -> None:
     def squares(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         return store.batch([cases.image_ids[row] for row in rows])
 
+    from radmine.train.learn import learn
+
     learned = learn(
         squares,
         targets,
@@ -109,7 +103,7 @@ def _run(job: Job) -> None:
     )
     folder = job.corpus.folder / MODEL
     job.folders[MODEL] = save_model(folder, learned.state, replace(facts, epoch=learned.epoch))
-    model = load_model(folder, device=settings.device)
+    model = load_model(folder, device=job.execution.device)
     predicted = _predict(model, squares, test)
     repeated = repeated_texts(cases)
     job.write(
@@ -164,8 +158,9 @@ STAGE = Stage(
     name="train",
     run=_run,
     settings=TrainSettings,
-    reads=("reports", "images", "labels", "links", "topics", "topic_mixtures", "splits", "pixels"),
-    writes=("scores",),
-    missing=_missing,
+    reads=("reports", "images", "labels", "links", "topics", "topic_mixtures", "splits", "pixels", ARRAYS),
+    writes=("scores", MODEL),
+    score=score,
     data=lambda _corpus, _settings: lexicon_digest(),
+    version=2,
 )

@@ -14,7 +14,6 @@ from radmine.records import Assertion
 
 COLUMNS = ("modality", "plane", "location", "body_part", "view")  # of `images`, that can be learned
 FROM_TEXT = ("labels", "topics")  # targets that were read from reports
-_RANK = {Assertion.PRESENT: 2, Assertion.UNCERTAIN: 1, Assertion.ABSENT: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def read_target(corpus: Corpus, name: str, cases: Cases, *, least: int, uncertai
         Where it is read from.
     name
         "labels": the findings of an image, of which an image that a report speaks of has those that are present, and
-        not those that are absent or not mentioned; "topics": the strongest topic of its report; else a column.
+        not those that are absent or not mentioned (of one that no report speaks of, only what others say is known); "topics": the strongest topic of its report; else a column.
     cases
         The images.
     least
@@ -130,14 +129,16 @@ def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str) -> Target:
     """Return the findings of images; where reports differ, present comes before uncertain before absent."""
     said: dict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
     wanted = set(cases.image_ids)
-    columns = ["image_id", "finding", "assertion", "probability"]
+    spoken_of = wanted & set(corpus.read("links", columns=["image_id"]).column(0).to_pylist())
+    columns = ["report_id", "image_id", "finding", "assertion", "probability"]
     for shard in corpus.shards("labels"):
         for row in corpus.read_shard("labels", shard, columns=columns).to_pylist():
             if row["image_id"] in wanted:
-                word = (_RANK[Assertion(row["assertion"])], row["probability"])
+                word = (Assertion(row["assertion"]).strength, row["probability"])
                 of_image = said[row["image_id"]]
                 of_image[row["finding"]] = max(word, of_image.get(row["finding"], word))
-    spoken_of = wanted & {*corpus.read("links", columns=["image_id"]).column(0).to_pylist(), *said}
+                if row["report_id"] is not None:
+                    spoken_of.add(row["image_id"])
     positives: Counter[str] = Counter()
     for image_id, part in zip(cases.image_ids, cases.parts, strict=True):
         if part == "train":
@@ -146,11 +147,12 @@ def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str) -> Target:
     place = {finding: index for index, finding in enumerate(classes)}
     values = np.full((len(cases.image_ids), len(classes)), np.nan, np.float32)
     for index, image_id in enumerate(cases.image_ids):
-        if image_id not in spoken_of:
-            continue
-        values[index] = 0
+        if image_id in spoken_of:
+            values[index] = 0
         for finding, (rank, probability) in said.get(image_id, {}).items():
-            if finding in place and rank > 0:
+            if finding in place and rank == 0:
+                values[index, place[finding]] = 0
+            elif finding in place:
                 doubt = {"mask": np.nan, "soft": probability, "absent": 0.0}[uncertain]
                 values[index, place[finding]] = 1.0 if rank == 2 else doubt
     return Target("labels", classes, values)

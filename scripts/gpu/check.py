@@ -38,6 +38,7 @@ from radmine.pixels import open_pixels  # noqa: E402
 from radmine.records import Assertion, Image, LabelRow, Link, Pixels, Report, Split  # noqa: E402
 from radmine.run import (  # noqa: E402
     Device,
+    Execution,
     choose_device,
     run_stage,
 )
@@ -104,8 +105,8 @@ def copy_corpus(folder: Path, home: Path) -> Corpus:
     return Corpus.open(folder.name, home=home)
 
 
-def train(corpus: Corpus, settings: TrainSettings) -> dict[str, Any]:
-    outcome = run_stage(corpus, TRAIN, settings)
+def train(corpus: Corpus, settings: TrainSettings, device: Device) -> dict[str, Any]:
+    outcome = run_stage(corpus, TRAIN, settings, execution=Execution(device=device.name))
     manifest = corpus.manifest("train")
     assert manifest is not None
     if manifest.not_applicable:
@@ -119,7 +120,7 @@ def train(corpus: Corpus, settings: TrainSettings) -> dict[str, Any]:
 
 
 def embed(corpus: Corpus, device: Device) -> dict[str, Any]:
-    outcome = run_stage(corpus, EMBED, EmbedSettings(device=device.name))
+    outcome = run_stage(corpus, EMBED, EmbedSettings(), execution=Execution(device=device.name))
     ids, vectors = image_vectors(corpus)
     store = open_pixels(corpus)
     some = store.batch(ids[:256])
@@ -278,7 +279,6 @@ def main() -> None:
         epochs=options.epochs,
         seconds=options.seconds,
         batch_size=256 if device.is_cuda else 32,
-        device=device.name,
         size=options.size,
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -299,7 +299,7 @@ def main() -> None:
             "network": options.network,
             "corpus": corpus.name,
             "corpus_seconds": round(time.perf_counter() - started, 1),
-            "train": train(corpus, settings),
+            "train": train(corpus, settings, device),
             "embed": embed(corpus, device),
             "search": search(corpus, device),
             "text_classifier": classify(device, options.texts, options.layers, options.hidden),

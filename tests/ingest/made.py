@@ -18,7 +18,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless, gen
 from radmine.corpus import Corpus
 from radmine.ingest import STAGE, IngestSettings
 from radmine.ingest.source import add_source
-from radmine.run import run_stage
+from radmine.run import Execution, run_stage
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 CORONAL = [1, 0, 0, 0, 0, -1]
@@ -32,11 +32,12 @@ def ingest(
     *paths: Path,
     settings: IngestSettings | None = None,
     name: str = "c",
+    workers: int = 1,
     **options: str,
 ) -> Corpus:
     corpus = Corpus.create(name, home=home)
     add_source(corpus, reader, paths, options=options)
-    run_stage(corpus, STAGE, settings or IngestSettings())
+    run_stage(corpus, STAGE, settings or IngestSettings(), execution=Execution(workers))
     return corpus
 
 

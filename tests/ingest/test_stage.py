@@ -28,7 +28,7 @@ def test_tables_are_aligned_and_the_same_for_any_number_of_workers(tmp_path: Pat
     sizes = {t: len(corpus.shards(t)) for t in ("reports", "images", "key_objects")}
     assert sizes == {"reports": 4, "images": 4, "key_objects": 4}
     assert [r.report_id for r in corpus.records("reports")] == [f"r{n:02}" for n in range(10)]
-    two = ingest(tmp_path, "text", folder, settings=IngestSettings(shard_size=3, workers=2), name="two")
+    two = ingest(tmp_path, "text", folder, settings=IngestSettings(shard_size=3), workers=2, name="two")
     assert tables(two) == tables(corpus)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radmine.label.images import image_votes
+from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel
 from radmine.label.relevance import Relevance, relevance_of
 from radmine.link import find_references
@@ -134,7 +134,7 @@ def votes(text: str, links: dict[str, int | tuple[int, int] | None]) -> dict[str
             made.append(Link("R", image, "study", 0.9))
         else:
             made.append(Link("R", image, "caption", 1.0, *link))
-    cast = image_votes(read, made, references, Panel().cast([read])[0])
+    cast = rule_votes_on_images(read, made, references, Panel().cast([read])[0])
     return {image: {finding: vote for finding, (vote,) in of.items()} for image, of in cast}
 
 
@@ -187,5 +187,5 @@ def test_a_sure_sentence_counts_more_than_a_doubtful_one() -> None:
     assert found["gallstone"].assertion is UNCERTAIN
     read, references = parse_report(text), find_references(text)
     links = [Link("R", "four", "reference", 0.95, *read.sentences[i][:2], i) for i in range(2)]
-    ((_, both),) = image_votes(ReadReport(*read), links, references, {})
+    ((_, both),) = rule_votes_on_images(ReadReport(*read), links, references, {})
     assert both["gallstone"][0].assertion is PRESENT

@@ -49,7 +49,7 @@ def test_the_score_compares_the_label_model_with_the_majority_and_its_accuracies
         for voter, (sensitivity, specificity) in chances.items():
             word = rng.random() < (sensitivity if there else 1 - specificity)
             row = VoteRow(
-                f"R{n}", None, "ascites", voter, PRESENT if word else ABSENT, 0.9 if word else 0.1, ()
+                f"R{n}", None, "ascites", voter, voter, PRESENT if word else ABSENT, 0.9 if word else 0.1, ()
             )
             votes.append(row)
     scores = scored(tmp_path, votes, labels, Truth(labels=tuple(true)))

@@ -1,6 +1,8 @@
 """Votes and labels of reports and images, on corpora made by hand."""
 
 import doctest
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,6 +110,19 @@ def test_score_compares_with_the_truth(tmp_path: Path) -> None:
     assert score(corpus, Truth()) == []
 
 
+def test_findings_that_nobody_has_get_no_score_and_are_counted(tmp_path: Path) -> None:
+    texts = ["Ascites.", "Ascites. Gallstone.", "Gallstone. Pneumothorax."]
+    corpus = labelled(tmp_path, [report(text, f"R{n}") for n, text in enumerate(texts)])
+    truth = Truth(labels=tuple(TrueLabel(f"R{n}", None, "ascites", PRESENT) for n in range(3)))
+    scores = [s for s in score(corpus, truth) if s.subject.startswith("reports")]
+    assert [(s.subject, s.n) for s in scores if s.metric == "F1"] == [("reports: ascites", 3)]
+    (left_out,) = [s for s in scores if s.subject == "reports: findings left out"]
+    assert (left_out.value, left_out.n) == (3, 2)  # three labels, of two findings
+    assert left_out.note == "no F1 for 2 findings that nobody has"
+    precision = next(s for s in scores if s.metric == "precision")
+    assert (precision.value, precision.n) == (2 / 5, 5)  # there they count, as wrong
+
+
 # -- other voters ----------------------------------------------------------------------------------------
 
 ANSWERED = [
@@ -132,17 +147,17 @@ def answered(home: Path, rows: str, **settings: object) -> Corpus:
 def test_answers_vote_and_are_weighed_by_how_they_agree(tmp_path: Path) -> None:
     rows = "".join(f"R{n},Effusion,{'yes' if n % 4 in (1, 2) else 'no'}\n" for n in range(160))
     corpus = answered(tmp_path, rows)
-    of = {(v.report_id, v.finding): v for v in corpus.records("votes") if v.voter == "llm:model-a"}
+    of = {(v.report_id, v.finding): v for v in corpus.records("votes") if v.voter == "tool:model-a"}
     assert len(of) == 160
     assert of["R2", "pleural_effusion"].assertion is PRESENT
     found = {(r.report_id, r.finding): r for r in corpus.records("labels")}
-    assert found["R2", "pleural_effusion"].voters == ("rules:findings", "llm:model-a")
+    assert found["R2", "pleural_effusion"].voters == ("rules:findings", "tool:model-a")
     assert found["R1", "pleural_effusion"].assertion is PRESENT
     assert found["R0", "pleural_effusion"].assertion is ABSENT
     assert len(corpus.shards("votes")) == len(corpus.shards("labels")) == len(corpus.shards("reports"))
     manifest = corpus.manifest("label")
     assert manifest is not None
-    assert set(manifest.notes["voters"]) == {"rules", "llm"}
+    assert set(manifest.notes["voters"]) == {"rules", "tool:model-a"}
 
 
 def test_bad_answers_are_set_aside_and_stop_nothing(tmp_path: Path) -> None:
@@ -245,3 +260,134 @@ def test_a_voter_that_is_not_there_is_a_clear_error(
 
 def test_the_example_of_the_documentation_is_true() -> None:
     assert doctest.testmod(extra).failed == 0
+
+
+# -- votes on images -------------------------------------------------------------------------------------
+
+PICTURED = [
+    "Gallstone (series 3, image 1).",
+    "No gallstone (series 3, image 1).",
+    "Renal cyst (series 3, image 1).",
+]
+
+
+def pictured(home: Path, rows: str, count: int = 3, **settings: object) -> Corpus:
+    """Return a corpus of reports that each speak of one image, and an image of which none speaks, with answers on images."""
+    reports = [Report(f"R{n}", f"P{n}", PICTURED[n % 3], "test", study_id=f"s{n}") for n in range(count)]
+    images = [image(f"i{n}", f"s{n}", 3, 1, patient_id=f"P{n}") for n in range(count)]
+    corpus = make_corpus(
+        home, reports, [*images, image("alone", "other", 1, 1, patient_id="nobody")], shard=100
+    )
+    file = home / "ann.csv"
+    file.write_text("image_id,finding,answer,kind\n" + rows, "utf-8")
+    run_stage(corpus, link.STAGE, link.LinkSettings())
+    run_stage(corpus, STAGE, LabelSettings(answers=(str(file),), **settings))  # type: ignore[arg-type]
+    return corpus
+
+
+def test_answers_on_images_vote_beside_the_rules(tmp_path: Path) -> None:
+    corpus = pictured(tmp_path, "i0,gallstone,yes,person\ni2,gallstone,yes,llm\nalone,scoliosis,no,\n")
+    first = labels(corpus, "i0")["gallstone"]
+    assert (first.report_id, first.voters) == ("R0", ("rules:linked_sentence", "person:ann"))
+    assert first.assertion is PRESENT
+    assert set(labels(corpus, "i2")) == {"renal_cyst", "gallstone"}
+    assert labels(corpus, "i2")["gallstone"].voters == ("llm:ann",)
+    alone = labels(corpus, "alone")["scoliosis"]
+    assert (alone.report_id, alone.assertion, alone.voters) == (None, ABSENT, ("tool:ann",))
+    assert set(labels(corpus)) == {"gallstone", "renal_cyst"}  # of reports: as without answers
+    kinds = {(v.voter, v.kind) for v in corpus.records("votes")}
+    assert {("person:ann", "person"), ("llm:ann", "llm"), ("tool:ann", "tool")} < kinds
+    assert ("rules:linked_sentence", "rules") in kinds
+
+
+def test_a_decision_on_an_image_is_the_label_whatever_others_say(tmp_path: Path) -> None:
+    corpus = pictured(tmp_path, "i0,gallstone,yes,person\ni0,gallstone,no,decision\n")
+    label = labels(corpus, "i0")["gallstone"]
+    assert label.assertion is ABSENT
+    assert label.voters == ("rules:linked_sentence", "decision:ann", "person:ann")
+    of_reports = {
+        r.report_id: r for r in corpus.records("labels") if r.image_id is None and r.finding == "gallstone"
+    }
+    assert of_reports["R0"].assertion is PRESENT  # the report still says so
+
+
+def test_an_unknown_kind_or_image_is_set_aside(tmp_path: Path) -> None:
+    corpus = pictured(tmp_path, "i0,gallstone,yes,robot\nnowhere,gallstone,yes,person\n")
+    assert {(r.item, r.reason) for r in corpus.records("rejected")} == {
+        ("ann.csv:2", "unknown_kind"),
+        ("nowhere", "unknown_image"),
+    }
+    with pytest.raises(SettingsError, match="no kind of answerer"):
+        LabelSettings(answer_kind="robot")
+
+
+def test_who_answers_on_images_is_weighed_by_how_they_agree_there(tmp_path: Path) -> None:
+    right = ["yes", "no", "no"]
+    rows = "".join(f"i{n},gallstone,{right[n % 3]},person\n" for n in range(180))
+    corpus = pictured(tmp_path, rows, 180)
+    manifest = corpus.manifest("label")
+    assert manifest is not None
+    assert set(manifest.notes["voters on images"]) == {"rules", "person:ann"}
+    assert "all count alike" in manifest.notes["voters"]
+    assert set(manifest.folders) == {"models/label-images"}
+    assert labels(corpus, "i0")["gallstone"].assertion is PRESENT
+    assert labels(corpus, "i1")["gallstone"].assertion is ABSENT
+
+
+ON_IMAGES = """
+from radmine.label import ImageVoter
+from radmine.records import Assertion, Vote
+
+
+@ImageVoter
+def plain(item):
+    "Votes on the image alone, and says what it was given."
+    said = "report" if item.report else "no report"
+    yield "scoliosis", Vote(f"plain:{said}, {len(item.links)} links", Assertion.PRESENT, 0.9)
+
+
+@ImageVoter
+def broken(item):
+    return 1 / 0
+"""
+
+
+def test_a_voter_on_images_gets_each_image_with_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_image_voter.py").write_text(ON_IMAGES, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    corpus = pictured(tmp_path, "", extra_voters=("my_image_voter:plain", "my_image_voter:broken"))
+    assert labels(corpus, "i0")["scoliosis"].voters == ("plain:report, 2 links",)
+    assert labels(corpus, "alone")["scoliosis"].voters == ("plain:no report, 0 links",)
+    assert "scoliosis" not in labels(corpus)
+    failed = sorted(r.item for r in corpus.records("rejected") if r.reason == "voter_failed")
+    assert failed == ["alone", "i0", "i1", "i2"]
+
+
+def test_two_answerers_are_two_readers(tmp_path: Path) -> None:
+    rows = "R0,scoliosis,no\nR0,gallstone,yes\n"
+    corpus = answered(tmp_path, rows, answer_kind="llm")
+    (tmp_path / "model-b.csv").write_text("report_id,finding,answer,voter\nR0,scoliosis,yes,b\n", "utf-8")
+    files = tuple(str(tmp_path / f"model-{name}.csv") for name in "ab")
+    run_stage(corpus, STAGE, LabelSettings(answers=files, answer_kind="llm"))
+    row = next(r for r in corpus.records("labels") if (r.report_id, r.finding) == ("R0", "scoliosis"))
+    assert row.voters == ("llm:b", "llm:model-a")
+    assert row.assertion is Assertion.UNCERTAIN
+
+
+def test_a_second_run_in_one_process_labels_with_the_model_of_its_own_answers(tmp_path: Path) -> None:
+    right = "".join(f"R{n},Effusion,{'yes' if n % 4 in (1, 2) else 'no'}\n" for n in range(160))
+    wrong = "".join(f"R{n},Effusion,{'no' if n % 4 in (1, 2) else 'yes'}\n" for n in range(160))
+    corpus = answered(tmp_path / "one", right)
+    (tmp_path / "one" / "model-a.csv").write_text("report_id,finding,answer\n" + wrong, "utf-8")
+    run_stage(corpus, STAGE, LabelSettings(answers=(str(tmp_path / "one" / "model-a.csv"),)))
+    fresh = f"""
+from pathlib import Path
+from tests.label.test_stage import answered
+answered(Path({str(tmp_path / "two")!r}), {wrong!r})
+"""
+    subprocess.run([sys.executable, "-c", fresh], check=True, cwd=Path(__file__).parents[2])
+    other = Corpus.open("made", home=tmp_path / "two")
+    assert corpus.read("labels").equals(other.read("labels"))
+    assert corpus.read("votes").equals(other.read("votes"))

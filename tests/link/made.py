@@ -29,7 +29,7 @@ def make_corpus(
     def ingest(job: Job) -> None:
         for n, start in enumerate(range(0, len(reports), shard)):
             file = f"part-{n:05d}-made.parquet"
-            job.add("reports", job.corpus.write_shard("reports", file, reports[start : start + shard]))
+            job.add([{"reports": job.corpus.write_shard("reports", file, reports[start : start + shard])}])
         for table, rows in (("images", images), ("key_objects", key_objects), ("splits", splits)):
             job.write(table, rows)
 

@@ -113,6 +113,10 @@ def test_score_sees_what_is_wrong(corpus):
     assert scores["mentions", "recall"] == pytest.approx(1 / 3)
     assert scores["assertion", "accuracy"] == 0.0
     assert ("sections", "f1") not in scores
+    assert scores["assertion present", "f1"] == 0.0
+    assert ("assertion absent", "f1") not in scores  # nowhere true
+    accuracy = next(s for s in score(corpus, truth) if s.subject == "assertion")
+    assert accuracy.note == "said and nowhere true: absent 1 times"
 
 
 def test_score_of_an_empty_truth_is_empty(corpus):
@@ -141,7 +145,7 @@ def test_an_ontology_that_is_not_there_is_a_clear_error(corpus):
         run_stage(corpus, STAGE, ParseSettings(lexicon=("nowhere.owl",)))
 
 
-@pytest.mark.parametrize("wrong", [{"workers": 0}, {"max_report_characters": -5}])
+@pytest.mark.parametrize("wrong", [{"max_report_characters": 0}, {"max_report_characters": -5}])
 def test_settings_out_of_range_are_a_clear_error(wrong):
     with pytest.raises(SettingsError, match="must be at least 1"):
         ParseSettings(**wrong)

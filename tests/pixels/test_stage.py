@@ -11,7 +11,7 @@ from radmine.errors import CorpusError, SettingsError
 from radmine.pixels import STAGE, PixelsSettings, open_pixels, read_pixels, to_square
 from radmine.pixels.score import score
 from radmine.records import Image, Link, TrueImage, Truth
-from radmine.run import run_stage
+from radmine.run import Execution, run_stage
 from tests.pixels.files import write_dicom
 
 
@@ -111,7 +111,7 @@ def test_a_killed_run_goes_on_and_rows_do_not_depend_on_it(
     assert {p.name for p in (corpus.folder / "arrays").iterdir()} == {
         r.array for r in corpus.records("pixels")
     }
-    run_stage(corpus, STAGE, PixelsSettings(size=16, workers=2))
+    run_stage(corpus, STAGE, PixelsSettings(size=16), execution=Execution(workers=2))
     assert list(corpus.records("pixels")) == found
 
 
@@ -122,7 +122,8 @@ def test_a_lost_array_is_made_again(tmp_path: Path) -> None:
         path.unlink()
     with pytest.raises(CorpusError, match="array file"):
         open_pixels(corpus)["i0"]
-    run_stage(corpus, STAGE, PixelsSettings(size=16), force=True)
+    (corpus.folder / "manifests" / "pixels.json").unlink()
+    run_stage(corpus, STAGE, PixelsSettings(size=16))
     assert open_pixels(corpus)["i0"].shape == (16, 16)
 
 

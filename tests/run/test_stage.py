@@ -11,7 +11,7 @@ import pytest
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import SettingsError
 from radmine.records import TABLES, Rejected, Report, Section, Split, report_table
-from radmine.run import Job, Stage, read_settings, run_stage, why_out_of_date
+from radmine.run import Execution, Job, NotApplicable, Stage, read_settings, run_stage, why_out_of_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,13 @@ class Options:
     """Settings of the stage under test."""
 
     name: str = "body"
-    workers: int = 1
+    limit_of: int = 1
     share: float = 0.5
     targets: tuple[str, ...] = ("labels",)
     limit: int | None = None
+
+
+TABLES_OF_SETTINGS = {"run": Execution, "cut": Options}
 
 
 def one_section(tables: Mapping[str, pa.Table], settings: Options) -> dict[str, list[Any]]:
@@ -48,7 +51,7 @@ def killed_in_the_second_shard(tables: Mapping[str, pa.Table], settings: Options
 def _stage(work: Any = one_section) -> Stage:
     return Stage(
         "cut",
-        lambda job: job.map_shards(work, over=("reports",), workers=job.settings.workers),
+        lambda job: job.map_shards(work, over=("reports",)),
         Options,
         ("reports",),
         ("sections",),
@@ -121,8 +124,16 @@ def test_an_extended_table_keeps_the_shards_it_had(corpus: Corpus) -> None:
 def test_rows_do_not_depend_on_the_number_of_processes(corpus: Corpus) -> None:
     run_stage(corpus, _stage(), Options())
     one = _sections(corpus)
-    run_stage(corpus, _stage(), Options(workers=2))
+    (corpus.folder / "manifests" / "cut.json").unlink()
+    for shard in (corpus.folder / "sections").iterdir():
+        shard.unlink()
+    run_stage(corpus, _stage(), Options(), execution=Execution(workers=2))
     assert _sections(corpus) == one
+
+
+def test_processes_and_device_are_no_reason_to_run_again(corpus: Corpus) -> None:
+    run_stage(corpus, _stage(), Options())
+    assert run_stage(corpus, _stage(), Options(), execution=Execution(2, "cuda")).status == "up to date"
 
 
 def ids_alone(tables: Mapping[str, pa.Table], settings: Options) -> dict[str, Any]:
@@ -140,43 +151,42 @@ def test_a_work_gets_the_columns_that_it_needs_and_other_tables_whole(corpus: Co
 
     def run(job: Job) -> None:
         columns = {"reports": ("report_id",)}
-        job.map_shards(
-            ids_alone, over=("reports",), also=("splits",), columns=columns, workers=job.settings.workers
-        )
+        job.map_shards(ids_alone, over=("reports",), also=("splits",), columns=columns)
 
     stage = Stage("cut", run, Options, ("reports", "splits"), ("sections",))
     for workers in (1, 2):
-        run_stage(corpus, stage, Options(workers=workers))
-        assert _sections(corpus) == [(f"r{i}", 0, Section(0, 2, "body", None)) for i in range(4)]
+        (corpus.folder / "manifests" / "cut.json").unlink(missing_ok=True)
+        run_stage(corpus, stage, Options(str(workers)), execution=Execution(workers))
+        assert _sections(corpus) == [(f"r{i}", 0, Section(0, 2, str(workers), None)) for i in range(4)]
 
 
 def test_a_stage_with_nothing_to_read_is_not_applicable(corpus: Corpus) -> None:
-    stage = Stage(
-        "cut", _never, Options, ("images",), ("sections",), missing=lambda _c, _s: "the corpus has no images"
-    )
+    stage = Stage("cut", _nothing, Options, ("images",), ("sections",))
     outcome = run_stage(corpus, stage, Options())
     assert (outcome.status, outcome.reason) == ("not applicable", "the corpus has no images")
     assert run_stage(corpus, stage, Options()).status == "not applicable"
 
 
-def _never(job: Job) -> None:
-    raise AssertionError("must not run")
+def _nothing(job: Job) -> None:
+    raise NotApplicable("the corpus has no images")
 
 
 def test_settings_come_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
     path.write_text('[cut]\nname = "all"\nshare = 1\ntargets = ["a", "b"]\nlimit = 3\n')
-    assert read_settings(path, [_stage()])["cut"] == Options("all", 1, 1.0, ("a", "b"), 3)
-    assert read_settings(None, [_stage()])["cut"] == Options()
+    assert read_settings(path, TABLES_OF_SETTINGS)["cut"] == Options("all", 1, 1.0, ("a", "b"), 3)
+    assert read_settings(None, TABLES_OF_SETTINGS)["cut"] == Options()
 
 
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("[cat]\n", "Valid: cut"),
-        ("[cut]\nnmae = 'x'\n", "Valid: name, workers, share, targets, limit"),
-        ("[cut]\nworkers = 'two'\n", "Expected int, got str"),
-        ("[cut]\nworkers = true\n", "Expected int, got bool"),
+        ("[cat]\n", "Valid: run, cut"),
+        ("[cut]\nworkers = 2\n", r"Write workers under \[run\]"),
+        ("[run]\nworkers = 0\n", "workers must be at least 1"),
+        ("[cut]\nnmae = 'x'\n", "Valid: name, limit_of, share, targets, limit"),
+        ("[cut]\nlimit_of = 'two'\n", "Expected int, got str"),
+        ("[cut]\nlimit_of = true\n", "Expected int, got bool"),
         ("cut = 3\n", "Expected a table"),
         ("[cut\n", "not TOML"),
     ],
@@ -185,9 +195,9 @@ def test_wrong_settings_are_explained(tmp_path: Path, toml: str, message: str) -
     path = tmp_path / "s.toml"
     path.write_text(toml)
     with pytest.raises(SettingsError, match=message):
-        read_settings(path, [_stage()])
+        read_settings(path, TABLES_OF_SETTINGS)
 
 
 def test_a_missing_settings_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
-        read_settings(tmp_path / "none.toml", [_stage()])
+        read_settings(tmp_path / "none.toml", TABLES_OF_SETTINGS)

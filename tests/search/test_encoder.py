@@ -11,7 +11,7 @@ from radmine import embed, pixels
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import InputError
 from radmine.pixels import open_pixels, read_pixels
-from radmine.run import run_stage
+from radmine.run import Execution, run_stage
 from radmine.search import Index
 from radmine.train import MODEL, ModelFacts
 from tests.search.corpora import make_corpus, opened
@@ -53,7 +53,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     corpus.write_manifest(
         Manifest("test", "", {}, {t: s for t, s in manifest.tables.items() if t != "embeddings"})
     )
-    run_stage(corpus, embed.STAGE, embed.EmbedSettings(device="cpu"))
+    run_stage(corpus, embed.STAGE, embed.EmbedSettings(), execution=Execution(device="cpu"))
     return corpus
 
 

@@ -123,9 +123,10 @@ def test_no_index(tmp_path: Path) -> None:
         (b"", "cannot be read"),
         (b"{", "cannot be read"),
         (b"[]", "layout None"),
+        (b'{"format": 1}', "layout 1"),
         (b'{"format": 99}', "layout 99"),
-        (b'{"format": 1}', "not complete"),
-        (b'{"format": 1, "extra": 1}', "not complete"),
+        (b'{"format": 2}', "not complete"),
+        (b'{"format": 2, "extra": 1}', "not complete"),
         (b"\xff\xfe", "cannot be read"),
     ],
 )

@@ -47,8 +47,8 @@ def test_the_votes_are_those_that_the_stage_cast(tmp_path: Path) -> None:
     answers.write_text("report_id,finding,answer\nR1,gallstone,no\nR1,renal_cyst,yes\n")
     run_stage(corpus, label.STAGE, LabelSettings(answers=(str(answers),)))
     labels = explain_report(corpus, "R1").explanation.labels
-    assert {v.voter for v in labels["gallstone"].evidence} == {"rules:findings", "llm:model"}
-    assert [v.voter for v in labels["renal_cyst"].evidence] == ["llm:model"]
+    assert {v.voter for v in labels["gallstone"].evidence} == {"rules:findings", "tool:model"}
+    assert [v.voter for v in labels["renal_cyst"].evidence] == ["tool:model"]
     (mention,) = next(v for v in labels["gallstone"].evidence if v.mentions).mentions
     assert TEXT[mention.start : mention.end] == "Gallstone"
 

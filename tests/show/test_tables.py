@@ -10,7 +10,8 @@ from rich.text import Text
 from radmine.label import explain
 from radmine.records import Assertion
 from radmine.show.case import ExplainedReport
-from radmine.show.tables import explained_text, explanation_view, plain
+from radmine.show.plain import plain
+from radmine.show.tables import explained_text, explanation_view
 
 
 def shown(text: str) -> str:

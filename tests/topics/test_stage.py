@@ -142,5 +142,5 @@ def test_a_corpus_without_words_has_no_topics(tmp_path: Path) -> None:
 
 
 def test_a_missing_model_folder_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no topics"):
+    with pytest.raises(CorpusError, match="no topic model here"):
         load_topics(tmp_path)

@@ -1,6 +1,5 @@
 """The network learns what the pictures show, repeats itself, goes on where it was killed, and is scored honestly."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,10 @@ from safetensors.numpy import load_file
 
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError, InputError, SettingsError
+from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
-from radmine.run import run_stage
+from radmine.run import Execution, run_stage
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.score import score
 from tests.train.corpus import make_corpus
@@ -22,7 +22,6 @@ SETTINGS = TrainSettings(
     patience=6,
     batch_size=16,
     min_positives=10,
-    device="cpu",
     erase=0.0,
 )
 
@@ -30,7 +29,7 @@ SETTINGS = TrainSettings(
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     corpus = make_corpus(tmp_path_factory.mktemp("train"), repeated=3)
-    run_stage(corpus, STAGE, SETTINGS)
+    run_stage(corpus, STAGE, SETTINGS, execution=Execution(device="cpu"))
     return corpus
 
 
@@ -68,7 +67,8 @@ def test_the_manifest_tells_how_it_went(trained: Corpus) -> None:
 
 
 def test_the_model_holds_what_is_needed_to_use_it(trained: Corpus) -> None:
-    facts = json.loads((trained.folder / MODEL / "model.json").read_text())
+    facts = model_facts(trained.folder / MODEL)
+    assert facts is not None
     assert facts["targets"] == {"labels": ["fracture", "lung_mass"], "modality": ["CT", "MR"]}
     assert (facts["stored_size"], facts["size"], facts["network"], facts["crop"]) == (32, 32, "small", True)
     model = load_model(trained.folder / MODEL, device="cpu")
@@ -139,7 +139,7 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
     everyone = [Split(f"p{n}", "train", f"p{n}", "drawn") for n in range(15)]
     manifest.tables["splits"] = [corpus.write_shard("splits", "part-00000-b.parquet", everyone)]
     corpus.write_manifest(Manifest("ingest", "y", {}, manifest.tables))
-    settings = TrainSettings(targets=("labels", "modality"), epochs=2, min_positives=5, device="cpu")
+    settings = TrainSettings(targets=("labels", "modality"), epochs=2, min_positives=5)
     run_stage(corpus, STAGE, settings)
     scores = list(corpus.records("scores"))
     assert scores
@@ -153,12 +153,21 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
         TrainSettings(epochs=0),
         TrainSettings(targets=("weather",)),
         TrainSettings(network="no_such", min_positives=1),
-        TrainSettings(device="tpu", min_positives=1),
     ],
 )
 def test_wrong_settings_are_an_error(tmp_path: Path, settings: TrainSettings) -> None:
     with pytest.raises(SettingsError):
         run_stage(make_corpus(tmp_path, 10), STAGE, settings)
+
+
+def test_an_unknown_device_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Unknown device"):
+        run_stage(
+            make_corpus(tmp_path, 10),
+            STAGE,
+            TrainSettings(min_positives=1),
+            execution=Execution(device="tpu"),
+        )
 
 
 def test_no_model_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

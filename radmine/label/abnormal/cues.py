@@ -1,4 +1,4 @@
-"""How likely a sentence speaks of something abnormal: `abnormal_probability`."""
+"""The cues by which a sentence speaks of something abnormal, and how likely they make it."""
 
 import math
 import re
@@ -6,7 +6,6 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from os import PathLike
 
 from radmine.parse import assert_spans, parse_report
 from radmine.records import Assertion, ReadReport, Temporality
@@ -36,29 +35,8 @@ def _pattern(phrases: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
 
 
-def abnormal_probability(sentence: str, *, model: str | PathLike[str] | None = None) -> float:
-    """Return how likely a sentence of a report speaks of something abnormal, in [0, 1].
-
-    Parameters
-    ----------
-    model
-        The folder of a model made by `train_abnormal`; None: the rules alone (the findings that the sentence names, what
-        it says of them, and the cues of `data/abnormal.toml`).
-
-    Raises
-    ------
-    CorpusError
-        The folder holds no such model.
-
-    Examples
-    --------
-    >>> abnormal_probability("The lungs are clear.") < 0.5 < abnormal_probability("Patchy opacity at the left base.")
-    True
-    """
-    if model is not None:
-        from radmine.label.abnormal.model import load_abnormal
-
-        return load_abnormal(model)(sentence)
+def cue_probability(sentence: str) -> float:
+    """Return how likely the rules and the cues make it that a sentence speaks of something abnormal, in [0, 1]."""
     points = load_cues().points
     score = points["start"] + sum(points[kind] for kind in cues_of(sentence))
     return 1 / (1 + math.exp(-score))

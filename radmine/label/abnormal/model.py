@@ -2,25 +2,27 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
 from radmine.label.abnormal.cues import cues_in
-from radmine.label.voters.text_model import Block, TextModel, fit_text_model, load_text_model
+from radmine.label.voters.text_model import Block, fit_text_model, text_model_of
+from radmine.models import load_model
 from radmine.parse import parse_report
 from radmine.records import ReadReport
 
-KIND = "abnormal sentences"
+KIND = "classifier of abnormal sentences"
 STRENGTH = 3.0
 BLOCKS = (Block("letters"), Block("words"), Block("rules", flags=True, weight=0.3))
 _WORD = re.compile(r"[^\W\d_]+")
 _LETTERS = (3, 4, 5, 6)
 
 
-def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike[str]) -> TextModel:
-    """Return a classifier of abnormal sentences, trained on labelled ones and written into a folder.
+def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike[str]) -> None:
+    """Train a classifier of abnormal sentences on (sentence, abnormal) pairs and write it into a folder.
+
+    `abnormal_probability(sentence, model=folder)` uses it.
 
     Raises
     ------
@@ -32,7 +34,6 @@ def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike
     targets = {"abnormal": [bool(label) for _, label in rows]}
     model = fit_text_model(texts, targets, blocks=BLOCKS, strength=STRENGTH)
     model.save(Path(folder), kind=KIND)
-    return model
 
 
 def load_abnormal(folder: str | PathLike[str]) -> Callable[[str], float]:
@@ -43,14 +44,9 @@ def load_abnormal(folder: str | PathLike[str]) -> Callable[[str], float]:
     CorpusError
         The folder holds none.
     """
-    written = Path(folder) / "model.json"
-    model = _load(Path(folder), written.stat().st_mtime_ns if written.exists() else 0)
+    make = "radmine.label.train_abnormal"
+    model = load_model(folder, kind=KIND, make=make, build=text_model_of)
     return lambda sentence: model.probabilities(sentence_terms(sentence))["abnormal"]
-
-
-@lru_cache(maxsize=8)
-def _load(folder: Path, _written: int) -> TextModel:
-    return load_text_model(folder, kind=KIND, make="Make it with `radmine.label.train_abnormal`.")
 
 
 def sentence_terms(sentence: str) -> dict[str, list[str]]:

@@ -1,7 +1,8 @@
 """Answers of other labelers - language models, people, other tools - as votes: `read_answers`, `AnswerStore`.
 
-A file is CSV, TSV or JSON lines with `report_id` (or `report`), `finding`, `answer` and, if it likes, `probability` and
-`voter`; without a voter the file's name is one. Its votes are cast as "llm:NAME".
+A file is CSV, TSV or JSON lines with `report_id` (or `report`), or `image_id` (or `image`) of an answer on an image,
+`finding`, `answer` and, if it likes, `probability`, `voter` and `kind`: who answered, and whether that is a `person`, an
+`llm`, a `tool`, or a `decision`, which is always right. Without a voter the file's name is one. Its votes are cast as "KIND:VOTER".
 """
 
 import csv
@@ -16,18 +17,18 @@ from typing import NamedTuple
 from radmine.errors import InputError
 from radmine.findings import load_findings
 from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
-from radmine.label.voters.rules import PROBABILITY
+from radmine.label.weigh.combine import ANSWERERS, PROBABILITY
 from radmine.records import Assertion, Vote
 
-KIND = "llm"
-REPORT_COLUMNS = ("report_id", "report")
+REPORT_COLUMNS, IMAGE_COLUMNS = ("report_id", "report"), ("image_id", "image")
 _BETWEEN = {Assertion.PRESENT: (0.5, 1.0), Assertion.UNCERTAIN: (0.0, 1.0), Assertion.ABSENT: (0.0, 0.5)}
 
 
 class Answer(NamedTuple):
-    """One labeler's word on one finding of one report."""
+    """One labeler's word on one finding of one report, or of one image."""
 
-    report_id: str
+    report_id: str  # "" of an answer on an image
+    image_id: str  # "" of an answer on a report
     finding: str
     vote: Vote
 
@@ -36,11 +37,17 @@ class Refused(NamedTuple):
     """A row that is no answer, and why."""
 
     item: str  # "file:line"
-    reason: str  # unknown_finding | unknown_answer | ambiguous_answer | bad_probability | incomplete_row | bad_line
+    # unknown_finding | unknown_answer | ambiguous_answer | bad_probability | unknown_kind | incomplete_row | bad_line
+    # | unknown_report | unknown_image
+    reason: str
 
 
 def read_answers(
-    path: str | PathLike[str], *, uncertain: Iterable[str] = (), scheme: str | None = None
+    path: str | PathLike[str],
+    *,
+    uncertain: Iterable[str] = (),
+    scheme: str | None = None,
+    kind: str = "tool",
 ) -> Iterator[Answer | Refused]:
     """Yield the answers of a file, row by row, and the rows that are none.
 
@@ -51,6 +58,8 @@ def read_answers(
         that nothing is said: without it such a row is refused.
     scheme
         The label scheme by whose names the findings go; None: any that knows the name.
+    kind
+        Who answered, where a row does not say: person, llm, tool or decision.
 
     Raises
     ------
@@ -67,7 +76,9 @@ def read_answers(
                 if row is None:
                     yield Refused(item, "bad_line")
                 else:
-                    yield from _answer(row, item, path.stem, reader, means)
+                    yield from _answer(
+                        {"voter": path.stem, "kind": kind, **_filled(row)}, item, reader, means
+                    )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"The answers cannot be read: {type(error).__name__}.",
@@ -90,11 +101,11 @@ def _rows(stream: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, st
         return
     table = csv.DictReader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
     columns = [name.strip().lower() for name in table.fieldnames or ()]
-    if not ({"finding", "answer"} <= set(columns) and set(REPORT_COLUMNS) & set(columns)):
+    if not ({"finding", "answer"} <= set(columns) and {*REPORT_COLUMNS, *IMAGE_COLUMNS} & set(columns)):
         raise InputError(
             f"The answers lack a column; there are {', '.join(columns) or 'none'}.",
             where=str(path),
-            do="Give report_id, finding and answer.",
+            do="Give report_id or image_id, finding and answer.",
         )
     table.fieldnames = columns
     for row in table:
@@ -114,13 +125,23 @@ def _object(text: str) -> dict[str, str] | None:
     return {str(k): "" if v is None else str(v) for k, v in row.items()}
 
 
+def _filled(row: Mapping[str, str]) -> dict[str, str]:
+    """Return what a row says, without what it leaves empty."""
+    return {column: value.strip() for column, value in row.items() if value.strip()}
+
+
 def _answer(
-    row: Mapping[str, str], item: str, stem: str, reader: NameReader, means: Mapping[str, Assertion]
+    row: Mapping[str, str], item: str, reader: NameReader, means: Mapping[str, Assertion]
 ) -> Iterator[Answer | Refused]:
-    report = next((row[c].strip() for c in REPORT_COLUMNS if row.get(c, "").strip()), "")
-    name, word = row.get("finding", "").strip(), row.get("answer", "").strip().lower()
-    if not report or not name:
+    report, image = (
+        next((row[c] for c in columns if c in row), "") for columns in (REPORT_COLUMNS, IMAGE_COLUMNS)
+    )
+    name, word, kind = row.get("finding", ""), row.get("answer", "").lower(), row["kind"].lower()
+    if not (report or image) or not name:
         yield Refused(item, "incomplete_row")
+        return
+    if kind not in ANSWERERS:
+        yield Refused(item, "unknown_kind")
         return
     named = reader.read(name)
     assertion = means.get(word)
@@ -132,8 +153,8 @@ def _answer(
         if probability is None:
             yield Refused(item, "bad_probability")
         else:
-            voter = f"{KIND}:{row.get('voter', '').strip() or stem}"
-            yield Answer(report, named.finding, Vote(voter, assertion, probability))
+            vote = Vote(f"{kind}:{row['voter']}", assertion, probability)
+            yield Answer("" if image else report, image, named.finding, vote)
     elif word not in SILENT:
         yield Refused(item, "ambiguous_answer" if word in AMBIGUOUS else "unknown_answer")
 
@@ -154,43 +175,68 @@ def _probability(text: str, assertion: Assertion) -> float | None:
 
 
 class AnswerStore:
-    """Answers on disk, found by report: files of any size pass through in little memory."""
+    """Answers on disk, found by report or image: files of any size pass through in little memory."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def fill(self, answers: Iterable[Answer | Refused], reports: Iterable[str]) -> Iterator[Refused]:
-        """Write answers; yield what was refused, and each report that is none of `reports`."""
+    def fill(
+        self, answers: Iterable[Answer | Refused], reports: Iterable[str], images: Iterable[str] = ()
+    ) -> Iterator[Refused]:
+        """Write answers; yield what was refused, and each report and image that is none of these."""
         self.path.unlink(missing_ok=True)
+        refused: list[Refused] = []
         with closing(sqlite3.connect(self.path)) as base, base:
-            base.execute("create table known (report text primary key) without rowid")
-            base.executemany("insert or ignore into known values (?)", ((r,) for r in reports))
-            base.execute("create table answers (report text, finding text, voter text, said text, p real)")
-            refused: list[Refused] = []
+            base.execute("create table known (kind text, id text, primary key (kind, id)) without rowid")
+            for kind, ids in (("report", reports), ("image", images)):
+                base.executemany("insert or ignore into known values (?, ?)", ((kind, i) for i in ids))
+            base.execute(
+                "create table answers (kind text, id text, finding text, voter text, said text, p real)"
+            )
             for answer in answers:
                 if isinstance(answer, Refused):
                     refused.append(answer)
                     continue
+                item = ("image", answer.image_id) if answer.image_id else ("report", answer.report_id)
                 vote = answer.vote
-                row = (answer.report_id, answer.finding, vote.voter, str(vote.assertion), vote.probability)
-                base.execute("insert into answers values (?, ?, ?, ?, ?)", row)
-            base.execute("create index by_report on answers (report)")
+                row = (*item, answer.finding, vote.voter, str(vote.assertion), vote.probability)
+                base.execute("insert into answers values (?, ?, ?, ?, ?, ?)", row)
+            base.execute("create index by_item on answers (kind, id)")
             strangers = base.execute(
-                "select distinct report from answers where report not in (select report from known) order by 1"
+                "select distinct kind, id from answers where (kind, id) not in (select kind, id from known)"
+                " order by kind desc, id"
             )
-            refused += [Refused(report, "unknown_report") for (report,) in strangers]
+            refused += [Refused(item, f"unknown_{kind}") for kind, item in strangers]
         yield from refused
 
-    def votes(self, reports: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
+    def on_reports(self, reports: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
         """Return the votes on each of these reports; of a labeler that answers twice the last word counts."""
+        return self._votes("report", reports)
+
+    def on_images(self, images: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
+        """Return the votes on each of these images; of a labeler that answers twice the last word counts."""
+        return self._votes("image", images)
+
+    def images(self) -> frozenset[str]:
+        """Return the images on which there are answers."""
+        with self._open() as base:
+            return frozenset(
+                i for (i,) in base.execute("select distinct id from answers where kind = 'image'")
+            )
+
+    def _open(self) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True))
+
+    def _votes(self, kind: str, items: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:
         place = {name: i for i, name in enumerate(load_findings())}
         found: dict[str, list[tuple[str, Vote]]] = {}
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as base:
-            for report in reports:
+        with self._open() as base:
+            for item in items:
                 rows = base.execute(
-                    "select finding, voter, said, p from answers where report = ? order by rowid", (report,)
+                    "select finding, voter, said, p from answers where kind = ? and id = ? order by rowid",
+                    (kind, item),
                 )
                 last = {(f, voter): (f, Vote(voter, Assertion(said), p)) for f, voter, said, p in rows}
                 if last:
-                    found[report] = [last[key] for key in sorted(last, key=lambda k: (place[k[0]], k[1]))]
+                    found[item] = [last[key] for key in sorted(last, key=lambda k: (place[k[0]], k[1]))]
         return found

@@ -1,4 +1,4 @@
-"""Voters that others write: any function from a report to votes, named in the settings, in ten lines.
+"""Voters that others write: any function from a report, or from an image, to votes, named in the settings, in ten lines.
 
 >>> from radmine.records import Assertion, Vote
 >>> def spikes(read):
@@ -7,20 +7,22 @@
 ...         yield "pneumothorax", Vote("spikes", Assertion.PRESENT, 0.7)
 
 With `spikes` in a module `my_voters` that Python finds, `[label] extra_voters = ["my_voters:spikes"]` lets it vote in the
-stage; a package offers one under a short name as an entry point of the group `radmine.voters`.
+stage; a package offers one under a short name as an entry point of the group `radmine.voters`. A function under
+`@radmine.label.ImageVoter` gets an `ImageItem` instead, for each image.
 """
 
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from radmine.errors import SettingsError
 from radmine.files import file_digest
 from radmine.findings import load_findings
-from radmine.label.voters.rules import Voter
-from radmine.records import Assertion, ReadReport, Vote
+from radmine.label.voters.voter import Cast, ImageVoter, Item, Voter
+from radmine.records import Assertion, Vote
 
 GROUP = "radmine.voters"
 
@@ -33,16 +35,22 @@ class ExtraVoter:
         self._voter = voter
         self.failed: list[str] = []  # reasons, since `take_failed` was called last
 
-    def __call__(self, read: ReadReport) -> Iterator[tuple[str, Vote]]:
-        """Yield its votes on a report as far as they are sound."""
+    @property
+    def on_images(self) -> bool:
+        """Whether it votes on images, else on reports."""
+        return isinstance(self._voter, ImageVoter)
+
+    def __call__(self, item: Item) -> Iterator[tuple[str, Vote]]:
+        """Yield its votes on a report, or on an image, as far as they are sound."""
+        voter: Callable[[Any], Cast] = self._voter
         try:
-            cast = list(self._voter(read))
+            cast = list(voter(item))
         except (Exception, SystemExit) as error:  # anybody's code
             self.failed.append(type(error).__name__)
             return
-        for item in cast:
-            if _is_sound(item):
-                yield item
+        for pair in cast:
+            if _is_sound(pair):
+                yield pair
             else:
                 self.failed.append("not a pair of a known finding and a Vote")
 

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from radmine.findings import in_order
-from radmine.label.voters.rules import PROBABILITY, decide, part_of
+from radmine.label.voters.rules import decide, part_of
+from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import TABLES, Assertion, Experiencer, Temporality, column_table
 
 COLUMNS: Mapping[str, Sequence[str]] = {
@@ -66,7 +67,16 @@ def rule_columns(tables: Mapping[str, pa.Table], _settings: Any) -> dict[str, pa
     label = _repeated(votes_of)
     named = pa.array(findings, pa.string())
     who = pc.binary_join_element_wise("rules:", pa.array(voters, pa.string()), "")
-    votes_columns = on.take(label), _nobody(len(label)), named.take(label), who, *_outcome(voted), mentions
+    kind = pa.array(["rules"]).take(pa.array(np.zeros(len(label), np.int64)))
+    votes_columns = (
+        on.take(label),
+        _nobody(len(label)),
+        named.take(label),
+        who,
+        kind,
+        *_outcome(voted),
+        mentions,
+    )
     label_voters = pa.ListArray.from_arrays(np.cumsum([0, *votes_of], dtype=np.int32), who)
     label_columns = on, _nobody(len(on)), named, *_outcome(labelled), label_voters
     return {

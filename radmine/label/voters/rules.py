@@ -4,18 +4,16 @@ A voter is any function from a `ReadReport` to pairs of a finding and a `Vote`. 
 knows nothing. The rules vote once for each part of the report, as "rules:findings", "rules:impression", ...
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from radmine.findings import ancestors
+from radmine.label.voters.voter import ReportVoter
+from radmine.label.weigh.combine import PROBABILITY
 from radmine.parse import unlabelled_sections
 from radmine.records import Assertion, Mention, ReadReport, Vote
 
 T = TypeVar("T")
-Voter: TypeAlias = Callable[[ReadReport], Iterable[tuple[str, Vote]]]
-
-# How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
-PROBABILITY = {Assertion.PRESENT: 0.95, Assertion.ABSENT: 0.03, Assertion.UNCERTAIN: 0.5}
 
 _ABSENT = Assertion.ABSENT
 _PARTS = {
@@ -81,4 +79,4 @@ def decide(said: Iterable[tuple[str, Assertion, T]]) -> dict[str, tuple[Assertio
     return decided
 
 
-VOTERS: dict[str, Voter] = {"rules": rule_votes}
+VOTERS: dict[str, ReportVoter] = {"rules": rule_votes}

@@ -24,10 +24,10 @@ from radmine.label.voters.text_model import (
     Block,
     TextModel,
     fit_text_model,
-    load_text_model,
-    read_facts,
+    text_model_of,
     text_terms,
 )
+from radmine.models import SavedModel, load_model
 from radmine.parse import unlabelled_sections
 from radmine.records import Assertion, Mention, ReadReport, Vote
 
@@ -98,10 +98,13 @@ def owners(groups: Groups) -> dict[str, str]:
 
 def load_taught(folder: Path) -> TaughtVoter:
     """Return the voter of a folder; raises CorpusError where it holds none."""
-    make = "Make it with `radmine label NAME --train-voters --truth FILE`."
-    groups = read_facts(folder, kind=KIND, make=make)["groups"]
-    model = load_text_model(folder, kind=KIND, make=make)
-    return TaughtVoter(model, {f: frozenset(group) for f, group in groups.items()})
+    make = "radmine voters train NAME --truth FILE"
+    return load_model(folder, kind=KIND, make=make, build=_taught_voter)
+
+
+def _taught_voter(saved: SavedModel) -> TaughtVoter:
+    groups = {finding: frozenset(group) for finding, group in saved.facts["groups"].items()}
+    return TaughtVoter(text_model_of(saved), groups)
 
 
 def readings(read: ReadReport, groups: Groups) -> Iterator[Reading]:

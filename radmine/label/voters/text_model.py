@@ -5,22 +5,21 @@ after Salton and Buckley, Information Processing and Management 24 (1988) - 1 + 
 frequency, scaled to length 1 - or its terms are flags, each there or not.
 """
 
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError, InputError
-from radmine.files import write_whole
+from radmine.errors import InputError
+from radmine.models import SavedModel, save_model, strings_array, strings_of
 
 Terms: TypeAlias = Mapping[str, Iterable[str]]  # block -> the terms of a text
 Row: TypeAlias = tuple[list[int], list[float]]  # columns and values
@@ -85,50 +84,27 @@ class TextModel:
         return ids, values
 
     def save(self, folder: Path, *, kind: str, **facts: Any) -> None:
-        """Write the model and some more facts into a folder: `model.safetensors`, then `model.json`."""
-        from safetensors.numpy import save
-
-        arrays = {"rarity": self.rarity, "weights": self.weights, "bias": self.bias}
-        write_whole(folder / "model.safetensors", save(arrays))
-        own = {"kind": kind, "names": self.names, "blocks": self.blocks, "terms": self.terms}
-        write_whole(folder / "model.json", json.dumps({**own, **facts}, ensure_ascii=False).encode())
-
-
-def load_text_model(folder: Path, *, kind: str, make: str) -> TextModel:
-    """Return the model of a kind that was saved in a folder.
-
-    Raises
-    ------
-    CorpusError
-        The folder holds none of this kind; the error says how to `make` one.
-    """
-    from safetensors.numpy import load_file
-
-    facts = read_facts(folder, kind=kind, make=make)
-    try:
-        arrays = load_file(folder / "model.safetensors")
-        blocks = tuple(Block(*block) for block in facts["blocks"])
-        terms = tuple(map(tuple, facts["terms"]))
-        return TextModel(tuple(facts["names"]), blocks, terms, **arrays)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise not_there(folder, kind, make, error) from error
+        """Write the model and some more facts into a folder, as a model of a kind."""
+        terms = [term for block in self.terms for term in block]
+        arrays: dict[str, NDArray[Any]] = {
+            "terms": strings_array(terms),
+            "rarity": self.rarity,
+            "weights": self.weights,
+            "bias": self.bias,
+        }
+        own = {"names": self.names, "blocks": self.blocks, "terms": list(map(len, self.terms))}
+        save_model(folder, kind=kind, facts={**own, **facts}, arrays=arrays)
 
 
-def read_facts(folder: Path, *, kind: str, make: str) -> dict[str, Any]:
-    """Return what `model.json` in a folder says; raises CorpusError where it is not of this kind."""
-    try:
-        facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
-        if facts["kind"] != kind:
-            raise ValueError(facts["kind"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise not_there(folder, kind, make, error) from error
-    return facts
-
-
-def not_there(folder: Path, kind: str, make: str, error: Exception) -> CorpusError:
-    """Return the error that a folder holds no trained model of a kind."""
-    return CorpusError(
-        f"The folder holds no trained {kind}: {type(error).__name__}.", where=str(folder), do=make
+def text_model_of(saved: SavedModel) -> TextModel:
+    """Return the model that was saved in a folder of any kind with `TextModel.save`."""
+    arrays = saved.arrays()
+    terms = iter(strings_of(arrays.pop("terms")))
+    return TextModel(
+        tuple(saved.facts["names"]),
+        tuple(Block(*block) for block in saved.facts["blocks"]),
+        tuple(tuple(islice(terms, count)) for count in saved.facts["terms"]),
+        **arrays,
     )
 
 

@@ -5,8 +5,6 @@ in the stage. It is a weak voter that knows little: it says nothing of findings 
 where it is in doubt, nor of a report without a word that the model knows.
 """
 
-import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError, InputError
-from radmine.files import write_whole
+from radmine.errors import InputError
 from radmine.label.voters.folds import fold_of, out_of_fold
-from radmine.label.voters.text_model import expit, not_there, read_facts
+from radmine.label.voters.text_model import expit
 from radmine.label.voters.words import often, votes_on
+from radmine.models import SavedModel, copy_model, load_model, save_model
 from radmine.records import ReadReport, Vote
 from radmine.topics import load_topics, report_words
 
@@ -60,14 +58,13 @@ class TopicVoter:
 
     def save(self, folder: Path, topics: Path) -> None:
         """Write it into a folder, with a copy of the topic model of another."""
-        from safetensors.numpy import save
-
-        for file in ("model.safetensors", "model.json"):
-            (folder / "topics").mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(topics / file, folder / "topics" / file)
-        arrays = {"weights": self.weights, "bias": self.bias}
-        write_whole(folder / "model.safetensors", save(arrays))
-        write_whole(folder / "model.json", json.dumps({"kind": KIND, "names": self.names}).encode())
+        save_model(
+            folder,
+            kind=KIND,
+            facts={"names": self.names},
+            arrays={"weights": self.weights, "bias": self.bias},
+            fill=lambda made: copy_model(topics, made / "topics"),
+        )
 
 
 def features(topics: "TopicModel", known: frozenset[str], read: ReadReport) -> Floats | None:
@@ -79,14 +76,12 @@ def features(topics: "TopicModel", known: frozenset[str], read: ReadReport) -> F
 
 def load_topic_voter(folder: Path) -> TopicVoter:
     """Return the voter of a folder; raises CorpusError where it holds none."""
-    from safetensors.numpy import load_file
+    make = "radmine voters train NAME --voter topics"
+    return load_model(folder, kind=KIND, make=make, build=_topic_voter)
 
-    make = "Make it with `radmine label NAME --train-voters --voter topics`."
-    names = read_facts(folder, kind=KIND, make=make)["names"]
-    try:
-        return TopicVoter(load_topics(folder / "topics"), names, **load_file(folder / "model.safetensors"))
-    except (OSError, ValueError, TypeError, CorpusError) as error:
-        raise not_there(folder, KIND, make, error) from error
+
+def _topic_voter(saved: SavedModel) -> TopicVoter:
+    return TopicVoter(load_topics(saved.folder / "topics"), saved.facts["names"], **saved.arrays())
 
 
 class TopicLesson(NamedTuple):

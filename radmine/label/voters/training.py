@@ -1,42 +1,44 @@
 """Trained voters: made from the reports of a corpus, kept in a folder, loaded as a panel.
 
-FOLDER/voters.json           which voters it holds; written last
-       label_model.json      what is known of them and of the rules
+FOLDER/model.json            which voters it holds
+       label_model/          what is known of them and of the rules
        words/ transformer/ topics/ taught/
+
+Each is a model folder (`radmine.models`), and so is FOLDER: the old voters stay until the new ones are whole.
 """
 
-import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.files import write_whole
 from radmine.findings import in_order, kinds_of, lexicon_digest
 from radmine.label.voters.folds import fold_of, out_of_fold
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.taught import Groups, Lesson, teach
 from radmine.label.voters.topics import train_topic_voter
+from radmine.label.voters.transformer import Learning, soft_targets, train_transformer
 from radmine.label.voters.words import found_text, often, too_few, train_words
 from radmine.label.weigh.combine import combine
-from radmine.label.weigh.label_model import FILE as MODEL_FILE
-from radmine.label.weigh.label_model import fit_label_model
+from radmine.label.weigh.label_model import LabelModel, fit_label_model
+from radmine.models import save_model
 from radmine.parse import check_reader
 from radmine.records import TABLES, Assertion, Label, ReadReport, Vote, by_report
 from radmine.run import Progress, no_progress
 
 KINDS = ("words", "transformer", "topics")
-FILE = "voters.json"
+KIND = "panel of trained voters"
+LABEL_MODEL = "label_model"
 MOST_REPORTS = 50_000  # to train on, spread evenly over the corpus; those with a known truth are always taken
 MOST_VOTES = 10_000  # reports whose votes the label model learns from
 FOLDS = 3
-MAKE = "Make them with `radmine label NAME --train-voters`."
-
+MAKE = "radmine voters train NAME"
 
 Cast = list[tuple[str, Vote]]
+Save = Callable[[Path], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,11 @@ class Training:
     folder: Path
     voters: tuple[str, ...]
     reports: int
-    with_truth: int  # reports with at least one known answer
-    taught: tuple[str, ...]  # findings on which the voter that truth taught votes
-    left_out: tuple[
-        str, ...
-    ]  # findings of the truth on which the rules did better on reports not seen, or too few
+    truth_used: int  # reports with at least one known answer
+    # Findings on which the voter that truth taught votes.
+    taught: tuple[str, ...]
+    # Findings of the truth on which the rules did better on reports not seen, or of which there is too little.
+    left_out: tuple[str, ...]
 
 
 def train_voters(
@@ -67,6 +69,8 @@ def train_voters(
     progress: Progress = no_progress,
 ) -> Training:
     """Train voters on the rules' own labels and on truth where there is any, and write them into a folder.
+
+    When it is killed or raises, the voters that the folder holds stay.
 
     Parameters
     ----------
@@ -92,36 +96,41 @@ def train_voters(
     _check(kinds, checkpoint, topics)
     reads = list(reports)
     known = _aligned(truth, len(reads))
-    folder = Path(folder)
-    (folder / FILE).unlink(missing_ok=True)  # from here on the old voters are gone
-    for part in ("words", "transformer", "topics", "taught"):
-        shutil.rmtree(folder / part, ignore_errors=True)
-    (folder / MODEL_FILE).unlink(missing_ok=True)
     labels = [_by_rules(read) for read in reads]
     present = [_present(of, answers, groups) for of, answers in zip(labels, known, strict=True)]
+    trained: dict[str, Save] = {}
     votes: dict[str, dict[int, Cast]] = {}  # of each voter on reports that it had not seen
     if "words" in kinds and (often(present) or not any(known)):
         progress(0, None, "training on words")
-        train_words(reads, present).save(folder / "words")
+        trained["words"] = train_words(reads, present).save
         votes["words"] = _unseen_words(reads, present)
     if "topics" in kinds:
         assert topics is not None
         progress(0, None, "training on topics")
         lesson = train_topic_voter(reads, present, topics)
-        lesson.voter.save(folder / "topics", topics)
+        trained["topics"] = partial(lesson.voter.save, topics=topics)
         votes["topics"] = dict(enumerate(lesson.votes))
     if "transformer" in kinds:
-        votes["transformer"] = _train_transformer(
-            reads, labels, present, known, folder, checkpoint, device, seed, progress
+        trained["transformer"], votes["transformer"] = _train_transformer(
+            reads, labels, present, known, checkpoint, device, seed, progress
         )
     taught = teach(reads, known, groups=groups) if any(known) else None
     if taught:
-        taught.voter.save(folder / "taught")
+        trained["taught"] = taught.voter.save
         votes["taught"] = dict(enumerate(taught.votes))
     if not votes:
         raise too_few()
-    _fit_model(reads, known, groups, votes, folder)
-    return _finish(folder, reads, known, votes, taught)
+    model = _fit_model(reads, known, groups, votes)
+    if model:
+        trained[LABEL_MODEL] = model.save
+    facts = {"voters": list(votes), "lexicon": lexicon_digest(), "reports": len(reads)}
+    save_model(folder, kind=KIND, facts=facts, fill=partial(_save_all, trained))
+    return _training(Path(folder), reads, known, votes, taught)
+
+
+def _save_all(trained: Mapping[str, Save], folder: Path) -> None:
+    for name, save in trained.items():
+        save(folder / name)
 
 
 def _check(kinds: Sequence[str], checkpoint: str, topics: Path | None) -> None:
@@ -194,15 +203,12 @@ def _train_transformer(
     labels: Sequence[Mapping[str, Label]],
     present: Sequence[frozenset[str]],
     known: Sequence[Mapping[str, bool] | None],
-    folder: Path,
     checkpoint: str,
     device: str,
     seed: int,
     progress: Progress,
-) -> dict[int, Cast]:
-    """Train the transformer into its folder; return its votes on the reports that it was not fitted on."""
-    from radmine.label.voters.transformer import Learning, soft_targets, train_transformer
-
+) -> tuple[Save, dict[int, Cast]]:
+    """Return what saves a trained transformer, and its votes on the reports that it was not fitted on."""
     names = often(present)
     if not names:
         raise too_few()
@@ -217,8 +223,7 @@ def _train_transformer(
         learning=Learning(checkpoint=checkpoint, seed=seed, device=device),
         progress=progress,
     )
-    voter.save(folder / "transformer")
-    return dict(zip(held, voter.many([reads[i] for i in held]), strict=True))
+    return voter.save, dict(zip(held, voter.many([reads[i] for i in held]), strict=True))
 
 
 def _fit_model(
@@ -226,9 +231,8 @@ def _fit_model(
     known: Sequence[Mapping[str, bool] | None],
     groups: Groups | None,
     votes: Mapping[str, Mapping[int, Cast]],
-    folder: Path,
-) -> None:
-    """Learn what the voters are worth from reports that none of them was fitted on."""
+) -> LabelModel | None:
+    """Return what the voters are worth, learnt from reports that none of them was fitted on; None without any vote."""
     places = sorted(set.intersection(*(set(of) for of in votes.values())))
     items, truths = [], []
     for place in places:
@@ -238,8 +242,7 @@ def _fit_model(
                 item.setdefault(finding, []).append(vote)
         items.append(item)
         truths.append(_every_finding(known[place] or {}, groups))
-    if any(items):
-        fit_label_model(items, truth=truths if any(truths) else None).save(folder)
+    return fit_label_model(items, truth=truths if any(truths) else None) if any(items) else None
 
 
 def _every_finding(answers: Mapping[str, bool], groups: Groups | None) -> dict[str, bool]:
@@ -252,22 +255,17 @@ def _every_finding(answers: Mapping[str, bool], groups: Groups | None) -> dict[s
     return known
 
 
-def _finish(
+def _training(
     folder: Path,
     reads: Sequence[ReadReport],
     known: Sequence[Mapping[str, bool] | None],
     votes: Iterable[str],
     taught: Lesson | None,
 ) -> Training:
-    voters = tuple(votes)
-    write_whole(
-        folder / FILE,
-        json.dumps({"voters": voters, "lexicon": lexicon_digest(), "reports": len(reads)}).encode(),
-    )
     learnt = tuple(taught.voter.groups) if taught else ()
     asked = sorted({finding for answers in known if answers for finding in answers})
     left_out = tuple(f for f in asked if f not in learnt)
-    return Training(folder, voters, len(reads), sum(map(bool, known)), learnt, left_out)
+    return Training(folder, tuple(votes), len(reads), sum(map(bool, known)), learnt, left_out)
 
 
 # -- what a corpus gives to train on ----------------------------------------------------------------------

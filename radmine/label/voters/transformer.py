@@ -6,7 +6,6 @@ loads for sequence classification, or a small BERT made here, with a vocabulary 
 """
 
 import contextlib
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError, InputError
-from radmine.files import write_whole
+from radmine.errors import InputError
 from radmine.label.voters.folds import fold_of
 from radmine.label.voters.words import found_text, votes_on
+from radmine.models import SavedModel, load_model, save_model
 from radmine.records import ReadReport, Vote
 from radmine.run import Device, Progress, choose_device, no_progress
 
 VOTER = "text:transformer"
 HELD_OUT = 8  # one report in so many says when to stop, and is not fitted on
 SURE = 2 / 3  # it has learnt the rules' doubt too, and then says nothing
-FILE = "voter.json"
+KIND = "transformer voter"
 Floats = NDArray[np.float32]
 
 
@@ -88,13 +87,14 @@ class TransformerVoter:
         return rows
 
     def save(self, folder: Path) -> None:
-        """Write the network, the tokenizer and the names into a folder; `voter.json` last."""
-        folder.mkdir(parents=True, exist_ok=True)
-        with quiet():
-            self.network.save_pretrained(folder)
-            self.tokenizer.save_pretrained(folder)
-        facts = {"names": self.names, "tokens": self.tokens}
-        write_whole(folder / FILE, json.dumps(facts).encode())
+        """Write the network, the tokenizer and the names into a folder, which is a checkpoint of transformers too."""
+
+        def fill(made: Path) -> None:
+            with quiet():
+                self.network.save_pretrained(made)
+                self.tokenizer.save_pretrained(made)
+
+        save_model(folder, kind=KIND, facts={"names": self.names, "tokens": self.tokens}, fill=fill)
 
 
 def load_transformer(folder: Path, *, device: str = "auto") -> TransformerVoter:
@@ -105,16 +105,18 @@ def load_transformer(folder: Path, *, device: str = "auto") -> TransformerVoter:
     CorpusError
         The folder holds none, or a damaged one.
     """
-    try:
-        facts = json.loads((folder / FILE).read_text("utf-8"))
-        network, tokenizer = _from_checkpoint(str(folder), len(facts["names"]), local=True)
-        return TransformerVoter(network, tokenizer, facts["names"], facts["tokens"], choose_device(device))
-    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
-        raise CorpusError(
-            f"The folder holds no trained transformer: {type(error).__name__}.",
-            where=str(folder),
-            do="Make it with `radmine label NAME --train-voters --voter transformer`.",
-        ) from error
+    where = choose_device(device)
+
+    def build(saved: SavedModel) -> TransformerVoter:
+        names = saved.facts["names"]
+        try:
+            network, tokenizer = _from_checkpoint(str(saved.folder), len(names), local=True)
+        except InputError as error:
+            raise ValueError("transformers cannot load it") from error
+        return TransformerVoter(network, tokenizer, names, saved.facts["tokens"], where)
+
+    make = "radmine voters train NAME --voter transformer"
+    return load_model(folder, kind=KIND, make=make, build=build, extra=where)
 
 
 def train_transformer(

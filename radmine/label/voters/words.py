@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from radmine.errors import InputError
-from radmine.label.voters.text_model import TextModel, fit_text_model, load_text_model, text_terms
+from radmine.label.voters.text_model import TextModel, fit_text_model, text_model_of, text_terms
+from radmine.models import SavedModel, load_model
 from radmine.parse import unlabelled_sections
 from radmine.records import Assertion, ReadReport, Vote
 
@@ -45,9 +46,11 @@ def votes_on(
 
 def load_words(folder: Path) -> WordsVoter:
     """Return the voter of a folder; raises CorpusError where it holds none."""
-    return WordsVoter(
-        load_text_model(folder, kind=KIND, make="Make it with `radmine label NAME --train-voters`.")
-    )
+    return load_model(folder, kind=KIND, make="radmine voters train NAME", build=_words_voter)
+
+
+def _words_voter(saved: SavedModel) -> WordsVoter:
+    return WordsVoter(text_model_of(saved))
 
 
 def train_words(reports: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> WordsVoter:

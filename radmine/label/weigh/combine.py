@@ -8,15 +8,22 @@ from radmine.records import Assertion, Label, Vote
 
 PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
 
+ANSWERERS = ("person", "llm", "tool", "decision")
+"""Kinds of voters each of whom is a reader of his own; a decision is always right."""
+
+# How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
+PROBABILITY = {Assertion.PRESENT: 0.95, Assertion.ABSENT: 0.03, Assertion.UNCERTAIN: 0.5}
+
 _PRESENT, _UNCERTAIN, _ABSENT = Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT
 
 
 def combine(votes: Sequence[Vote]) -> Label:
     """Return the label that votes on one finding make where nothing is known of the voters, with the votes as evidence.
 
-    The strongest vote of a kind speaks for it (`speakers`). Where one kind alone votes, its word is the label. Several
-    kinds may all repeat each other, as far as we know: the mean of their log odds is the probability. What
-    `radmine.label.weigh.label_model.fit_label_model` learns of voters makes more of them.
+    "present" of the rules and "absent" of a language model make an uncertain label; "present" of the rules in the findings
+    and again in the impression is one reader's word. The strongest vote of a reader speaks for it (`speakers`). Where one
+    alone votes, its word is the label. Several may all repeat each other, as far as we know: the mean of their log odds is
+    the probability. What `radmine.label.weigh.label_model.fit_label_model` learns of voters makes more of them.
     """
     if len(votes) == 1:
         (vote,) = votes
@@ -30,24 +37,25 @@ def combine(votes: Sequence[Vote]) -> Label:
 
 
 def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
-    """Return the vote that speaks for each kind of voter: its strongest, present before uncertain before absent.
+    """Return the vote that speaks for each reader: his strongest, present before uncertain before absent.
 
-    The kind is the part of a voter's name before the colon: a reader. What stands after it is what was read: votes of the
-    rules on each part of a report are one reader's word on different text and do not add up.
+    Votes of the rules on each part of a report, "rules:findings" and "rules:impression", are one reader's word on different
+    text and do not add up; two people, or two language models, are two readers.
     """
     heard: dict[str, Vote] = {}
     for vote in votes:
-        kind = kind_of(vote.voter)
-        known = heard.get(kind)
+        reader = reader_of(vote.voter)
+        known = heard.get(reader)
         if known is None or _is_stronger(vote, known):
-            heard[kind] = vote
+            heard[reader] = vote
     return heard
 
 
 @lru_cache(maxsize=4096)
-def kind_of(voter: str) -> str:
-    """Return the kind of a voter, "rules" of "rules:impression"."""
-    return voter.partition(":")[0]
+def reader_of(voter: str) -> str:
+    """Return who reads for a voter: "rules" for "rules:impression", but "person:ann" for herself."""
+    kind = voter.partition(":")[0]
+    return voter if kind in ANSWERERS else kind
 
 
 def assertion_of(probability: float, votes: Iterable[Vote]) -> Assertion:

@@ -8,25 +8,23 @@ others with the share that is their own (`radmine.label.weigh.dependence`). And 
 that a million of them cost little more than some thousands (`radmine.label.weigh.patterns`).
 """
 
-import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from radmine.errors import CorpusError
-from radmine.files import write_whole
 from radmine.label.weigh.combine import assertion_of, expit, logit, speakers
 from radmine.label.weigh.dependence import learn_dependence
 from radmine.label.weigh.patterns import EDGES, UNDECIDED, WORDS, Floats, VotePatterns, Votes, count_votes
+from radmine.models import SavedModel, load_model, save_model
 from radmine.records import Label, Vote
 
-FILE = "label_model.json"
+KIND = "label model"
+_MAKE = "radmine voters train NAME"
 
 LEAST_KINDS = 3  # fewer do not tell how good they are: it takes truth, else they are taken at their word
 CLAIMED = 10.0  # votes that a voter's own probabilities count for, on all findings together
@@ -83,11 +81,12 @@ class LabelModel:
             for v, voter in enumerate(self.voters)
         ]
 
-    def save(self, folder: str | PathLike[str]) -> None:
-        """Write the model into a folder, as `label_model.json`."""
+    def save(self, folder: str | PathLike[str]) -> str:
+        """Return the fingerprint of the model, written into a folder."""
         facts = {"edges": EDGES, "voters": self.voters, "findings": self.findings}
-        arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
-        write_whole(Path(folder) / FILE, json.dumps({**facts, **arrays}).encode())
+        return save_model(
+            folder, kind=KIND, facts=facts, arrays={name: getattr(self, name) for name in _ARRAYS}
+        )
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -135,21 +134,24 @@ def load_label_model(folder: str | PathLike[str]) -> LabelModel:
     CorpusError
         The folder holds none, or one of another version.
     """
-    path = Path(folder) / FILE
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-        voters, findings = tuple(facts["voters"]), tuple(facts["findings"])
-        arrays = {name: np.array(facts[name], np.float64) for name in _ARRAYS}
-        n, v = len(findings) + 1, len(voters)
-        shapes = [(n,), (n, v, 2, WORDS), (n, v, 2), (2, v, v), (v,)]
-        if tuple(facts["edges"]) != EDGES or [array.shape for array in arrays.values()] != shapes:
-            raise ValueError("another version")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(
-            f"The folder holds no label model: {type(error).__name__}.",
-            where=str(path),
-            do="Make one with `radmine label NAME --train-voters`.",
-        ) from error
+    return load_model(folder, kind=KIND, make=_MAKE, build=_label_model)
+
+
+def _label_model(saved: SavedModel) -> LabelModel:
+    """Return the model that was saved; raises ValueError where its numbers mean another thing."""
+    voters, findings = tuple(saved.facts["voters"]), tuple(saved.facts["findings"])
+    arrays = saved.arrays()
+    n, v = len(findings) + 1, len(voters)
+    shapes = {
+        "prior": (n,),
+        "words": (n, v, 2, WORDS),
+        "coverage": (n, v, 2),
+        "repeats": (2, v, v),
+        "weight": (v,),
+    }
+    found = {name: array.shape for name, array in arrays.items()}
+    if tuple(saved.facts["edges"]) != EDGES or found != shapes:
+        raise ValueError("another version")
     return LabelModel(voters, findings, **arrays)
 
 

@@ -30,13 +30,25 @@ def test_words_of_an_answer(tmp_path: Path, word: str, assertion: Assertion) -> 
     (answer,) = read(tmp_path, f"report_id,finding,answer\nR,pneumonia,{word}\n")
     assert isinstance(answer, Answer)
     assert (answer.report_id, answer.finding) == ("R", "pneumonia")
-    assert (answer.vote.voter, answer.vote.assertion) == ("llm:robot", assertion)
+    assert (answer.vote.voter, answer.vote.assertion) == ("tool:robot", assertion)
 
 
 def test_voter_and_probability_come_from_the_row(tmp_path: Path) -> None:
-    row = {"report": "R", "finding": "Pleural Effusion", "answer": "yes", "probability": 0.8, "voter": "big"}
+    row = {
+        "report": "R",
+        "finding": "Pleural Effusion",
+        "answer": "yes",
+        "probability": 0.8,
+        "voter": "big",
+        "kind": "LLM",
+    }
     (answer,) = read(tmp_path, json.dumps(row) + "\n\n", name="x.jsonl")
-    assert answer == Answer("R", "pleural_effusion", Vote("llm:big", PRESENT, 0.8))
+    assert answer == Answer("R", "", "pleural_effusion", Vote("llm:big", PRESENT, 0.8))
+
+
+def test_an_answer_may_be_on_an_image(tmp_path: Path) -> None:
+    (answer,) = read(tmp_path, "image,finding,answer\nI,pneumonia,no\n", kind="person")
+    assert answer == Answer("", "I", "pneumonia", Vote("person:robot", ABSENT, 0.03))
 
 
 def test_minus_one_is_ambiguous_unless_it_is_said_what_it_means(tmp_path: Path) -> None:
@@ -81,7 +93,7 @@ def test_a_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_the_store_finds_answers_by_report_and_keeps_the_last_word(tmp_path: Path) -> None:
     def answer(report: str, finding: str, said: Assertion) -> Answer:
-        return Answer(report, finding, Vote("llm:a", said, 0.5))
+        return Answer(report, "", finding, Vote("llm:a", said, 0.5))
 
     store = AnswerStore(tmp_path / "s.sqlite")
     given = [
@@ -92,7 +104,7 @@ def test_the_store_finds_answers_by_report_and_keeps_the_last_word(tmp_path: Pat
         answer("X", "pneumonia", PRESENT),
     ]
     assert list(store.fill(given, ["R", "S"])) == [Refused("f:1", "bad_line"), Refused("X", "unknown_report")]
-    votes = store.votes(["R", "S"])
+    votes = store.on_reports(["R", "S"])
     assert set(votes) == {"R"}
     assert {(finding, vote.assertion) for finding, vote in votes["R"]} == {
         ("pneumothorax", ABSENT),

@@ -8,10 +8,9 @@ import pytest
 from radmine import link, topics
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
-from radmine.label import STAGE, LabelSettings, label_report
+from radmine.label import STAGE, LabelSettings, label_report, train_voters
 from radmine.label.voters.topics import load_topic_voter, train_topic_voter
 from radmine.parse import parse_report
-from radmine.pipeline import train_voters
 from radmine.records import Report, Split
 from radmine.run import run_stage
 from tests.link.made import make_corpus
@@ -71,5 +70,5 @@ def test_votes_to_learn_from_are_made_as_if_the_report_was_not_seen(corpus: Corp
 def test_without_a_topic_model_the_error_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="radmine topics"):
         train_topic_voter([], [], tmp_path)
-    with pytest.raises(CorpusError, match="no trained topic voter"):
+    with pytest.raises(CorpusError, match="no topic voter here"):
         load_topic_voter(tmp_path)

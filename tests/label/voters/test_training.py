@@ -1,6 +1,7 @@
 """Voters that are trained: on the rules' labels, and on truth that a file gives."""
 
-import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from radmine import link
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
+from radmine.findings import load_findings
 from radmine.label import STAGE, LabelSettings, explain, label_report
+from radmine.label import train_voters as train_on_corpus
 from radmine.label.panel import load_panel
 from radmine.label.voters.taught import owners, teach
 from radmine.label.voters.training import train_voters, training_reports
+from radmine.models import model_facts
 from radmine.parse import parse_report
-from radmine.pipeline import train_voters as train_on_corpus
 from radmine.records import Assertion, ReadReport, Report, Split, Vote
 from radmine.run import run_stage
 from tests.link.made import make_corpus
@@ -72,13 +75,44 @@ def test_training_twice_gives_the_same_files(tmp_path: Path) -> None:
     for name in ("a", "b"):
         train_voters(reads(TEXTS, 90), tmp_path / name, truth=truth)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
-    assert Path("voters.json") in files
+    assert Path("model.json") in files
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
+def test_a_training_that_is_killed_or_fails_leaves_the_old_voters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_voters(reads(TEXTS, 90), tmp_path / "v")
+    before = label_report("The bag rattles.", voters=tmp_path / "v")
+    files = {p: p.read_bytes() for p in (tmp_path / "v").rglob("*") if p.is_file()}
+    assert "gallstone" in before
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(
+            "radmine.label.voters.training.train_words",
+            lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL),
+        )
+        train_voters(reads(TEXTS, 60), tmp_path / "v")
+        os._exit(1)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    with pytest.raises(InputError, match="No finding is present in 20"):
+        train_voters(reads(TEXTS, 9), tmp_path / "v")
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == files
+    assert label_report("The bag rattles.", voters=tmp_path / "v") == before
+
+
+def test_voters_trained_anew_vote_at_once_in_the_same_process(tmp_path: Path) -> None:
+    train_voters(reads(TEXTS, 90), tmp_path / "v")
+    assert "gallstone" in label_report("The bag rattles.", voters=tmp_path / "v")
+    others = [text.replace("bag rattles", "door creaks") for text in TEXTS]
+    train_voters(reads(others, 90), tmp_path / "v")
+    assert "gallstone" not in label_report("The bag rattles.", voters=tmp_path / "v")
+    assert "gallstone" in label_report("The door creaks.", voters=tmp_path / "v")
+
+
 def test_a_folder_without_voters_too_few_reports_and_unknown_kinds_are_clear_errors(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no trained voters"):
+    with pytest.raises(CorpusError, match=r"no panel of trained voters here.*radmine voters train NAME"):
         label_report("Normal.", voters=tmp_path)
     with pytest.raises(InputError, match="No finding is present in 20"):
         train_voters(reads(TEXTS, 9), tmp_path)
@@ -88,10 +122,12 @@ def test_a_folder_without_voters_too_few_reports_and_unknown_kinds_are_clear_err
         train_voters(reads(TEXTS, 90), tmp_path, checkpoint="x")
 
 
-def test_voters_that_know_what_the_lexicon_lacks_are_refused(tmp_path: Path) -> None:
+def test_voters_that_know_what_the_lexicon_lacks_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     train_voters(reads(TEXTS, 90), tmp_path)
-    path = tmp_path / "label_model.json"
-    path.write_text(path.read_text("utf-8").replace('"gallstone"', '"zorbium"'), "utf-8")
+    smaller = {name: finding for name, finding in load_findings().items() if name != "gallstone"}
+    monkeypatch.setattr("radmine.label.panel.load_findings", lambda: smaller)
     with pytest.raises(CorpusError, match="another one"):
         label_report("Normal.", voters=tmp_path)
 
@@ -117,7 +153,7 @@ def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
     training = train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
     assert training.voters == ("words", "taught")
     assert training.taught == ("atelectasis", "gallstone")
-    assert training.with_truth == 200
+    assert training.truth_used == 200
     likely = label_report("Likely atelectasis at the base.", voters=tmp_path)["atelectasis"]
     assert likely.assertion is PRESENT
     assert label_report("Likely atelectasis at the base.")["atelectasis"].assertion is UNCERTAIN
@@ -190,7 +226,9 @@ def test_a_corpus_learns_from_a_file_and_says_what_it_used(tmp_path: Path) -> No
         1,
     )
     assert done.taught == ("atelectasis", "gallstone")
-    assert json.loads((done.folder / "voters.json").read_text("utf-8"))["voters"] == ["words", "taught"]
+    facts = model_facts(done.folder)
+    assert facts is not None
+    assert (facts["voters"], facts["reports"]) == (["words", "taught"], 190)
     labels = label_report("Likely atelectasis at the base.", voters=done.folder)
     assert labels["atelectasis"].assertion is PRESENT
 

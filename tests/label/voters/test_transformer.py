@@ -9,12 +9,14 @@ from radmine.errors import CorpusError, InputError
 from radmine.label import label_report
 from radmine.label.voters.training import train_voters
 from radmine.label.voters.transformer import (
+    KIND,
     Learning,
     batches,
     load_transformer,
     soft_targets,
     train_transformer,
 )
+from radmine.models import save_model
 from radmine.parse import parse_report
 
 TINY = Learning(
@@ -53,7 +55,8 @@ def test_it_learns_and_votes_the_same_after_loading(checkpoint: Path) -> None:
     )
     assert rows.shape == (3, 2)
     assert rows.argmax(1).tolist()[::2] == [0, 1]
-    assert rows[0, 0] > 0.5 > rows[1].max()
+    assert rows[0, 0] > 0.5  # 20 seeds: at least .92, and at most .40 where all is quiet
+    assert rows[1].max() < rows[0, 0] - 0.2
     ((finding, vote),) = voter(parse_report("The bag rattles. Case 77 of the first."))
     assert (finding, vote.voter, str(vote.assertion)) == ("gallstone", "text:transformer", "present")
     assert not list(checkpoint.glob("*.bin"))
@@ -106,10 +109,10 @@ def test_a_checkpoint_that_is_none_and_a_damaged_folder_are_clear_errors(tmp_pat
     learning = Learning(checkpoint=str(tmp_path / "empty"), device="cpu")
     with pytest.raises(InputError, match="checkpoint cannot be loaded"):
         train_transformer(TEXTS, TARGETS, NAMES, learning=learning)
-    with pytest.raises(CorpusError, match="no trained transformer"):
+    with pytest.raises(CorpusError, match="no transformer voter here"):
         load_transformer(tmp_path / "empty")
-    (tmp_path / "empty" / "voter.json").write_text('{"names": ["gallstone"], "tokens": 8}', "utf-8")
-    with pytest.raises(CorpusError, match="no trained transformer"):
+    save_model(tmp_path / "empty", kind=KIND, facts={"names": ["gallstone"], "tokens": 8})
+    with pytest.raises(CorpusError, match=r"transformer voter here cannot be used.*--voter transformer"):
         load_transformer(tmp_path / "empty")
 
 

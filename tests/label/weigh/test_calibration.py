@@ -1,6 +1,4 @@
-"""Reliability, calibration error and their plot."""
-
-from xml.etree import ElementTree
+"""Reliability and calibration error."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.errors import InputError
-from radmine.label.weigh.calibration import expected_calibration_error, reliability, reliability_svg
+from radmine.label.weigh.calibration import expected_calibration_error, reliability
 
 probabilities = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1)
 
@@ -49,13 +47,3 @@ def test_nothing_has_no_error_and_bad_input_is_one() -> None:
     for said, true, bins in (([0.5], [], 10), ([1.5], [True], 10), ([0.5], [True], 0)):
         with pytest.raises(InputError, match="Calibration"):
             reliability(said, true, bins=bins)
-
-
-def test_the_plot_is_an_image_with_a_dot_for_each_bin() -> None:
-    bins = reliability([0.1, 0.5, 0.9, 0.92], [False, True, True, True])
-    root = ElementTree.fromstring(reliability_svg(bins, title="Rules < words & more"))
-    name = "{http://www.w3.org/2000/svg}"
-    assert root.tag == f"{name}svg"
-    assert root[0].text == "Rules < words & more"
-    assert len(root.findall(f"{name}circle")) == len(bins) == 3
-    assert ElementTree.fromstring(reliability_svg([])).findall(f"{name}circle") == []

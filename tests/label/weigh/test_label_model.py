@@ -3,7 +3,6 @@
 The bounds on what it learns of drawn votes are about twice what 20 seeds of the draw came to at worst.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,9 @@ from hypothesis import strategies as st
 
 from radmine.errors import CorpusError, InputError
 from radmine.label.weigh.calibration import expected_calibration_error
-from radmine.label.weigh.label_model import FILE, LabelModel, fit_label_model, load_label_model
+from radmine.label.weigh.label_model import KIND, LabelModel, fit_label_model, load_label_model
+from radmine.label.weigh.patterns import EDGES
+from radmine.models import save_model
 from radmine.records import Assertion, Vote
 from radmine.sample import generate_reports
 from tests.growth import TIMES, assert_grows_with_length
@@ -364,10 +365,16 @@ def test_a_missing_or_broken_model_is_an_error(model: LabelModel, tmp_path: Path
     with pytest.raises(CorpusError, match="no label model"):
         load_label_model(tmp_path)
     model.save(tmp_path)
-    facts = json.loads((tmp_path / FILE).read_text())
-    for broken in ({**facts, "edges": [0.5]}, {**facts, "weight": []}, {}, []):
-        (tmp_path / FILE).write_text(json.dumps(broken))
-        with pytest.raises(CorpusError, match="no label model"):
+    arrays = {name: getattr(model, name) for name in ("prior", "words", "coverage", "repeats", "weight")}
+    facts = {"edges": EDGES, "voters": model.voters, "findings": model.findings}
+    for broken_facts, broken_arrays in (
+        ({**facts, "edges": [0.5]}, arrays),
+        (facts, {**arrays, "weight": arrays["weight"][:0]}),
+        (facts, {}),
+        ({}, arrays),
+    ):
+        save_model(tmp_path, kind=KIND, facts=broken_facts, arrays=broken_arrays)
+        with pytest.raises(CorpusError, match="label model here cannot be used"):
             load_label_model(tmp_path)
 
 

@@ -1,0 +1,61 @@
+"""How a command that fails ends: what is said on standard error, and the exit code."""
+
+import json
+import sys
+import traceback
+
+import typer
+
+from radmine.cli.terminal import tell
+from radmine.errors import RadmineError
+
+DONE, INTERNAL_ERROR, USER_ERROR, REJECTED = 0, 1, 2, 3
+
+# What typer raises where arguments are wrong: BadParameter's parent's parent, which typer names differently by version.
+WRONG_USAGE: type[BaseException] = typer.BadParameter.__mro__[2]
+
+
+class RejectionError(RadmineError):
+    """Rows were rejected, which --strict does not allow."""
+
+
+def user_error(error: RadmineError, *, as_json: bool) -> int:
+    """Show what the user can mend, and return the exit code."""
+    code = REJECTED if isinstance(error, RejectionError) else USER_ERROR
+    if as_json:
+        _write(type(error).__name__, error.what, where=error.where, do=error.do, code=code)
+    else:
+        tell(f"radmine: {error}")
+    return code
+
+
+def wrong_usage(error: BaseException, *, as_json: bool) -> int:
+    """Show which argument typer does not take, and return the exit code."""
+    if as_json:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "radmine"
+        what = error.format_message()  # type: ignore[attr-defined]
+        _write("UsageError", what, where=path, do=f"`{path} --help` says what it takes.", code=USER_ERROR)
+    else:
+        error.show()  # type: ignore[attr-defined]
+    return USER_ERROR
+
+
+def internal_error(error: Exception, *, as_json: bool) -> int:
+    """Show where it happened, but not the exception's own words, which may quote a report; return the exit code."""
+    name, do = type(error).__name__, "Please report these lines; they hold no report text."
+    if as_json:
+        places = traceback.extract_tb(error.__traceback__)
+        where = ", ".join(f"{p.filename}:{p.lineno} in {p.name}" for p in places)
+        _write("InternalError", f"internal error: {name}", where=where, do=do, code=INTERNAL_ERROR)
+        return INTERNAL_ERROR
+    tell(f"radmine: internal error: {name}")
+    for line in traceback.format_tb(error.__traceback__):
+        tell(line.rstrip())
+    tell(do)
+    return INTERNAL_ERROR
+
+
+def _write(kind: str, what: str, *, where: str, do: str, code: int) -> None:
+    error = {"kind": kind, "what": what, "where": where, "do": do, "exit_code": code}
+    sys.stderr.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")

@@ -1,0 +1,80 @@
+"""The command that finds cases in an index."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radmine.cli.options import Home, Json, pairs
+from radmine.cli.terminal import say, short_path, show, write_json
+from radmine.errors import InputError
+
+if TYPE_CHECKING:
+    from radmine.records import Hit
+    from radmine.search import Index
+
+
+def search(
+    name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="An index: indexes/NAME, or its folder.")],
+    text: Annotated[str | None, typer.Option(help="Find reports that say this.")] = None,
+    image: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Find images like this file (or image id).")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=VALUE",
+            help="Only these: modality=CT, modality='CT|MR', study_date>=2019. Repeatable.",
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option(help="How many hits.")] = 10,
+    example: Annotated[
+        bool, typer.Option("--example", help="Try a text and an image query that fit the corpus.")
+    ] = False,
+    same_patient: Annotated[
+        bool, typer.Option("--same-patient", help="Keep the query image's own patient among the hits.")
+    ] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Find cases by text, by image, or by both."""
+    from radmine.corpus import home_folder
+    from radmine.search import open_index
+
+    folder = home_folder(home) / "indexes" / name
+    with open_index(folder if folder.is_dir() or not Path(name).is_dir() else Path(name)) as index:
+        if example:
+            if text or image or where:
+                raise InputError(
+                    "--example brings its own queries.",
+                    where="--text, --image, --where",
+                    do="Leave them out.",
+                )
+            _show_examples(name, index, home=home, as_json=as_json)
+            return
+        conditions = pairs(where or (), written="FIELD=VALUE", example="--where modality=CT")
+        hits = index.search(text=text, image=image, where=conditions or None, k=k, same_patient=same_patient)
+        _show_hits(hits, as_json=as_json)
+
+
+def _show_examples(name: str, index: "Index", *, home: Path | None, as_json: bool) -> None:
+    from radmine.corpus import Corpus
+    from radmine.search import example_searches
+
+    report_id = None
+    for tried in example_searches(Corpus.open(name, home=home), index):
+        option, query = ("--text", tried.text) if tried.text else ("--image", short_path(tried.image or ""))
+        if not as_json:
+            say(f"$ {shlex.join(['radmine', 'search', name, option, query or ''])}")
+        _show_hits(tried.hits, as_json=as_json)
+        report_id = report_id or next((h.report_id for h in tried.hits if h.report_id), None)
+    if report_id and not as_json:
+        say(f"To open a case: {shlex.join(['radmine', 'show', name, report_id])}")
+
+
+def _show_hits(hits: "Sequence[Hit]", *, as_json: bool) -> None:
+    from radmine.show.tables import hits_view
+
+    write_json(hits) if as_json else show(hits_view(hits, path=short_path))

@@ -1,0 +1,76 @@
+"""One command for each stage, and what is shown of stages as they end."""
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from radmine.cli.failures import RejectionError
+from radmine.cli.options import Device, Home, Json, Name, Strict, Workers, execution
+from radmine.cli.terminal import Bars, say, tell, write_json
+
+if TYPE_CHECKING:
+    from radmine.run import Outcome
+
+
+def show_outcomes(outcomes: "Iterable[Outcome]", *, as_json: bool, strict: bool) -> None:
+    """Show each stage as it ends; an error where something was rejected and that is not allowed."""
+    from radmine.show.tables import outcome_line
+
+    rejected = 0
+    for outcome in outcomes:
+        rejected += outcome.rejected
+        write_json([outcome]) if as_json else say(outcome_line(outcome))
+        sys.stdout.flush()
+    if not rejected:
+        return
+    what = f"{rejected} rows were rejected; they stand in the table `rejected` with stage and reason."
+    if strict:
+        raise RejectionError(what)
+    tell(what)
+
+
+def run_one_stage(
+    name: str,
+    stage: str,
+    *,
+    workers: int | None,
+    device: str | None,
+    home: Path | None,
+    as_json: bool,
+    strict: bool,
+) -> None:
+    """Run one stage of a corpus and show what became of it."""
+    from radmine.corpus import Corpus
+    from radmine.pipeline import run_one
+
+    corpus = Corpus.open(name, home=home)
+    with Bars() as progress:
+        outcome = run_one(corpus, stage, execution=execution(corpus, workers, device), progress=progress)
+    show_outcomes([outcome], as_json=as_json, strict=strict)
+
+
+def stage_command(stage: str, summary: str) -> Callable[..., None]:
+    """Return the command that runs one stage; its help is the summary."""
+
+    def command(
+        name: Name,
+        workers: Workers = None,
+        device: Device = None,
+        home: Home = None,
+        as_json: Json = False,
+        strict: Strict = False,
+    ) -> None:
+        run_one_stage(name, stage, workers=workers, device=device, home=home, as_json=as_json, strict=strict)
+
+    command.__name__, command.__doc__ = stage, summary
+    return command
+
+
+parse = stage_command("parse", "Read reports: sections, sentences, findings.")
+link = stage_command("link", "Find references to images and link sentences to images.")
+topics = stage_command("topics", "Fit topics and word vectors on the corpus.")
+pixels = stage_command("pixels", "Decode linked images once: windowed, right way up, padded.")
+train = stage_command("train", "Train an image network on the labels, and score it.")
+embed = stage_command("embed", "Turn images and reports into vectors.")
+index = stage_command("index", "Write indexes/NAME: vectors and report text, ready to search.")

@@ -1,0 +1,282 @@
+"""Labels where others than the rules and trained voters vote: all votes are cast first, then weighed, then labels are made.
+
+Voters that no trained folder knows are weighed by how they agree on this corpus. On reports and on images voters are
+not equally good (the rules read a report, but guess which of its images shows what), so each has a label model of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from radmine.corpus import Shard
+from radmine.files import digest
+from radmine.label.answers.answers import AnswerStore, read_answers
+from radmine.label.images import own_images, rule_votes_on_images
+from radmine.label.panel import Panel, Votes, load_panel, outcome
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, reads_of, vote_rows, votes_in
+from radmine.label.voters.extra import ExtraVoter, load_extra
+from radmine.label.voters.voter import ImageItem
+from radmine.label.weigh.combine import reader_of
+from radmine.label.weigh.label_model import fit_label_model, load_label_model
+from radmine.records import TABLES, Assertion, Image, Link, Rejected, Vote, by_report, from_table
+from radmine.run import Job, Piece, Read
+
+OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
+REPORTS, IMAGES = "models/label", "models/label-images"  # what this corpus' votes tell of the voters
+LEAST_SHARED = 100  # findings on which two readers vote; of fewer nothing is learnt about them
+_CHUNK = 4096  # images that no report speaks of, at once
+
+Settings = Any  # LabelSettings
+
+
+def label_with_others(job: Job) -> None:
+    """Label every report and image on which the rules, trained voters, answers or voters of others vote."""
+    settings: Settings = job.settings
+    extra = load_extra(settings.extra_voters)  # an error of the settings shows before the work
+    on_images = any(voter.on_images for voter in extra.values())
+    store = _store_answers(job) if settings.answers else None
+    answered = AnswerStore(store).images() if store else frozenset()
+    casting = job.pieces(OVER, settings, store, marked_by=job.fingerprint)
+    cast = job.make_shards(cast_on_reports, casting, what="reports voted on", tables=("votes",))
+    job.add(cast, "rejected")
+    votes = [shards["votes"] for shards in cast]
+    model = _fit_model(job, votes, REPORTS, "voters")
+    seen: list[Shard | None] = [None] * len(votes)
+    loose: list[Shard] = []
+    image_model = None
+    if on_images or answered:
+        images = {"images": Read("images", fingerprint=job.corpus.fingerprint("images"))}
+        looking = [
+            Piece(
+                digest(piece.mark, shard.digest, "images"),
+                piece.size,
+                (piece.arguments[0] | images, settings, store, Read("votes", shard), model),
+            )
+            for piece, shard in zip(casting, votes, strict=True)
+        ]
+        made = job.make_shards(cast_on_images, looking, what="images voted on", tables=("votes",))
+        job.add(made, "rejected")
+        seen = [shards["votes"] for shards in made]
+        ids = _loose_images(job, None if on_images else answered)
+        chunks = [ids[i : i + _CHUNK] for i in range(0, len(ids), _CHUNK)]
+        pieces = [
+            Piece(digest(job.fingerprint, chunk), len(chunk), (images, settings, store, chunk))
+            for chunk in chunks
+        ]
+        made = job.make_shards(cast_on_loose_images, pieces, what="other images voted on", tables=("votes",))
+        job.add(made, "rejected")
+        loose = [shards["votes"] for shards in made]
+        image_model = _fit_model(job, [*filter(None, seen), *loose], IMAGES, "voters on images")
+    labelling = [
+        Piece(
+            digest(piece.mark, [shard.digest, on.digest if on else ""], "labels"),
+            piece.size,
+            (piece.arguments[0], Read("votes", shard), Read("votes", on) if on else None, model, image_model),
+        )
+        for piece, shard, on in zip(casting, votes, seen, strict=True)
+    ]
+    job.write_shards(label_cast, labelling, what="reports")
+    others = [
+        Piece(digest(job.fingerprint, s.digest, "labels"), s.rows, (Read("votes", s), image_model))
+        for s in loose
+    ]
+    job.write_shards(label_loose_images, others, what="other images")
+
+
+def _store_answers(job: Job) -> Path:
+    """Bring the answers of all files to where the shards find theirs; what is none is rejected."""
+    settings: Settings = job.settings
+    path = job.work_folder / "answers.sqlite"
+    answers = chain.from_iterable(
+        read_answers(
+            file,
+            uncertain=settings.uncertain_answers,
+            scheme=settings.answer_scheme or None,
+            kind=settings.answer_kind,
+        )
+        for file in settings.answers
+    )
+    job.progress(0, None, "reading answers")
+    for item, reason in AnswerStore(path).fill(answers, _ids(job, "reports"), _ids(job, "images")):
+        job.reject(item, reason)
+    return path
+
+
+def _ids(job: Job, table: str) -> Iterator[str]:
+    for shard in job.corpus.shards(table):
+        yield from job.corpus.read_shard(table, shard, columns=[f"{table[:-1]}_id"]).column(0).to_pylist()
+
+
+def _loose_images(job: Job, wanted: frozenset[str] | None) -> list[str]:
+    """Return the images that no report speaks of as its own, of those that are wanted (all, if None), in their order."""
+    tied: set[str] = set()
+    for group in job.corpus.aligned_shards(("references", "links")):
+        references, links = (
+            job.corpus.read_shard(t, s) for t, s in zip(("references", "links"), group, strict=True)
+        )
+        by_id = by_report(TABLES["references"], references)
+        for report_id, of_report in _links_of(links).items():
+            tied.update(own_images(of_report, by_id.get(report_id, ())))
+    return [i for i in _ids(job, "images") if i not in tied and (wanted is None or i in wanted)]
+
+
+def _fit_model(job: Job, votes: Sequence[Shard], folder: str, note: str) -> str | None:
+    """Fit a label model on the votes cast and return its folder; None where they are too few to tell voters apart.
+
+    What people decided is no vote to be weighed: it is the truth by which the others are.
+    """
+
+    def cast() -> Iterator[Votes]:
+        for shard in votes:
+            for _, on_item in votes_in(job.corpus.read_shard("votes", shard)):
+                yield on_item
+
+    def undecided(on: Iterable[Vote]) -> list[Vote]:
+        return [vote for vote in on if vote.kind != "decision"]
+
+    job.progress(0, None, "weighing voters")
+    readers = (len({reader_of(v.voter) for v in undecided(on)}) for item in cast() for on in item.values())
+    if sum(1 for _ in islice((n for n in readers if n > 1), LEAST_SHARED)) < LEAST_SHARED:
+        job.notes[note] = f"all count alike: fewer than {LEAST_SHARED} findings on which two voters vote"
+        return None
+    truth = ({f: there for f, on in item.items() if (there := _decided(on)) is not None} for item in cast())
+    items = ({finding: undecided(on) for finding, on in item.items()} for item in cast())
+    model = fit_label_model(items, truth=truth)
+    job.folders[folder] = model.save(job.corpus.folder / folder)
+    job.notes[note] = {
+        a.voter: {
+            "sensitivity": round(a.sensitivity, 3),
+            "specificity": round(a.specificity, 3),
+            "coverage": round(a.coverage, 3),
+            "weight": round(a.weight, 3),
+        }
+        for a in model.accuracies()
+        if a.finding is None
+    }
+    return str(job.corpus.folder / folder)
+
+
+def _decided(on: Iterable[Vote]) -> bool | None:
+    """Return what was decided of a finding, None where nothing was, or that it stays open."""
+    said = {vote.assertion for vote in on if vote.kind == "decision"} - {Assertion.UNCERTAIN}
+    return Assertion.PRESENT in said if len(said) == 1 else None
+
+
+def _panel(model: str | None) -> Panel:
+    return Panel(model=load_label_model(model) if model else None)
+
+
+# -- pieces of work ---------------------------------------------------------------------------------------
+
+
+def cast_on_reports(tables: Tables, settings: Settings, answers: Path | None) -> Rows:
+    """Return the votes on the reports of a shard, and what voters did wrong."""
+    reads = dict(reads_of(tables))
+    given = AnswerStore(answers).on_reports(reads) if answers else {}
+    extra = _extra(settings, on_images=False)
+    panel = load_panel(settings.voters) if settings.voters else Panel()
+    rows: Rows = {"votes": [], "rejected": []}
+    for (report_id, read), of_report in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
+        more = [*chain.from_iterable(voter(read) for voter in extra), *given.get(report_id, ())]
+        rows["votes"] += vote_rows(report_id, None, merged(of_report, more), mention_rows(read))
+        rows["rejected"] += _failed(report_id, extra)
+    return rows
+
+
+def cast_on_images(
+    tables: Tables, settings: Settings, answers: Path | None, cast: pa.Table, model: str | None
+) -> Rows:
+    """Return the votes on the images that the reports of a shard speak of; `cast` are those on the reports themselves."""
+    reads = dict(reads_of(tables))
+    votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
+    references, links = by_report(TABLES["references"], tables["references"]), _links_of(tables["links"])
+    panel, extra = _panel(model), _extra(settings, on_images=True)
+    images = _images(tables["images"], {link.image_id for of in links.values() for link in of})
+    given = AnswerStore(answers).on_images(images) if answers else {}
+    rows: Rows = {"votes": [], "rejected": []}
+    for report_id, of_report in links.items():
+        read, refs = reads[report_id], references.get(report_id, ())
+        said = outcome(panel.labels_of(votes.get(report_id, {})))
+        by_rules = dict(rule_votes_on_images(read, of_report, refs, said))
+        for image_id, reached_by in own_images(of_report, refs).items():
+            item = ImageItem(images[image_id], report_id, read, reached_by)
+            more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
+            on = merged(by_rules.get(image_id, {}), more)
+            rows["votes"] += vote_rows(report_id, image_id, on, mention_rows(read))
+            rows["rejected"] += _failed(image_id, extra)
+    return rows
+
+
+def cast_on_loose_images(
+    tables: Tables, settings: Settings, answers: Path | None, image_ids: Sequence[str]
+) -> Rows:
+    """Return the votes on images that no report speaks of."""
+    images, extra = _images(tables["images"], set(image_ids)), _extra(settings, on_images=True)
+    given = AnswerStore(answers).on_images(images) if answers else {}
+    rows: Rows = {"votes": [], "rejected": []}
+    for image_id in image_ids:
+        item = ImageItem(images[image_id], None, None, ())
+        more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
+        rows["votes"] += vote_rows(None, image_id, merged({}, more), {})
+        rows["rejected"] += _failed(image_id, extra)
+    return rows
+
+
+def label_cast(
+    tables: Tables, cast: pa.Table, on_images: pa.Table | None, model: str | None, image_model: str | None
+) -> Rows:
+    """Return the rows of `votes` and `labels` of a shard of reports and their images; `on_images` None: the rules alone vote there."""
+    reads = dict(reads_of(tables))
+    votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
+    panel, image_panel = _panel(model), _panel(image_model)
+    references, links = by_report(TABLES["references"], tables["references"]), _links_of(tables["links"])
+    seen: dict[str | None, dict[str, Votes]] = {}
+    for (report_id, image_id), on in votes_in(on_images, reads) if on_images is not None else ():
+        seen.setdefault(report_id, {})[str(image_id)] = on
+    rows: Rows = {"votes": [], "labels": []}
+    for report_id, read in reads.items():
+        row_of = mention_rows(read)
+        labels = panel.labels_of(votes.get(report_id, {}))
+        add_labels(rows, report_id, None, labels, row_of)
+        of_images = seen.get(report_id, {})
+        if on_images is None:
+            of_report = links.get(report_id, ()), references.get(report_id, ())
+            of_images = dict(rule_votes_on_images(read, *of_report, outcome(labels)))
+        for image_id, votes_on_image in of_images.items():
+            add_labels(rows, report_id, image_id, image_panel.labels_of(votes_on_image), row_of)
+    return rows
+
+
+def label_loose_images(cast: pa.Table, model: str | None) -> Rows:
+    """Return the rows of `votes` and `labels` of images that no report speaks of."""
+    rows: Rows = {"votes": [], "labels": []}
+    panel = _panel(model)
+    for (_, image_id), on in votes_in(cast):
+        add_labels(rows, None, image_id, panel.labels_of(on), {})
+    return rows
+
+
+def _extra(settings: Settings, *, on_images: bool) -> list[ExtraVoter]:
+    return [v for v in load_extra(settings.extra_voters).values() if v.on_images == on_images]
+
+
+def _failed(item: str, voters: Iterable[ExtraVoter]) -> Iterator[Rejected]:
+    for voter in voters:
+        for reason in voter.take_failed():
+            yield Rejected("label", item, "voter_failed", f"{voter.name}: {reason}")
+
+
+def _links_of(table: pa.Table) -> dict[str, list[Link]]:
+    links: dict[str, list[Link]] = {}
+    for link in from_table(TABLES["links"], table):
+        links.setdefault(link.report_id, []).append(link)
+    return links
+
+
+def _images(table: pa.Table, wanted: set[str]) -> dict[str, Image]:
+    some = table.filter(pc.is_in(table.column("image_id"), value_set=pa.array(sorted(wanted), pa.string())))
+    return {image.image_id: image for image in from_table(TABLES["images"], some)}

@@ -1,0 +1,112 @@
+"""`label`, `label -` and `explain`, and what `label` once did."""
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import objects, radmine
+from tests.cli.conftest import REPORT
+
+
+def test_a_corpus_is_labelled(home: Path) -> None:
+    (outcome,) = objects(radmine("label", "notes", "--json", home=home))
+    assert (outcome["stage"], outcome["status"]) == ("label", "up to date")
+    assert outcome["rows"]["labels"] > 0
+
+
+def test_text_from_standard_input() -> None:
+    (one,) = objects(radmine("label", "-", home=Path(), stdin=REPORT))
+    assert one["labels"]["pleural_effusion"]["assertion"] == "present"
+    assert one["labels"]["pneumothorax"]["assertion"] == "absent"
+    vote = one["labels"]["pleural_effusion"]["evidence"][0]
+    mention = vote["mentions"][0]
+    assert "effusion" in REPORT[mention["start"] : mention["end"]]
+    lines = "".join(json.dumps({"id": i, "text": REPORT}) + "\n" for i in ("a", "b"))
+    arguments = ["label", "-", "--scheme", "chestxray14", "--workers", "1", "--json"]
+    many = objects(radmine(*arguments, home=Path(), stdin=lines))
+    assert [m["id"] for m in many] == ["a", "b"]
+    assert many[0]["labels"]["Effusion"]["assertion"] == "present"
+    assert many[0]["labels"]["Pneumonia"]["assertion"] == "uncertain"
+
+
+def test_how_a_report_got_its_labels(home: Path, tmp_path: Path) -> None:
+    explained = radmine("explain", "notes", "report1", home=home)
+    assert "pneumothorax" in explained.stdout
+    assert "absent" in explained.stdout
+    (one,) = objects(radmine("explain", "notes", "report1", "--json", home=home))
+    assert one["explanation"]["labels"]["pneumothorax"]["assertion"] == "absent"
+    page = tmp_path / "page.html"
+    written = radmine("explain", "notes", "report1", "--html", str(page), home=home)
+    assert (written.returncode, written.stdout) == (0, "")
+    assert str(page) in written.stderr
+    assert "pneumothorax" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["label", "-", "--scheme", "horoscope"], "chestxray14"),
+        (["label", "-", "--home", "."], "--home goes with a corpus"),
+        (["label", "-", "--strict"], "--strict goes with a corpus"),
+        (["label", "-", "--device", "cpu"], "--device goes with a corpus"),
+        (["label", "notes", "--scheme", "chexpert"], "--scheme goes with text from standard input"),
+        (["label", "notes", "--voters", "."], "under [label]"),
+        (["explain", "notes", "nobody"], "nobody"),
+        (["explain", "notes", "report1", "--html", "no/such/folder/page.html"], "cannot be written"),
+    ],
+)
+def test_what_cannot_be_asked_is_explained(home: Path, arguments: list[str], says: str) -> None:
+    result = radmine(*arguments, home=home, stdin=REPORT)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert "effusion" not in result.stderr  # never report text
+    assert not result.stdout
+
+
+def test_broken_json_lines_name_the_line() -> None:
+    result = radmine("label", "-", home=Path(), stdin='{"id": "a", "text": "Clear."}\n{"id": "b"}\n')
+    assert result.returncode == 2
+    assert "line 2" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["notes", "--explain", "report1"], "radmine explain notes report1"),
+        (["--explain=report1", "notes", "--json"], "radmine explain notes --json report1"),
+        (["notes", "--explain", "r 1", "--html", "p.html"], "radmine explain notes --html p.html 'r 1'"),
+        (["notes", "--html", "p.html"], "radmine explain notes --html p.html REPORT"),
+        (["notes", "--train-voters"], "radmine voters train notes"),
+        (
+            ["notes", "--train-voters", "--voter", "words", "--voter", "topics"],
+            "radmine voters train notes --voter words --voter topics",
+        ),
+        (
+            ["notes", "--truth", "t.csv", "--scheme", "chexpert", "--train-voters"],
+            "radmine voters train notes --truth t.csv --scheme chexpert",
+        ),
+        (["-", "--train-voters", "--checkpoint", "x"], "radmine voters train NAME --checkpoint x"),
+    ],
+)
+def test_an_old_spelling_is_refused_with_the_new_command_ready_to_copy(
+    home: Path, old: list[str], new: str
+) -> None:
+    result = radmine("label", *old, home=home)
+    assert result.returncode == 2
+    said = json.loads(result.stderr)["error"]["do"] if "--json" in old else result.stderr.strip()
+    assert said.endswith(f"Run: {new}")
+    assert not result.stdout
+
+
+def test_the_command_that_replaces_an_old_spelling_works(home: Path) -> None:
+    refused = radmine("label", "--explain", "report1", "notes", home=home)
+    command = shlex.split(refused.stderr.split("Run: ")[1])
+    assert "pneumothorax" in radmine(*command[1:], home=home).stdout
+
+
+def test_another_unknown_option_is_just_unknown(home: Path) -> None:
+    result = radmine("label", "notes", "--cook", home=home)
+    assert result.returncode == 2
+    assert "No such option: --cook" in result.stderr

@@ -1,0 +1,71 @@
+"""`search`: hits whole enough to be copied, examples that run, and mistakes that are explained in its own terms."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from radmine.records import Link
+from tests.cli.commands import objects, radmine
+from tests.search.corpora import index, make_corpus
+
+
+def test_hits_as_json(home: Path) -> None:
+    hits = objects(radmine("search", "notes", "--text", "pleural effusion", "--json", home=home))
+    assert list(hits[0]) == [
+        "rank",
+        "score",
+        "kind",
+        "image_id",
+        "report_id",
+        "study_id",
+        "patient_id",
+        "path",
+        "why",
+    ]
+    assert {h["report_id"] for h in hits[:3]} == {"report1", "report3", "report5"}
+
+
+def test_the_path_of_a_hit_stands_whole_on_a_line_of_its_own(tmp_path: Path) -> None:
+    """However long it is, and where it holds what a terminal might take for markup or a place to break the line."""
+    path = "/" + "/".join(["a very long folder [name]"] * 12) + "/image 1.dcm"
+    corpus = make_corpus(
+        tmp_path,
+        texts={"r1": "Large pneumothorax.", "r2": "No pneumothorax."},
+        images={"i1": {"path": path}},
+        links=[Link("r1", "i1", "study", 1.0)],
+    )
+    index(corpus)
+    shown = radmine("search", "case", "--text", "pneumothorax", home=tmp_path).stdout
+    assert path in [line.strip() for line in shown.splitlines()]
+    assert [line.split()[-1] for line in shown.splitlines() if "report r" in line] == ["r1", "r2"]
+    assert radmine("search", "case", "--text", "gallstone", home=tmp_path).stdout == "No hits.\n"
+
+
+def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> None:
+    tried = radmine("search", "notes", "--example", home=home)
+    (shown,) = [line.removeprefix("$ ") for line in tried.stdout.splitlines() if line.startswith("$ ")]
+    again = radmine(*shlex.split(shown)[1:], home=home)
+    assert again.stdout.splitlines()[0] in tried.stdout
+    opens = tried.stdout.strip().splitlines()[-1].removeprefix("To open a case: ")
+    assert radmine(*shlex.split(opens)[1:], home=home).returncode == 0
+    hits = objects(radmine("search", "notes", "--example", "--json", home=home))
+    assert len(hits) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["notes"], "--text"),
+        (["nothing", "--text", "x"], "nothing"),
+        (["notes", "--text", "x", "--where", "modality"], "--where modality=CT"),
+        (["notes", "--text", "x", "--where", "colour=red"], "modality"),
+        (["notes", "--text", "x", "--example"], "--example brings its own queries"),
+    ],
+)
+def test_what_cannot_be_asked_is_explained(home: Path, arguments: list[str], says: str) -> None:
+    result = radmine("search", *arguments, home=home)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert "--option" not in result.stderr
+    assert not result.stdout
