@@ -131,9 +131,9 @@ class Corpus:
                     where=str(self.folder),
                     do="Wait until it ends, then run the same command again.",
                 ) from None
-            for path in self.folder.glob(".*.partial"):  # what a killed writer left half-written
-                if not path.name.startswith(".corpus.json"):  # made before there is a lock
-                    path.unlink(missing_ok=True)
+            for left in self.folder.rglob(".*.partial"):  # by a writer that was killed
+                if left.is_file():
+                    left.unlink(missing_ok=True)
             yield
 
     # -- manifests ------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def main() -> int:
         ["mypy"],
     ]
     if "--no-tests" not in sys.argv:
-        steps.append(["pytest", "-m", "not slow"])
+        steps.append(["pytest"])
     for step in steps:
         print("==", *step, flush=True)
         result = subprocess.run([sys.executable, "-m", *step], cwd=ROOT)

@@ -106,6 +106,16 @@ def test_a_second_writer_is_refused_and_a_dead_one_leaves_no_lock(tmp_path: Path
         pass
 
 
+def test_what_a_killed_writer_left_goes_with_the_next(tmp_path: Path) -> None:
+    corpus = Corpus.create("c", home=tmp_path)
+    _written(corpus, 2)
+    (corpus.folder / ".corpus.json.17.partial").touch()
+    (corpus.folder / "manifests" / ".ingest.json.17.partial").touch()
+    with corpus.writing():
+        assert not list(corpus.folder.rglob("*.partial"))
+    assert corpus.rows("reports") == 2
+
+
 def test_manifest_is_readable_json(tmp_path: Path) -> None:
     corpus = Corpus.create("c", home=tmp_path)
     written = _written(corpus, 2)

@@ -1,10 +1,15 @@
-"""A run that is killed at any point and started again gives the same tables as an unbroken run."""
+"""A run that is killed at any point and started again gives the same tables as an unbroken run.
 
+A process that is killed leaves behind what stood on disk after its last change of a file, so it is killed there: at a
+counted change, not after some seconds.
+"""
+
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +20,28 @@ from radmine.corpus import Corpus
 from radmine.records import TABLES
 from radmine.sample import write_sample
 
-RADMINE = [sys.executable, "-m", "radmine.cli"]
+RADMINE = """
+import os, signal, sys
+
+place, left = sys.argv[1], int(sys.argv[2])
+
+def count(event, arguments):
+    "Kill this process before it changes a file whose path has `place` in it for the so-manieth time."
+    global left
+    changes = arguments[2] & (os.O_WRONLY | os.O_RDWR) if event == "open" else event in {"os.rename", "os.remove", "os.mkdir"}
+    if changes and place in str(arguments[1] if event == "os.rename" else arguments[0]):
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+from radmine.cli import main
+
+main(sys.argv[3:])
+"""
 SMALL = """
 [ingest]
-shard_size = 100
+shard_size = 20
 
 [pixels]
 size = 32
@@ -29,45 +52,29 @@ epochs = 4
 """
 
 
-def _start(*arguments: str, home: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "RADMINE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [*RADMINE, *arguments],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+def _start(*arguments: str, home: Path, killed_at: int = 0, place: str = "") -> int:
+    """Run a command and return its exit code; kill it at this change of a file whose path has `place` in it."""
+    result = subprocess.run(
+        [sys.executable, "-c", RADMINE, place or str(home), str(killed_at), *arguments],
+        env={**os.environ, "RADMINE_HOME": str(home)},
+        capture_output=True,
     )
+    assert result.returncode in (0, -signal.SIGKILL), result.stderr.decode()
+    return result.returncode
 
 
-def _finish(*arguments: str, home: Path) -> None:
-    process = _start(*arguments, home=home)
-    _, errors = process.communicate()
-    assert process.returncode == 0, errors.decode()
+def _changes() -> Iterator[int]:
+    """The change of a file at which a run is killed: early ones first, so that every stage is hit."""
+    for number in itertools.count():
+        yield int(4 * 1.3**number)
 
 
-def _delays() -> Iterator[float]:
-    """Seconds until the next kill: short ones first, so that start-up and early stages are hit as well."""
-    delay = 0.6
-    while True:
-        yield delay
-        delay *= 1.15
-
-
-def _run_and_kill(*arguments: str, home: Path, at_least: int) -> int:
-    """Start a command again and again, kill it with SIGKILL each time until it ends by itself; return the kills."""
-    kills = 0
-    for delay in _delays():
-        process = _start(*arguments, home=home)
-        try:
-            _, errors = process.communicate(timeout=delay)
-            assert process.returncode == 0, errors.decode()
+def _run_and_kill(*arguments: str, home: Path, at_least: int) -> None:
+    """Run a command again and again, killed each time, until it ends by itself."""
+    for kills, change in enumerate(_changes()):
+        if _start(*arguments, home=home, killed_at=change) == 0:
             assert kills >= at_least, f"the run ended after {kills} kills"
-            return kills
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            kills += 1
-    raise AssertionError
+            return
 
 
 def _assert_same(one: Corpus, other: Corpus) -> None:
@@ -93,22 +100,19 @@ def _assert_same(one: Corpus, other: Corpus) -> None:
 
 
 def test_killed_while_reading_reports(tmp_path: Path) -> None:
-    write_sample(tmp_path / "s", reports=2000, pixels=False)
+    write_sample(tmp_path / "s", reports=200, pixels=False)
     source = tmp_path / "s" / "source" / "reports.csv"
     (tmp_path / "small.toml").write_text(SMALL)
-    arguments = ("ingest", "c", str(source), "--settings", str(tmp_path / "small.toml"))
-    for home in ("unbroken", "killed"):
-        _finish(*arguments, home=tmp_path / home)
-    _finish("run", "c", "--through", "parse", home=tmp_path / "unbroken")
+    _start("ingest", "c", str(source), "--settings", str(tmp_path / "small.toml"), home=tmp_path / "unbroken")
+    shutil.copytree(tmp_path / "unbroken", tmp_path / "killed")
+    run = ("run", "c", "--through", "parse")
+    assert _start(*run, home=tmp_path / "unbroken") == 0
     killed = Corpus.open("c", home=tmp_path / "killed")
-    process = _start("run", "c", "--through", "parse", home=tmp_path / "killed")
-    deadline = time.monotonic() + 60
-    while len(list((killed.folder / "mentions").glob("part-*"))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    # A shard is two changes, its file and then its name: the third has no name yet.
+    assert _start(*run, home=tmp_path / "killed", killed_at=6, place="mentions/") == -signal.SIGKILL
+    assert len(list((killed.folder / "mentions").glob("part-*"))) == 2
     assert killed.rows("mentions") == 0, "a killed stage shows nothing"
-    _finish("run", "c", "--through", "parse", home=tmp_path / "killed")
+    assert _start(*run, home=tmp_path / "killed") == 0
     _assert_same(Corpus.open("c", home=tmp_path / "unbroken"), killed)
     assert not list(killed.folder.rglob("*.partial"))
 
@@ -118,8 +122,8 @@ def test_killed_anywhere_in_the_whole_flow(tmp_path: Path) -> None:
     write_sample(tmp_path / "s", reports=40)
     (tmp_path / "small.toml").write_text(SMALL)
     arguments = ("ingest", "c", str(tmp_path / "s" / "source"), "--settings", str(tmp_path / "small.toml"))
-    _finish(*arguments, home=tmp_path / "unbroken")
-    _finish("run", "c", home=tmp_path / "unbroken")
+    for command in (arguments, ("run", "c")):
+        assert _start(*command, home=tmp_path / "unbroken") == 0
     _run_and_kill(*arguments, home=tmp_path / "killed", at_least=1)
     _run_and_kill("run", "c", home=tmp_path / "killed", at_least=5)
     killed = Corpus.open("c", home=tmp_path / "killed")

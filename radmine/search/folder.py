@@ -146,6 +146,8 @@ def _remove_unused(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir() and path.name != current:
             _remove_if_free(path)
+        elif path.name.endswith(".partial"):
+            path.unlink()
 
 
 def _remove_if_free(generation: Path) -> None:

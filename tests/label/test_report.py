@@ -107,3 +107,15 @@ def test_where_all_hedge_the_label_does() -> None:
     cast = [Vote("rules:findings", UNCERTAIN, 0.5), Vote("text:words", UNCERTAIN, 0.9)]
     assert combine([*cast]).assertion is UNCERTAIN
     assert combine([cast[0], Vote("text:words", PRESENT, 0.97)]).assertion is PRESENT
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["PAST MEDICAL HISTORY", "FAMILY HISTORY", "SOCIAL HISTORY", "ALLERGIES", "INDICATION", "COMPARISON"],
+)
+@pytest.mark.parametrize("said", ["Pneumonia.", "New pneumonia.", "Now with pneumonia.", "No pneumonia."])
+def test_what_is_told_of_before_makes_no_label(heading: str, said: str) -> None:
+    assert set(label_report(f"{heading}: {said}\nFINDINGS: Small hiatal hernia.")) == {
+        "hiatal_hernia",
+        "hernia",
+    }

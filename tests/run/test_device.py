@@ -8,11 +8,35 @@ from radmine.errors import NotAvailable, SettingsError
 from radmine.run import choose_device
 
 
-def test_auto_says_what_it_took_and_why() -> None:
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch sees two GPUs, which are not there."""
+    for name, value in (
+        ("is_available", True),
+        ("device_count", 2),
+        ("get_device_name", "Model X"),
+        ("is_bf16_supported", True),
+    ):
+        monkeypatch.setattr(torch.cuda, name, lambda *_a, value=value, **_k: value)
+
+
+def test_auto_is_the_cpu_without_a_gpu() -> None:
     device = choose_device()
-    assert device.is_cuda == torch.cuda.is_available()
-    assert device.reason.endswith(".")
-    assert "because" in device.reason
+    assert (device.name, device.precision, device.is_cuda) == ("cpu", "float32", False)
+    assert device.reason == "CPU because torch sees no GPU; float32, since it has no bfloat16 instructions."
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_auto_is_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = choose_device()
+    assert (device.name, device.precision, device.is_cuda) == ("cuda", "bfloat16", True)
+    assert device.reason == "GPU Model X because it is there; bfloat16, which it computes natively."
+    assert choose_device("cuda:1").name == "cuda:1"
+    assert choose_device("cpu").name == "cpu"
+    with pytest.raises(NotAvailable, match=r"2 GPU\(s\)"):
+        choose_device("cuda:2")
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: False)
+    assert choose_device().precision == "float32"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +60,6 @@ def test_an_unknown_device_is_an_error(wanted: str) -> None:
         choose_device(wanted)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_an_error() -> None:
     with pytest.raises(NotAvailable, match="no GPU"):
         choose_device("cuda")

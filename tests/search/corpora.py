@@ -1,5 +1,6 @@
 """Corpora whose tables the tests write themselves."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from radmine.search import STAGE, Index, IndexSettings, index_folder, open_index
 
 def write_tables(corpus: Corpus, tables: Mapping[str, Sequence[Any]], *, stage: str = "test") -> None:
     """Write tables as a stage would that has just these rows."""
-    fingerprint = str(abs(hash(str(tables))))
+    fingerprint = hashlib.sha256(str(tables).encode()).hexdigest()
     shards = {
         name: [corpus.write_shard(name, corpus.shard_name(name, 0, fingerprint, stage=stage), rows)]
         for name, rows in tables.items()

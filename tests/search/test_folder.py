@@ -68,6 +68,7 @@ def test_a_run_killed_before_the_manifest_leaves_the_old_index(
             write(tmp_path, "new")
     assert text_of(tmp_path) == "old"
     assert len(list(tmp_path.iterdir())) == 3  # what was half done is still there
+    (tmp_path / ".manifest.json.17.partial").touch()
     write(tmp_path, "new")
     assert text_of(tmp_path) == "new"
     assert len(list(tmp_path.iterdir())) == 2

@@ -88,11 +88,26 @@ def test_no_text_raises(some: TextIndex, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['"', '""', 'words "', "a:b", "text:words", "(", "[1 TO", "AND OR NOT", "*", "^2", "\\", "~"]
+    ("text", "found", "quoted"),
+    [
+        ('"', [], []),
+        ('""', [], []),
+        ('words "', [0], [0]),
+        ("a:b", [], []),
+        ("text:words", [0], []),
+        ("(", [], []),
+        ("[1 TO", [0], []),
+        ("AND OR NOT", [], []),
+        ("*", [], []),
+        ("^2", [], []),
+        ("\\", [], []),
+        ("~", [], []),
+    ],
 )
-def test_punctuation_has_no_meaning(some: TextIndex, text: str) -> None:
-    search(some, text)
-    search(some, f'"{text}"')
+def test_punctuation_has_no_meaning(some: TextIndex, text: str, found: list[int], quoted: list[int]) -> None:
+    assert search(some, text) == found
+    assert search(some, f'"{text}"') == quoted
+    assert sorted(search(some, f"{text} others")) == [*found, 1]
 
 
 def test_no_index_is_an_error(tmp_path: Path) -> None:

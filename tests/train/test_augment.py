@@ -35,7 +35,7 @@ def test_flip_mirrors_some_left_to_right() -> None:
     assert 0 < sum(mirrored) < 16
 
 
-def test_a_rectangle_is_blanked_in_about_half() -> None:
+def test_a_rectangle_is_blanked_in_some() -> None:
     blanked = [(a != b).sum().item() for a, b in zip(draw(erase=0.5), draw(), strict=True)]
-    assert 3 <= sum(n > 0 for n in blanked) <= 13
+    assert 0 < sum(n > 0 for n in blanked) < 16
     assert max(blanked) <= 17 * 17

@@ -28,7 +28,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     splits = [Split(f"P{n}", "train", f"P{n}", "drawn") for n in range(90)]
     made = make_corpus(tmp_path_factory.mktemp("home"), reports, splits=splits)
     run_stage(made, link.STAGE, link.LinkSettings())
-    run_stage(made, topics.STAGE, topics.TopicsSettings(topics=3, passes=20, epochs=1, vector_size=4))
+    run_stage(made, topics.STAGE, topics.TopicsSettings(topics=6, passes=20, epochs=1, vector_size=4))
     return made
 
 

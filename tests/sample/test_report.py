@@ -1,5 +1,4 @@
 import re
-import time
 import tracemalloc
 from collections import Counter
 
@@ -157,18 +156,13 @@ def test_template_notation():
         compile_template("no (a|b")
 
 
-@pytest.mark.slow
 def test_many_reports_stream_in_flat_memory():
     reports = generate_reports(1_000_000, seed=1)
-    for _ in range(500):
+    for _ in range(100):
         next(reports)
     tracemalloc.start()
-    for _ in range(2000):
+    for _ in range(500):
         next(reports)
-    before = tracemalloc.get_traced_memory()[0]
+    kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    started = time.process_time()
-    for _ in range(4000):
-        next(reports)
-    assert before < 2_000_000
-    assert 4000 / (time.process_time() - started) > 1000
+    assert kept < 1_000_000

@@ -62,7 +62,7 @@ def test_like_images_are_near(corpus: Corpus) -> None:
     assert (found.metric, found.n) == ("precision@10", 24)
     assert found.value is not None
     assert chance.value == pytest.approx(0.5)
-    assert found.value > 0.85
+    assert found.value > 0.75  # 20 seeds, either precision: at least .94
     assert score(corpus, Truth()) == []
 
 
