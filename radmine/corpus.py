@@ -337,7 +337,7 @@ class Corpus:
         return f"part-{owner}{index:05d}-{fingerprint}.parquet"
 
     def write_shard(self, table: str, file: str, rows: Iterable[Any] | pa.Table) -> Shard:
-        """Write one shard, whole or not at all, and return it."""
+        """Write one shard of records, row tuples or an Arrow table, whole or not at all, and return it."""
         content = rows if isinstance(rows, pa.Table) else to_table(TABLES[table], rows)
         sink = pa.BufferOutputStream()
         pq.write_table(content, sink, compression="zstd")

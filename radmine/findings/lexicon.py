@@ -41,7 +41,13 @@ def load_findings() -> Mapping[str, Finding]:
 
 
 def read_lexicon(files: Iterable[Path]) -> Mapping[str, Finding]:
-    """Return the findings of data files, checked; a file's name is their group."""
+    """Return the findings of data files, checked; a file's name is their group.
+
+    Raises
+    ------
+    InputError
+        A file is no data file (see `read_entries`), a finding is there twice, or the parents are unknown or form a circle.
+    """
     findings: dict[str, Finding] = {}
     for path in files:
         for name, finding in read_entries(path).items():
@@ -53,7 +59,13 @@ def read_lexicon(files: Iterable[Path]) -> Mapping[str, Finding]:
 
 
 def read_entries(path: Path) -> Mapping[str, Finding]:
-    """Return the findings of one data file; their parents may be elsewhere."""
+    """Return the findings of one data file; their parents may be elsewhere.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not TOML, or a finding lacks a title or has an unknown key.
+    """
     return MappingProxyType({name: _finding(name, entry, path) for name, entry in read_toml(path).items()})
 
 

@@ -1,6 +1,6 @@
 """Labels of reports and of images, each with the votes that made it.
 
-**Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`, `images`.
+**Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`, `images` and the folder `lexicon`, where there is one.
 **Writes** `votes` (a row each voter and finding; its `mentions` are the rows of `mentions` that it rests on) and `labels`
 (the outcome of all votes on a finding); `models/label` and `models/label-images`, what voters are worth on reports and on
 images, where others than the rules vote. `image_id` is None where a report itself is labelled, `report_id` where no report

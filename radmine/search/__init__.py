@@ -1,7 +1,7 @@
 """Finds cases: by what their reports say, by what their images look like, or by both.
 
-**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings` and the encoders; **writes** the folder
-`indexes/NAME` beside `corpora/`, self-contained: the encoders go with it.
+**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings`, `lexicon` and the encoders; **writes** the folder
+`indexes/NAME` beside `corpora/`, self-contained: the encoders and the lexicon go with it.
 **Guarantees** that the index is replaced whole, in one step, while others read the old one; that a report which asserts
 a finding stands before one that denies it; that a search by an image of the corpus never returns that image's patient
 unless asked to; that filters hold and leave `k` hits wherever so many fit; that every hit says why, with spans into the
