@@ -234,7 +234,7 @@ def score(folder: Path) -> dict[str, Any]:
         a: round(2 * counts[f"{a} both"] / max(1, counts[f"{a} all"]), 4)
         for a in ("present", "absent", "uncertain")
     }
-    tables = [t for stage in STAGES for t in pipeline.stage_named(stage).writes]
+    tables = [t for stage in STAGES for t in pipeline.stage_named(stage).writes if t in TABLES]
     return {
         "f1": f1,
         "rows": {t: corpus.rows(t) for t in tables},
