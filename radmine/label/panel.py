@@ -68,7 +68,8 @@ class Panel:
         heard = speakers(votes)
         decided = [vote for vote in heard.values() if vote.kind == "decision"]
         if decided:
-            return Label(decided[-1].assertion, decided[-1].probability, tuple(votes))
+            word = combine(decided)  # uncertain where decisions contradict each other
+            return Label(word.assertion, word.probability, tuple(votes))
         if heard.keys() <= self.own:
             decides = heard.get(reader_of(TAUGHT)) or heard.get("rules")
             if decides is not None and (

@@ -37,9 +37,8 @@ Settings = Any  # LabelSettings
 def label_with_others(job: Job) -> None:
     """Label every report and image on which the rules, trained voters, answers or voters of others vote."""
     settings: Settings = job.settings
-    extra = load_extra(
-        settings.extra_voters, job.corpus.lexicon
-    )  # an error of the settings shows before the work
+    # An error of the settings shows before the work.
+    extra = load_extra(settings.extra_voters, job.corpus.lexicon)
     on_images = any(voter.on_images for voter in extra.values())
     lexicon = job.corpus.lexicon_folder
     store = _store_answers(job) if settings.answers else None
