@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from radmine.corpus import Corpus
 from radmine.records import Score, Truth
-
-if TYPE_CHECKING:
-    from radmine.run.job import Job
 
 Rows: TypeAlias = Any  # an iterable of records or row tuples, or a pyarrow.Table
 Work: TypeAlias = Callable[..., Mapping[str, Rows]]
@@ -36,7 +33,8 @@ class Stage:
     """
 
     name: str
-    run: "Callable[[Job], None]"  # raises NotApplicable where there is nothing to read
+    # Of a `Job`; raises NotApplicable where there is nothing to read.
+    run: Callable[[Any], None]
     # A frozen dataclass; every field has a default, and another value may give other rows.
     settings: type
     # Tables, and folders of the corpus such as "models/image", that earlier stages write.
