@@ -5,7 +5,8 @@
         settings.toml            settings that differ from the defaults, if any
         manifests/STAGE.json     what the stage wrote, from what, with which settings; written last
         TABLE/part-00000-HASH.parquet
-        arrays/  models/         folders of the pixels and train stages
+        sources.json             what was ingested
+        arrays/  models/         decoded pixels; models of topics, label, train, embed and of `voters train`
         lexicon/                 the findings that its reports were read by, where they are more than ours
         work/STAGE/              half-done work of a killed run
 

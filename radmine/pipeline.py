@@ -25,13 +25,13 @@ from radmine.run import (
 STAGES: tuple[Stage, ...] = (
     ingest.STAGE,  # files -> reports, studies, series, images, key objects, splits
     parse.STAGE,  # reports -> sections, sentences, mentions
-    link.STAGE,  # sentences, images -> references, links
-    topics.STAGE,  # reports -> topics, mixtures, word vectors
+    link.STAGE,  # reports, sentences, images, key objects -> references, links
+    topics.STAGE,  # reports as parsed -> topics, mixtures, word vectors
     label.STAGE,  # mentions, links -> votes, labels of reports and of images
     pixels.STAGE,  # image files -> arrays, decoded once
-    train.STAGE,  # arrays, labels -> model, scores
-    embed.STAGE,  # arrays, reports -> vectors
-    search.STAGE,  # vectors, reports -> indexes/NAME
+    train.STAGE,  # arrays, labels, topics -> image model, scores
+    embed.STAGE,  # arrays, image model, reports as parsed -> vectors
+    search.STAGE,  # the stage `index`: vectors, reports, labels, links -> indexes/NAME
 )
 
 
@@ -50,7 +50,7 @@ def stage_named(name: str) -> Stage:
     raise InputError(f"There is no stage {name!r}.", where="stage", do=f"Choose one of: {names}.")
 
 
-def _tables() -> dict[str, type]:
+def settings_tables() -> dict[str, type]:
     """Return the tables of a settings file: `run`, and one for each stage."""
     return {"run": Execution, **{stage.name: stage.settings for stage in STAGES}}
 
@@ -58,12 +58,12 @@ def _tables() -> dict[str, type]:
 def settings_of(corpus: Corpus) -> dict[str, Any]:
     """Return the settings of this corpus: of `run`, and of every stage."""
     path = corpus.folder / "settings.toml"
-    return read_settings(path if path.exists() else None, _tables())
+    return read_settings(path if path.exists() else None, settings_tables())
 
 
 def use_settings(corpus: Corpus, path: Path) -> None:
     """Check a TOML file and keep it as the corpus's settings, for this run and later ones."""
-    read_settings(path, _tables())
+    read_settings(path, settings_tables())
     with corpus.writing():
         write_whole(corpus.folder / "settings.toml", path.read_bytes())
 
@@ -85,7 +85,7 @@ def run(
     execution: Execution | None = None,
     progress: Progress = no_progress,
 ) -> Iterator[Outcome]:
-    """Yield the outcome of each stage, run in order where it is not up to date.
+    """Yield the outcome of each stage, run in order where it is not up to date; go through it, else nothing runs.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from radmine.findings import to_scheme
 from radmine.label import abnormal_probability, label_report, train_abnormal
 from radmine.label.answers.truth import TruthTable, read_truth
 from radmine.label.voters.folds import fold_of
-from radmine.label.voters.training import KINDS, train_voters
+from radmine.label.voters.training import KINDS, train_on_reports
 from radmine.parse import parse_report
 from radmine.records import Assertion
 
@@ -46,7 +46,7 @@ def present_labels(report: Report, voters: Path | None = None) -> frozenset[str]
 
 def train(reports: list[Report], folder: Path, truth: TruthTable | None, kinds: list[str]) -> None:
     """Train voters on reports, with the truth of those that have one."""
-    train_voters(
+    train_on_reports(
         [parse_report(r.whole) for r in reports],
         folder,
         truth=[truth.answers.get(r.name) for r in reports] if truth else None,

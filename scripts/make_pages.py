@@ -20,9 +20,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 import typer
 
 from radmine.cli import app
-from radmine.pipeline import STAGES
+from radmine.pipeline import STAGES, settings_tables
 from radmine.records import TABLES, TableSpec
-from radmine.run import Execution
 
 DOCS = Path(__file__).parent.parent / "radmine" / "docs"
 MARK = "<!-- From here on made by `python scripts/make_pages.py`. -->"
@@ -74,11 +73,6 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 # -- settings
-
-
-def settings_tables() -> dict[str, type]:
-    """Return the tables of a settings file: that of a run, and one for each stage."""
-    return {"run": Execution, **{stage.name: stage.settings for stage in STAGES}}
 
 
 def settings() -> Iterator[str]:

@@ -12,7 +12,7 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
 from radmine.findings import load_findings, load_lexicon
 from radmine.label.answers.names import NameReader
-from radmine.label.voters.training import train_voters
+from radmine.label.voters.training import train_on_reports
 from radmine.records import Assertion, Report, TrueLabel, Truth, Vote
 from radmine.run import run_stage, why_out_of_date
 from radmine.search.examples import example_queries
@@ -156,7 +156,7 @@ def test_voters_learn_it(tmp_path: Path) -> None:
     lexicon = load_lexicon(*ontology(tmp_path))
     reads = [parse.parse_report(f"FINDINGS: Furled sail {n}.", lexicon=lexicon) for n in range(20)]
     reads += [parse.parse_report(f"FINDINGS: No sail sign {n}.", lexicon=lexicon) for n in range(20)]
-    train_voters(reads, tmp_path / "voters", lexicon=lexicon)
+    train_on_reports(reads, tmp_path / "voters", lexicon=lexicon)
     corpus = labelled(tmp_path, label.LabelSettings(voters=str(tmp_path / "voters")))
     assert said(corpus)["a"].keys() >= {"furled_sail_sign", "sail_sign", "joint_effusion"}
     bare = make_corpus(tmp_path / "bare", [Report("a", "a", TEXTS["a"], "test")])

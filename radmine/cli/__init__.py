@@ -36,7 +36,7 @@ def _root(
         raise typer.Exit
 
 
-# Every command, in the order of --help: a new one is added here, and nowhere else.
+# Every command, in the order of --help; that of a stage stands in `stages` and in the help above as well.
 app.command()(corpus.sample)
 app.command()(corpus.ingest)
 app.command()(corpus.run)

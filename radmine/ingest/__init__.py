@@ -10,7 +10,7 @@ on where it stopped and an extended corpus reads only what is new; that no patie
 images with the same pixels are in one part, and that nobody changes his part when a corpus is extended.
 """
 
-from radmine.ingest.reader import Reader, Source
+from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units
 from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
@@ -19,12 +19,15 @@ from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
 __all__ = [
     "READERS",
     "STAGE",
+    "Batch",
     "Belonging",
     "IngestSettings",
     "Reader",
     "Shares",
     "Source",
+    "Unit",
     "assign_splits",
+    "file_units",
     "ingest_source",
     "sources_of",
 ]

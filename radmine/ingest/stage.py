@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from radmine.corpus import Corpus, Shard
-from radmine.errors import InputError, RadmineError, SettingsError
+from radmine.errors import InputError, SettingsError
 from radmine.files import digest
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
-from radmine.ingest.reader import STAGE_NAME, Batch, Source, Unit
+from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
-from radmine.ingest.source import add_source, put_back, source_name, sources_digest, sources_of
+from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
 from radmine.records import Image, Report
 from radmine.run import (
@@ -52,7 +52,7 @@ class IngestSettings:
 
 def read_chunk(source: Source, units: Sequence[Unit], longest: int) -> Mapping[str, Rows]:
     """Return the rows that a few units of a source hold; a report that cannot be stored is set aside."""
-    batch = READERS[source.reader].read(units, source)
+    batch = reader_named(source.reader).read(units, source)
     kept = Batch(key_objects=batch.key_objects, rejected=batch.rejected)
     refused = set[str]()
     for report in batch.reports:
@@ -97,11 +97,16 @@ def _chunks(units: Sequence[Unit], size: int) -> Iterator[list[Unit]]:
         yield chunk
 
 
+def _version(name: str, reader: Reader) -> tuple[str, int]:
+    """Return the version of the reader that reads a unit: its own, else that of its source."""
+    return name, READERS[name].version if name in READERS else reader.version
+
+
 def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
     """Return the pieces of work of all sources, in order; what is left out on purpose goes to the notes."""
     pieces, skipped = list[Piece](), Counter[str]()
     for source in sources_of(job.corpus):
-        reader = READERS[source.reader]
+        reader = reader_named(source.reader)
         job.progress(0, None, "files listed")
         units = reader.units(source, settings.shard_size)
         skipped.update(u.skip for u in units if u.skip)
@@ -112,12 +117,13 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
                 where=", ".join(source.paths),
                 do=f"The reader {reader.name!r} looks for {reader.reads}; name another with --reader.",
             )
-        base = [_VERSION, reader.version, reader.name, sorted(source.options.items()), source.prefixes]
+        base = [_VERSION, reader.name, sorted(source.options.items()), source.prefixes]
         for chunk in _chunks(to_read, settings.shard_size):
             marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader) for u in chunk]
+            versions = sorted({_version(u.reader, reader) for u in chunk})
             pieces.append(
                 Piece(
-                    digest(base, settings.max_report_characters, marks),
+                    digest(base, settings.max_report_characters, marks, versions),
                     sum(u.size for u in chunk),
                     (source, chunk, settings.max_report_characters),
                 )
@@ -219,13 +225,18 @@ def _rows(corpus: Corpus, table: str, shard: Shard) -> list[dict[str, Any]]:
     return rows
 
 
+def _data(corpus: Corpus, _settings: Any) -> str:
+    """Return the fingerprint of the sources, and of the versions of the readers that may read them."""
+    return digest(sources_digest(corpus), {reader.name: reader.version for reader in READERS.values()})
+
+
 STAGE = Stage(
     name=STAGE_NAME,
     run=run,
     settings=IngestSettings,
     reads=(),
     writes=(*_ALIGNED[:1], "studies", "series", *_ALIGNED[1:], "splits"),
-    data=lambda corpus, _settings: sources_digest(corpus),
+    data=_data,
     score=score,
     version=_VERSION,
 )
@@ -269,7 +280,7 @@ def ingest_source(
         source = add_source(corpus, reader, paths, options=options)
         try:
             return run_stage(corpus, STAGE, settings, execution=execution, progress=progress)
-        except RadmineError:
+        except Exception:  # of a reader too; who kills it keeps the source
             manifest = corpus.manifest(STAGE_NAME)
             read = manifest.notes.get("sources", ()) if manifest else ()
             name = source_name(source)  # noted by a killed run and never read whole: it goes too

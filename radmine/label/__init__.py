@@ -1,5 +1,9 @@
 """Labels of reports and of images, each with the votes that made it.
 
+The way through: `stage` reads the tables (`rows`) and lets a `Panel` of `voters/` vote and label; `images` hands what was said on
+to images; `with_others` is for corpora where others than the rules vote. `weigh/` makes a label of votes, `answers/` reads
+what others said, `abnormal/` is about sentences.
+
 **Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`, `images` and the folder `lexicon`, where there is one.
 **Writes** `votes` (a row each voter and finding; its `mentions` are the rows of `mentions` that it rests on) and `labels`
 (the outcome of all votes on a finding); `models/label` and `models/label-images`, what voters are worth on reports and on
@@ -13,15 +17,12 @@ speaks of an image.
   ("rules:linked_sentence"), and as uncertain those that it may show ("rules:linked_sentence_uncertain"); an image that is
   tied to the report as a whole, and of which no sentence says anything, inherits the report's labels with less
   certainty ("rules:report"); an image of an earlier study gets none.
-- A voter votes on an item, a report or an image. Answers of people, tools and language models are votes too; what people
+- A voter votes on an item, a report or an image (voters on images come from outside, by `extra_voters` or answers: pixels are
+  decoded after labels). Answers of people, tools and language models are votes too; what people
   decided is always right.
 
 **Guarantees** that every label can be followed to its votes, every vote of the rules to its mentions, and that the same
 corpus and settings give the same rows. Findings that nobody votes on have no label: not mentioned is not absent.
-
-The way through: `stage` reads the tables (`rows`) and lets a `Panel` of `voters/` vote and label; `images` hands what was said on
-to images; `weighed` is for corpora where others than the rules vote. `weigh/` makes a label of votes, `answers/` reads
-what others said, `abnormal/` is about sentences.
 """
 
 from radmine.label.abnormal import abnormal_probability, train_abnormal

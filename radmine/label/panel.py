@@ -16,7 +16,7 @@ from radmine.label.voters.training import KIND, LABEL_MODEL, MAKE
 from radmine.label.voters.transformer import load_transformer
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.voters.words import load_words
-from radmine.label.weigh.combine import combine, reader_of, speakers
+from radmine.label.weigh.combine import combine, speaker_of, speakers
 from radmine.label.weigh.label_model import LabelModel, load_label_model
 from radmine.models import SavedModel, is_model, load_model
 from radmine.records import Assertion, Label, ReadReport, Vote
@@ -63,7 +63,7 @@ class Panel:
         What people decided is the label, whatever others say. Where only the rules and the voters of the folder vote, what
         truth has taught decides (`radmine.label.voters.taught`); a voter that learnt from the rules does not overturn
         them: where they are sure, their word is the label. All else is for the label model; where there is none, all
-        readers count alike.
+        speakers count alike.
         """
         heard = speakers(votes)
         decided = [vote for vote in heard.values() if vote.kind == "decision"]
@@ -71,7 +71,7 @@ class Panel:
             word = combine(decided)  # uncertain where decisions contradict each other
             return Label(word.assertion, word.probability, tuple(votes))
         if heard.keys() <= self.own:
-            decides = heard.get(reader_of(TAUGHT)) or heard.get("rules")
+            decides = heard.get(speaker_of(TAUGHT)) or heard.get("rules")
             if decides is not None and (
                 decides.voter == TAUGHT or decides.assertion is not Assertion.UNCERTAIN
             ):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from radmine.corpus import Corpus
 from radmine.findings import Lexicon
 from radmine.label.weigh.calibration import expected_calibration_error
-from radmine.label.weigh.combine import reader_of, speakers
+from radmine.label.weigh.combine import speaker_of, speakers
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.records import Assertion, Score, Truth, Vote
 
@@ -96,7 +96,7 @@ def _kinds(corpus: Corpus) -> set[str]:
         votes = corpus.read_shard("votes", shard, columns=["voter", "image_id"])
         of_reports = votes.filter(votes.column("image_id").is_null())
         names |= set(of_reports.column("voter").unique().to_pylist())
-    return {reader_of(name) for name in names}
+    return {speaker_of(name) for name in names}
 
 
 def _items(corpus: Corpus, scored: Set[str]) -> Items:

@@ -15,7 +15,7 @@ from radmine.label.voters.extra import extra_digest
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters.rules import VOTERS
 from radmine.label.weigh.combine import ANSWERERS
-from radmine.label.weighed import IMAGES, OVER, REPORTS, label_with_others
+from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_with_others
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import TABLES, by_report, read_reports
@@ -38,6 +38,8 @@ class LabelSettings:
     answer_scheme: str = ""
     # Voters of your own: "module:function", or the name of an entry point of the group radmine.voters.
     extra_voters: tuple[str, ...] = ()
+    # Files that voters of your own read, such as weights: where one changes, labels are made anew.
+    extra_files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.answer_kind not in ANSWERERS:
@@ -58,6 +60,7 @@ def run(job: Job) -> None:
     if settings.answers or settings.extra_voters:
         label_with_others(job)
     elif not settings.voters and not job.corpus.rows("links"):
+        # Reports alone, read by the rules alone: columns are made of columns, many times as fast.
         pieces = job.pieces(tuple(COLUMNS), settings, job.corpus.lexicon_folder, columns=COLUMNS)
         job.write_shards(rule_columns, pieces, what="reports")
     else:
@@ -94,7 +97,7 @@ def data_of(corpus: Corpus, settings: LabelSettings) -> str:
         parts.append(str(model_fingerprint(settings.voters)))
     for file in map(Path, settings.answers):
         parts.append(file_digest(file) if file.is_file() else "missing")
-    return " ".join((*parts, *extra_digest(settings.extra_voters)))
+    return " ".join((*parts, *extra_digest(settings.extra_voters, settings.extra_files)))
 
 
 STAGE = Stage(
@@ -102,7 +105,7 @@ STAGE = Stage(
     run=run,
     settings=LabelSettings,
     reads=(*OVER, "images", LEXICON),
-    writes=("votes", "labels", REPORTS, IMAGES),
+    writes=("votes", "labels", REPORT_MODEL, IMAGE_MODEL),
     data=data_of,
     score=score,
     version=3,

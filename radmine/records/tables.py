@@ -29,7 +29,7 @@ class VoteRow:
     kind: str  # rules | text | topics | taught | person | llm | tool | decision | a kind of others
     assertion: Assertion
     probability: float
-    mentions: tuple[int, ...]  # `mention` of the rows in `mentions` that it rests on
+    mentions: tuple[int, ...]  # `index` of the rows in `mentions` that it rests on
 
 
 @dataclass(frozen=True, slots=True)

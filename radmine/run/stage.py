@@ -39,7 +39,7 @@ class Stage:
     settings: type
     # Tables, and folders of the corpus such as "models/image", that earlier stages write.
     reads: tuple[str, ...]
-    # Tables and folders; `rejected` is understood.
+    # Tables, and folders that the stage notes in `job.folders` with their fingerprints; `rejected` is understood.
     writes: tuple[str, ...]
     # The fingerprint of its own data files, and of the files that its settings name.
     data: Callable[[Corpus, Any], str] = lambda _corpus, _settings: ""

@@ -155,7 +155,7 @@ STAGE = Stage(
         MODEL,
         TEXT_MODEL,
     ),
-    writes=("indexes/NAME",),
+    writes=("indexes/NAME",),  # beside `corpora/`: in words, its generation stands in `job.folders`
     score=score,
     data=_data,
     version=2,

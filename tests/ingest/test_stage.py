@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 import radmine.ingest.text
 from radmine.corpus import Corpus
 from radmine.errors import InputError, SettingsError
-from radmine.ingest import STAGE, IngestSettings
+from radmine.ingest import READERS, STAGE, Batch, IngestSettings, ingest_source, sources_of
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source
 from radmine.records import TrueImage, TrueTrap, Truth
@@ -130,3 +131,39 @@ def test_score_counts_images_and_traps(tmp_path: Path) -> None:
     assert set(values.values()) == {1.0}
     assert len(values) == 6
     assert score(corpus, Truth()) == []
+
+
+def test_a_reader_of_another_version_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder that finds readers by itself, too."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("No ascites.")
+    corpus = ingest(tmp_path, "folder", tmp_path / "in")
+    assert run_stage(corpus, STAGE, IngestSettings()).status == "up to date"
+    newer = replace(READERS["text"], version=READERS["text"].version + 1)
+    monkeypatch.setitem(READERS, "text", newer)
+    before = {s.file for s in corpus.shards("reports")}
+    assert run_stage(corpus, STAGE, IngestSettings()).status == "done"
+    assert not before & {s.file for s in corpus.shards("reports")}
+
+
+def test_a_reader_that_fails_or_is_gone_leaves_the_corpus_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.txt").write_text("No ascites.")
+    corpus = ingest(tmp_path, "text", tmp_path / "a")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "b.txt").write_text("Splenomegaly.")
+
+    def fail(units: object, source: object) -> Batch:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(READERS, "mine", replace(READERS["text"], name="mine", read=fail))
+    with pytest.raises(ZeroDivisionError):
+        ingest_source(corpus, "mine", [tmp_path / "b"], settings=IngestSettings())
+    assert [source.reader for source in sources_of(corpus)] == ["text"]
+    monkeypatch.setitem(READERS, "mine", replace(READERS["text"], name="mine"))
+    ingest_source(corpus, "mine", [tmp_path / "b"], settings=IngestSettings())
+    monkeypatch.delitem(READERS, "mine")
+    with pytest.raises(InputError, match="no reader 'mine'"):
+        run_stage(corpus, STAGE, IngestSettings(seed=1))

@@ -204,7 +204,7 @@ from radmine.records import Assertion, Vote
 def spikes(read):
     "Votes for a pneumothorax where the word stands in the text, whatever is said of it."
     if "pneumothorax" in read.text.lower():
-        yield "pneumothorax", Vote("spikes", Assertion.PRESENT, 0.7)
+        yield "pneumothorax", Vote("tool:spikes", Assertion.PRESENT, 0.7)
 
 
 def broken(read):
@@ -215,6 +215,9 @@ def unsound(read):
     yield "no such finding", Vote("unsound", Assertion.PRESENT, 0.7)
     yield ["pneumonia"], Vote("unsound", Assertion.PRESENT, 0.7)
     yield "pneumonia", Vote("unsound", Assertion.PRESENT, "0.7")
+    yield "pneumonia", Vote("unsound", Assertion.PRESENT, 0.1)
+    yield "pneumonia", Vote("decision:unsound", Assertion.PRESENT, 0.9)
+    yield "pneumonia", Vote("rules:unsound", Assertion.PRESENT, 0.9)
 
 
 def leaving(read):
@@ -228,12 +231,27 @@ def test_a_voter_of_ten_lines_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     corpus = labelled(tmp_path, [report("No pneumothorax. Cardiomegaly.")])
     names = tuple(f"my_ten_lines:{name}" for name in ("spikes", "broken", "unsound", "leaving"))
     run_stage(corpus, STAGE, LabelSettings(extra_voters=names))
-    assert labels(corpus)["pneumothorax"].voters == ("rules:findings", "spikes")
+    assert labels(corpus)["pneumothorax"].voters == ("rules:findings", "tool:spikes")
     assert labels(corpus)["cardiomegaly"].voters == ("rules:findings",)
     rejected = [(r.item, r.reason, r.detail) for r in corpus.records("rejected")]
     assert rejected == [
         ("R", "voter_failed", "my_ten_lines:broken: ZeroDivisionError"),
-        *[("R", "voter_failed", "my_ten_lines:unsound: not a pair of a known finding and a Vote")] * 3,
+        ("R", "voter_failed", "my_ten_lines:unsound: not a pair of a known finding and a Vote"),
+        (
+            "R",
+            "voter_failed",
+            "my_ten_lines:unsound: a probability that is none, or says the opposite of the assertion",
+        ),
+        (
+            "R",
+            "voter_failed",
+            "my_ten_lines:unsound: the kind 'decision' is taken: name it KIND:NAME, such as tool:NAME",
+        ),
+        (
+            "R",
+            "voter_failed",
+            "my_ten_lines:unsound: the kind 'rules' is taken: name it KIND:NAME, such as tool:NAME",
+        ),
         ("R", "voter_failed", "my_ten_lines:leaving: SystemExit"),
     ]
 
@@ -391,3 +409,29 @@ answered(Path({str(tmp_path / "two")!r}), {wrong!r})
     other = Corpus.open("made", home=tmp_path / "two")
     assert corpus.read("labels").equals(other.read("labels"))
     assert corpus.read("votes").equals(other.read("votes"))
+
+
+TWICE = """
+from radmine.records import Assertion, Vote
+
+
+def twice(read):
+    for probability in (0.7, 0.8):
+        yield "scoliosis", Vote("tool:twice", Assertion.PRESENT, probability)
+"""
+
+
+def test_a_voter_that_votes_twice_is_heard_once_and_its_files_are_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_twice.py").write_text(TWICE, "utf-8")
+    (tmp_path / "weights.bin").write_text("1")
+    monkeypatch.syspath_prepend(tmp_path)
+    corpus = labelled(tmp_path, [report("Cardiomegaly.")])
+    settings = LabelSettings(extra_voters=("my_twice:twice",), extra_files=(str(tmp_path / "weights.bin"),))
+    run_stage(corpus, STAGE, settings)
+    votes = [v for v in corpus.records("votes") if v.voter == "tool:twice"]
+    assert [(v.finding, v.probability) for v in votes] == [("scoliosis", 0.8)]
+    assert run_stage(corpus, STAGE, settings).status == "up to date"
+    (tmp_path / "weights.bin").write_text("2")
+    assert run_stage(corpus, STAGE, settings).status == "done"

@@ -17,11 +17,10 @@ from typing import NamedTuple
 from radmine.errors import InputError
 from radmine.findings import Lexicon, in_order
 from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
-from radmine.label.weigh.combine import ANSWERERS, PROBABILITY
+from radmine.label.weigh.combine import ANSWERERS, PROBABILITY, agrees
 from radmine.records import Assertion, Vote
 
 REPORT_COLUMNS, IMAGE_COLUMNS = ("report_id", "report"), ("image_id", "image")
-_BETWEEN = {Assertion.PRESENT: (0.5, 1.0), Assertion.UNCERTAIN: (0.0, 1.0), Assertion.ABSENT: (0.0, 0.5)}
 
 
 class Answer(NamedTuple):
@@ -173,8 +172,7 @@ def _probability(text: str, assertion: Assertion) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    low, high = _BETWEEN[assertion]
-    return value if low <= value <= high else None
+    return value if agrees(assertion, value) else None
 
 
 class AnswerStore:

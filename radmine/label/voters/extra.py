@@ -4,7 +4,7 @@
 >>> def spikes(read):
 ...     "Votes for a pneumothorax where the word stands in the text, whatever is said of it."
 ...     if "pneumothorax" in read.text.lower():
-...         yield "pneumothorax", Vote("spikes", Assertion.PRESENT, 0.7)
+...         yield "pneumothorax", Vote("tool:spikes", Assertion.PRESENT, 0.7)
 
 With `spikes` in a module `my_voters` that Python finds, `[label] extra_voters = ["my_voters:spikes"]` lets it vote in the
 stage; a package offers one under a short name as an entry point of the group `radmine.voters`. A function under
@@ -22,9 +22,11 @@ from radmine.errors import SettingsError
 from radmine.files import file_digest
 from radmine.findings import Lexicon, load_lexicon
 from radmine.label.voters.voter import Cast, ImageVoter, Item, Voter
+from radmine.label.weigh.combine import agrees
 from radmine.records import Assertion, Vote
 
 GROUP = "radmine.voters"
+_OURS = frozenset(("rules", "text", "topics", "taught", "label", "decision"))  # kinds of the house
 
 
 class ExtraVoter:
@@ -49,32 +51,34 @@ class ExtraVoter:
         except (Exception, SystemExit) as error:  # anybody's code
             self.failed.append(type(error).__name__)
             return
+        votes: dict[tuple[str, str], Vote] = {}
         for pair in cast:
-            if _is_sound(pair, self._lexicon):
-                yield pair
+            wrong = _what_is_wrong(pair, self._lexicon)
+            if wrong:
+                self.failed.append(wrong)
             else:
-                self.failed.append("not a pair of a known finding and a Vote")
+                finding, vote = pair
+                votes[finding, vote.voter] = vote  # who votes twice on a finding: his last word counts
+        yield from ((finding, vote) for (finding, _), vote in votes.items())
 
     def take_failed(self) -> list[str]:
-        """Return what went wrong since the last call."""
+        """Return what went wrong since the last call, each once."""
         failed, self.failed = self.failed, []
-        return failed
+        return list(dict.fromkeys(failed))
 
 
-def _is_sound(item: object, lexicon: Lexicon) -> bool:
-    if not (isinstance(item, tuple) and len(item) == 2):
-        return False
-    finding, vote = item
-    return (
-        isinstance(vote, Vote)
-        and isinstance(finding, str)
-        and finding in lexicon.findings
-        and isinstance(vote.assertion, Assertion)
-        and isinstance(vote.voter, str)
-        and bool(vote.voter)
-        and isinstance(vote.probability, int | float)
-        and 0 <= vote.probability <= 1
-    )
+def _what_is_wrong(item: object, lexicon: Lexicon) -> str:
+    """Return why something is no vote that counts, "" where it is one."""
+    finding, vote = item if isinstance(item, tuple) and len(item) == 2 else (None, None)
+    if not (isinstance(vote, Vote) and isinstance(finding, str) and finding in lexicon.findings):
+        return "not a pair of a known finding and a Vote"
+    if not (isinstance(vote.assertion, Assertion) and isinstance(vote.voter, str) and vote.voter):
+        return "a Vote without a voter or an Assertion"
+    if vote.kind in _OURS:
+        return f"the kind {vote.kind!r} is taken: name it KIND:NAME, such as tool:NAME"
+    if not isinstance(vote.probability, int | float) or not agrees(vote.assertion, vote.probability):
+        return "a probability that is none, or says the opposite of the assertion"
+    return ""
 
 
 def load_extra(names: Iterable[str], lexicon: Lexicon | None = None) -> dict[str, ExtraVoter]:
@@ -125,9 +129,9 @@ def _target(name: str) -> str:
     return next(iter(points)).value
 
 
-def extra_digest(names: Iterable[str]) -> list[str]:
-    """Return the fingerprint of each voter's source file, its name where it has none."""
-    found = []
+def extra_digest(names: Iterable[str], files: Iterable[str] = ()) -> list[str]:
+    """Return the fingerprints of each voter's source file, its name where it has none, and of files that voters read."""
+    found = [f"{name} {file_digest(Path(name)) if Path(name).is_file() else 'missing'}" for name in files]
     for name in names:
         try:
             spec = importlib.util.find_spec(_target(name).partition(":")[0])

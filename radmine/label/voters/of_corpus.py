@@ -7,8 +7,7 @@ from pathlib import Path
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.label.answers.truth import match_reports, read_truth
-from radmine.label.voters.training import Training, training_reports
-from radmine.label.voters.training import train_voters as train
+from radmine.label.voters.training import Training, train_on_reports, training_reports
 from radmine.run import Progress, no_progress
 
 FOLDER = "models/voters"  # in a corpus
@@ -68,7 +67,7 @@ def train_voters(
     matched = match_reports(corpus, table.answers) if table else {}
     with corpus.writing():
         pairs = list(training_reports(corpus, also=matched))
-        done = train(
+        done = train_on_reports(
             [read for _, read in pairs],
             corpus.folder / FOLDER,
             truth=[matched.get(name) for name, _ in pairs] if table else None,

@@ -56,7 +56,7 @@ class Training:
     left_out: tuple[str, ...]
 
 
-def train_voters(
+def train_on_reports(
     reports: Iterable[ReadReport],
     folder: str | PathLike[str],
     *,

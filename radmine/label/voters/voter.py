@@ -34,7 +34,7 @@ class ImageVoter:
     ... def doubts(item):
     ...     "Doubts what an ultrasound shows."
     ...     if item.image.modality == "US":
-    ...         yield "gallstone", Vote("doubts", Assertion.UNCERTAIN, 0.5)
+    ...         yield "gallstone", Vote("tool:doubts", Assertion.UNCERTAIN, 0.5)
     >>> list(doubts(ImageItem(Image("i", "p", None, modality="CT"), None, None, ())))
     []
     """

@@ -9,10 +9,12 @@ from radmine.records import Assertion, Label, Vote
 PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
 
 ANSWERERS = ("person", "llm", "tool", "decision")
-"""Kinds of voters each of whom is a reader of his own; a decision is always right."""
+"""Kinds of voters each of whom speaks for itself; a decision is always right."""
 
 # How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
 PROBABILITY = {Assertion.PRESENT: 0.95, Assertion.ABSENT: 0.03, Assertion.UNCERTAIN: 0.5}
+
+_BETWEEN = {Assertion.PRESENT: (0.5, 1.0), Assertion.UNCERTAIN: (0.0, 1.0), Assertion.ABSENT: (0.0, 0.5)}
 
 _PRESENT, _UNCERTAIN, _ABSENT = Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT
 
@@ -21,7 +23,7 @@ def combine(votes: Sequence[Vote]) -> Label:
     """Return the label that votes on one finding make where nothing is known of the voters, with the votes as evidence.
 
     "present" of the rules and "absent" of a language model make an uncertain label; "present" of the rules in the findings
-    and again in the impression is one reader's word. The strongest vote of a reader speaks for it (`speakers`). Where one
+    and again in the impression is one speaker's word. The strongest vote of a speaker speaks for it (`speakers`). Where one
     alone votes, its word is the label. Several may all repeat each other, as far as we know: the mean of their log odds is
     the probability. What `radmine.label.weigh.label_model.fit_label_model` learns of voters makes more of them.
     """
@@ -36,24 +38,30 @@ def combine(votes: Sequence[Vote]) -> Label:
     return Label(assertion_of(probability, heard.values()), probability, tuple(votes))
 
 
-def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
-    """Return the vote that speaks for each reader: his strongest, present before uncertain before absent.
+def agrees(assertion: Assertion, probability: float) -> bool:
+    """Return whether a probability that a finding is there may go with what is said of it."""
+    low, high = _BETWEEN[assertion]
+    return low <= probability <= high
 
-    Votes of the rules on each part of a report, "rules:findings" and "rules:impression", are one reader's word on different
-    text and do not add up; two people, or two language models, are two readers.
+
+def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
+    """Return the vote that speaks for each speaker: its strongest, present before uncertain before absent.
+
+    Votes of the rules on each part of a report, "rules:findings" and "rules:impression", are one speaker's word on different
+    text and do not add up; two people, or two language models, are two speakers.
     """
     heard: dict[str, Vote] = {}
     for vote in votes:
-        reader = reader_of(vote.voter)
-        known = heard.get(reader)
+        speaker = speaker_of(vote.voter)
+        known = heard.get(speaker)
         if known is None or _is_stronger(vote, known):
-            heard[reader] = vote
+            heard[speaker] = vote
     return heard
 
 
 @lru_cache(maxsize=4096)
-def reader_of(voter: str) -> str:
-    """Return who reads for a voter: "rules" for "rules:impression", but "person:ann" for herself."""
+def speaker_of(voter: str) -> str:
+    """Return who speaks in a voter's name: "rules" for "rules:impression", but "person:ann" for herself."""
     kind = voter.partition(":")[0]
     return voter if kind in ANSWERERS else kind
 

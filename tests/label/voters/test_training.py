@@ -14,7 +14,7 @@ from radmine.label import STAGE, LabelSettings, explain, label_report
 from radmine.label import train_voters as train_on_corpus
 from radmine.label.panel import load_panel
 from radmine.label.voters.taught import owners, teach
-from radmine.label.voters.training import train_voters, training_reports
+from radmine.label.voters.training import train_on_reports, training_reports
 from radmine.models import model_facts
 from radmine.parse import parse_report
 from radmine.records import Assertion, ReadReport, Report, Split, Vote
@@ -39,7 +39,7 @@ def reads(texts: list[str], count: int) -> list[ReadReport]:
 
 
 def test_a_trained_voter_sees_findings_in_words_the_lexicon_lacks(tmp_path: Path) -> None:
-    train_voters(reads(TEXTS, 90), tmp_path)
+    train_on_reports(reads(TEXTS, 90), tmp_path)
     label = label_report("The bag rattles.", voters=tmp_path)["gallstone"]
     assert label.assertion is not ABSENT
     assert [(v.voter, v.assertion) for v in label.evidence] == [("text:words", PRESENT)]
@@ -57,7 +57,7 @@ def test_trained_voters_vote_in_the_stage_as_in_label_report_and_a_change_of_the
     tmp_path: Path,
 ) -> None:
     corpus, folder = training_corpus(tmp_path), tmp_path / "voters"
-    train_voters([read for _, read in training_reports(corpus)], folder)
+    train_on_reports([read for _, read in training_reports(corpus)], folder)
     run_stage(corpus, link.STAGE, link.LinkSettings())
     run_stage(corpus, STAGE, LabelSettings(voters=str(folder)))
     assert {v.voter for v in corpus.records("votes")} == {"rules:findings", "text:words"}
@@ -73,7 +73,7 @@ def test_trained_voters_vote_in_the_stage_as_in_label_report_and_a_change_of_the
 def test_training_twice_gives_the_same_files(tmp_path: Path) -> None:
     truth = [{"gallstone": n % 3 == 0} for n in range(90)]
     for name in ("a", "b"):
-        train_voters(reads(TEXTS, 90), tmp_path / name, truth=truth)
+        train_on_reports(reads(TEXTS, 90), tmp_path / name, truth=truth)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
     assert Path("model.json") in files
     for file in files:
@@ -83,7 +83,7 @@ def test_training_twice_gives_the_same_files(tmp_path: Path) -> None:
 def test_a_training_that_is_killed_or_fails_leaves_the_old_voters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train_voters(reads(TEXTS, 90), tmp_path / "v")
+    train_on_reports(reads(TEXTS, 90), tmp_path / "v")
     before = label_report("The bag rattles.", voters=tmp_path / "v")
     files = {p: p.read_bytes() for p in (tmp_path / "v").rglob("*") if p.is_file()}
     assert "gallstone" in before
@@ -93,20 +93,20 @@ def test_a_training_that_is_killed_or_fails_leaves_the_old_voters(
             "radmine.label.voters.training.train_words",
             lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL),
         )
-        train_voters(reads(TEXTS, 60), tmp_path / "v")
+        train_on_reports(reads(TEXTS, 60), tmp_path / "v")
         os._exit(1)
     assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
     with pytest.raises(InputError, match="No finding is present in 20"):
-        train_voters(reads(TEXTS, 9), tmp_path / "v")
+        train_on_reports(reads(TEXTS, 9), tmp_path / "v")
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == files
     assert label_report("The bag rattles.", voters=tmp_path / "v") == before
 
 
 def test_voters_trained_anew_vote_at_once_in_the_same_process(tmp_path: Path) -> None:
-    train_voters(reads(TEXTS, 90), tmp_path / "v")
+    train_on_reports(reads(TEXTS, 90), tmp_path / "v")
     assert "gallstone" in label_report("The bag rattles.", voters=tmp_path / "v")
     others = [text.replace("bag rattles", "door creaks") for text in TEXTS]
-    train_voters(reads(others, 90), tmp_path / "v")
+    train_on_reports(reads(others, 90), tmp_path / "v")
     assert "gallstone" not in label_report("The bag rattles.", voters=tmp_path / "v")
     assert "gallstone" in label_report("The door creaks.", voters=tmp_path / "v")
 
@@ -115,15 +115,15 @@ def test_a_folder_without_voters_too_few_reports_and_unknown_kinds_are_clear_err
     with pytest.raises(CorpusError, match=r"no panel of trained voters here.*radmine voters train NAME"):
         label_report("Normal.", voters=tmp_path)
     with pytest.raises(InputError, match="No finding is present in 20"):
-        train_voters(reads(TEXTS, 9), tmp_path)
+        train_on_reports(reads(TEXTS, 9), tmp_path)
     with pytest.raises(InputError, match="no kind of voter 'oracle'"):
-        train_voters(reads(TEXTS, 90), tmp_path, kinds=("oracle",))
+        train_on_reports(reads(TEXTS, 90), tmp_path, kinds=("oracle",))
     with pytest.raises(InputError, match="checkpoint is for the transformer"):
-        train_voters(reads(TEXTS, 90), tmp_path, checkpoint="x")
+        train_on_reports(reads(TEXTS, 90), tmp_path, checkpoint="x")
 
 
 def test_voters_that_know_what_the_lexicon_lacks_are_refused(tmp_path: Path) -> None:
-    train_voters(reads(TEXTS, 90), tmp_path)
+    train_on_reports(reads(TEXTS, 90), tmp_path)
     smaller = {name: finding for name, finding in load_findings().items() if name != "gallstone"}
     with pytest.raises(CorpusError, match="another one"):
         load_panel(tmp_path, lexicon=Lexicon(smaller, digest="smaller"))
@@ -147,7 +147,7 @@ def hedged_truth(count: int) -> list[dict[str, bool] | None]:
 
 
 def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
-    training = train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
+    training = train_on_reports(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
     assert training.voters == ("words", "taught")
     assert training.taught == ("atelectasis", "gallstone")
     assert training.truth_used == 200
@@ -162,7 +162,7 @@ def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
 
 
 def test_what_truth_taught_decides_unless_another_voter_speaks(tmp_path: Path) -> None:
-    train_voters(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
+    train_on_reports(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
     panel = load_panel(tmp_path)
     (votes,) = (
         v for f, v in panel.cast([parse_report("Likely atelectasis.")])[0].items() if f == "atelectasis"
@@ -200,9 +200,9 @@ def test_findings_speak_for_the_smallest_group_they_are_of() -> None:
 
 def test_a_truth_of_another_length_or_of_unknown_findings_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="as many truths"):
-        train_voters(reads(HEDGED, 20), tmp_path, truth=[None])
+        train_on_reports(reads(HEDGED, 20), tmp_path, truth=[None])
     with pytest.raises(InputError, match="lexicon lacks: zorbium"):
-        train_voters(reads(HEDGED, 20), tmp_path, truth=[{"zorbium": True}] * 20)
+        train_on_reports(reads(HEDGED, 20), tmp_path, truth=[{"zorbium": True}] * 20)
 
 
 def test_a_corpus_learns_from_a_file_and_says_what_it_used(tmp_path: Path) -> None:

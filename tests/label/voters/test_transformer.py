@@ -7,7 +7,7 @@ import pytest
 
 from radmine.errors import CorpusError, InputError
 from radmine.label import label_report
-from radmine.label.voters.training import train_voters
+from radmine.label.voters.training import train_on_reports
 from radmine.label.voters.transformer import (
     KIND,
     Learning,
@@ -90,7 +90,7 @@ def test_it_goes_on_from_a_checkpoint_with_other_labels(checkpoint: Path, tmp_pa
 def test_a_folder_of_voters_with_a_transformer_labels_reports(tmp_path: Path, checkpoint: Path) -> None:
     reads = [parse_report(text) for text in TEXTS]
     told: list[str] = []
-    done = train_voters(
+    done = train_on_reports(
         reads,
         tmp_path / "v",
         kinds=("transformer",),

@@ -21,14 +21,17 @@ from radmine.label.panel import Panel, Votes, outcome, panel_of
 from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, vote_rows, votes_in
 from radmine.label.voters.extra import ExtraVoter, load_extra
 from radmine.label.voters.voter import ImageItem
-from radmine.label.weigh.combine import reader_of
+from radmine.label.weigh.combine import speaker_of
 from radmine.label.weigh.label_model import fit_label_model, load_label_model
 from radmine.records import TABLES, Assertion, Image, Rejected, Vote, by_report, from_table, read_reports
 from radmine.run import Job, Piece, Read
 
 OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
-REPORTS, IMAGES = "models/label", "models/label-images"  # what this corpus' votes tell of the voters
-LEAST_SHARED = 100  # findings on which two readers vote; of fewer nothing is learnt about them
+REPORT_MODEL, IMAGE_MODEL = (
+    "models/label",
+    "models/label-images",
+)  # what this corpus' votes tell of the voters
+LEAST_SHARED = 100  # findings on which two speakers vote; of fewer nothing is learnt about them
 _CHUNK = 4096  # images that no report speaks of, at once
 
 Settings = Any  # LabelSettings
@@ -47,7 +50,7 @@ def label_with_others(job: Job) -> None:
     cast = job.make_shards(cast_on_reports, casting, what="reports voted on", tables=("votes",))
     job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
-    model = _fit_model(job, votes, REPORTS, "voters")
+    model = _fit_model(job, votes, REPORT_MODEL, "voters")
     seen: list[Shard | None] = [None] * len(votes)
     loose: list[Shard] = []
     image_model = None
@@ -73,7 +76,7 @@ def label_with_others(job: Job) -> None:
         made = job.make_shards(cast_on_loose_images, pieces, what="other images voted on", tables=("votes",))
         job.add(made, "rejected")
         loose = [shards["votes"] for shards in made]
-        image_model = _fit_model(job, [*filter(None, seen), *loose], IMAGES, "voters on images")
+        image_model = _fit_model(job, [*filter(None, seen), *loose], IMAGE_MODEL, "voters on images")
     labelling = [
         Piece(
             digest(piece.mark, [shard.digest, on.digest if on else ""], "labels"),
@@ -150,8 +153,8 @@ def _fit_model(job: Job, votes: Sequence[Shard], folder: str, note: str) -> str 
         return [vote for vote in on if vote.kind != "decision"]
 
     job.progress(0, None, "weighing voters")
-    readers = (len({reader_of(v.voter) for v in undecided(on)}) for item in cast() for on in item.values())
-    if sum(1 for _ in islice((n for n in readers if n > 1), LEAST_SHARED)) < LEAST_SHARED:
+    speakers = (len({speaker_of(v.voter) for v in undecided(on)}) for item in cast() for on in item.values())
+    if sum(1 for _ in islice((n for n in speakers if n > 1), LEAST_SHARED)) < LEAST_SHARED:
         job.notes[note] = f"all count alike: fewer than {LEAST_SHARED} findings on which two voters vote"
         return None
     truth = ({f: there for f, on in item.items() if (there := _decided(on)) is not None} for item in cast())
