@@ -242,7 +242,7 @@ class Corpus:
             raise CorpusError(
                 f"A shard of table {table} cannot be read: {type(error).__name__}.",
                 where=str(path),
-                do=f"Run `radmine run {self.name}`: the stage that wrote it makes it again.",
+                do=f"Remove the file, then run `radmine run {self.name}`: the stage that wrote it makes it again.",
             ) from error
 
     def read(
@@ -292,6 +292,10 @@ class Corpus:
                 f"There is no table {table!r}.", where=self.name, do=f"Tables: {', '.join(TABLES)}."
             )
         spec = TABLES[table]
+        if isinstance(columns, str) or len(set(columns or ())) < len(columns or ()):
+            raise InputError(
+                "Expected a list of columns, each once.", where=self.name, do='Write ["finding"].'
+            )
         unknown = [c for c in columns or () if c not in spec.schema.names]
         if unknown:
             raise InputError(

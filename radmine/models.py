@@ -263,6 +263,8 @@ def _read_head(folder: Path, kind: str | None, make: str) -> dict[str, Any]:
     except OSError:
         if any((folder / name).exists() for name in _OLDER):
             raise _of_another_version(named, folder, make) from None
+        if folder.is_dir() and any(folder.iterdir()):
+            raise _damaged(f"The {named} here is damaged: {_HEAD} is missing.", folder, make) from None
         raise CorpusError(f"There is no {named} here.", where=str(folder), do=_made_with(make)) from None
     except ValueError:
         raise _damaged(f"The {named} here is damaged: {_HEAD} cannot be read.", folder, make) from None

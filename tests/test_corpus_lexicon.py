@@ -137,8 +137,8 @@ def sails(read: object) -> Iterator[tuple[str, Vote]]:
 def test_voters_of_others_may_vote_on_it(tmp_path: Path) -> None:
     corpus = labelled(tmp_path, label.LabelSettings(extra_voters=("tests.test_corpus_lexicon:sails",)))
     votes = [row for row in corpus.records("votes") if row.voter == "sails"]
-    assert {row.finding for row in votes} == {"furled_sail_sign"}
-    assert len(votes) == len(TEXTS)
+    assert {row.finding for row in votes} == {"furled_sail_sign", "sail_sign", "joint_effusion"}
+    assert len(votes) == 3 * len(TEXTS)
     assert {row.reason for row in corpus.records("rejected")} == {"voter_failed"}
 
 
@@ -147,7 +147,12 @@ def test_answers_may_name_it(tmp_path: Path) -> None:
     file.write_text("report_id,finding,answer\nd,Furled sail sign,yes\nd,sail_sign,no\nd,keel sign,yes\n")
     corpus = labelled(tmp_path, label.LabelSettings(answers=(str(file),)))
     votes = {(r.report_id, r.finding): r.assertion for r in corpus.records("votes") if "answers" in r.voter}
-    assert votes == {("d", "furled_sail_sign"): PRESENT, ("d", "sail_sign"): ABSENT}
+    # What is more general is there too, but where the same voter says it is not.
+    assert votes == {
+        ("d", "furled_sail_sign"): PRESENT,
+        ("d", "sail_sign"): ABSENT,
+        ("d", "joint_effusion"): PRESENT,
+    }
     assert {row.reason for row in corpus.records("rejected")} == {"unknown_finding"}
     assert NameReader().read("Furled sail sign") is None
 

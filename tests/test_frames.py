@@ -119,6 +119,11 @@ def test_a_table_that_nobody_wrote_has_no_rows(corpus: Corpus) -> None:
         ("labels", None, {"probability>=": [0.1, 0.2]}, "needs one value", "one"),
         ("labels", None, "finding", "written FIELD=VALUE", "finding"),
         ("labels", None, {"finding": []}, "has no value", "finding=VALUE"),
+        ("labels", "finding", None, "list of columns", "finding"),
+        ("labels", ["finding", "finding"], None, "list of columns", "finding"),
+        ("images", None, {"series_number": 1.5}, "no value of the column", "int64"),
+        ("images", None, {"series_number": True}, "no value of the column", "int64"),
+        ("images", None, {"series_number": 10**30}, "no value of the column", "int64"),
     ],
 )
 def test_what_is_not_there_is_a_clear_error(

@@ -16,7 +16,7 @@ from radmine.files import digest
 from radmine.models import remove_model
 from radmine.pixels import ARRAYS, open_pixels
 from radmine.records import READ_TABLES, TABLES, Rejected, read_reports
-from radmine.run import Job, NotApplicable, Piece, Stage, choose_device
+from radmine.run import Job, NotApplicable, Piece, Stage, choose_device, require_at_least
 from radmine.train import MODEL
 
 TEXT_MODEL = "models/text"  # the folder in a corpus
@@ -35,6 +35,9 @@ class EmbedSettings:
     fit_reports: int = 50_000
     # Seed of the decomposition of the terms.
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_at_least(self, dimension=1, min_reports=1, fit_reports=1)
 
 
 def _why_no_images(corpus: Corpus) -> str | None:

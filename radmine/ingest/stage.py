@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from radmine.corpus import Corpus, Shard
-from radmine.errors import InputError, SettingsError
+from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.files import digest
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
@@ -136,6 +136,13 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
 def run(job: Job) -> None:
     """Read every source, set aside ids that come twice, derive studies, series and splits."""
     if not sources_of(job.corpus):
+        before = job.corpus.manifest(STAGE_NAME)
+        if before is not None and before.notes.get("sources"):
+            raise CorpusError(
+                "The list of the corpus' sources is gone, though it was ingested from some.",
+                where=str(job.corpus.folder / "sources.json"),
+                do="Restore the file, or add the same sources again with `radmine ingest`; nothing is removed until then.",
+            )
         raise NotApplicable("no source was added to the corpus yet")
     settings: IngestSettings = job.settings
     _check(settings)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from radmine.findings import in_order
+from radmine.findings import Lexicon, in_order
 from radmine.label.panel import Votes
 from radmine.records import TABLES, Label, LabelRow, Mention, ReadReport, Vote, VoteRow, from_table
 
@@ -72,9 +72,23 @@ def votes_in(table: pa.Table, reads: Mapping[str, ReadReport] | None = None) -> 
         yield (report_id, image_id), votes
 
 
-def merged(votes: Mapping[str, Iterable[Vote]], more: Iterable[tuple[str, Vote]]) -> Votes:
-    """Return votes and more of them, findings in the order of the lexicon."""
+def merged(votes: Mapping[str, Iterable[Vote]], more: Iterable[tuple[str, Vote]], lexicon: Lexicon) -> Votes:
+    """Return votes and those of others, findings in the order of the lexicon.
+
+    What others say is present, or may be, they say of its more general names too, where they say nothing of these themselves.
+    """
+    said = {(finding, vote.voter): vote for finding, vote in more}
+    implied: dict[tuple[str, str], Vote] = {}
+    for (finding, voter), vote in said.items():
+        for general in lexicon.said_with(finding, vote.assertion)[1:]:
+            known = implied.get((general, voter))
+            if known is None or _strength(vote) > _strength(known):
+                implied[general, voter] = vote
     together: Votes = {finding: list(cast) for finding, cast in votes.items()}
-    for finding, vote in more:
+    for (finding, _), vote in {**implied, **said}.items():
         together.setdefault(finding, []).append(vote)
     return in_order(together)
+
+
+def _strength(vote: Vote) -> tuple[int, float]:
+    return vote.assertion.strength, vote.probability

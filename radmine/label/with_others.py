@@ -199,7 +199,7 @@ def cast_on_reports(
     rows: Rows = {"votes": [], "rejected": []}
     for (report_id, read), of_report in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
         more = [*chain.from_iterable(voter(read) for voter in extra), *given.get(report_id, ())]
-        rows["votes"] += vote_rows(report_id, None, merged(of_report, more), mention_rows(read))
+        rows["votes"] += vote_rows(report_id, None, merged(of_report, more, lexicon), mention_rows(read))
         rows["rejected"] += _failed(report_id, extra)
     return rows
 
@@ -231,7 +231,7 @@ def cast_on_images(
         for image_id, reached_by in own_images(of_report, refs).items():
             item = ImageItem(images[image_id], report_id, read, reached_by)
             more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
-            on = merged(by_rules.get(image_id, {}), more)
+            on = merged(by_rules.get(image_id, {}), more, lexicon)
             rows["votes"] += vote_rows(report_id, image_id, on, mention_rows(read))
             rows["rejected"] += _failed(image_id, extra)
     return rows
@@ -245,14 +245,15 @@ def cast_on_loose_images(
     image_ids: Sequence[str],
 ) -> Rows:
     """Return the votes on images that no report speaks of."""
-    extra = _extra(settings, lexicon_in(lexicon_folder), on_images=True)
+    lexicon = lexicon_in(lexicon_folder)
+    extra = _extra(settings, lexicon, on_images=True)
     images = _images(tables["images"], set(image_ids))
     given = AnswerStore(answers).on_images(images) if answers else {}
     rows: Rows = {"votes": [], "rejected": []}
     for image_id in image_ids:
         item = ImageItem(images[image_id], None, None, ())
         more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
-        rows["votes"] += vote_rows(None, image_id, merged({}, more), {})
+        rows["votes"] += vote_rows(None, image_id, merged({}, more, lexicon), {})
         rows["rejected"] += _failed(image_id, extra)
     return rows
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from radmine.corpus import LEXICON
+from radmine.corpus import LEXICON, Corpus
+from radmine.errors import InputError
 from radmine.files import data_digest, remove_tree
 from radmine.findings import load_lexicon
 from radmine.parse.reader import parse_report
@@ -83,6 +84,15 @@ def run(job: Job) -> None:
     job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS})
 
 
+def data_of(_corpus: Corpus, settings: ParseSettings) -> str:
+    """Return the fingerprint of the lexicon, with ontologies where there are any, and of the rules."""
+    try:
+        lexicon = load_lexicon(*settings.lexicon).digest
+    except InputError:  # it shows when the stage runs; how the corpus stands can be told all the same
+        lexicon = "unreadable"
+    return lexicon + data_digest(Path(__file__).parent / "data")
+
+
 STAGE = Stage(
     name=NAME,
     run=run,
@@ -90,7 +100,5 @@ STAGE = Stage(
     reads=("reports",),
     writes=(*_WRITES, LEXICON),
     score=score,
-    data=lambda _corpus, settings: (
-        load_lexicon(*settings.lexicon).digest + data_digest(Path(__file__).parent / "data")
-    ),
+    data=data_of,
 )

@@ -2,7 +2,7 @@
 
 import re
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -35,7 +35,7 @@ def read_conditions(where: Where, fields: Sequence[str]) -> tuple[Condition, ...
     ----------
     where
         `"modality=CT|MR, study_date>=2019-05"` (`|` between alternatives, a comma between conditions), or a dict
-        `{"modality": "CT|MR", "study_date>=": "2019-05"}`. In a dict, a list of alternatives is taken as it is.
+        `{"modality": "CT|MR", "study_date>=": "2019-05"}`. In a dict, a list, array or Series of alternatives is taken as it is.
     fields
         Those that there are.
 
@@ -67,8 +67,8 @@ def _condition(key: str, given: tuple[Any, ...], fields: Sequence[str]) -> Condi
     if isinstance(value, str):
         values: tuple[Any, ...] = tuple(v.strip() for v in value.split("|"))
     else:
-        values = tuple(value) if isinstance(value, Sequence | frozenset | set) else (value,)
-    if not values or "" in values:
+        values = tuple(value) if isinstance(value, Iterable) else (value,)
+    if not values or any(isinstance(v, str) and not v for v in values):
         raise InputError(
             f"The filter {field!r} has no value.", where="where", do=f"Write {field}=VALUE, or leave it out."
         )
@@ -134,7 +134,13 @@ def _value(spec: TableSpec, name: str, kind: pa.DataType, value: Any) -> Any:
             found = _BOOLS.get(str(value).lower())
         else:
             found = int(value) if pa.types.is_integer(kind) else float(value)
-    except (TypeError, ValueError):
+            if (
+                isinstance(value, bool)
+                or (not isinstance(value, str) and found != value)
+                or abs(found) >= 2**63
+            ):
+                found = None
+    except (TypeError, ValueError, OverflowError):
         found = None
     if found is None or (allowed and found not in allowed):
         raise InputError(

@@ -12,7 +12,15 @@ from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.job import Job, Piece, Read
 from radmine.run.optional import require
-from radmine.run.plan import StageStatus, check_inputs, needed_for, plan, stage_inputs, why_out_of_date
+from radmine.run.plan import (
+    StageStatus,
+    check_inputs,
+    check_together,
+    needed_for,
+    plan,
+    stage_inputs,
+    why_out_of_date,
+)
 from radmine.run.run import run_stage
 from radmine.run.settings import read_settings, require_at_least
 from radmine.run.stage import NotApplicable, Outcome, Progress, Rows, Stage, Work, no_progress
@@ -37,6 +45,7 @@ __all__ = [
     "no_progress",
     "plan",
     "read_settings",
+    "check_together",
     "require",
     "require_at_least",
     "run_stage",

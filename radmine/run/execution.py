@@ -1,7 +1,9 @@
 """How work is carried out, as far as that changes no row."""
 
+import re
 from dataclasses import dataclass
 
+from radmine.errors import SettingsError
 from radmine.run.settings import require_at_least
 
 
@@ -16,3 +18,5 @@ class Execution:
 
     def __post_init__(self) -> None:
         require_at_least(self, workers=1)
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
+            raise SettingsError("Unknown device.", where=self.device, do="Use auto, cpu, cuda or cuda:N.")

@@ -113,3 +113,33 @@ def check_inputs(corpus: Corpus, stages: Sequence[Stage], stage: Stage, settings
             where=corpus.name,
             do=f"Run `radmine run {corpus.name} --through {stage.name}`.",
         )
+
+
+def check_together(corpus: Corpus, *stages: str) -> None:
+    """Refuse to read what stages wrote beside what they read, where that has changed since: spans would point elsewhere.
+
+    Whether settings have changed does not matter here, nor do stages that have not run.
+
+    Raises
+    ------
+    InputError
+        A table or model that one of the stages read is another now.
+    """
+    for name in stages:
+        manifest = corpus.manifest(name)
+        read = (
+            [key.split(" ", 1) for key in manifest.inputs if key.startswith(("table ", "folder "))]
+            if manifest
+            else []
+        )
+        changed = [
+            what
+            for kind, what in read
+            if manifest and corpus.fingerprint(what) != manifest.inputs[f"{kind} {what}"]
+        ]
+        if changed:
+            raise InputError(
+                f"What stage {name!r} wrote is of an earlier state of {', '.join(changed)}.",
+                where=corpus.name,
+                do=f"Run `radmine run {corpus.name} --through {name}`.",
+            )

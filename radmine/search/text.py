@@ -1,5 +1,6 @@
 """The text index: BM25 over the words of reports, with their labels as terms (tantivy)."""
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -73,6 +74,12 @@ class TextIndex:
             index.config_reader("manual")
             index.reload()
         except (ValueError, OSError) as error:
+            if not os.access(folder, os.W_OK):
+                raise CorpusError(
+                    "The text index cannot be opened: it takes a lock in its folder, which may not be written to.",
+                    where=str(folder),
+                    do="Give the right to write there, or copy the index to where you have it.",
+                ) from error
             raise CorpusError(
                 f"The text index cannot be read: {type(error).__name__}.",
                 where=str(folder),

@@ -22,6 +22,7 @@ from radmine.records import (
     VoteRow,
     from_table,
 )
+from radmine.run import check_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
     Raises
     ------
     InputError
-        The corpus has neither.
+        The corpus has neither, or what is known of its reports is of an earlier state of them.
     """
+    check_together(corpus, "parse", "link", "label")
     reports = _rows(corpus, "reports", "report_id", item)
     if reports:
         (report,) = reports
@@ -97,14 +99,14 @@ def explain_report(corpus: Corpus, report_id: str) -> ExplainedReport:
     Raises
     ------
     InputError
-        The corpus has no such report, or is not labelled yet.
+        The corpus has no such report, or its labels are not there or not up to date.
     """
     case = find_case(corpus, report_id)
     if isinstance(case, ImageCase):
         raise InputError(
             "This is an image; reports are explained.", where=report_id, do="Take one that it is linked to."
         )
-    if corpus.manifest("label") is None:
+    if corpus.manifest("parse") is None or corpus.manifest("label") is None:
         raise InputError(
             "The reports of this corpus are not labelled yet.",
             where=str(corpus.folder),

@@ -86,8 +86,9 @@ def training_lines(training: VoterTraining) -> list[str]:
             lines.append(f"columns that name no finding: {', '.join(training.ignored)}")
         if training.unclear:
             lines.append(f"answers neither yes nor no: {training.unclear:,}")
-    lines.append(f"They vote in: radmine label - --voters {folder}")
-    lines.append(f'and in the stage with the settings: [label] voters = "{folder}"')
+    if not training.own_lexicon:
+        lines.append(f"They vote in: radmine label - --voters {folder}")
+    lines.append(f'They vote in the stage with the settings: [label] voters = "{folder}"')
     return lines
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pyarrow as pa
 
 from radmine.corpus import Corpus
+from radmine.errors import InputError
 from radmine.files import data_digest
 from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
 from radmine.records import READ_TABLES, Split, TopicMixture, read_reports
-from radmine.run import Job, NotApplicable, Stage
+from radmine.run import Job, NotApplicable, Stage, require_at_least
 from radmine.topics.score import score
 from radmine.topics.words import report_words
 
@@ -48,6 +49,10 @@ class TopicsSettings:
     # Threads of the fit; gensim repeats itself only with one.
     fit_workers: int = 1
 
+    def __post_init__(self) -> None:
+        counts = ("topics", "passes", "min_reports", "vector_size", "epochs", "fit_reports", "fit_workers")
+        require_at_least(self, **dict.fromkeys(counts, 1))
+
 
 def run(job: Job) -> None:
     """Fit topics and word vectors on all reports but those of the test part, then give every report its mixture."""
@@ -80,7 +85,10 @@ def fit(job: Job, folder: Path) -> bool:
         return False
     job.progress(0, 1, "fitting topics")
     fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
-    model = fit_topics(reports, fitting, reading=reading(settings))
+    try:
+        model = fit_topics(reports, fitting, reading=reading(settings))
+    except InputError as error:  # too few reports, or too much alike: what rests on topics goes on without
+        raise NotApplicable(error.what.rstrip(".").lower()) from error
     model.save(folder, made_from=job.fingerprint)
     job.progress(1, 1, "fitting topics")
     return True

@@ -435,3 +435,16 @@ def test_a_voter_that_votes_twice_is_heard_once_and_its_files_are_inputs(
     assert run_stage(corpus, STAGE, settings).status == "up to date"
     (tmp_path / "weights.bin").write_text("2")
     assert run_stage(corpus, STAGE, settings).status == "done"
+
+
+def test_what_others_say_is_there_is_there_under_its_more_general_names(tmp_path: Path) -> None:
+    rows = "R3,lung_nodule,yes,person\nR7,rib_fracture,no,person\nR11,lung_nodule,maybe,llm\nR11,lung_lesion,no,llm\n"
+    corpus = answered(tmp_path, "")
+    (tmp_path / "model-a.csv").write_text("report_id,finding,answer,kind\n" + rows, "utf-8")
+    run_stage(corpus, STAGE, LabelSettings(answers=(str(tmp_path / "model-a.csv"),)))
+    found = {(r.report_id, r.finding): r.assertion for r in corpus.records("labels")}
+    assert found["R3", "lung_lesion"] is PRESENT
+    assert found["R7", "rib_fracture"] is ABSENT
+    assert ("R7", "fracture") not in found
+    assert found["R11", "lung_nodule"] is Assertion.UNCERTAIN
+    assert found["R11", "lung_lesion"] is ABSENT  # its own word on that

@@ -6,9 +6,11 @@ import pytest
 
 from radmine import pipeline
 from radmine.corpus import Corpus
-from radmine.errors import CorpusError, InputError
+from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.ingest import ingest_source
+from radmine.label import train_voters
 from radmine.run import Execution, Stage, needed_for
+from radmine.show.case import explain_report, find_case
 
 
 def _add(corpus: Corpus, folder: Path, *texts: str) -> None:
@@ -115,3 +117,75 @@ def test_tables_that_do_not_go_together_are_a_clear_error(corpus: Corpus, tmp_pa
     with pytest.raises(CorpusError, match="do not go together") as error:
         corpus.aligned_shards(("reports", "sections"))
     assert "radmine run c" in error.value.do
+
+
+def test_what_is_shown_is_never_of_an_earlier_text(corpus: Corpus, tmp_path: Path) -> None:
+    list(pipeline.run(corpus, through="label"))
+    explain_report(corpus, "a0")
+    (tmp_path / "a" / "a0.txt").write_text("FINDINGS: A text that is another, and a hernia.")
+    ingest_source(corpus, "text", [tmp_path / "a"], settings=pipeline.settings_of(corpus)["ingest"])
+    for look in (
+        lambda: find_case(corpus, "a0"),
+        lambda: explain_report(corpus, "a0"),
+        lambda: train_voters(corpus),
+    ):
+        with pytest.raises(InputError, match="'parse' wrote is of an earlier state of reports") as error:
+            look()
+        assert "radmine run c --through parse" in error.value.do
+    list(pipeline.run(corpus, through="parse"))
+    find = "'link' wrote is of an earlier state of reports, sentences"
+    with pytest.raises(InputError, match=find):
+        explain_report(corpus, "a0")
+    list(pipeline.run(corpus, through="label"))
+    assert "hernia" in explain_report(corpus, "a0").text
+    (corpus.folder / "manifests" / "parse.json").unlink()
+    with pytest.raises(InputError, match="earlier state"):
+        explain_report(corpus, "a0")
+
+
+def test_a_lost_list_of_sources_empties_nothing(corpus: Corpus) -> None:
+    list(pipeline.run(corpus, through="label"))
+    before = corpus.read("labels")
+    kept = (corpus.folder / "sources.json").read_bytes()
+    (corpus.folder / "sources.json").unlink()
+    with pytest.raises(CorpusError, match="list of the corpus' sources is gone"):
+        list(pipeline.run(corpus))
+    assert corpus.read("labels").equals(before)
+    (corpus.folder / "sources.json").write_bytes(kept)
+    assert _ran(corpus, "label") == []
+
+
+def test_a_damaged_shard_is_made_again_by_what_the_error_says(corpus: Corpus) -> None:
+    list(pipeline.run(corpus, through="label"))
+    before = corpus.read("mentions")
+    (shard,) = corpus.shards("mentions")
+    path = corpus.folder / "mentions" / shard.file
+    path.write_bytes(bytes(len(path.read_bytes())))
+    with pytest.raises(CorpusError) as error:
+        corpus.read("mentions")
+    assert "Remove the file" in error.value.do
+    assert error.value.where == str(path)
+    path.unlink()
+    list(pipeline.run(corpus, through="label"))
+    assert corpus.read("mentions").equals(before)
+
+
+def test_an_unknown_device_is_told_before_anything_runs(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('[run]\ndevice = "gpu"\n')
+    with pytest.raises(SettingsError, match="Unknown device"):
+        pipeline.use_settings(corpus, tmp_path / "s.toml")
+
+
+def test_an_ontology_that_is_gone_is_told_when_it_is_read_and_status_goes_on(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[plain_sign]\ntitle = "Plain sign"\nsynonyms = ["plain sign"]\n')
+    (tmp_path / "s.toml").write_text(f'[parse]\nlexicon = ["{own}"]\n')
+    pipeline.use_settings(corpus, tmp_path / "s.toml")
+    list(pipeline.run(corpus, through="label"))
+    own.unlink()
+    assert {s.stage: s.reason for s in pipeline.status(corpus)}["parse"] == "changed: data files"
+    with pytest.raises(InputError):
+        list(pipeline.run(corpus, through="parse"))
+    assert "plain_sign" in corpus.lexicon.findings

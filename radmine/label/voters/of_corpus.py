@@ -8,7 +8,7 @@ from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.label.answers.truth import match_reports, read_truth
 from radmine.label.voters.training import Training, train_on_reports, training_reports
-from radmine.run import Progress, no_progress
+from radmine.run import Progress, check_together, no_progress
 
 FOLDER = "models/voters"  # in a corpus
 
@@ -22,6 +22,8 @@ class VoterTraining(Training):
     truth_unknown: int = 0  # of them that are not in the corpus
     ignored: tuple[str, ...] = ()  # columns of the truth that name no finding
     unclear: int = 0  # answers of the truth that are neither yes nor no
+    # Whether they know findings that only the corpus' own lexicon has: then they vote in its stage alone.
+    own_lexicon: bool = False
 
 
 def train_voters(
@@ -53,9 +55,9 @@ def train_voters(
     Raises
     ------
     InputError
-        The reports are not parsed yet, the truth or the checkpoint cannot be read, or there is too little to learn from.
+        The reports are not parsed as they are now, the truth or the checkpoint cannot be read, or there is too little to learn from.
     CorpusError
-        The topic voter is asked for and there is no topic model; or the reports were parsed before more came.
+        The topic voter is asked for and there is no topic model.
     """
     if corpus.manifest("parse") is None:
         raise InputError(
@@ -63,6 +65,7 @@ def train_voters(
             where=corpus.name,
             do=f"Run `radmine run {corpus.name} --through parse`.",
         )
+    check_together(corpus, "parse")
     table = read_truth(truth, scheme=scheme, lexicon=corpus.lexicon) if truth else None
     matched = match_reports(corpus, table.answers) if table else {}
     with corpus.writing():
@@ -80,10 +83,12 @@ def train_voters(
             seed=seed,
             progress=progress,
         )
+    own = corpus.lexicon_folder is not None
     if table is None:
-        return VoterTraining(**asdict(done))
+        return VoterTraining(**asdict(done), own_lexicon=own)
     return VoterTraining(
         **asdict(done),
+        own_lexicon=own,
         truth_reports=len(table.answers),
         truth_kept_back=len(matched) - done.truth_used,
         truth_unknown=len(table.answers) - len(matched),
