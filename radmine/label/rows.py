@@ -9,11 +9,29 @@ import pyarrow as pa
 
 from radmine.findings import Lexicon, in_order
 from radmine.label.panel import Votes
-from radmine.records import TABLES, Label, LabelRow, Mention, ReadReport, Vote, VoteRow, from_table
+from radmine.records import (
+    TABLES,
+    Label,
+    LabelRow,
+    Link,
+    Mention,
+    ReadReport,
+    Reference,
+    Vote,
+    VoteRow,
+    by_report,
+    from_table,
+)
 
 Tables: TypeAlias = Mapping[str, pa.Table]
 Rows: TypeAlias = dict[str, list[Any]]
 Key: TypeAlias = tuple[str | None, str | None]  # report, image
+
+
+def ties_of(tables: Tables) -> tuple[dict[str, list[Reference]], dict[str, list[Link]]]:
+    """Return the references of each report of a shard, and its links to images."""
+    references = by_report(TABLES["references"], tables["references"])
+    return references, by_report(TABLES["links"], tables["links"])
 
 
 def mention_rows(read: ReadReport | None) -> dict[Mention, int]:

@@ -9,7 +9,7 @@ from radmine.files import file_digest
 from radmine.findings import lexicon_digest, lexicon_in
 from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, outcome, panel_of
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows, ties_of
 from radmine.label.score import score
 from radmine.label.voters.extra import extra_digest
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
@@ -18,7 +18,7 @@ from radmine.label.weigh.combine import ANSWERERS
 from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_with_others
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
-from radmine.records import TABLES, by_report, read_reports
+from radmine.records import read_reports
 from radmine.run import Job, NotApplicable, Stage
 
 
@@ -76,8 +76,7 @@ def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | 
     reads = dict(read_reports(tables))
     if by_rules:
         reads = {report_id: read for report_id, read in reads.items() if read.mentions}
-    references = by_report(TABLES["references"], tables["references"])
-    links = by_report(TABLES["links"], tables["links"])
+    references, links = ties_of(tables)
     rows: Rows = {"votes": [], "labels": []}
     for (report_id, read), votes in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
         row_of = mention_rows(read)

@@ -18,7 +18,7 @@ from radmine.findings import Lexicon, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import own_images, rule_votes_on_images
 from radmine.label.panel import Panel, Votes, outcome, panel_of
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, vote_rows, votes_in
+from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, ties_of, vote_rows, votes_in
 from radmine.label.voters.extra import ExtraVoter, load_extra
 from radmine.label.voters.voter import ImageItem
 from radmine.label.weigh.combine import speaker_of
@@ -215,10 +215,7 @@ def cast_on_images(
     """Return the votes on the images that the reports of a shard speak of; `cast` are those on the reports themselves."""
     reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
-    references, links = (
-        by_report(TABLES["references"], tables["references"]),
-        by_report(TABLES["links"], tables["links"]),
-    )
+    references, links = ties_of(tables)
     lexicon = lexicon_in(lexicon_folder)
     panel, extra = _panel(model), _extra(settings, lexicon, on_images=True)
     images = _images(tables["images"], {link.image_id for of in links.values() for link in of})
@@ -270,10 +267,7 @@ def label_cast(
     reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
     panel, image_panel = _panel(model), _panel(image_model)
-    references, links = (
-        by_report(TABLES["references"], tables["references"]),
-        by_report(TABLES["links"], tables["links"]),
-    )
+    references, links = ties_of(tables)
     seen: dict[str | None, dict[str, Votes]] = {}
     for (report_id, image_id), on in votes_in(on_images, reads) if on_images is not None else ():
         seen.setdefault(report_id, {})[str(image_id)] = on
