@@ -21,7 +21,17 @@ from bench_machine import command, machine
 
 from radmine.corpus import Corpus, Manifest
 from radmine.findings import load_findings
-from radmine.records import Assertion, EmbeddingRow, Image, LabelRow, Link, Report
+from radmine.records import (
+    Assertion,
+    EmbeddingRow,
+    Experiencer,
+    Image,
+    LabelRow,
+    Link,
+    Mention,
+    Report,
+    Temporality,
+)
 from radmine.run import run_stage
 from radmine.search import STAGE, Index, IndexSettings, index_folder, open_index
 from radmine.search.vectors import INDEX_KINDS
@@ -105,7 +115,8 @@ def make_corpus(home: Path, count: int, seed: int) -> Corpus:
             text += f"{finding.title.lower()} {' '.join(rng.choices(WORDS, k=7))}. "
             tables["labels"].append(LabelRow(report_id, None, finding.name, assertion, 0.5, ("rules",)))
             span = (start, start + len(finding.title))
-            mention = (*span, finding.name, assertion, "current", "patient", "default", None, None, index)
+            said = assertion, Temporality.CURRENT, Experiencer.PATIENT
+            mention = Mention(*span, finding.name, *said, "default", None, None, index)
             tables["mentions"].append((report_id, index, *mention))
         modality = rng.choice(["CT", "MR", "DX"])
         tables["reports"].append(Report(report_id, patient, text, "bench", modality=modality))

@@ -34,6 +34,8 @@ from radmine.embed import STAGE as EMBED  # noqa: E402
 from radmine.embed import EmbedSettings, load_encoder  # noqa: E402
 from radmine.embed.score import image_vectors  # noqa: E402
 from radmine.files import write_whole  # noqa: E402
+from radmine.parse import STAGE as PARSE  # noqa: E402
+from radmine.parse import ParseSettings  # noqa: E402
 from radmine.pixels import open_pixels  # noqa: E402
 from radmine.records import Assertion, Image, LabelRow, Link, Pixels, Report, Split  # noqa: E402
 from radmine.run import (  # noqa: E402
@@ -120,6 +122,7 @@ def train(corpus: Corpus, settings: TrainSettings, device: Device) -> dict[str, 
 
 
 def embed(corpus: Corpus, device: Device) -> dict[str, Any]:
+    run_stage(corpus, PARSE, ParseSettings())  # report vectors take what a report denies from its mentions
     outcome = run_stage(corpus, EMBED, EmbedSettings(), execution=Execution(device=device.name))
     ids, vectors = image_vectors(corpus)
     store = open_pixels(corpus)
