@@ -314,7 +314,7 @@ class Corpus:
         return made
 
     def read_reports(
-        self, *, also: Sequence[str] = ()
+        self, *, also: Sequence[str] = (), every: int = 1
     ) -> Iterator[tuple[str, ReadReport, dict[str, list[Any]]]]:
         """Yield each report with its id, read, and what other tables hold of it, shard by shard.
 
@@ -323,6 +323,8 @@ class Corpus:
         also
             Tables whose shards go with those of the reports, such as reports, references or links: the third value is
             `{table: the records of this report}`.
+        every
+            Take the first report and each so many further on; of the others no record is made.
 
         Raises
         ------
@@ -330,8 +332,14 @@ class Corpus:
             A table was made of an earlier state of the reports, or a shard is missing or damaged.
         """
         tables = tuple(dict.fromkeys((*READ_TABLES, *also)))
+        passed = 0  # reports of the shards before
         for group in self.aligned_shards(tables):
             shards = {t: self.read_shard(t, s) for t, s in zip(tables, group, strict=True)}
+            if every > 1:
+                ids = shards["reports"].column("report_id")
+                chosen = ids.take(pa.array(range(-passed % every, len(ids), every), pa.int64()))
+                passed += len(ids)
+                shards = {t: s.filter(pc.is_in(s.column("report_id"), chosen)) for t, s in shards.items()}
             others = {t: by_report(TABLES[t], shards[t]) for t in also}
             for report_id, read in read_reports(shards):
                 yield report_id, read, {t: rows.get(report_id, []) for t, rows in others.items()}

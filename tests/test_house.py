@@ -199,6 +199,15 @@ def test_every_room_says_what_it_reads_writes_and_guarantees() -> None:
         assert (ROOT / room / "score.py").exists(), f"radmine/{room} does not say how we know that it works"
 
 
+def test_every_room_names_all_that_its_stage_reads_and_writes() -> None:
+    from radmine.pipeline import STAGES
+
+    for room, stage in zip(_rooms(), STAGES, strict=True):
+        said = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())) or ""
+        missing = [n for n in (*stage.reads, *stage.writes) if f"`{n}" not in said]
+        assert not missing, f"radmine/{room}/__init__.py does not name {', '.join(missing)}"
+
+
 def test_only_the_command_line_prints() -> None:
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] == "cli":

@@ -40,6 +40,19 @@ def test_other_tables_come_by_report(corpus: Corpus) -> None:
     assert found["c"]["references"] == []
 
 
+@pytest.mark.parametrize("every", [1, 2, 3, 5, 9])
+@pytest.mark.parametrize("shard", [1, 2, 3, 8])
+def test_each_so_many_are_those_of_the_whole_corpus_whatever_its_shards(
+    tmp_path: Path, every: int, shard: int
+) -> None:
+    made = make_corpus(
+        tmp_path, [Report(f"r{n}", "P", "No ascites.", "test") for n in range(8)], (), shard=shard
+    )
+    chosen = list(made.read_reports(also=("reports",), every=every))
+    assert [i for i, *_ in chosen] == [f"r{n}" for n in range(0, 8, every)]
+    assert all(len(read.mentions) == 1 and len(more["reports"]) == 1 for _, read, more in chosen)
+
+
 def test_tables_of_another_state_are_refused(corpus: Corpus) -> None:
     parsed = corpus.manifest("parse")
     assert parsed is not None

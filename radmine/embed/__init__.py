@@ -1,6 +1,7 @@
 """Images and reports become unit vectors.
 
-**Reads** `pixels`, `reports`, `sections`, `sentences`, `mentions`, `splits` and the folder `models/image`. **Writes** `embeddings` and the folder `models/text`.
+**Reads** `pixels`, `reports`, `sections`, `sentences`, `mentions`, `splits` and the folders `arrays` and
+`models/image`. **Writes** `embeddings` and the folder `models/text`.
 
 **Guarantees**: every stored image has a vector of the current image model (its trunk's features), every report with a
 known term one of the text encoder; each row names the fingerprint of its encoder; vectors have length 1; a new picture is

@@ -67,14 +67,14 @@ def _embed_images(job: Job) -> None:
         Piece(
             digest("image", job.stage.version, fingerprint, [(i, store.hashes[i]) for i in chunk]),
             len(chunk),
-            (folder, chunk, fingerprint, device),
+            (folder, chunk, device),
         )
         for chunk in chunks
     ]
     job.write_shards(_image_work, pieces, what="images")
 
 
-def _image_work(folder: Path, chunk: Sequence[str], fingerprint: str, device: str) -> Mapping[str, Any]:
+def _image_work(folder: Path, chunk: Sequence[str], device: str) -> Mapping[str, Any]:
     encoder = load_encoder(folder / MODEL, device=device)
     vectors = encoder.squares(open_pixels(Corpus(folder)).batch(chunk))
     return {"embeddings": _table("image", chunk, encoder.fingerprint, vectors)}
@@ -95,7 +95,7 @@ def _embed_reports(job: Job) -> None:
     job.folders[TEXT_MODEL] = encoder.fingerprint
     mark = ["report", job.stage.version, encoder.fingerprint]
     columns = {"reports": ("report_id", "text")}
-    pieces = job.pieces(READ_TABLES, corpus.folder, encoder.fingerprint, columns=columns, marked_by=mark)
+    pieces = job.pieces(READ_TABLES, corpus.folder, columns=columns, marked_by=mark)
     job.write_shards(_report_work, pieces, what="reports")
 
 
@@ -106,8 +106,8 @@ def _fitted(job: Job) -> TextEncoder | None:
     step = max(1, corpus.rows("reports") // settings.fit_reports)
     reads = (
         read
-        for number, (_, read, of) in enumerate(corpus.read_reports(also=("reports",)))
-        if number % step == 0 and of["reports"][0].patient_id not in test
+        for _, read, of in corpus.read_reports(also=("reports",), every=step)
+        if of["reports"][0].patient_id not in test
     )
     try:
         encoder = fit_text_encoder(
@@ -119,10 +119,11 @@ def _fitted(job: Job) -> TextEncoder | None:
     return load_text_encoder(corpus.folder / TEXT_MODEL)
 
 
-def _report_work(tables: Mapping[str, pa.Table], folder: Path, fingerprint: str) -> Mapping[str, Any]:
+def _report_work(tables: Mapping[str, pa.Table], folder: Path) -> Mapping[str, Any]:
     reads = dict(read_reports(tables))
     ids = list(reads)
-    vectors = load_text_encoder(folder / TEXT_MODEL).reports(list(reads.values()))
+    encoder = load_text_encoder(folder / TEXT_MODEL)
+    vectors = encoder.reports(list(reads.values()))
     there: list[bool] = np.any(vectors, axis=1).tolist()
     kept = [i for i, known in zip(ids, there, strict=True) if known]
     rejected = [
@@ -130,7 +131,7 @@ def _report_work(tables: Mapping[str, pa.Table], folder: Path, fingerprint: str)
         for i, known in zip(ids, there, strict=True)
         if not known
     ]
-    return {"embeddings": _table("report", kept, fingerprint, vectors[there]), "rejected": rejected}
+    return {"embeddings": _table("report", kept, encoder.fingerprint, vectors[there]), "rejected": rejected}
 
 
 def _table(kind: str, ids: Sequence[str], encoder: str, vectors: Vectors) -> pa.Table:

@@ -10,7 +10,7 @@ circle: a wrong data file is an error when it is loaded, never a silent gap.
 from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
 from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
-from radmine.findings.lexicon import Finding, ancestors, in_order, kinds_of, lexicon_digest, load_findings
+from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import load_phrases, plural, word_pairs
 from radmine.findings.schemes import Scheme, schemes, to_scheme
@@ -22,7 +22,6 @@ __all__ = [
     "Site",
     "ancestors",
     "in_order",
-    "kinds_of",
     "lexicon_digest",
     "lexicon_in",
     "load_anatomy",

@@ -143,12 +143,6 @@ def ancestors_in(findings: Mapping[str, Finding], name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@functools.cache
-def kinds_of(name: str) -> frozenset[str]:
-    """Return a finding and all that are kinds of it."""
-    return frozenset(other for other in load_findings() if other == name or name in ancestors(other))
-
-
 T = TypeVar("T")
 
 

@@ -89,9 +89,9 @@ def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | 
     return rows
 
 
-def data_of(corpus: Corpus, settings: LabelSettings) -> str:
-    """Return the fingerprint of the lexicon, the trained voters, the answers and the voters of others."""
-    parts = [corpus.fingerprint(LEXICON) or lexicon_digest()]
+def data_of(_corpus: Corpus, settings: LabelSettings) -> str:
+    """Return the fingerprint of our lexicon and label schemes, the trained voters, the answers and the voters of others."""
+    parts = [lexicon_digest()]
     if settings.voters:
         parts.append(str(model_fingerprint(settings.voters)))
     for file in map(Path, settings.answers):

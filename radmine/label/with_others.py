@@ -266,7 +266,7 @@ def label_cast(
     """Return the rows of `votes` and `labels` of a shard of reports and their images; `on_images` None: the rules alone vote there."""
     reads = dict(read_reports(tables))
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
-    panel, image_panel = _panel(model), _panel(image_model)
+    lexicon, panel, image_panel = lexicon_in(lexicon_folder), _panel(model), _panel(image_model)
     references, links = ties_of(tables)
     seen: dict[str | None, dict[str, Votes]] = {}
     for (report_id, image_id), on in votes_in(on_images, reads) if on_images is not None else ():
@@ -279,9 +279,7 @@ def label_cast(
         of_images = seen.get(report_id, {})
         if on_images is None:
             of_report = links.get(report_id, ()), references.get(report_id, ())
-            of_images = dict(
-                rule_votes_on_images(read, *of_report, outcome(labels), lexicon_in(lexicon_folder))
-            )
+            of_images = dict(rule_votes_on_images(read, *of_report, outcome(labels), lexicon))
         for image_id, votes_on_image in of_images.items():
             add_labels(rows, report_id, image_id, image_panel.labels_of(votes_on_image), row_of)
     return rows

@@ -132,7 +132,8 @@ class ReadReport(NamedTuple):
         a thousand reports that deny an effusion and a hundred that see one shall not look alike.
         """
         at = start
-        for mention in self.mentions[bisect_left(self.mentions, start, key=attrgetter("start")) :]:
+        first = bisect_left(self.mentions, start, key=attrgetter("start"))
+        for mention in (self.mentions[i] for i in range(first, len(self.mentions))):
             if mention.start >= end:
                 break
             if mention.is_denied and mention.start >= at:  # else a second finding in the same words

@@ -143,17 +143,19 @@ class Job:
         columns
             Of a table, those that the work needs; else all.
         marked_by
-            What the result depends on besides the shards; None: the settings, the data files and the tables in `also`.
+            What the result depends on besides the shards; None: the settings, the data files, the folders that the stage reads
+            and the tables in `also`.
         """
         columns = columns or {}
         whole = {t: self.corpus.fingerprint(t) for t in also}
         if marked_by is None:
-            data = self.stage.data(self.corpus, self.settings)
+            stage = self.stage
             marked_by = [
-                self.stage.name,
-                self.stage.version,
+                stage.name,
+                stage.version,
                 asdict(self.settings),
-                data,
+                stage.data(self.corpus, self.settings),
+                [self.corpus.fingerprint(name) for name in stage.reads if name not in TABLES],
                 list(whole.values()),
             ]
         common = {t: Read(t, None, _columns(columns, t), mark) for t, mark in whole.items()}

@@ -127,16 +127,11 @@ def check_together(corpus: Corpus, *stages: str) -> None:
     """
     for name in stages:
         manifest = corpus.manifest(name)
-        read = (
-            [key.split(" ", 1) for key in manifest.inputs if key.startswith(("table ", "folder "))]
-            if manifest
-            else []
-        )
-        changed = [
-            what
-            for kind, what in read
-            if manifest and corpus.fingerprint(what) != manifest.inputs[f"{kind} {what}"]
-        ]
+        changed = []
+        for key, mark in manifest.inputs.items() if manifest else ():
+            kind, _, read = key.partition(" ")
+            if kind in {"table", "folder"} and corpus.fingerprint(read) != mark:
+                changed.append(read)
         if changed:
             raise InputError(
                 f"What stage {name!r} wrote is of an earlier state of {', '.join(changed)}.",

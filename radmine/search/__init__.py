@@ -1,6 +1,7 @@
 """Finds cases: by what their reports say, by what their images look like, or by both.
 
-**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings`, `lexicon` and the encoders; **writes** the folder
+**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings`, `pixels`, `lexicon` and the encoders
+`models/image` and `models/text`; **writes** the folder
 `indexes/NAME` beside `corpora/`, self-contained: the encoders and the lexicon go with it.
 **Guarantees** that the index is replaced whole, in one step, while others read the old one; that a report which asserts
 a finding stands before one that denies it; that a search by an image of the corpus never returns that image's patient

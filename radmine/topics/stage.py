@@ -7,12 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.files import data_digest
 from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
-from radmine.records import READ_TABLES, Split, TopicMixture, read_reports
+from radmine.records import READ_TABLES, TopicMixture, read_reports
 from radmine.run import Job, NotApplicable, Stage, require_at_least
 from radmine.topics.score import score
 from radmine.topics.words import report_words
@@ -60,9 +59,8 @@ def run(job: Job) -> None:
         raise NotApplicable("the corpus has no reports")
     folder = job.corpus.folder / FOLDER
     settings: TopicsSettings = job.settings
-    if made_from(folder) != job.fingerprint and not fit(job, folder):
-        job.notes["reason"] = "no report has a word to fit on"
-        return
+    if made_from(folder) != job.fingerprint:
+        fit(job, folder)
     from radmine.topics.model import load_topics
 
     model = load_topics(folder)
@@ -75,14 +73,14 @@ def run(job: Job) -> None:
     job.notes["words with a vector"] = len(model.vector_words)
 
 
-def fit(job: Job, folder: Path) -> bool:
-    """Fit the model into its folder, whole or not at all; False where no report has a word to fit on."""
+def fit(job: Job, folder: Path) -> None:
+    """Fit the model into its folder, whole or not at all."""
     from radmine.topics.model import Fitting, fit_topics
 
     settings: TopicsSettings = job.settings
     reports = list(fit_reports(job))
     if not any(reports):
-        return False
+        raise NotApplicable("no report has a word to fit on")
     job.progress(0, 1, "fitting topics")
     fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
     try:
@@ -91,7 +89,6 @@ def fit(job: Job, folder: Path) -> bool:
         raise NotApplicable(error.what.rstrip(".").lower()) from error
     model.save(folder, made_from=job.fingerprint)
     job.progress(1, 1, "fitting topics")
-    return True
 
 
 def reading(settings: TopicsSettings) -> dict[str, Any]:
@@ -102,29 +99,16 @@ def reading(settings: TopicsSettings) -> dict[str, Any]:
 def fit_reports(job: Job) -> Iterator[list[list[str]]]:
     """Yield the words of the reports to fit on: not the test part's, and at most so many as the settings say."""
     corpus, settings = job.corpus, job.settings
-    test = {s.patient_id for s in split_rows(corpus) if s.split == "test"}
+    test = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
     total = corpus.rows("reports")
     step = max(1, -(-total // settings.fit_reports))
     how = reading(settings)
-    for number, (_, read, of) in enumerate(corpus.read_reports(also=("reports",))):
-        (report,) = of["reports"]
-        if number % step == 0 and report.patient_id not in test:
+    for number, (_, read, of) in enumerate(corpus.read_reports(also=("reports",), every=step)):
+        if of["reports"][0].patient_id not in test:
             yield report_words(read, **how)
         if number % 1000 == 0:
-            job.progress(number, total, "reading reports")
+            job.progress(number * step, total, "reading reports")
     job.progress(total, total, "reading reports")
-
-
-def split_rows(corpus: Corpus) -> Iterator[Split]:
-    """Yield the rows of `splits`."""
-    yield from corpus.records("splits")
-
-
-def words_of(tables: Mapping[str, pa.Table], settings: TopicsSettings) -> Iterator[list[list[str]]]:
-    """Yield the words of each report of a shard."""
-    how = reading(settings)
-    for _, read in read_reports(tables):
-        yield report_words(read, **how)
 
 
 def made_from(folder: Path) -> str | None:
@@ -140,10 +124,9 @@ def mixture_shard(
     from radmine.topics.model import load_topics
 
     model = load_topics(folder)
-    rows = []
-    ids = tables["reports"].column("report_id").to_pylist()
-    for report_id, words in zip(ids, words_of(tables, settings), strict=True):
-        weights = model.mixture_of([word for sentence in words for word in sentence])
+    rows, how = [], reading(settings)
+    for report_id, read in read_reports(tables):
+        weights = model.mixture_of([word for sentence in report_words(read, **how) for word in sentence])
         rows.append(TopicMixture(report_id, max(range(len(weights)), key=weights.__getitem__), weights))
     return {"topic_mixtures": rows}
 
@@ -152,7 +135,7 @@ STAGE = Stage(
     name="topics",
     run=run,
     settings=TopicsSettings,
-    reads=("reports", "sections", "sentences", "mentions", "splits"),
+    reads=(*READ_TABLES, "splits"),
     writes=("topics", "topic_mixtures", FOLDER),
     score=score,
     data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),

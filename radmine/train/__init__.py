@@ -1,6 +1,7 @@
 """Image networks learn from the labels, and are scored.
 
-**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `topic_mixtures`, and of `reports` the texts' hashes.
+**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `topic_mixtures`, of `reports` the texts' hashes, and the
+folder `arrays`.
 **Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right).
 
 **Guarantees**: only the training part is learned from, only the validation part chooses the epoch, only the test part is

@@ -137,7 +137,8 @@ def test_reports_of_the_test_part_are_not_fitted_on(corpus: Corpus) -> None:
 
 def test_a_corpus_without_words_has_no_topics(tmp_path: Path) -> None:
     corpus = make_corpus(tmp_path, [Report("E", "E", "The of and.", "test")])
-    assert run_stage(corpus, STAGE, SETTINGS).status == "done"
+    outcome = run_stage(corpus, STAGE, SETTINGS)
+    assert (outcome.status, outcome.reason) == ("not applicable", "no report has a word to fit on")
     assert corpus.rows("topics") == corpus.rows("topic_mixtures") == 0
 
 
