@@ -4,7 +4,11 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from pathlib import Path
+from typing import BinaryIO
+
+from radmine.errors import InputError
 
 
 def digest(*parts: object) -> str:
@@ -17,6 +21,27 @@ def file_digest(path: Path) -> str:
     """Return a short hash of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+
+
+class NotAFileError(InputError):
+    """A path names something that is no regular file: a pipe, a device, a socket, a folder."""
+
+
+def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+    """Return a regular file, open for reading its bytes; a pipe or a device is refused, without waiting for it.
+
+    Raises
+    ------
+    NotAFileError
+        It is none.
+    OSError
+        It cannot be opened.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NotAFileError("This is no regular file.", where=os.fspath(path), do="Leave it out.")
+    return os.fdopen(handle, "rb")
 
 
 def write_whole(path: Path, content: bytes) -> None:

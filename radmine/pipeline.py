@@ -10,6 +10,7 @@ from radmine.errors import InputError
 from radmine.files import write_whole
 from radmine.run import (
     Execution,
+    Limits,
     Outcome,
     Progress,
     Stage,
@@ -51,8 +52,8 @@ def stage_named(name: str) -> Stage:
 
 
 def settings_tables() -> dict[str, type]:
-    """Return the tables of a settings file: `run`, and one for each stage."""
-    return {"run": Execution, **{stage.name: stage.settings for stage in STAGES}}
+    """Return the tables of a settings file: `run`, `limits`, and one for each stage."""
+    return {"run": Execution, "limits": Limits, **{stage.name: stage.settings for stage in STAGES}}
 
 
 def settings_of(corpus: Corpus) -> dict[str, Any]:

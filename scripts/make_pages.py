@@ -22,6 +22,7 @@ import typer
 from radmine.cli import app
 from radmine.pipeline import STAGES, settings_tables
 from radmine.records import TABLES, TableSpec
+from radmine.run import keys_of
 
 DOCS = Path(__file__).parent.parent / "radmine" / "docs"
 MARK = "<!-- From here on made by `python scripts/make_pages.py`. -->"
@@ -85,6 +86,7 @@ def settings() -> Iterator[str]:
             (
                 (f"`{f.name}`", type_words(hints[f.name]), default_of(f.default), said[f.name])
                 for f in dataclasses.fields(record)
+                if f.name in keys_of(record)
             ),
         )
 

@@ -22,7 +22,6 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -38,6 +37,7 @@ from radmine.ingest import READERS, ingest_source
 from radmine.label import LabelSettings
 from radmine.label.answers.answers import Answer, read_answers
 from radmine.records import TABLES
+from radmine.run import keys_of
 from radmine.sample import write_sample
 
 ROOT = Path(__file__).parent.parent
@@ -243,9 +243,9 @@ def test_settings_of_a_page_exist(page: Path) -> None:
     for block in blocks(page):
         if block.kind == "toml" and "entry-points" not in block.code:
             for name, keys in tomllib.loads(block.code).items():
-                assert set(keys) <= {f.name for f in fields(known[name])}, f"{page.name}: [{name}]"
+                assert set(keys) <= set(keys_of(known[name])), f"{page.name}: [{name}]"
     for name, key in (m.groups() for s in spans(page) if (m := re.match(r"\[(\w+)\] (\w+)", s))):
-        assert key in {f.name for f in fields(known[name])}, f"{page.name}: [{name}] {key}"
+        assert key in set(keys_of(known[name])), f"{page.name}: [{name}] {key}"
 
 
 @page_of
@@ -295,7 +295,7 @@ def test_what_the_code_knows_is_up_to_date_in_the_manual(topic: str) -> None:
 def test_every_setting_says_what_it_means() -> None:
     pages = script("make_pages")
     for table, record in pages.settings_tables().items():
-        silent = {f.name for f in fields(record)} - pages.comments(record).keys()
+        silent = set(pages.keys_of(record)) - pages.comments(record).keys()
         assert not silent, f"[{table}] {silent}"
     assert pages.comments(LabelSettings)["voters"].startswith("A folder of trained voters")
 
@@ -312,7 +312,7 @@ def test_every_command_option_setting_and_table_is_in_the_manual() -> None:
     settings = (PACKAGE / "docs" / "settings.md").read_text("utf-8")
     for stage in pipeline.STAGES:
         part = settings.partition(f"\n## [{stage.name}]\n")[2].partition("\n## ")[0]
-        assert all(f"| `{f.name}` |" in part for f in fields(stage.settings)), stage.name
+        assert all(f"| `{key}` |" in part for key in keys_of(stage.settings)), stage.name
     tables = (PACKAGE / "docs" / "tables.md").read_text("utf-8")
     for name, spec in TABLES.items():
         part = tables.partition(f"\n## {name}\n")[2].partition("\n## ")[0]

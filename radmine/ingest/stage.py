@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from radmine.records import Image, Report
 from radmine.run import (
     Execution,
     Job,
+    Limits,
     NotApplicable,
     Outcome,
     Piece,
@@ -28,6 +29,7 @@ from radmine.run import (
     Stage,
     no_progress,
     run_stage,
+    uses,
 )
 
 _ALIGNED = ("reports", "images", "key_objects")
@@ -46,17 +48,28 @@ class IngestSettings:
     seed: int = 0
     # Files or rows that are read at once and become one shard.
     shard_size: int = 1000
-    # A longer report is set aside.
-    max_report_characters: int = 1_000_000
+    limits: Limits = field(
+        default=Limits(),
+        metadata=uses(
+            "seconds",
+            "report_characters",
+            "document_mb",
+            "line_mb",
+            "columns",
+            "inflated_mb",
+            "frames",
+            "megapixels",
+        ),
+    )
 
 
-def read_chunk(source: Source, units: Sequence[Unit], longest: int) -> Mapping[str, Rows]:
+def read_chunk(source: Source, units: Sequence[Unit], limits: Limits) -> Mapping[str, Rows]:
     """Return the rows that a few units of a source hold; a report that cannot be stored is set aside."""
     batch = reader_named(source.reader).read(units, source)
     kept = Batch(key_objects=batch.key_objects, rejected=batch.rejected)
     refused = set[str]()
     for report in batch.reports:
-        reason = _unfit(report, longest)
+        reason = _unfit(report, limits.report_characters)
         if reason is None:
             kept.reports.append(report)
         else:
@@ -123,9 +136,9 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
             versions = sorted({_version(u.reader, reader) for u in chunk})
             pieces.append(
                 Piece(
-                    digest(base, settings.max_report_characters, marks, versions),
+                    digest(base, asdict(settings.limits), marks, versions),
                     sum(u.size for u in chunk),
-                    (source, chunk, settings.max_report_characters),
+                    (source, chunk, settings.limits),
                 )
             )
     job.notes["left out on purpose"] = dict(sorted(skipped.items()))

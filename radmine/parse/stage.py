@@ -1,7 +1,7 @@
 """The parse stage: every report's text, read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from radmine.parse.reader import parse_report
 from radmine.parse.score import score
 from radmine.parse.selftest import check_parser
 from radmine.records import TABLES, Rejected, report_table
-from radmine.run import Job, NotApplicable, Stage, require_at_least
+from radmine.run import Guard, Job, Limits, NotApplicable, Stage, to_list, uses
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text")
@@ -29,11 +29,7 @@ class ParseSettings:
 
     # Ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them.
     lexicon: tuple[str, ...] = ()
-    # A longer text is no report: it is set aside.
-    max_report_characters: int = 1_000_000
-
-    def __post_init__(self) -> None:
-        require_at_least(self, max_report_characters=1)
+    limits: Limits = field(default=Limits(), metadata=uses("seconds", "report_characters"))
 
 
 def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, Any]:
@@ -42,17 +38,19 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
     names: list[str] = []
     read: list[tuple[Any, ...]] = []  # sections, sentences and mentions of each
     rejected: list[Rejected] = []
-    for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True):
-        reason = why_not(text, settings)
-        if reason is not None:
-            rejected.append(Rejected(NAME, report_id, *reason))
-            continue
-        try:
-            read.append(parse_report(text, lexicon=lexicon)[1:])
-        except Exception as error:  # one bad report never stops a run
-            rejected.append(Rejected(NAME, report_id, "unreadable_report", type(error).__name__))
-        else:
-            names.append(report_id)
+    to_rejected, seconds = to_list(rejected, NAME), settings.limits.seconds
+    with Guard(to_rejected, otherwise="unreadable_report", seconds=seconds) as guard:
+        for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True):
+            reason = why_not(text, settings)
+            if reason is not None:
+                to_rejected(report_id, *reason)
+                continue
+            parsed = None
+            with guard(report_id):
+                parsed = parse_report(text, lexicon=lexicon)[1:]
+            if parsed is not None:
+                names.append(report_id)
+                read.append(parsed)
     parts = zip(*read, strict=True) if read else [()] * len(_WRITES)
     made = {t: report_table(TABLES[t], names, records) for t, records in zip(_WRITES, parts, strict=True)}
     return {**made, "rejected": rejected}
@@ -62,8 +60,8 @@ def why_not(text: str, settings: ParseSettings) -> tuple[str, str] | None:
     """Return why a report is not read, as reason and detail, None where it is."""
     if not text.strip():
         return "empty_report", "it has no text"
-    if len(text) > settings.max_report_characters:
-        return "report_too_long", f"{len(text)} characters, at most {settings.max_report_characters}"
+    if len(text) > settings.limits.report_characters:
+        return "report_too_long", f"{len(text)} characters, at most {settings.limits.report_characters}"
     return None
 
 

@@ -10,7 +10,9 @@ processes, device, progress - is the `Execution`, and no part of a fingerprint.
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
+from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, stops, to_list
 from radmine.run.job import Job, Piece, Read
+from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
 from radmine.run.optional import require
 from radmine.run.plan import (
     StageStatus,
@@ -22,13 +24,16 @@ from radmine.run.plan import (
     why_out_of_date,
 )
 from radmine.run.run import run_stage
-from radmine.run.settings import read_settings, require_at_least
+from radmine.run.settings import keys_of, read_settings, require_at_least
 from radmine.run.stage import NotApplicable, Outcome, Progress, Rows, Stage, Work, no_progress
 
 __all__ = [
     "Device",
     "Execution",
+    "Guard",
     "Job",
+    "Limits",
+    "MEGABYTE",
     "NotApplicable",
     "Outcome",
     "Piece",
@@ -37,19 +42,27 @@ __all__ = [
     "Rows",
     "Stage",
     "StageStatus",
+    "TRY_AGAIN",
+    "TooLargeError",
+    "TookTooLong",
     "Work",
     "check_inputs",
+    "check_size",
+    "check_together",
     "choose_device",
+    "keys_of",
     "map_in_order",
     "needed_for",
     "no_progress",
     "plan",
     "read_settings",
-    "check_together",
     "require",
     "require_at_least",
     "run_stage",
     "stage_inputs",
+    "stops",
+    "to_list",
     "uncollected",
+    "uses",
     "why_out_of_date",
 ]

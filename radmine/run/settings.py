@@ -2,16 +2,19 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from radmine.errors import SettingsError
+from radmine.run.limits import Limits, taken
 
 
 def read_settings(path: Path | None, known: Mapping[str, type]) -> dict[str, Any]:
     """Return the settings of every table of a TOML file: defaults, overridden by what the file says.
+
+    A field that `radmine.run.uses` made is no key of its own table: it takes its part of the table `limits`.
 
     Parameters
     ----------
@@ -25,10 +28,19 @@ def read_settings(path: Path | None, known: Mapping[str, type]) -> dict[str, Any
     SettingsError
         The file is no TOML, or has a table, key or type that is not known.
     """
-    if path is None:
-        return {name: make() for name, make in known.items()}
+    data = {} if path is None else _read_toml(path)
+    _check_keys(data, known, where=str(path), what="table")
+    made = {
+        name: _settings(make, data.get(name, {}), where=f"{path} [{name}]", others=known)
+        for name, make in known.items()
+    }
+    limits = made.get("limits", Limits())
+    return {name: _limited(settings, limits) for name, settings in made.items()}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(
             "The settings file cannot be read.", where=str(path), do="Check its path."
@@ -37,11 +49,17 @@ def read_settings(path: Path | None, known: Mapping[str, type]) -> dict[str, Any
         raise SettingsError(
             f"The settings file is not TOML: {error}", where=str(path), do="Correct the line it names."
         ) from error
-    _check_keys(data, known, where=str(path), what="table")
-    return {
-        name: _settings(make, data.get(name, {}), where=f"{path} [{name}]", others=known)
-        for name, make in known.items()
-    }
+
+
+def keys_of(table: type) -> list[str]:
+    """Return the keys that a table of a settings file may have."""
+    return [f.name for f in fields(table) if "limits" not in f.metadata]
+
+
+def _limited(settings: Any, limits: Limits) -> Any:
+    """Return settings with the limits that they use."""
+    used = {f.name: taken(limits, f.metadata["limits"]) for f in fields(settings) if "limits" in f.metadata}
+    return replace(settings, **used) if used else settings
 
 
 def _check_keys(data: Any, valid: Iterable[str], *, where: str, what: str, more: str = "") -> None:
@@ -63,11 +81,11 @@ def _settings(make: type, data: Any, *, where: str, others: Mapping[str, type]) 
     elsewhere = [
         f" Write {key} under [{name}]."
         for name, other in others.items()
-        for key in get_type_hints(other)
+        for key in keys_of(other)
         if isinstance(data, dict) and key in data and key not in hints
     ]
     more = elsewhere[0] if len(elsewhere) == 1 else ""
-    _check_keys(data, [f.name for f in fields(make)], where=where, what="key", more=more)
+    _check_keys(data, keys_of(make), where=where, what="key", more=more)
     values = {k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()}
     try:
         return make(**values)

@@ -8,6 +8,7 @@ import pytest
 
 from radmine.errors import InputError
 from radmine.ingest import IngestSettings
+from radmine.run import Limits
 from tests.ingest.made import ingest, reasons, tables, write_csv, write_dicom, write_png
 
 ROWS = [
@@ -72,7 +73,7 @@ def test_a_table_without_a_known_column_names_its_columns(tmp_path: Path) -> Non
 def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(f"id,text\n1,Fine.\n2,\n3,one,two,three\n1,Other.\n1,Fine.\n4,{'x' * 2000}\n")
-    corpus = ingest(tmp_path, "table", path, settings=IngestSettings(max_report_characters=1000))
+    corpus = ingest(tmp_path, "table", path, settings=IngestSettings(limits=Limits(report_characters=1000)))
     assert [r.report_id for r in corpus.records("reports")] == ["1"]
     assert reasons(corpus) == {
         "2": "empty_report", "r.csv:3": "bad_row", "1": "duplicate_id", "4": "report_too_long",

@@ -18,7 +18,7 @@ from radmine.records import (
     Truth,
     by_report,
 )
-from radmine.run import Stage, run_stage
+from radmine.run import Limits, Stage, run_stage
 
 TEXT = "FINDINGS: No pneumothorax. The heart is enlarged.\nIMPRESSION: Possible pneumonia."
 TEXTS = {"a": TEXT, "b": "  \n", "c": "x" * 101, "d": "İ small PTX \ud800", "e": ""}
@@ -38,7 +38,7 @@ def corpus(tmp_path):
 
 
 def test_the_stage_writes_what_the_reader_says(corpus):
-    outcome = run_stage(corpus, STAGE, ParseSettings(max_report_characters=100))
+    outcome = run_stage(corpus, STAGE, ParseSettings(limits=Limits(report_characters=100)))
     assert (outcome.status, outcome.rejected) == ("done", 3)
     for table, records in zip(("sections", "sentences", "mentions"), parse_report(TEXT)[1:], strict=True):
         assert by_report(TABLES[table], corpus.read(table))["a"] == records
@@ -50,7 +50,7 @@ def test_the_stage_writes_what_the_reader_says(corpus):
 
 
 def test_no_text_in_what_is_said_of_rejected_reports(corpus):
-    run_stage(corpus, STAGE, ParseSettings(max_report_characters=100))
+    run_stage(corpus, STAGE, ParseSettings(limits=Limits(report_characters=100)))
     assert all("xxx" not in r.detail for r in corpus.records("rejected"))
 
 
@@ -87,7 +87,7 @@ def truth_of(text: str, report_id: str) -> Truth:
 
 def test_score_is_one_where_all_is_right(corpus):
     run_stage(
-        corpus, STAGE, ParseSettings(max_report_characters=10)
+        corpus, STAGE, ParseSettings(limits=Limits(report_characters=10))
     )  # only "d" and "a" are longer: both rejected
     scores = {(s.subject, s.metric): s.value for s in score(corpus, truth_of(TEXT, "a"))}
     assert scores["sections", "f1"] == 0.0
@@ -145,7 +145,7 @@ def test_an_ontology_that_is_not_there_is_a_clear_error(corpus):
         run_stage(corpus, STAGE, ParseSettings(lexicon=("nowhere.owl",)))
 
 
-@pytest.mark.parametrize("wrong", [{"max_report_characters": 0}, {"max_report_characters": -5}])
+@pytest.mark.parametrize("wrong", [{"report_characters": 0}, {"seconds": -5}])
 def test_settings_out_of_range_are_a_clear_error(wrong):
-    with pytest.raises(SettingsError, match="must be at least 1"):
-        ParseSettings(**wrong)
+    with pytest.raises(SettingsError, match="must be more than 0"):
+        ParseSettings(limits=Limits(**wrong))
