@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from radmine.ingest.dicom_pixels import TruncatedError, hash_frames, pixel_header
 from radmine.ingest.reader import Batch, Source, Unit, file_units
+from radmine.run import Limits
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -41,7 +42,7 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
     batch = Batch()
     with quiet():
         for unit in units:
-            batch.extend(read_file(unit.path, unit.item))
+            batch.extend(read_file(unit.path, unit.item, source.limits))
     return batch
 
 
@@ -77,7 +78,7 @@ def _bare_data_set(head: bytes) -> bool:
     return False
 
 
-def read_file(path: str, item: str) -> Batch:
+def read_file(path: str, item: str, limits: Limits) -> Batch:
     """Return what one file holds; it is set aside as `item` where that is nothing for us."""
     batch = Batch()
     try:

@@ -152,7 +152,7 @@ def _read_pictures(units: Sequence[Unit], source: Source) -> Batch:
     batch = Batch()
     for unit in units:
         try:
-            picture = read_picture(Path(unit.path))
+            picture = read_picture(Path(unit.path), source.limits)
         except (OSError, ValueError) as error:
             batch.reject(unit.item, "broken_image", str(error))
             continue

@@ -16,6 +16,7 @@ from radmine.ingest.composition import compose, field_text, joined, only, plane_
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import Batch, Source, Unit, cannot_read, relative_name, rows_in_units, stamp_of
 from radmine.records import Image, Report
+from radmine.run import Limits
 
 FILES = ("cases.json", "descriptions.json")
 _NOTHING = ("", "n/a", "na", "none", "null")
@@ -69,7 +70,7 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
             if case_id is None:
                 batch.reject(f"cases.json:{unit.first + index + 1}", "bad_row", "a case without U_id")
             else:
-                _read_case(batch, case_id, case, of_case.get(case_id, []), folder)
+                _read_case(batch, case_id, case, of_case.get(case_id, []), folder, source.limits)
     return batch
 
 
@@ -90,7 +91,12 @@ def _said(value: Any) -> str | None:
 
 
 def _read_case(
-    batch: Batch, case_id: str, case: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], folder: Path
+    batch: Batch,
+    case_id: str,
+    case: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    folder: Path,
+    limits: Limits,
 ) -> None:
     fields = case.get("Case") or {}
     captions = [_said((row.get("Description") or {}).get("Caption")) for row in rows]
@@ -120,11 +126,16 @@ def _read_case(
         )
     )
     for row, caption in zip(rows, captions, strict=True):
-        _read_image(batch, case_id, row, span_of[caption] if caption else None, folder)
+        _read_image(batch, case_id, row, span_of[caption] if caption else None, folder, limits)
 
 
 def _read_image(
-    batch: Batch, case_id: str, row: Mapping[str, Any], span: tuple[int, int] | None, folder: Path
+    batch: Batch,
+    case_id: str,
+    row: Mapping[str, Any],
+    span: tuple[int, int] | None,
+    folder: Path,
+    limits: Limits,
 ) -> None:
     image_id = field_text(row.get("image"))
     if image_id is None:
@@ -133,7 +144,7 @@ def _read_image(
     path = folder / "images" / f"{image_id}.png"
     item = relative_name(path, folder)
     try:
-        picture = read_picture(path)
+        picture = read_picture(path, limits)
     except FileNotFoundError:
         batch.reject(item, "missing_file")
         return

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from radmine.run import Limits
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 
@@ -16,7 +18,7 @@ class PictureFile:
     content_hash: str  # of the whole file: becomes `Image.content_hash`
 
 
-def read_picture(path: Path) -> PictureFile:
+def read_picture(path: Path, limits: Limits) -> PictureFile:
     """Return size and hash of an image file, its pixels not decoded.
 
     Raises

@@ -8,6 +8,7 @@ from pathlib import Path
 from radmine.errors import InputError
 from radmine.files import digest
 from radmine.records import Image, KeyObject, Rejected, Report
+from radmine.run import Limits
 
 STAGE_NAME = "ingest"
 ABOUT_IMAGES = "about images"  # source of a row that has no image of its own: merged or left out, never kept
@@ -22,6 +23,7 @@ class Source:
     options: Mapping[str, str]
     listing: str = ""  # digest of the names, sizes and times of its files
     prefixes: tuple[str, ...] = ()  # of each path: stands before ids made from names in it
+    limits: Limits = field(default=Limits())  # of the run that reads it; not kept with it
 
     def made_id(self, name: str, root: str) -> str:
         """Return the id made from a name that is relative to one of the source's paths."""

@@ -61,10 +61,14 @@ def put_back(corpus: Corpus, sources: Sequence[Source]) -> None:
     if not sources:
         path.unlink(missing_ok=True)
         return
-    content = json.dumps([asdict(s) for s in sources], indent=1, ensure_ascii=False)
+    content = json.dumps([_kept(s) for s in sources], indent=1, ensure_ascii=False)
     data = content.encode("utf-8", "surrogatepass")
     if not path.exists() or path.read_bytes() != data:
         write_whole(path, data)
+
+
+def _kept(source: Source) -> dict[str, Any]:
+    return {name: value for name, value in asdict(source).items() if name != "limits"}
 
 
 def source_name(source: Source) -> str:

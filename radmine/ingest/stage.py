@@ -63,13 +63,13 @@ class IngestSettings:
     )
 
 
-def read_chunk(source: Source, units: Sequence[Unit], limits: Limits) -> Mapping[str, Rows]:
+def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
     """Return the rows that a few units of a source hold; a report that cannot be stored is set aside."""
     batch = reader_named(source.reader).read(units, source)
     kept = Batch(key_objects=batch.key_objects, rejected=batch.rejected)
     refused = set[str]()
     for report in batch.reports:
-        reason = _unfit(report, limits.report_characters)
+        reason = _unfit(report, source.limits.report_characters)
         if reason is None:
             kept.reports.append(report)
         else:
@@ -118,7 +118,8 @@ def _version(name: str, reader: Reader) -> tuple[str, int]:
 def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
     """Return the pieces of work of all sources, in order; what is left out on purpose goes to the notes."""
     pieces, skipped = list[Piece](), Counter[str]()
-    for source in sources_of(job.corpus):
+    for kept in sources_of(job.corpus):
+        source = replace(kept, limits=settings.limits)
         reader = reader_named(source.reader)
         job.progress(0, None, "files listed")
         units = reader.units(source, settings.shard_size)
@@ -138,7 +139,7 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
                 Piece(
                     digest(base, asdict(settings.limits), marks, versions),
                     sum(u.size for u in chunk),
-                    (source, chunk, settings.limits),
+                    (source, chunk),
                 )
             )
     job.notes["left out on purpose"] = dict(sorted(skipped.items()))

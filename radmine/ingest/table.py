@@ -204,7 +204,7 @@ class _Row:
             return
         image_id = self.get("image_id") or self.source.made_id(self.name_of(named, path), self.unit.root)
         if path is not None and not path.lower().endswith(PICTURES):
-            found = dicom.read_file(path, self.item)
+            found = dicom.read_file(path, self.item, self.source.limits)
             found.images = [
                 replace(image, source="table", **{**known, "meta": joined_meta(image.meta, self.meta)})
                 for image in found.images
@@ -214,7 +214,7 @@ class _Row:
         size: dict[str, Any] = {}
         if path is not None:
             try:
-                picture = read_picture(Path(path))
+                picture = read_picture(Path(path), self.source.limits)
             except (OSError, ValueError) as error:
                 batch.reject(self.item, "broken_image", str(error))
                 return

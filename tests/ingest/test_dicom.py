@@ -9,6 +9,7 @@ from pydicom.sequence import Sequence as Items
 
 from radmine.corpus import Corpus
 from radmine.ingest import dicom
+from radmine.run import Limits
 from tests.ingest.made import (
     AXIAL,
     CORONAL,
@@ -239,5 +240,5 @@ def test_damaged_files_never_raise_and_are_never_dropped(tmp_path: Path) -> None
             for _ in range(rng.randrange(1, 12) if number % 3 else 0):
                 damaged[rng.randrange(132, len(damaged))] = rng.randrange(256)
             path.write_bytes(damaged)
-            batch = dicom.read_file(str(path), "damaged")
+            batch = dicom.read_file(str(path), "damaged", Limits())
             assert batch.images or batch.reports or batch.key_objects or batch.rejected
