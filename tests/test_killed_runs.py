@@ -110,7 +110,8 @@ def test_killed_while_reading_reports(tmp_path: Path) -> None:
     killed = Corpus.open("c", home=tmp_path / "killed")
     # A shard is two changes, its file and then its name: the third has no name yet.
     assert _start(*run, home=tmp_path / "killed", killed_at=6, place="mentions/") == -signal.SIGKILL
-    assert len(list((killed.folder / "mentions").glob("part-*"))) == 2
+    assert len(list((killed.folder / ".next" / "parse" / "mentions").glob("part-*"))) == 2
+    assert not (killed.folder / "mentions").exists()
     assert killed.rows("mentions") == 0, "a killed stage shows nothing"
     assert _start(*run, home=tmp_path / "killed") == 0
     _assert_same(Corpus.open("c", home=tmp_path / "unbroken"), killed)
