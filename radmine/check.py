@@ -8,7 +8,7 @@ from pathlib import Path
 
 from radmine.corpus import LEXICON, MARKER, Corpus, corpus_folder, home_folder, write_marker
 from radmine.errors import CorpusError, RadmineError
-from radmine.files import file_digest, unsealed
+from radmine.files import file_digest, remove_tree, unsealed
 from radmine.findings import lexicon_in
 from radmine.ingest.source import changed_sources, sources_of
 from radmine.label.voters.of_corpus import FOLDER as VOTERS
@@ -241,14 +241,17 @@ def _clear(corpus: Corpus, damages: Iterable[Damage]) -> None:
     folder = corpus.folder
     for damage in damages:
         path = Path(damage.path)
-        if path.parent == folder / "manifests":
-            path.unlink()
+        # Ingest reads its own splits: without its manifest it draws them anew, which gives the same parts.
+        if path.parent in {folder / "manifests", folder / "splits"}:
+            (folder / "manifests" / f"{damage.stage}.json").unlink(missing_ok=True)
             (stage,) = (s for s in STAGES if s.name == damage.stage)
             set_back(folder, stage.name, tables_of(stage))
         elif path.parent in {folder / ARRAYS, folder / LEXICON}:
             path.unlink(missing_ok=True)
         elif path.is_relative_to(folder / "models"):
-            remove_model(folder / "models" / path.relative_to(folder / "models").parts[0])
+            model = folder / "models" / path.relative_to(folder / "models").parts[0]
+            remove_model(model)
+            remove_tree(model)  # one without a head is none
 
 
 def _run(corpus: Corpus, damaged: Collection[str], execution: Execution | None, progress: Progress) -> str:
