@@ -53,8 +53,9 @@ def why_out_of_date(corpus: Corpus, stage: Stage, settings: Any) -> str | None:
     return f"changed: {', '.join(changed)}" if changed else None
 
 
-def tried_again(items: int, verb: str) -> str | None:
+def tried_again(items: int, *, now: bool) -> str | None:
     """Return what is said of items that were set aside for reasons that may pass, None where there are none."""
+    verb = ("is" if items == 1 else "are") if now else "will be"
     return f"{items} item{'' if items == 1 else 's'} {verb} tried again" if items else None
 
 
@@ -95,7 +96,7 @@ def _status(corpus: Corpus, stage: Stage, reason: str | None) -> StageStatus:
     return StageStatus(
         stage.name,
         "out of date" if reason else done,
-        reason or manifest.not_applicable or tried_again(manifest.again, "will be") or "",
+        reason or manifest.not_applicable or tried_again(manifest.again, now=False) or "",
         {table: manifest.rows(table) for table in stage.writes if table in TABLES},
         manifest.rows("rejected"),
         manifest.seconds,

@@ -30,7 +30,7 @@ def run_stage(
     manifest = corpus.manifest(stage.name)
     reason = why_out_of_date(corpus, stage, settings) or why
     if reason is None and manifest is not None:
-        reason = tried_again(manifest.again, "are")
+        reason = tried_again(manifest.again, now=True)
     if reason is None:
         assert manifest is not None
         tidy(corpus.folder, manifest, stage.writes)
