@@ -132,6 +132,12 @@ def test_voters_that_are_not_there_are_made_by_the_command_that_is_named(tmp_pat
     assert "`radmine voters train NAME`" in missing.stderr
 
 
+def read_both(home: Path) -> None:
+    corpus = Corpus.open("notes", home=home)
+    for table in ("mentions", "labels"):
+        corpus.read(table)
+
+
 def shard_of(home: Path, table: str) -> Path:
     return max((home / "corpora" / "notes" / table).glob("part-*"), key=lambda p: p.stat().st_size)
 
@@ -148,9 +154,7 @@ def test_a_corpus_that_cannot_be_read_is_made_whole(home: Path, thing: str, dama
     if damage != "lost":
         path.write_bytes(data[:-9] if damage == "cut short" else data[:-9] + b"~" + data[-8:])
     with pytest.raises(CorpusError) as caught:
-        corpus = Corpus.open("notes", home=home)
-        for table in ("mentions", "labels"):
-            corpus.read(table)
+        read_both(home)
     assert follow(caught.value.do, home).returncode == 0
     assert Corpus.open("notes", home=home).rows("mentions") > 0
     assert radmine("run", "notes", home=home).returncode == 0
