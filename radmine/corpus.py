@@ -8,32 +8,29 @@
         sources.json             what was ingested
         arrays/  models/         decoded pixels; models of topics, label, train, embed and of `voters train`
         lexicon/                 the findings that its reports were read by, where they are more than ours
-        work/STAGE/              half-done work of a killed run
+        work/STAGE/  .next/STAGE/   half-done work and the shards of a run that has not finished
 
-A table is what the manifests list: a shard that no manifest names is left over from a killed run and is used by the
-next one or removed when its stage ends. A shard gets its final name only when it is whole and synced to disk.
+A table is what the manifests list, and the folder of a table holds exactly that: shards get their places all at once,
+when their run has finished (see `radmine.placing`). A shard is read only where its bytes are those that were written.
 """
 
 import contextlib
-import fcntl
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from radmine.errors import CorpusError, InputError
-from radmine.files import digest, file_digest, write_whole
+from radmine.files import bytes_digest, digest, file_digest, sealed, unsealed, write_whole
 from radmine.findings import Lexicon, lexicon_in
+from radmine.manifests import Kept, manifests_in, read_manifest, write_manifest
 from radmine.manifests import Manifest as Manifest
 from radmine.manifests import Shard as Shard
-from radmine.manifests import read_manifest, write_manifest
+from radmine.placing import places, staging
 from radmine.records import (
     READ_TABLES,
     TABLES,
@@ -43,14 +40,21 @@ from radmine.records import (
     from_table,
     read_reports,
     row_filter,
-    to_table,
 )
+from radmine.shards import find_shard, parse_shard, write_shard
+from radmine.writing import writing
 
 if TYPE_CHECKING:
     import pandas
 
 FORMAT = 1
+MARKER = "corpus.json"
 LEXICON = "lexicon"  # the folder with the findings of a corpus that was read with more than ours
+_TRIES = 10  # of a reader, while one run after another finishes
+
+
+class MadeAnewError(CorpusError):
+    """A table is another now than when reading it began."""
 
 
 def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
@@ -58,12 +62,30 @@ def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
     return Path(home or os.environ.get("RADMINE_HOME") or ".")
 
 
+def corpus_folder(name: str, *, home: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder `corpora/NAME`, or the one that `name` is a path to, where only that holds a corpus."""
+    folder = home_folder(home) / "corpora" / name
+    if not (folder / MARKER).exists() and (Path(name) / MARKER).exists():
+        return Path(name)
+    return folder
+
+
+def write_marker(folder: Path) -> None:
+    """Write the file that makes a folder a corpus."""
+    write_whole(folder / MARKER, sealed({"format": FORMAT}))
+
+
 class Corpus:
     """A corpus on disk; open it with `Corpus.open`, make it with `Corpus.create`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, stage: str | None = None) -> None:
         self.folder = folder
         self.name = folder.name
+        self._stage = stage  # whose run writes shards
+
+    def for_run(self, stage: str) -> "Corpus":
+        """Return this corpus as the run of a stage has it: its shards wait beside the tables until it has finished."""
+        return Corpus(self.folder, stage=stage)
 
     @classmethod
     def open(cls, name: str, *, home: str | os.PathLike[str] | None = None) -> "Corpus":
@@ -74,10 +96,8 @@ class Corpus:
         CorpusError
             There is none, or another version of radmine made it.
         """
-        folder = home_folder(home) / "corpora" / name
-        if not (folder / "corpus.json").exists() and (Path(name) / "corpus.json").exists():
-            folder = Path(name)
-        marker = folder / "corpus.json"
+        folder = corpus_folder(name, home=home)
+        marker = folder / MARKER
         if not marker.exists():
             raise CorpusError(
                 f"There is no corpus {Path(name).name!r}.",
@@ -85,9 +105,13 @@ class Corpus:
                 do="Make it with `radmine ingest NAME --reader READER PATH`, or say where it is with --home.",
             )
         try:
-            made_with = json.loads(marker.read_text("utf-8"))["format"]
-        except (json.JSONDecodeError, KeyError, TypeError):
-            made_with = "unknown"
+            made_with = unsealed(marker.read_bytes())["format"]
+        except (OSError, ValueError, KeyError) as error:
+            raise CorpusError(
+                f"The corpus' own file is damaged: {type(error).__name__}.",
+                where=str(marker),
+                do=f"Run `radmine check {folder.name}`, or ingest its sources into a new corpus.",
+            ) from None
         if made_with != FORMAT:
             raise CorpusError(
                 f"The corpus has layout {made_with}, this radmine reads layout {FORMAT}.",
@@ -104,9 +128,9 @@ class Corpus:
                 "A corpus name is one folder name.", where=name, do="Use letters, digits, '-' and '_'."
             )
         folder = home_folder(home) / "corpora" / name
-        if not (folder / "corpus.json").exists():
+        if not (folder / MARKER).exists():
             try:
-                write_whole(folder / "corpus.json", json.dumps({"format": FORMAT}).encode())
+                write_marker(folder)
             except OSError as error:
                 raise CorpusError(
                     f"The corpus cannot be made: {error.strerror}.",
@@ -120,22 +144,9 @@ class Corpus:
         if not any(self._manifests()) and not (self.folder / "sources.json").exists():
             shutil.rmtree(self.folder)
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> contextlib.AbstractContextManager[None]:
         """Hold the corpus for writing; a second writer gets a CorpusError at once. A killed writer leaves no lock."""
-        with (self.folder / ".lock").open("a") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CorpusError(
-                    "Another radmine process is writing to this corpus.",
-                    where=str(self.folder),
-                    do="Wait until it ends, then run the same command again.",
-                ) from None
-            for left in self.folder.rglob(".*.partial"):  # by a writer that was killed
-                if left.is_file():
-                    left.unlink(missing_ok=True)
-            yield
+        return writing(self.folder)
 
     # -- manifests ------------------------------------------------------------------------------------
 
@@ -148,19 +159,7 @@ class Corpus:
         write_manifest(self.folder, manifest)
 
     def _manifests(self) -> Iterator[Manifest]:
-        for path in sorted((self.folder / "manifests").glob("*.json")):
-            manifest = self.manifest(path.stem)
-            if manifest is not None:
-                yield manifest
-
-    def remove_strays(self, manifest: Manifest) -> None:
-        """Remove the shards of a stage's tables that no manifest lists: what killed and older runs left."""
-        listed = {(t, s.file) for m in self._manifests() for t, shards in m.tables.items() for s in shards}
-        for table in manifest.tables:
-            for path in (self.folder / table).glob("*part*"):
-                mine = table != "rejected" or f"part-{manifest.stage}-" in path.name
-                if mine and (table, path.name) not in listed:
-                    path.unlink()
+        return manifests_in(self.folder)
 
     # -- tables ---------------------------------------------------------------------------------------
 
@@ -172,6 +171,14 @@ class Corpus:
         """Return whether a shard's file is there, in its full length."""
         path = self.folder / table / shard.file
         return path.exists() and path.stat().st_size == shard.size
+
+    def keeps(self, file: str, kept: Kept) -> bool:
+        """Return whether a file of a folder is there in its full length; a small one, whether it is the same."""
+        try:
+            path = self.folder / file
+            return path.stat().st_size == kept.size and (not kept.digest or file_digest(path) == kept.digest)
+        except OSError:
+            return False
 
     def rows(self, table: str) -> int:
         """Return the number of rows of a table."""
@@ -231,19 +238,30 @@ class Corpus:
         CorpusError
             The file that the manifest names is missing or damaged.
         """
-        path = self.folder / table / shard.file
-        try:
-            # One file, no data set: a folder name such as "a=b" must not become a column.
-            wanted = list(columns) if columns is not None else None
-            if rows is None:
-                return pq.ParquetFile(path).read(columns=wanted)
-            return pq.read_table(path, columns=wanted, filters=rows, partitioning=None)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise CorpusError(
-                f"A shard of table {table} cannot be read: {type(error).__name__}.",
-                where=str(path),
-                do=f"Remove the file, then run `radmine run {self.name}`: the stage that wrote it makes it again.",
-            ) from error
+        found = None
+        for path in places(self.folder, table, shard.file):
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise CorpusError(
+                    f"A shard of table {table} cannot be read: {error.strerror}.",
+                    where=str(path),
+                    do="See to it that the file can be read, then run the same command again.",
+                ) from error
+            if bytes_digest(data) == shard.digest:
+                return parse_shard(data, columns=columns, rows=rows)
+            found = path
+        if self._stage is None and shard not in self.shards(table):
+            raise MadeAnewError(
+                f"Table {table} was made anew while it was read.", where=self.name, do="Read it again."
+            )
+        raise CorpusError(
+            f"A shard of table {table} cannot be read: it is {'not what was written' if found else 'missing'}.",
+            where=str(found or self.folder / table / shard.file),
+            do=f"Run `radmine check {self.name}`: what is damaged is made anew.",
+        )
 
     def read(
         self, table: str, *, columns: Sequence[str] | None = None, rows: pc.Expression | None = None
@@ -258,7 +276,13 @@ class Corpus:
         schema = TABLES[table].schema
         if columns is not None:
             schema = pa.schema([schema.field(c) for c in columns])
-        parts = [self.read_shard(table, s, columns=columns, rows=rows) for s in self.shards(table)]
+        for attempt in range(_TRIES):
+            try:
+                parts = [self.read_shard(table, s, columns=columns, rows=rows) for s in self.shards(table)]
+                break
+            except MadeAnewError:
+                if attempt == _TRIES - 1:
+                    raise
         return pa.concat_tables([p.cast(schema) for p in parts]) if parts else schema.empty_table()
 
     def records(self, table: str) -> Iterator[Any]:
@@ -351,21 +375,21 @@ class Corpus:
 
     def write_shard(self, table: str, file: str, rows: Iterable[Any] | pa.Table) -> Shard:
         """Write one shard of records, row tuples or an Arrow table, whole or not at all, and return it."""
-        content = rows if isinstance(rows, pa.Table) else to_table(TABLES[table], rows)
-        sink = pa.BufferOutputStream()
-        pq.write_table(content, sink, compression="zstd")
-        data = sink.getvalue()
-        write_whole(self.folder / table / file, data)
-        return Shard(file, content.num_rows, hashlib.blake2b(data, digest_size=8).hexdigest(), len(data))
+        folder = staging(self.folder, self._stage) if self._stage else self.folder
+        return write_shard(folder / table / file, table, rows)
 
-    def find_shards(self, files: Mapping[str, str]) -> dict[str, Shard] | None:
-        """Return the shards that an earlier or killed run left under these names, None where one is missing."""
-        found: dict[str, Shard] = {}
-        for table, file in files.items():
-            path = self.folder / table / file
-            try:
-                rows = pq.ParquetFile(path).metadata.num_rows
-            except (OSError, pa.ArrowInvalid):  # not there, or damaged since
-                return None
-            found[table] = Shard(file, rows, file_digest(path), path.stat().st_size)
-        return found
+    def find_shard(self, table: str, file: str, listed: Shard | None) -> Shard | None:
+        """Return the shard that a killed run left under a name or an earlier one, None where none is whole.
+
+        Parameters
+        ----------
+        listed
+            What the manifest of the earlier run says of it.
+        """
+        if self._stage:
+            left = staging(self.folder, self._stage) / table / file
+            found = find_shard(left, table, None)
+            if found is not None:
+                return found
+            left.unlink(missing_ok=True)
+        return find_shard(self.folder / table / file, table, listed)

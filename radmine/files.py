@@ -1,12 +1,16 @@
 """Files and folders that are whole or not there, and the hashes that tell one content from another."""
 
+import ctypes
+import errno
 import hashlib
 import json
 import os
 import shutil
 import stat
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from radmine.errors import InputError
 
@@ -17,10 +21,51 @@ def digest(*parts: object) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def bytes_digest(data: bytes) -> str:
+    """Return a short hash of bytes: that of a file which holds them."""
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
 def file_digest(path: Path) -> str:
     """Return a short hash of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+
+
+_SEAL = b'{\n "checksum": "'
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of Linux
+
+
+def sealed(content: Mapping[str, Any]) -> bytes:
+    """Return a JSON object that carries the hash of what stands in it; `unsealed` reads it."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    rest = text.removeprefix("{").lstrip("\n").encode("utf-8", "surrogatepass")
+    return _SEAL + _hash(rest) + b'",\n' + rest
+
+
+def unsealed(data: bytes) -> dict[str, Any]:
+    """Return the JSON object in a file that `sealed` made, or that an older version wrote without a hash.
+
+    Raises
+    ------
+    ValueError
+        It is not what was written, or no JSON object.
+    """
+    try:
+        content = json.loads(data.decode("utf-8", "surrogatepass"))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(content, dict):
+        raise ValueError("no object")
+    if content.pop("checksum", None) is not None:
+        _, end, rest = data.partition(b'",\n')
+        if data != _SEAL + _hash(rest) + end + rest:
+            raise ValueError("checksum")
+    return content
+
+
+def _hash(data: bytes) -> bytes:
+    return bytes_digest(data).encode()
 
 
 class NotAFileError(InputError):
@@ -67,6 +112,39 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Return whether two folders have changed places, in one step; False where the system cannot do that."""
+    rename = _renameat2()
+    if rename is None:
+        return False
+    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}:  # of the file system
+        return False
+    raise OSError(number, os.strerror(number), str(one))
+
+
+@cache
+def _renameat2() -> Any:
+    try:
+        found = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return None
+    found.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+    return found
+
+
+def link_or_copy(path: Path, to: Path) -> None:
+    """Give a file a second name; where the file system has no links, make a copy, whole and synced."""
+    try:
+        os.link(path, to)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS}:
+            raise
+        write_whole(to, path.read_bytes())
 
 
 def sync_tree(folder: Path) -> None:

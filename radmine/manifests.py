@@ -1,12 +1,14 @@
 """What a finished stage wrote, from what: one JSON file a stage, written last."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radmine.errors import CorpusError
-from radmine.files import write_whole
+from radmine.files import file_digest, sealed, unsealed, write_whole
+
+_SMALL = 1_000_000  # bytes; up to here a look at a file costs nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,26 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of a folder: its bytes and, where it is small, their hash; large ones tell by themselves what they hold."""
+
+    size: int
+    digest: str = ""
+
+    @classmethod
+    def of(cls, path: Path) -> "Kept":
+        """Return what there is to note of a file.
+
+        Raises
+        ------
+        OSError
+            It is not there.
+        """
+        size = path.stat().st_size
+        return cls(size, file_digest(path) if size <= _SMALL else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a finished stage wrote, from what."""
 
@@ -28,7 +50,9 @@ class Manifest:
     inputs: dict[str, str]  # the parts of the fingerprint, to say why a stage is out of date
     tables: dict[str, list[Shard]] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)  # path from the corpus's folder -> fingerprint
+    files: dict[str, Kept] = field(default_factory=dict)  # in these folders; path from the corpus's folder
     seconds: float = 0.0
+    again: int = 0  # items set aside for reasons that may pass: at the next run they are tried again
     not_applicable: str | None = None  # the reason, where the stage had nothing to read
     notes: dict[str, Any] = field(default_factory=dict)  # what the stage wants to say: device, rates, ...
 
@@ -49,18 +73,51 @@ def read_manifest(folder: Path, stage: str) -> Manifest | None:
     if not path.exists():
         return None
     try:
-        data = json.loads(path.read_text("utf-8"))
-        tables = {t: [Shard(**s) for s in shards] for t, shards in data.pop("tables").items()}
-        return Manifest(tables=tables, **data)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return parse_manifest(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise CorpusError(
             f"The manifest of stage {stage} is damaged: {type(error).__name__}.",
             where=str(path),
-            do=f"Remove the file and run `radmine run {folder.name}`: what the stage wrote is found or made again.",
+            do=f"Run `radmine check {folder.name}`: what the stage wrote is found or made again.",
         ) from None
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Return the manifest in the bytes of a file.
+
+    Raises
+    ------
+    ValueError
+        It is damaged.
+    """
+    try:
+        content = unsealed(data)
+        tables = {t: [Shard(**s) for s in shards] for t, shards in content.pop("tables").items()}
+        files = {f: Kept(**kept) for f, kept in content.pop("files", {}).items()}
+        return Manifest(tables=tables, files=files, **content)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(type(error).__name__) from None
+
+
+def written_manifest(manifest: Manifest) -> bytes:
+    """Return a manifest as it stands in a file."""
+    return sealed(asdict(manifest))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a stage's manifest into a corpus's folder: from now on its tables are what it lists."""
-    content = json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode()
-    write_whole(folder / "manifests" / f"{manifest.stage}.json", content)
+    write_whole(folder / "manifests" / f"{manifest.stage}.json", written_manifest(manifest))
+
+
+def manifests_in(folder: Path) -> Iterator[Manifest]:
+    """Yield the manifests of a corpus's folder, by the names of their stages.
+
+    Raises
+    ------
+    CorpusError
+        One is damaged.
+    """
+    for path in sorted((folder / "manifests").glob("*.json")):
+        manifest = read_manifest(folder, path.stem)
+        if manifest is not None:
+            yield manifest

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import CorpusError, InputError
+from radmine.errors import CorpusError, InputError, RadmineError
 from radmine.files import (
     digest,
     file_digest,
@@ -174,6 +174,17 @@ def model_facts(folder: Folder) -> dict[str, Any] | None:
     return None if head is None else dict(head["facts"])
 
 
+def damaged_files(folder: Folder) -> list[str]:
+    """Return the files of the model in a folder that are not what was saved, by their names in it; none where it is whole."""
+    here = standing_folder(Path(folder).resolve())
+    try:
+        head = _read_head(here, None, "")
+    except CorpusError:
+        return [_HEAD]
+    wrong = [name for name, saved in head["files"].items() if _digest_of(here / name) != saved]
+    return [*wrong, *([] if _says_itself(head) else [_HEAD])]
+
+
 def is_model(folder: Folder) -> bool:
     """Return whether a folder holds a model of any kind and layout, whole or not."""
     return _state(Path(folder).resolve()) is not None
@@ -270,10 +281,13 @@ def _read_head(folder: Path, kind: str | None, make: str) -> dict[str, Any]:
         raise _damaged(f"The {named} here is damaged: {_HEAD} cannot be read.", folder, make) from None
     try:
         head: dict[str, Any] = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _damaged(f"The {named} here is damaged: {_HEAD} cannot be read.", folder, make) from None
     if not isinstance(head, dict) or head.get("format") != FORMAT or _KEYS - head.keys():
         raise _of_another_version(named, folder, make)
+    kinds = {"kind": str, "fingerprint": str, "facts": dict, "files": dict}
+    if any(not isinstance(head[key], of) for key, of in kinds.items()):
+        raise _damaged(f"The {named} here is damaged: {_HEAD} was changed.", folder, make)
     if kind is not None and head["kind"] != kind:
         raise CorpusError(
             f"There is no {kind} here: the folder holds a {head['kind']}.",
@@ -288,18 +302,32 @@ def _build(
 ) -> T:
     """Return the model that is built of a folder, once its files are found to be those that were saved."""
     for name, saved in head["files"].items():
-        try:
-            same = file_digest(folder / name) == saved
-        except OSError:
-            raise _damaged(f"The {kind} here is damaged: {name} is missing.", folder, make) from None
-        if not same:
+        found = _digest_of(folder / name)
+        if found is None:
+            raise _damaged(f"The {kind} here is damaged: {name} is missing.", folder, make)
+        if found != saved:
             raise _damaged(f"The {kind} here is damaged: {name} is not what was saved.", folder, make)
-    if digest(FORMAT, head["kind"], head["facts"], head["files"]) != head["fingerprint"]:
+    if not _says_itself(head):
         raise _damaged(f"The {kind} here is damaged: {_HEAD} was changed.", folder, make)
     try:
         return build(SavedModel(folder, head["facts"], head["fingerprint"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (RadmineError, MemoryError):
+        raise
+    except Exception as error:  # of any library that reads it
         raise _damaged(f"The {kind} here cannot be used: {type(error).__name__}.", folder, make) from error
+
+
+def _digest_of(path: Path) -> str | None:
+    try:
+        return file_digest(path)
+    except OSError:
+        return None
+
+
+def _says_itself(head: Mapping[str, Any]) -> bool:
+    """Return whether the fingerprint in a head is that of what stands in it."""
+    said: bool = digest(FORMAT, head["kind"], head["facts"], head["files"]) == head["fingerprint"]
+    return said
 
 
 def _of_another_version(kind: str, folder: Path, make: str) -> CorpusError:

@@ -9,6 +9,7 @@ import pytest
 
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError
+from radmine.placing import tidy
 from radmine.records import Rejected, Report
 
 
@@ -47,7 +48,7 @@ def test_a_shard_that_no_manifest_lists_is_not_read_and_goes(tmp_path: Path) -> 
     corpus.write_shard("rejected", "part-parse-00000-x.parquet", [Rejected("parse", "r", "empty_report", "")])
     manifest = _written(corpus, 2)
     assert corpus.rows("reports") == 2
-    corpus.remove_strays(manifest)
+    tidy(corpus.folder, manifest, ("reports",))
     assert [p.name for p in (corpus.folder / "reports").iterdir()] == ["part-00000-a.parquet"]
     assert (corpus.folder / "rejected" / "part-parse-00000-x.parquet").exists()  # another stage's
 

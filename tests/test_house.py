@@ -13,8 +13,20 @@ import radmine
 from radmine.records import TABLES
 
 ROOT = Path(radmine.__file__).parent
-BELOW = ["errors", "files", "records", "findings", "manifests", "corpus", "run", "models"]
-ABOVE = ["pipeline", "sample", "evaluate", "show", "cli"]
+BELOW = [
+    "errors",
+    "files",
+    "records",
+    "findings",
+    "manifests",
+    "shards",
+    "placing",
+    "writing",
+    "corpus",
+    "run",
+    "models",
+]
+ABOVE = ["pipeline", "check", "sample", "evaluate", "show", "cli"]
 HEAVY = ("torch", "spacy", "pandas", "faiss", "gensim", "monai", "transformers", "sklearn", "tantivy")
 
 

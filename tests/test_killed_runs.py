@@ -6,17 +6,22 @@ counted change, not after some seconds.
 
 import itertools
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from radmine.check import find_damage
 from radmine.corpus import Corpus
+from radmine.models import model_fingerprint
 from radmine.records import TABLES
 from radmine.sample import write_sample
 
@@ -110,7 +115,8 @@ def test_killed_while_reading_reports(tmp_path: Path) -> None:
     killed = Corpus.open("c", home=tmp_path / "killed")
     # A shard is two changes, its file and then its name: the third has no name yet.
     assert _start(*run, home=tmp_path / "killed", killed_at=6, place="mentions/") == -signal.SIGKILL
-    assert len(list((killed.folder / "mentions").glob("part-*"))) == 2
+    assert len(list((killed.folder / ".next" / "parse" / "mentions").glob("part-*"))) == 2
+    assert not (killed.folder / "mentions").exists()
     assert killed.rows("mentions") == 0, "a killed stage shows nothing"
     assert _start(*run, home=tmp_path / "killed") == 0
     _assert_same(Corpus.open("c", home=tmp_path / "unbroken"), killed)
@@ -130,3 +136,68 @@ def test_killed_anywhere_in_the_whole_flow(tmp_path: Path) -> None:
     _assert_same(Corpus.open("c", home=tmp_path / "unbroken"), killed)
     assert not list((tmp_path / "killed").rglob("*.partial"))
     assert not [p for p in (killed.folder / "work").rglob("*") if p.is_file()]
+
+
+SEED = 20261127
+KILLS = 8  # of each of the runs below
+
+
+def _kill_at_random(draw: random.Random, *arguments: str, home: Path, usual: float, kills: int) -> int:
+    """Run a command that is killed with its workers after a random part of its usual time, so often; then to its end."""
+    hit = 0
+    for number in range(kills + 1):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "radmine.cli", *arguments],
+            env={**os.environ, "RADMINE_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(None if number == kills else usual * draw.uniform(0.1, 0.6))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            hit += 1
+        else:
+            assert code == 0, arguments
+    return hit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_at_random_moments(tmp_path: Path, workers: int) -> None:
+    """In every stage and in the training of voters; each row is then that of an undisturbed run."""
+    sys.stdout.write(f"seed {SEED}\n")
+    draw = random.Random(SEED + workers)
+    write_sample(tmp_path / "s", reports=40)
+    write_sample(tmp_path / "t", reports=150, pixels=False)  # enough to learn from
+    (tmp_path / "small.toml").write_text(SMALL + f"\n[run]\nworkers = {workers}\n")
+    source, settings = str(tmp_path / "s" / "source"), str(tmp_path / "small.toml")
+    texts = str(tmp_path / "t" / "source" / "reports.csv")
+    hit = 0
+    for arguments, kills in (
+        (("ingest", "c", source, "--settings", settings), 2),
+        (("run", "c"), KILLS),
+        (("ingest", "t", texts), 0),
+        (("run", "t", "--through", "parse"), 0),
+        (("voters", "train", "t"), 3),
+    ):
+        started = time.monotonic()
+        _start(*arguments, home=tmp_path / "unbroken")
+        usual = time.monotonic() - started
+        hit += _kill_at_random(draw, *arguments, home=tmp_path / "killed", usual=usual, kills=kills)
+    killed = Corpus.open("c", home=tmp_path / "killed")
+    unbroken = Corpus.open("c", home=tmp_path / "unbroken")
+    _assert_same(unbroken, killed)
+    for table in TABLES:  # and so for those who know nothing of manifests
+        if unbroken.rows(table):
+            assert pq.read_table(killed.folder / table).num_rows == unbroken.rows(table)
+    voters = [tmp_path / home / "corpora" / "t" / "models" / "voters" for home in ("killed", "unbroken")]
+    assert model_fingerprint(voters[0]) == model_fingerprint(voters[1]) is not None
+    assert find_damage(Corpus.open("t", home=tmp_path / "killed").folder) == []
+    assert find_damage(killed.folder) == []
+    assert not list((tmp_path / "killed").rglob("*.partial"))
+    assert not list((killed.folder / ".next").iterdir())
+    sys.stdout.write(f"{hit} kills\n")
+    assert hit

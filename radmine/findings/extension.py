@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from radmine.errors import CorpusError, InputError
-from radmine.files import write_whole
+from radmine.files import sealed, unsealed, write_whole
 from radmine.findings.anatomy import load_site_phrases
 from radmine.findings.lexicon import Finding, ancestors_in, check_parents, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
@@ -140,7 +139,7 @@ class Lexicon:
             "left_out": dict(self.left_out),
             "findings": [asdict(finding) for finding in self.findings.values()],
         }
-        write_whole(folder / FILE, json.dumps(content, ensure_ascii=False, indent=1).encode())
+        write_whole(folder / FILE, sealed(content))
 
 
 def lexicon_in(folder: str | os.PathLike[str] | None) -> Lexicon:
@@ -161,13 +160,15 @@ def lexicon_in(folder: str | os.PathLike[str] | None) -> Lexicon:
         raise CorpusError(
             f"The lexicon cannot be read: {type(error).__name__}.",
             where=str(path),
-            do="Run `radmine run NAME` again: parse writes it.",
+            do="Run `radmine check NAME`: it is made anew.",
         ) from error
 
 
 @functools.lru_cache(maxsize=8)
 def _read(path: Path, _written: int, _size: int) -> Lexicon:
-    content = json.loads(path.read_text("utf-8"))
+    content = unsealed(path.read_bytes())
+    if content.keys() != {"format", "digest", "left_out", "findings"}:
+        raise ValueError("keys")
     if content["format"] != FORMAT:
         raise ValueError(f"format {content['format']}")
     findings = {}

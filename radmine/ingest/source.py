@@ -151,6 +151,17 @@ def sources_of(corpus: Corpus) -> list[Source]:
     ]
 
 
+def changed_sources(corpus: Corpus) -> list[str]:
+    """Return the paths of the sources whose files are not those that were ingested: gone, or other ones by now."""
+    changed: list[str] = []
+    for source in sources_of(corpus):
+        images = source.options.get("images")
+        roots = [Path(p) for p in (*source.paths, *([images] if images else []))]
+        if not all(root.exists() for root in roots) or _listing(roots) != source.listing:
+            changed += source.paths
+    return changed
+
+
 def sources_digest(corpus: Corpus) -> str:
     """Return the fingerprint of the sources and the listing of their files."""
     path = corpus.folder / _FILE

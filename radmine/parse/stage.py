@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from radmine.corpus import LEXICON, Corpus
 from radmine.errors import InputError
-from radmine.files import data_digest, remove_tree
+from radmine.files import data_digest
 from radmine.findings import load_lexicon
 from radmine.parse.reader import parse_report
 from radmine.parse.score import score
@@ -77,8 +76,6 @@ def run(job: Job) -> None:
         job.folders[LEXICON] = lexicon.digest
         job.notes["findings of the lexicon"] = len(lexicon.findings)
         job.notes.update((f"left out of ontologies: {why}", n) for why, n in lexicon.left_out.items())
-    else:
-        job.afterwards.append(partial(remove_tree, folder))
     job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS})
 
 

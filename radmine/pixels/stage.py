@@ -1,22 +1,20 @@
 """The stage: image files become arrays ready to train on, decoded once."""
 
-import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from radmine.corpus import Shard
 from radmine.errors import InputError, SettingsError
 from radmine.files import digest, write_whole
 from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
 from radmine.pixels.square import Bytes, to_square
-from radmine.pixels.store import ARRAYS
+from radmine.pixels.store import ARRAYS, array_name, hash_of, is_whole
 from radmine.records import Pixels, Rejected
 from radmine.run import Job, NotApplicable, Piece, Stage
 
@@ -58,25 +56,25 @@ def _run(job: Job) -> None:
     job.notes["crop"] = settings.crop  # what a model trained on these must do to a new picture
     sources = _sources(job)
     folder = job.corpus.folder
-    _forget_shards_without_arrays(folder)
     chunks = [sources[i : i + _CHUNK] for i in range(0, len(sources), _CHUNK)]
     base = [job.stage.version, asdict(replace(settings, images=""))]
     pieces = [
         Piece(digest(base, [_state(s) for s in chunk]), len(chunk), (chunk, folder, settings))
         for chunk in chunks
     ]
-    arrays: set[str] = set()
-    for shards in job.write_shards(_decode, pieces, what="images"):
-        arrays |= _arrays_named(folder / "pixels" / shards["pixels"].file)
+
+    def arrays_of(shards: Mapping[str, Shard]) -> set[str]:
+        table = job.corpus.read_shard("pixels", shards["pixels"], columns=["array"])
+        return set(table.column("array").to_pylist())
+
+    def usable(shards: Mapping[str, Shard]) -> bool:
+        return all((folder / ARRAYS / array).exists() for array in arrays_of(shards))
+
+    made = job.write_shards(_decode, pieces, what="images", usable=usable)
+    arrays = set[str]().union(*map(arrays_of, made))
     (folder / ARRAYS).mkdir(exist_ok=True)
     job.folders[ARRAYS] = digest(sorted(arrays))
-    job.afterwards.append(partial(_remove_others, folder / ARRAYS, arrays))
-
-
-def _remove_others(folder: Path, arrays: set[str]) -> None:
-    for path in folder.iterdir():
-        if path.name not in arrays:
-            path.unlink()
+    job.files += (f"{ARRAYS}/{array}" for array in sorted(arrays))
 
 
 def _sources(job: Job) -> list[Source]:
@@ -129,7 +127,7 @@ def _decode(
             )
             continue
         square = to_square(picture.grey, size=settings.size, crop=settings.crop)
-        content = hashlib.blake2b(square.array.tobytes(), digest_size=16).hexdigest()
+        content = hash_of(square.array)
         squares.setdefault(content, (len(squares), square.array))
         facts = {
             "rows": picture.grey.shape[0],
@@ -142,31 +140,19 @@ def _decode(
     if not found:
         return {"pixels": (), "rejected": rejected}
     file = _write_arrays(
-        folder / ARRAYS, np.stack([array for _, array in squares.values()]), digest(*squares)
+        folder / ARRAYS, np.stack([array for _, array in squares.values()]), array_name(squares)
     )
     rows = [Pixels(s.image_id, content, file, squares[content][0], **facts) for s, content, facts in found]
     return {"pixels": rows, "rejected": rejected}
 
 
-def _write_arrays(folder: Path, stack: Bytes, name: str) -> str:
+def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
     """Write an array file under a name made from its content, and return the name."""
-    file = f"part-{name}.npy"
-    if not (folder / file).exists():
+    if not is_whole(folder / file):
         content = io.BytesIO()
         np.save(content, stack, allow_pickle=False)
         write_whole(folder / file, content.getvalue())
     return file
-
-
-def _arrays_named(shard: Path) -> set[str]:
-    return set(pq.ParquetFile(shard).read(columns=["array"]).column("array").to_pylist())
-
-
-def _forget_shards_without_arrays(folder: Path) -> None:
-    """Remove table shards left by an earlier run whose array file is gone, so that they are made again."""
-    for shard in (folder / "pixels").glob("part-*.parquet"):
-        if any(not (folder / ARRAYS / array).exists() for array in _arrays_named(shard)):
-            shard.unlink()
 
 
 STAGE = Stage(

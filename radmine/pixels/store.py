@@ -1,15 +1,20 @@
 """The pixel store of a corpus: arrays mapped into memory, and a table that says where each image stands."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError
+from radmine.files import digest
 from radmine.pixels.square import Bytes
 
 ARRAYS = "arrays"  # the folder in a corpus
+_OURS = re.compile(r"part-[0-9a-f]{16}\.npy")
 _OPEN = 512  # array files mapped at one time
 
 
@@ -57,14 +62,42 @@ class PixelStore:
     def _map(self, array: str) -> Bytes:
         path = self._folder / array
         try:
-            mapped: Bytes = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+            return _checked(path)
+        except (OSError, ValueError, SyntaxError) as error:
             raise CorpusError(
                 f"An array file cannot be read: {type(error).__name__}.",
                 where=str(path),
-                do=f"Remove the folder {self._folder}, then run `radmine pixels {self._name}`: it decodes all anew.",
+                do=f"Run `radmine check {self._name}`: what is damaged is decoded anew.",
             ) from error
-        return mapped
+
+
+def hash_of(image: Bytes) -> str:
+    """Return the hash of a stored image."""
+    return hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest()
+
+
+def array_name(hashes: Iterable[str]) -> str:
+    """Return the name of the file that holds images with these hashes, in this order."""
+    return f"part-{digest(*hashes)}.npy"
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether an array file is there and holds the images that its name is made of."""
+    try:
+        _checked(path)
+    except (OSError, ValueError, SyntaxError):
+        return False
+    return True
+
+
+def _checked(path: Path) -> Bytes:
+    mapped: Bytes = np.load(path, mmap_mode="r", allow_pickle=False)
+    if mapped.dtype != np.uint8 or mapped.ndim != 3:
+        raise ValueError("no images")
+    # A file that the stage did not name says nothing of its content.
+    if _OURS.fullmatch(path.name) and path.name != array_name(map(hash_of, mapped)):
+        raise ValueError("not what was written")
+    return mapped
 
 
 def open_pixels(corpus: Corpus) -> PixelStore:

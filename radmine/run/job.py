@@ -1,6 +1,6 @@
 """One run of one stage over one corpus: pieces of work, their shards, what is rejected, and the manifest at the end."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,12 +9,18 @@ from typing import Any
 import pyarrow as pa
 
 from radmine.corpus import Corpus, Manifest, Shard
-from radmine.files import digest, remove_tree
+from radmine.files import digest
+from radmine.manifests import Kept
+from radmine.placing import put_in_place
 from radmine.records import TABLES, Rejected
 from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
+from radmine.run.guard import TRY_AGAIN
 from radmine.run.plan import stage_inputs
 from radmine.run.stage import Progress, Rows, Stage, Work, no_progress
+
+# Reasons for which a stage runs again. Where a file was missing, the mark of a piece says whether it is there now.
+ONCE_MORE = TRY_AGAIN | {"missing_file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Job:
         execution: Execution | None = None,
         progress: Progress = no_progress,
     ) -> None:
-        self.corpus = corpus
+        self.corpus = corpus.for_run(stage.name)
         self.stage = stage
         self.settings = settings
         self.execution = execution or Execution()
@@ -60,10 +66,14 @@ class Job:
         self.fingerprint = digest(self.inputs)
         self.notes: dict[str, Any] = {}
         self.folders: dict[str, str] = {}  # that it wrote, from the corpus's folder -> fingerprint
-        # Done once the manifest is written: removing what was replaced.
-        self.afterwards: list[Callable[[], None]] = []
+        # Files that it wrote, from the corpus's folder; of a folder none of whose files is named here, all.
+        self.files: list[str] = []
         self._tables: dict[str, list[Shard]] = {t: [] for t in (*tables_of(stage), "rejected")}
         self._rejected: list[Rejected] = []
+        before = corpus.manifest(stage.name)
+        self._before = {
+            (table, s.file): s for table, shards in (before.tables if before else {}).items() for s in shards
+        }
 
     @property
     def work_folder(self) -> Path:
@@ -82,12 +92,18 @@ class Job:
         self._tables[table].append(self.corpus.write_shard(table, file, rows))
 
     def make_shards(
-        self, work: Work, pieces: Sequence[Piece], *, what: str, tables: Sequence[str] | None = None
+        self,
+        work: Work,
+        pieces: Sequence[Piece],
+        *,
+        what: str,
+        tables: Sequence[str] | None = None,
+        usable: Callable[[Mapping[str, Shard]], bool] = lambda _shards: True,
     ) -> list[dict[str, Shard]]:
         """Return one shard of each of the tables (all that the stage writes, if None) and of `rejected` for each piece.
 
-        A shard that an earlier or killed run left is not made again. The shards become part of the tables when `add` is
-        called for them. `work(*arguments)` depends on nothing that is not in the piece's `mark`; how many processes work
+        A shard that an earlier or killed run left is not made again, unless it is damaged, not `usable`, or something was set
+        aside for a reason that may have passed. The shards become part of the tables when `add` is called for them. `work(*arguments)` depends on nothing that is not in the piece's `mark`; how many processes work
         changes no row. A process reads, works and writes by itself, so that no rows travel: `work` is a module-level function.
         """
         targets = [*(tables_of(self.stage) if tables is None else tables), "rejected"]
@@ -95,7 +111,7 @@ class Job:
             {t: self.corpus.shard_name(t, i, piece.mark, stage=self.stage.name) for t in targets}
             for i, piece in enumerate(pieces)
         ]
-        found = [self.corpus.find_shards(files) for files in names]
+        found = [self._found(files, usable) for files in names]
         todo = [i for i, shards in enumerate(found) if shards is None]
         total = sum(piece.size for piece in pieces)
         done = total - sum(pieces[i].size for i in todo)
@@ -109,6 +125,25 @@ class Job:
         _whole.cache_clear()
         return [shards for shards in found if shards is not None]
 
+    def _found(
+        self, files: Mapping[str, str], usable: Callable[[Mapping[str, Shard]], bool]
+    ) -> dict[str, Shard] | None:
+        """Return the shards of a piece that need not be made, None where one has to be."""
+        found: dict[str, Shard] = {}
+        for table, file in files.items():
+            shard = self.corpus.find_shard(table, file, self._before.get((table, file)))
+            if shard is None:
+                return None
+            found[table] = shard
+        return found if usable(found) and not self._set_aside(found["rejected"], TRY_AGAIN) else None
+
+    def _set_aside(self, shard: Shard, reasons: Collection[str]) -> int:
+        """Return how many items a shard of `rejected` has with one of these reasons."""
+        if not shard.rows:
+            return 0
+        table = self.corpus.read_shard("rejected", shard, columns=["reason"])
+        return sum(reason in reasons for reason in table.column("reason").to_pylist())
+
     def add(self, made: Iterable[Mapping[str, Shard]], *tables: str) -> None:
         """Make shards part of the tables that this job writes: of these tables, or of all."""
         for shards in made:
@@ -116,9 +151,16 @@ class Job:
                 if not tables or table in tables:
                     self._tables[table].append(shard)
 
-    def write_shards(self, work: Work, pieces: Sequence[Piece], *, what: str) -> list[dict[str, Shard]]:
+    def write_shards(
+        self,
+        work: Work,
+        pieces: Sequence[Piece],
+        *,
+        what: str,
+        usable: Callable[[Mapping[str, Shard]], bool] = lambda _shards: True,
+    ) -> list[dict[str, Shard]]:
         """Return the shards that `make_shards` makes, and make them part of the tables."""
-        made = self.make_shards(work, pieces, what=what)
+        made = self.make_shards(work, pieces, what=what, usable=usable)
         self.add(made)
         return made
 
@@ -187,7 +229,7 @@ class Job:
         return self.write_shards(work, pieces, what=over[0])
 
     def finish(self, seconds: float, *, not_applicable: str | None = None) -> Manifest:
-        """Write the manifest, then remove what no manifest lists any more."""
+        """Put the tables that the job wrote in their places, with the manifest last, and return it."""
         if self._rejected:
             self.write("rejected", self._rejected)
         manifest = Manifest(
@@ -196,16 +238,26 @@ class Job:
             inputs=self.inputs,
             tables=self._tables,
             folders=self.folders,
+            files={name: Kept.of(self.corpus.folder / name) for name in self._files()},
             seconds=round(seconds, 3),
+            again=sum(self._set_aside(shard, ONCE_MORE) for shard in self._tables["rejected"]),
             not_applicable=not_applicable,
             notes=self.notes,
         )
-        self.corpus.write_manifest(manifest)
-        self.corpus.remove_strays(manifest)
-        for do in self.afterwards:
-            do()
-        remove_tree(self.corpus.folder / "work" / self.stage.name)
+        put_in_place(self.corpus.folder, manifest)
         return manifest
+
+    def _files(self) -> Iterator[str]:
+        """Yield the files of the folders that the job wrote; hidden ones come and go."""
+        yield from self.files
+        for name in self.folders:
+            if any(file.startswith(f"{name}/") for file in self.files):
+                continue
+            folder = self.corpus.folder / name
+            for path in sorted(folder.rglob("*")):
+                inside = path.relative_to(folder)
+                if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+                    yield f"{name}/{inside.as_posix()}"
 
 
 def tables_of(stage: Stage) -> list[str]:

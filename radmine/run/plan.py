@@ -45,9 +45,18 @@ def why_out_of_date(corpus: Corpus, stage: Stage, settings: Any) -> str | None:
     gone += [t for t, shards in manifest.tables.items() for s in shards if not corpus.has(t, s)]
     if gone:
         return f"missing: {', '.join(sorted(set(gone)))}"
+    other = sorted({f.rpartition("/")[0] for f, kept in manifest.files.items() if not corpus.keeps(f, kept)})
+    if other:
+        return f"not what was written: {', '.join(other)}"
     now = stage_inputs(corpus, stage, settings)
     changed = [k for k in now if now[k] != manifest.inputs.get(k)]
     return f"changed: {', '.join(changed)}" if changed else None
+
+
+def tried_again(items: int, *, now: bool) -> str | None:
+    """Return what is said of items that were set aside for reasons that may pass, None where there are none."""
+    verb = ("is" if items == 1 else "are") if now else "will be"
+    return f"{items} item{'' if items == 1 else 's'} {verb} tried again" if items else None
 
 
 def sources_of_stage(stages: Sequence[Stage], stage: Stage) -> list[Stage]:
@@ -87,7 +96,7 @@ def _status(corpus: Corpus, stage: Stage, reason: str | None) -> StageStatus:
     return StageStatus(
         stage.name,
         "out of date" if reason else done,
-        reason or manifest.not_applicable or "",
+        reason or manifest.not_applicable or tried_again(manifest.again, now=False) or "",
         {table: manifest.rows(table) for table in stage.writes if table in TABLES},
         manifest.rows("rejected"),
         manifest.seconds,

@@ -4,9 +4,10 @@ import time
 from typing import Any
 
 from radmine.corpus import Corpus, Manifest
+from radmine.placing import tidy
 from radmine.run.execution import Execution
 from radmine.run.job import Job
-from radmine.run.plan import why_out_of_date
+from radmine.run.plan import tried_again, why_out_of_date
 from radmine.run.stage import NotApplicable, Outcome, Progress, Stage, no_progress
 
 
@@ -17,12 +18,22 @@ def run_stage(
     *,
     execution: Execution | None = None,
     progress: Progress = no_progress,
+    why: str | None = None,
 ) -> Outcome:
-    """Return what became of a stage, run if it is not up to date with its inputs as they are."""
-    reason = why_out_of_date(corpus, stage, settings)
+    """Return what became of a stage, run if it is not up to date with its inputs as they are, or has items to try again.
+
+    Parameters
+    ----------
+    why
+        The reason for which it runs though it is up to date; None: there is none.
+    """
+    manifest = corpus.manifest(stage.name)
+    reason = why_out_of_date(corpus, stage, settings) or why
+    if reason is None and manifest is not None:
+        reason = tried_again(manifest.again, now=True)
     if reason is None:
-        manifest = corpus.manifest(stage.name)
         assert manifest is not None
+        tidy(corpus.folder, manifest, stage.writes)
         status = "not applicable" if manifest.not_applicable else "up to date"
         return _outcome(manifest, status, manifest.not_applicable or "", seconds=0.0)
     started = time.perf_counter()
@@ -33,6 +44,7 @@ def run_stage(
     except NotApplicable as nothing:
         missing = str(nothing)
     manifest = job.finish(time.perf_counter() - started, not_applicable=missing)
+    tidy(corpus.folder, manifest, stage.writes)
     return _outcome(manifest, "not applicable" if missing else "done", missing or reason)
 
 

@@ -67,6 +67,7 @@ def _run(job: Job) -> None:
     kind_for(settings.vector_index, 0)
     manifest = write_index(folder, f"generation-{job.fingerprint}", fill, corpus=corpus.name)
     job.folders[f"../../indexes/{corpus.name}/{manifest.generation}"] = manifest.generation
+    job.files.append(f"../../indexes/{corpus.name}/manifest.json")
     job.notes.update(reports=manifest.reports, images=manifest.images, vectors=manifest.vectors)
 
 

@@ -1,7 +1,7 @@
 """The training loop: seeded by epoch, resumed from a checkpoint with the same result, stopped when nothing improves."""
 
+import io
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from radmine.files import bytes_digest, write_whole
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.measure import macro_auc
@@ -24,6 +25,7 @@ from radmine.train.targets import Target
 
 Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]  # rows -> uint8 (n, stored, stored)
 _FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
+_MARK = 16  # bytes of the hash that stands before a checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,6 @@ class _Run:
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all."""
-        partial = path.with_suffix(".partial")
         content = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -246,17 +247,20 @@ class _Run:
             "best_epoch": self.best_epoch,
             "best_value": self.best_value,
         }
-        with partial.open("wb") as stream:
-            torch.save(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, path)
+        stream = io.BytesIO()
+        torch.save(content, stream)
+        data = stream.getvalue()
+        write_whole(path, bytes_digest(data).encode() + data)
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint where there is one."""
+        """Go on from a checkpoint where there is one that is whole."""
         if not path.exists():
             return
-        content = torch.load(path, map_location=self.device.name, weights_only=True)
+        saved = path.read_bytes()
+        mark, data = saved[:_MARK], saved[_MARK:]
+        if mark != bytes_digest(data).encode():
+            return
+        content = torch.load(io.BytesIO(data), map_location=self.device.name, weights_only=True)
         self.network.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.course = [Epoch(*e) for e in content["course"]]

@@ -130,3 +130,32 @@ def test_voters_that_are_not_there_are_made_by_the_command_that_is_named(tmp_pat
     missing = radmine("label", "-", "--voters", str(tmp_path), home=tmp_path, stdin="No effusion.")
     assert missing.returncode == 2
     assert "`radmine voters train NAME`" in missing.stderr
+
+
+def read_both(home: Path) -> None:
+    corpus = Corpus.open("notes", home=home)
+    for table in ("mentions", "labels"):
+        corpus.read(table)
+
+
+def shard_of(home: Path, table: str) -> Path:
+    return max((home / "corpora" / "notes" / table).glob("part-*"), key=lambda p: p.stat().st_size)
+
+
+@pytest.mark.parametrize("damage", ["a byte", "cut short", "lost"])
+@pytest.mark.parametrize("thing", ["mentions", "labels", "manifests/parse.json", "corpus.json"])
+def test_a_corpus_that_cannot_be_read_is_made_whole(home: Path, thing: str, damage: str) -> None:
+    folder = home / "corpora" / "notes"
+    path = folder / thing if "." in thing else shard_of(home, thing)
+    if damage == "lost" and "." in thing:
+        pytest.skip("without it there is no corpus, or the stage has not run")
+    data = path.read_bytes()
+    path.unlink()
+    if damage != "lost":
+        path.write_bytes(data[:-9] if damage == "cut short" else data[:-9] + b"~" + data[-8:])
+    with pytest.raises(CorpusError) as caught:
+        read_both(home)
+    assert follow(caught.value.do, home).returncode == 0
+    assert Corpus.open("notes", home=home).rows("mentions") > 0
+    assert radmine("run", "notes", home=home).returncode == 0
+    assert "out of date" not in radmine("status", "notes", home=home).stdout

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from radmine import pipeline
+from radmine.check import check
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.ingest import ingest_source
@@ -163,10 +164,10 @@ def test_a_damaged_shard_is_made_again_by_what_the_error_says(corpus: Corpus) ->
     path.write_bytes(bytes(len(path.read_bytes())))
     with pytest.raises(CorpusError) as error:
         corpus.read("mentions")
-    assert "Remove the file" in error.value.do
+    assert "`radmine check c`" in error.value.do
     assert error.value.where == str(path)
-    path.unlink()
-    list(pipeline.run(corpus, through="label"))
+    (damage,) = check(str(corpus.folder))
+    assert (damage.path, damage.stage, damage.mended) == (str(path), "parse", True)
     assert corpus.read("mentions").equals(before)
 
 

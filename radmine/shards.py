@@ -1,0 +1,59 @@
+"""One shard of a table as a file: written with checksums, read only where its bytes are those that were written."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from radmine.files import bytes_digest, write_whole
+from radmine.manifests import Shard
+from radmine.records import TABLES, to_table
+
+
+def write_shard(path: Path, table: str, rows: Iterable[Any] | pa.Table) -> Shard:
+    """Return the shard that is written of records, row tuples or an Arrow table, whole or not at all."""
+    content = rows if isinstance(rows, pa.Table) else to_table(TABLES[table], rows)
+    sink = pa.BufferOutputStream()
+    pq.write_table(content, sink, compression="zstd", write_page_checksum=True)
+    data = sink.getvalue()
+    write_whole(path, data)
+    return Shard(path.name, content.num_rows, bytes_digest(data), len(data))
+
+
+def parse_shard(
+    data: bytes, *, columns: Sequence[str] | None = None, rows: pc.Expression | None = None
+) -> pa.Table:
+    """Return what the bytes of a shard hold: all columns and rows of it, or these."""
+    # Of bytes, so no data set: a folder name such as "a=b" must not become a column.
+    wanted, source = list(columns) if columns is not None else None, pa.BufferReader(data)
+    if rows is None:
+        return pq.ParquetFile(source, page_checksum_verification=True).read(columns=wanted)
+    return pq.read_table(
+        source, columns=wanted, filters=rows, partitioning=None, page_checksum_verification=True
+    )
+
+
+def find_shard(path: Path, table: str, listed: Shard | None) -> Shard | None:
+    """Return the shard that an earlier or killed run left at a path, None where it is not there or damaged since.
+
+    Parameters
+    ----------
+    listed
+        What the manifest says of it; None where it lists no such shard: then its pages are checked.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if listed is not None:
+        return listed if bytes_digest(data) == listed.digest else None
+    try:
+        content = parse_shard(data)
+    except (OSError, ValueError, MemoryError, pa.ArrowException):
+        return None
+    if not content.schema.equals(TABLES[table].schema):
+        return None
+    return Shard(path.name, content.num_rows, bytes_digest(data), len(data))

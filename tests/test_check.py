@@ -1,0 +1,242 @@
+"""`check` finds every damaged file of a corpus and its index, and makes just that anew."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from radmine import pipeline
+from radmine.check import check, find_damage
+from radmine.corpus import Corpus
+from radmine.label import train_voters
+from radmine.records import TABLES
+from radmine.sample import write_sample
+from tests.cli.commands import objects, radmine
+
+SETTINGS = """
+[ingest]
+shard_size = 20
+
+[parse]
+lexicon = ["{lexicon}"]
+
+[topics]
+topics = 3
+passes = 2
+epochs = 1
+
+[pixels]
+size = 32
+
+[train]
+size = 32
+epochs = 1
+"""
+
+
+def flip(path: Path, at: int | None = None) -> None:
+    """Change one byte of a file, in a new file: the old one may be mapped, or be the other name of a shard."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 if at is None else at] ^= 0x55
+    path.unlink()
+    path.write_bytes(data)
+
+
+def tables(corpus: Corpus) -> dict[str, list[dict[str, object]]]:
+    return {table: corpus.read(table).to_pylist() for table in TABLES}
+
+
+def make(home: Path, *, reports: int, images: bool) -> Path:
+    """Take a corpus `c` through every stage, with a lexicon of its own."""
+    write_sample(home / "s", reports=reports, pixels=images)
+    lexicon = home / "own.toml"
+    lexicon.write_text('[plain_sign]\ntitle = "Plain sign"\nsynonyms = ["plain sign"]\n')
+    (home / "set.toml").write_text(SETTINGS.format(lexicon=lexicon))
+    source = home / "s" / "source" if images else home / "s" / "source" / "reports.csv"
+    settings = ("--settings", str(home / "set.toml"))
+    assert radmine("ingest", "c", str(source), *settings, home=home).returncode == 0
+    assert radmine("run", "c", home=home).returncode == 0
+    assert check("c", home=home) == []
+    return home
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a corpus `c` of reports alone, and voters of its own."""
+    home = make(tmp_path_factory.mktemp("home"), reports=150, images=False)
+    train_voters(Corpus.open("c", home=home))
+    assert radmine("run", "c", home=home).returncode == 0
+    return home
+
+
+@pytest.fixture(scope="module")
+def pictured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a corpus `c` of reports and images."""
+    return make(tmp_path_factory.mktemp("home"), reports=30, images=True)
+
+
+def copy(home: Path, to: Path) -> Path:
+    """Copy corpus and index; the sources are those of the first."""
+    for name in ("corpora", "indexes"):
+        shutil.copytree(home / name, to / name)
+    return to
+
+
+@pytest.fixture
+def home(whole: Path, tmp_path: Path) -> Path:
+    """A copy of the corpus of reports."""
+    return copy(whole, tmp_path)
+
+
+def stages_that_ran(whole: Path, home: Path) -> set[str]:
+    """The stages whose manifests are not the copied ones."""
+
+    def written(home: Path) -> dict[str, int]:
+        manifests = (home / "corpora" / "c" / "manifests").glob("*.json")
+        return {p.stem: p.stat().st_mtime_ns for p in manifests}
+
+    return {stage for stage, _ in written(home).items() - written(whole).items()}
+
+
+KINDS = {
+    "reports/part-*": "ingest",
+    "splits/part-*": "ingest",
+    "mentions/part-*": "parse",
+    "lexicon/lexicon.json": "parse",
+    "references/part-*": "link",
+    "votes/part-*": "label",
+    "models/topics/model.safetensors": "topics",
+    "embeddings/part-*": "embed",
+    "models/text/model.json": "embed",
+    "rejected/part-ingest-*": "ingest",
+    "manifests/parse.json": "parse",
+    "manifests/index.json": "index",
+    "../../indexes/c/manifest.json": "index",
+}
+OF_IMAGES = {
+    "links/part-*": "link",
+    "pixels/part-*": "pixels",
+    "arrays/part-*.npy": "pixels",
+    "manifests/pixels.json": "pixels",
+    "manifests/ingest.json": "ingest",
+}
+
+
+@pytest.mark.parametrize(("kind", "stage"), KINDS.items())
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "a byte",
+        pytest.param("cut short", marks=pytest.mark.slow),
+        pytest.param("gone", marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_damaged_is_made_anew_and_nothing_else(
+    whole: Path, home: Path, kind: str, stage: str, damage: str
+) -> None:
+    see_it_mended(whole, home, kind, stage, damage)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "stage"), OF_IMAGES.items())
+@pytest.mark.parametrize("damage", ["a byte", "cut short", "gone"])
+def test_what_is_damaged_of_images_is_made_anew(
+    pictured: Path, tmp_path: Path, kind: str, stage: str, damage: str
+) -> None:
+    see_it_mended(pictured, copy(pictured, tmp_path), kind, stage, damage)
+
+
+def see_it_mended(whole: Path, home: Path, kind: str, stage: str, damage: str) -> None:
+    before = tables(Corpus.open("c", home=whole))
+    corpus = Corpus.open("c", home=home)
+    path = max(corpus.folder.glob(kind), key=lambda p: p.stat().st_size)
+    if damage == "gone":
+        if path.parent.name == "manifests":
+            pytest.skip("a stage without a manifest has not run")
+        path.unlink()
+    elif damage == "a byte":
+        flip(path)
+    else:
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data[:-9])
+    shown = check("c", home=home, dry_run=True)
+    assert shown
+    assert {(Path(d.path).resolve(), d.stage, d.mended) for d in shown} == {(path.resolve(), stage, False)}
+    (mended,) = check("c", home=home)
+    assert mended.mended
+    assert stages_that_ran(whole, home) == {stage}
+    assert find_damage(corpus.folder) == []
+    assert tables(Corpus.open("c", home=home)) == before
+    assert {s.status for s in pipeline.status(corpus)} <= {"up to date", "not applicable"}
+    assert radmine("search", "c", "--text", "effusion", home=home).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_model_that_was_trained_is_trained_anew(pictured: Path, tmp_path: Path) -> None:
+    home = copy(pictured, tmp_path)
+    flip(home / "corpora" / "c" / "models" / "image" / "model.safetensors")
+    (mended,) = check("c", home=home)
+    assert (mended.stage, mended.mended) == ("train", True)
+    assert find_damage(home / "corpora" / "c") == []
+
+
+def test_the_corpus_own_file_is_written_again(home: Path) -> None:
+    (home / "corpora" / "c" / "corpus.json").write_bytes(b"")
+    failed = radmine("status", "c", home=home)
+    assert failed.returncode == 2
+    assert "`radmine check c`" in failed.stderr
+    assert radmine("check", "c", home=home).returncode == 0
+    assert radmine("status", "c", home=home).returncode == 0
+
+
+def test_voters_are_trained_by_whom_they_were_trained(home: Path) -> None:
+    (file,) = (home / "corpora" / "c" / "models" / "voters").glob("words/model.safetensors")
+    flip(file)
+    failed = radmine("check", "c", home=home)
+    assert failed.returncode == 2
+    assert "`radmine voters train c`" in failed.stdout
+    assert radmine("voters", "train", "c", home=home).returncode == 0
+    assert radmine("check", "c", home=home).returncode == 0
+
+
+def test_what_no_source_is_left_for_stays_as_it_is(home: Path, whole: Path, tmp_path: Path) -> None:
+    corpus = Corpus.open("c", home=home)
+    path = next((corpus.folder / "reports").glob("part-*"))
+    flip(path)
+    data = path.read_bytes()
+    source = whole / "s" / "source" / "reports.csv"
+    hidden = source.rename(tmp_path / "hidden")
+    try:
+        (left,) = check("c", home=home)
+        assert not left.mended
+        assert "bring" in left.do
+        assert path.read_bytes() == data
+        failed = radmine("check", "c", home=home)
+        assert failed.returncode == 2
+        assert len(failed.stderr.strip().splitlines()) == 1
+    finally:
+        hidden.rename(source)
+    assert radmine("check", "c", home=home).returncode == 0
+
+
+def test_an_index_without_its_corpus_is_told_of(home: Path) -> None:
+    shutil.rmtree(home / "corpora")
+    assert radmine("check", "c", home=home).returncode == 0
+    next((home / "indexes" / "c").glob("generation-*/ids.arrow")).unlink()
+    failed = radmine("check", "c", home=home)
+    assert failed.returncode == 2
+    assert "no corpus to make it of" in failed.stdout
+
+
+def test_json_tells_each_file(home: Path) -> None:
+    assert objects(radmine("check", "c", "--json", home=home)) == []
+    flip(next((home / "corpora" / "c" / "labels").glob("part-*")))
+    (found,) = objects(radmine("check", "c", "--json", home=home))
+    assert (found["stage"], found["what"], found["mended"]) == ("label", "not what was written", True)
+
+
+def test_there_is_nothing_to_check(tmp_path: Path) -> None:
+    failed = radmine("check", "nosuch", home=tmp_path)
+    assert failed.returncode == 2
+    assert "There is no corpus 'nosuch'" in failed.stderr
