@@ -60,7 +60,7 @@ class Index:
     def __init__(self, folder: OpenFolder) -> None:
         self._folder = folder
         self.manifest = folder.manifest
-        self._entries = Entries(folder.path)
+        self._entries = Entries(folder.file)
         self._fitting = lru_cache(16)(self._fits)
 
     def __enter__(self) -> "Index":
@@ -80,8 +80,7 @@ class Index:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The findings by which its reports were read: those that can be asked for."""
-        folder = self._folder.path / LEXICON
-        return lexicon_in(folder if folder.is_dir() else None)
+        return lexicon_in(self._model(LEXICON))
 
     @cached_property
     def _text_index(self) -> TextIndex:
@@ -91,7 +90,7 @@ class Index:
                 where=self.manifest.corpus,
                 do="Search by image, or index a corpus with reports.",
             )
-        return TextIndex(self._folder.path / "text")
+        return TextIndex(self._folder.path / "text", self._folder.files_in("text"))
 
     @cached_property
     def _image_vectors(self) -> Vectors:
@@ -101,7 +100,7 @@ class Index:
                 where=self.manifest.corpus,
                 do=f"Run `radmine run {self.manifest.corpus}` on a corpus with pixels, or search by text.",
             )
-        return Vectors(self._folder.path, "image")
+        return self._vectors("image")
 
     @cached_property
     def _report_vectors(self) -> Vectors | None:
@@ -111,12 +110,12 @@ class Index:
             require_faiss()
         except NotAvailable:  # words and findings alone will do
             return None
-        return Vectors(self._folder.path, "report")
+        return self._vectors("report")
 
     @cached_property
     def _encoder(self) -> Any:
-        folder = self._folder.path / "image-encoder"
-        if not folder.is_dir():
+        folder = self._model("image-encoder")
+        if folder is None:
             raise NotAvailable(
                 "The index holds no image encoder, so only images of the corpus can be the query.",
                 where=self.manifest.corpus,
@@ -126,8 +125,15 @@ class Index:
 
     @cached_property
     def _text_encoder(self) -> Any | None:
-        folder = self._folder.path / "report-encoder"
-        return load_text_encoder(folder) if folder.is_dir() else None
+        folder = self._model("report-encoder")
+        return None if folder is None else load_text_encoder(folder)
+
+    def _vectors(self, kind: str) -> Vectors:
+        return Vectors(self._folder.file, kind, kind=self.manifest.vector_index.get(kind))
+
+    def _model(self, name: str) -> Path | None:
+        """Return a folder of the index whose files are those that were written, None where it has no such folder."""
+        return self._folder.path / name if self._folder.files_in(name) else None
 
     def embedded_images(self) -> set[str]:
         """Return the image_ids that have a vector: those that can be a query by id, and hits by image."""
