@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -189,15 +189,17 @@ def _opened(folder: Path, files: Iterable[Path]) -> Any:
 
 @contextmanager
 def _folder_of_links(files: Iterable[Path]) -> Iterator[str]:
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="radmine-text-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise InputError(
-            "Search by text needs a temporary folder, and none can be made.",
-            where=f"{type(error).__name__}",
-            do="Set TMPDIR to a folder that may be written to.",
-        ) from error
-    with folder as name:
-        for file in files:
-            os.symlink(file.absolute(), os.path.join(name, file.name))
-        yield name
+    with ExitStack() as made:
+        try:
+            folder = made.enter_context(
+                tempfile.TemporaryDirectory(prefix="radmine-text-", ignore_cleanup_errors=True)
+            )
+            for file in files:
+                os.symlink(file.absolute(), os.path.join(folder, file.name))
+        except OSError as error:
+            raise InputError(
+                f"Search by text needs a temporary folder, and none can be made: {type(error).__name__}.",
+                where="TMPDIR",
+                do="Set TMPDIR to a folder that may be written to.",
+            ) from error
+        yield folder

@@ -13,27 +13,12 @@ from radmine.errors import InputError
 from radmine.pixels import open_pixels, read_pixels
 from radmine.run import Execution, run_stage
 from radmine.search import Index
-from radmine.train import MODEL, ModelFacts
 from tests.search.corpora import make_corpus, opened
-
-
-def phantom(seed: int) -> np.ndarray:
-    """Return a noisy picture of some bright boxes."""
-    rng = np.random.default_rng(seed)
-    image = rng.integers(0, 40, (72, 64)).astype(np.uint8)
-    for _ in range(4):
-        y, x, height, width = rng.integers(4, 40, 4)
-        image[y : y + height, x : x + width] += rng.integers(20, 60, dtype=np.uint8)
-    return image
+from tests.search.whole import add_untrained_network, phantom
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    import torch
-
-    from radmine.train.model import save_model
-    from radmine.train.networks import build_network
-
     home = tmp_path_factory.mktemp("home")
     images = {}
     for number in range(8):
@@ -44,10 +29,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     images["again"] = {"path": str(home / "again.png"), "patient_id": "someone else"}
     corpus = make_corpus(home, images=images)
     run_stage(corpus, pixels.STAGE, pixels.PixelsSettings(size=64))
-    torch.manual_seed(0)
-    facts = ModelFacts("small", {"labels": ("a", "b")}, 64, 32, True, 0.2, 0.2, "", "", {}, 1, "cpu", "0")
-    fingerprint = save_model(corpus.folder / MODEL, build_network("small", {"labels": 2}).state_dict(), facts)
-    corpus.write_manifest(Manifest("train", fingerprint, {}, folders={MODEL: fingerprint}))
+    add_untrained_network(corpus)
     manifest = corpus.manifest("test")
     assert manifest is not None
     corpus.write_manifest(
