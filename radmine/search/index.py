@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from radmine.records import Condition, Hit, Reason, Where
 from radmine.search.entries import Entries
 from radmine.search.explain import link_reason, similarity_reason, text_reasons
 from radmine.search.folder import OpenFolder, open_folder
+from radmine.search.manifest import damaged
 from radmine.search.question import wanted_findings
 from radmine.search.ranking import FoundCase, Ranked, TextQuestion, fuse_cases, rank_reports
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
 from radmine.search.where import allowed, parse_where
 
+T = TypeVar("T")
 ImageQuery: TypeAlias = str | os.PathLike[str] | np.ndarray
 
 
@@ -80,7 +83,7 @@ class Index:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The findings by which its reports were read: those that can be asked for."""
-        return lexicon_in(self._model(LEXICON))
+        return self._loaded(LEXICON, lexicon_in) or lexicon_in(None)
 
     @cached_property
     def _text_index(self) -> TextIndex:
@@ -114,26 +117,31 @@ class Index:
 
     @cached_property
     def _encoder(self) -> Any:
-        folder = self._model("image-encoder")
-        if folder is None:
+        encoder = self._loaded("image-encoder", load_encoder)
+        if encoder is None:
             raise NotAvailable(
                 "The index holds no image encoder, so only images of the corpus can be the query.",
                 where=self.manifest.corpus,
                 do="Give an image_id, or make the index again after `radmine embed`.",
             )
-        return load_encoder(folder)
+        return encoder
 
     @cached_property
     def _text_encoder(self) -> Any | None:
-        folder = self._model("report-encoder")
-        return None if folder is None else load_text_encoder(folder)
+        return self._loaded("report-encoder", load_text_encoder)
 
     def _vectors(self, kind: str) -> Vectors:
         return Vectors(self._folder.file, kind, kind=self.manifest.vector_index.get(kind))
 
-    def _model(self, name: str) -> Path | None:
-        """Return a folder of the index whose files are those that were written, None where it has no such folder."""
-        return self._folder.path / name if self._folder.files_in(name) else None
+    def _loaded(self, name: str, load: Callable[[Path], T]) -> T | None:
+        """Return what a folder of the index holds, None where there is no such folder."""
+        if not self._folder.files_in(name):
+            return None
+        path = self._folder.path / name
+        try:
+            return load(path)
+        except CorpusError as error:  # it was damaged when it was copied here
+            raise damaged(error.what, path, index=path.parent.parent) from error
 
     def embedded_images(self) -> set[str]:
         """Return the image_ids that have a vector: those that can be a query by id, and hits by image."""

@@ -9,10 +9,11 @@ from PIL import Image as Picture
 
 from radmine import embed, pixels
 from radmine.corpus import Corpus, Manifest
-from radmine.errors import InputError
+from radmine.errors import CorpusError, InputError
 from radmine.pixels import open_pixels, read_pixels
 from radmine.run import Execution, run_stage
 from radmine.search import Index
+from radmine.train import MODEL
 from tests.search.corpora import make_corpus, opened
 from tests.search.whole import add_untrained_network, phantom
 
@@ -112,3 +113,14 @@ def test_a_file_that_is_no_picture(index: Index, tmp_path: Path) -> None:
     (tmp_path / "file.png").write_bytes(b"no picture")
     with pytest.raises(InputError):
         index.search(image=tmp_path / "file.png")
+
+
+def test_an_encoder_that_was_damaged_when_the_index_was_made(corpus: Corpus, tmp_path: Path) -> None:
+    home = shutil.copytree(corpus.folder.parent.parent, tmp_path / "home")
+    copy = Corpus.open(corpus.name, home=home)
+    weights = copy.folder / MODEL / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0\0")
+    shutil.rmtree(home / "indexes", ignore_errors=True)
+    with opened(copy) as index, pytest.raises(CorpusError, match="damaged") as caught:
+        index.search(image=phantom(3)[4:])
+    assert "radmine check" in caught.value.do
