@@ -224,7 +224,7 @@ def recall(index: Index, count: int, seed: int) -> Iterator[dict[str, Any]]:
                     Path(f), "image", np.arange(len(vectors)), vectors, kind=k
                 )
             )  # type: ignore[misc]
-            made = Vectors(Path(folder), "image")
+            made = Vectors(Path(folder).joinpath, "image", kind=kind)
             made.nearest(queries[0], depth=10)
             times, found = [], []
             for query in queries:

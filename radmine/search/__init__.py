@@ -3,7 +3,8 @@
 **Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings`, `pixels`, `lexicon` and the encoders
 `models/image` and `models/text`; **writes** the folder
 `indexes/NAME` beside `corpora/`, self-contained: the encoders and the lexicon go with it.
-**Guarantees** that the index is replaced whole, in one step, while others read the old one; that a report which asserts
+**Guarantees** that the index is replaced whole, in one step, while others read the old one; that reading it writes
+nothing there; that a file which is not the one written is an error (see `manifest`); that a report which asserts
 a finding stands before one that denies it; that a search by an image of the corpus never returns that image's patient
 unless asked to; that filters hold and leave `k` hits wherever so many fit; that every hit says why, with spans into the
 report's text; and that equal scores are ordered by id.

@@ -5,7 +5,7 @@ The files are memory-mapped, so that an index opens at once.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,9 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from radmine.errors import CorpusError
 from radmine.records import Assertion
-from radmine.search.folder import remedy
+from radmine.search.manifest import unreadable
 
 ASSERTIONS = tuple(Assertion)  # the code of an assertion in the files is its place here
 
@@ -42,21 +41,23 @@ class EntryMention(NamedTuple):
 
 
 class Entries:
-    """The entries of an index, memory-mapped; each file is opened when first needed."""
+    """The entries of an index, memory-mapped; each file is opened when first needed.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Parameters
+    ----------
+    file
+        Returns where a file of the generation is.
+    """
+
+    def __init__(self, file: Callable[[str], Path]) -> None:
+        self._file = file
 
     def _open(self, name: str) -> pa.Table:
-        path = self._folder / name
+        path = self._file(name)
         try:
             return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         except (OSError, pa.ArrowInvalid) as error:
-            raise CorpusError(
-                f"A file of the index cannot be read: {type(error).__name__}.",
-                where=str(path),
-                do=remedy(self._folder.parent),
-            ) from error
+            raise unreadable(path, error, index=path.parent.parent) from error
 
     @cached_property
     def ids(self) -> pa.Table:

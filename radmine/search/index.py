@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from radmine.records import Condition, Hit, Reason, Where
 from radmine.search.entries import Entries
 from radmine.search.explain import link_reason, similarity_reason, text_reasons
 from radmine.search.folder import OpenFolder, open_folder
+from radmine.search.manifest import damaged
 from radmine.search.question import wanted_findings
 from radmine.search.ranking import FoundCase, Ranked, TextQuestion, fuse_cases, rank_reports
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
 from radmine.search.where import allowed, parse_where
 
+T = TypeVar("T")
 ImageQuery: TypeAlias = str | os.PathLike[str] | np.ndarray
 
 
@@ -60,7 +63,7 @@ class Index:
     def __init__(self, folder: OpenFolder) -> None:
         self._folder = folder
         self.manifest = folder.manifest
-        self._entries = Entries(folder.path)
+        self._entries = Entries(folder.file)
         self._fitting = lru_cache(16)(self._fits)
 
     def __enter__(self) -> "Index":
@@ -80,8 +83,7 @@ class Index:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The findings by which its reports were read: those that can be asked for."""
-        folder = self._folder.path / LEXICON
-        return lexicon_in(folder if folder.is_dir() else None)
+        return self._loaded(LEXICON, lexicon_in) or lexicon_in(None)
 
     @cached_property
     def _text_index(self) -> TextIndex:
@@ -91,7 +93,7 @@ class Index:
                 where=self.manifest.corpus,
                 do="Search by image, or index a corpus with reports.",
             )
-        return TextIndex(self._folder.path / "text")
+        return TextIndex(self._folder.path / "text", self._folder.files_in("text"))
 
     @cached_property
     def _image_vectors(self) -> Vectors:
@@ -101,7 +103,7 @@ class Index:
                 where=self.manifest.corpus,
                 do=f"Run `radmine run {self.manifest.corpus}` on a corpus with pixels, or search by text.",
             )
-        return Vectors(self._folder.path, "image")
+        return self._vectors("image")
 
     @cached_property
     def _report_vectors(self) -> Vectors | None:
@@ -111,23 +113,35 @@ class Index:
             require_faiss()
         except NotAvailable:  # words and findings alone will do
             return None
-        return Vectors(self._folder.path, "report")
+        return self._vectors("report")
 
     @cached_property
     def _encoder(self) -> Any:
-        folder = self._folder.path / "image-encoder"
-        if not folder.is_dir():
+        encoder = self._loaded("image-encoder", load_encoder)
+        if encoder is None:
             raise NotAvailable(
                 "The index holds no image encoder, so only images of the corpus can be the query.",
                 where=self.manifest.corpus,
                 do="Give an image_id, or make the index again after `radmine embed`.",
             )
-        return load_encoder(folder)
+        return encoder
 
     @cached_property
     def _text_encoder(self) -> Any | None:
-        folder = self._folder.path / "report-encoder"
-        return load_text_encoder(folder) if folder.is_dir() else None
+        return self._loaded("report-encoder", load_text_encoder)
+
+    def _vectors(self, kind: str) -> Vectors:
+        return Vectors(self._folder.file, kind, kind=self.manifest.vector_index.get(kind))
+
+    def _loaded(self, name: str, load: Callable[[Path], T]) -> T | None:
+        """Return what a folder of the index holds, None where there is no such folder."""
+        if not self._folder.files_in(name):
+            return None
+        path = self._folder.path / name
+        try:
+            return load(path)
+        except CorpusError as error:  # it was damaged when it was copied here
+            raise damaged(error.what, path, index=path.parent.parent) from error
 
     def embedded_images(self) -> set[str]:
         """Return the image_ids that have a vector: those that can be a query by id, and hits by image."""

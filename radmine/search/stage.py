@@ -159,5 +159,5 @@ STAGE = Stage(
     writes=("indexes/NAME",),  # beside `corpora/`: in words, its generation stands in `job.folders`
     score=score,
     data=_data,
-    version=2,
+    version=3,
 )

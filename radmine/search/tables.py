@@ -62,7 +62,7 @@ def write_entries(corpus: Corpus, folder: Path) -> "Entries":
     _write(folder / "labels.arrow", labels)
     _write(folder / "mentions.arrow", _mentions(corpus, reports))
     _write(folder / "ids.arrow", _ids(corpus, reports, images, links, labels, of_images))
-    return Entries(folder)
+    return Entries(folder.joinpath)
 
 
 def _write(path: Path, table: pa.Table) -> None:

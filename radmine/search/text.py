@@ -2,15 +2,17 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from radmine.errors import CorpusError
-from radmine.search.folder import remedy
+from radmine.errors import InputError
+from radmine.search.manifest import unreadable
 
 _ENGLISH, _ENGLISH_QUERY = "radmine_english", "radmine_english_query"
 _HEAP = 512_000_000  # bytes; about 500,000 reports in one segment, whose order of documents breaks ties
@@ -60,31 +62,24 @@ def write_text_index(folder: Path, documents: Iterable[tuple[int, str, Sequence[
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
+    del writer, index  # with their locks
+    for lock in folder.glob(".tantivy-*.lock"):
+        lock.unlink()
 
 
 class TextIndex:
-    """An open text index; its documents are known by their row numbers."""
+    """An open text index; its documents are known by their row numbers.
 
-    def __init__(self, folder: Path) -> None:
-        from tantivy import Index
+    Parameters
+    ----------
+    folder
+        Where the index is, for errors.
+    files
+        The index's files, which all stand there.
+    """
 
-        try:
-            index = Index.open(str(folder))
-            index.register_tokenizer(_ENGLISH, _analyzer(query=False))
-            index.config_reader("manual")
-            index.reload()
-        except (ValueError, OSError) as error:
-            if not os.access(folder, os.W_OK):
-                raise CorpusError(
-                    "The text index cannot be opened: it takes a lock in its folder, which may not be written to.",
-                    where=str(folder),
-                    do="Give the right to write there, or copy the index to where you have it.",
-                ) from error
-            raise CorpusError(
-                f"The text index cannot be read: {type(error).__name__}.",
-                where=str(folder),
-                do=remedy(folder.parent.parent),
-            ) from error
+    def __init__(self, folder: Path, files: Iterable[Path]) -> None:
+        index = _opened(folder, files)
         self._schema = index.schema
         self._searcher = index.searcher()
         self._documents = _analyzer(query=False)
@@ -171,3 +166,40 @@ class TextIndex:
                 missing.discard(token.text)
                 spans[token.text] = (token.char_offset_from, token.char_offset_to)
         return spans
+
+
+def _opened(folder: Path, files: Iterable[Path]) -> Any:
+    """Return the tantivy index in a folder, open for reading.
+
+    tantivy takes a lock in the folder that it opens, and the index may stand where nobody can write: it is given a folder of
+    links, which are no longer needed once all files are open.
+    """
+    from tantivy import Index
+
+    with _folder_of_links(files) as links:
+        try:
+            index = Index.open(links)
+            index.register_tokenizer(_ENGLISH, _analyzer(query=False))
+            index.config_reader("manual")
+            index.reload()
+        except (ValueError, OSError) as error:
+            raise unreadable(folder, error, index=folder.parent.parent) from error
+    return index
+
+
+@contextmanager
+def _folder_of_links(files: Iterable[Path]) -> Iterator[str]:
+    with ExitStack() as made:
+        try:
+            folder = made.enter_context(
+                tempfile.TemporaryDirectory(prefix="radmine-text-", ignore_cleanup_errors=True)
+            )
+            for file in files:
+                os.symlink(file.absolute(), os.path.join(folder, file.name))
+        except OSError as error:
+            raise InputError(
+                f"Search by text needs a temporary folder, and none can be made: {type(error).__name__}.",
+                where="TMPDIR",
+                do="Set TMPDIR to a folder that may be written to.",
+            ) from error
+        yield folder

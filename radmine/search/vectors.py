@@ -10,7 +10,7 @@ import numpy as np
 from radmine.errors import CorpusError, SettingsError
 from radmine.files import write_whole
 from radmine.run import require
-from radmine.search.folder import remedy
+from radmine.search.manifest import unreadable
 
 EXACT_BELOW = 100_000  # vectors; above, "auto" takes an approximate index
 _FEW = 20_000  # allowed vectors that are compared one by one: exact, and quicker than a filtered graph walk
@@ -93,19 +93,32 @@ def write_vectors(
 
 
 class Vectors:
-    """Stored vectors, memory-mapped, and the FAISS index over them, read when first needed."""
+    """Stored vectors, memory-mapped, and the FAISS index over them, read when first needed.
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._file = folder / f"{name}.faiss"
+    Parameters
+    ----------
+    file
+        Returns where a file of the generation is.
+    name
+        Of which entries: "image", "report".
+    kind
+        Of the FAISS index; None: there is none.
+    """
+
+    def __init__(self, file: Callable[[str], Path], name: str, *, kind: str | None) -> None:
+        self._file = file
+        self._name = name
+        self._kind = kind
+        self.rows = self._array("rows")
+        self.vectors = self._array("vectors")
+
+    def _array(self, what: str) -> np.ndarray:
+        path = self._file(f"{self._name}-{what}.npy")
         try:
-            self.rows: np.ndarray = np.load(folder / f"{name}-rows.npy", mmap_mode="r")
-            self.vectors: np.ndarray = np.load(folder / f"{name}-vectors.npy", mmap_mode="r")
+            stored: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
-            raise CorpusError(
-                f"The vectors of the index cannot be read: {type(error).__name__}.",
-                where=str(folder),
-                do=remedy(folder.parent),
-            ) from error
+            raise unreadable(path, error, index=path.parent.parent) from error
+        return stored
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -120,20 +133,17 @@ class Vectors:
     @cached_property
     def _index(self) -> Any:
         faiss = require_faiss()
-        if not self._file.exists():
+        if self._kind is None:
             raise CorpusError(
                 "The index was made where FAISS was not installed: it has no search by vectors.",
-                where=str(self._file),
+                where=self._name,
                 do="Make the index again with `radmine index NAME`.",
             )
+        path = self._file(f"{self._name}.faiss")
         try:
-            return faiss.read_index(str(self._file))
+            return faiss.read_index(str(path))
         except RuntimeError as error:
-            raise CorpusError(
-                "The FAISS index cannot be read.",
-                where=str(self._file),
-                do=remedy(self._file.parent.parent),
-            ) from error
+            raise unreadable(path, error, index=path.parent.parent) from error
 
     def nearest(
         self, vector: np.ndarray, *, depth: int, allowed: np.ndarray | None = None
@@ -161,7 +171,7 @@ class Vectors:
         if vector.shape != (self.vectors.shape[1],):
             raise CorpusError(
                 f"The query's vector has {vector.shape[0]} values, those of the index have {self.vectors.shape[1]}.",
-                where=str(self._file),
+                where=self._name,
                 do="Make the index again with `radmine index NAME`.",
             )
         places = None if allowed is None else np.flatnonzero(allowed[self.rows])

@@ -9,31 +9,17 @@ from PIL import Image as Picture
 
 from radmine import embed, pixels
 from radmine.corpus import Corpus, Manifest
-from radmine.errors import InputError
+from radmine.errors import CorpusError, InputError
 from radmine.pixels import open_pixels, read_pixels
 from radmine.run import Execution, run_stage
 from radmine.search import Index
-from radmine.train import MODEL, ModelFacts
+from radmine.train import MODEL
 from tests.search.corpora import make_corpus, opened
-
-
-def phantom(seed: int) -> np.ndarray:
-    """Return a noisy picture of some bright boxes."""
-    rng = np.random.default_rng(seed)
-    image = rng.integers(0, 40, (72, 64)).astype(np.uint8)
-    for _ in range(4):
-        y, x, height, width = rng.integers(4, 40, 4)
-        image[y : y + height, x : x + width] += rng.integers(20, 60, dtype=np.uint8)
-    return image
+from tests.search.whole import add_untrained_network, phantom
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    import torch
-
-    from radmine.train.model import save_model
-    from radmine.train.networks import build_network
-
     home = tmp_path_factory.mktemp("home")
     images = {}
     for number in range(8):
@@ -44,10 +30,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     images["again"] = {"path": str(home / "again.png"), "patient_id": "someone else"}
     corpus = make_corpus(home, images=images)
     run_stage(corpus, pixels.STAGE, pixels.PixelsSettings(size=64))
-    torch.manual_seed(0)
-    facts = ModelFacts("small", {"labels": ("a", "b")}, 64, 32, True, 0.2, 0.2, "", "", {}, 1, "cpu", "0")
-    fingerprint = save_model(corpus.folder / MODEL, build_network("small", {"labels": 2}).state_dict(), facts)
-    corpus.write_manifest(Manifest("train", fingerprint, {}, folders={MODEL: fingerprint}))
+    add_untrained_network(corpus)
     manifest = corpus.manifest("test")
     assert manifest is not None
     corpus.write_manifest(
@@ -130,3 +113,14 @@ def test_a_file_that_is_no_picture(index: Index, tmp_path: Path) -> None:
     (tmp_path / "file.png").write_bytes(b"no picture")
     with pytest.raises(InputError):
         index.search(image=tmp_path / "file.png")
+
+
+def test_an_encoder_that_was_damaged_when_the_index_was_made(corpus: Corpus, tmp_path: Path) -> None:
+    home = shutil.copytree(corpus.folder.parent.parent, tmp_path / "home")
+    copy = Corpus.open(corpus.name, home=home)
+    weights = copy.folder / MODEL / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0\0")
+    shutil.rmtree(home / "indexes", ignore_errors=True)
+    with opened(copy) as index, pytest.raises(CorpusError, match="damaged") as caught:
+        index.search(image=phantom(3)[4:])
+    assert "radmine check" in caught.value.do

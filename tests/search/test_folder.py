@@ -1,4 +1,5 @@
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from radmine.errors import CorpusError
-from radmine.search.folder import open_folder, read_manifest, write_index
+from radmine.files import digest
+from radmine.search.folder import open_folder, write_index
+from radmine.search.manifest import read_manifest
 
 FACTS = {"made_from": {}, "reports": 1, "images": 0, "vectors": {}, "vector_index": {}, "encoders": {}}
 
@@ -20,8 +23,12 @@ def filled_with(text: str) -> Callable[[Path], dict[str, object]]:
     return fill
 
 
+def generation(text: str) -> str:
+    return f"generation-{digest(text)}"
+
+
 def write(folder: Path, text: str) -> None:
-    write_index(folder, f"generation-{text}", filled_with(text), corpus="c")
+    write_index(folder, generation(text), filled_with(text), corpus="c")
 
 
 def text_of(folder: Path) -> str:
@@ -36,7 +43,7 @@ def test_the_newest_generation_is_read_and_the_old_one_goes(tmp_path: Path) -> N
     for text in ("one", "two", "two"):
         write(tmp_path, text)
         assert text_of(tmp_path) == text
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["generation-two-2", "manifest.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"{generation('two')}-2", "manifest.json"]
 
 
 def test_a_run_that_breaks_leaves_the_old_index(tmp_path: Path) -> None:
@@ -47,12 +54,12 @@ def test_a_run_that_breaks_leaves_the_old_index(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_index(tmp_path, "generation-new", fill, corpus="c")
+        write_index(tmp_path, generation("new"), fill, corpus="c")
     assert text_of(tmp_path) == "old"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["generation-old", "manifest.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [generation("old"), "manifest.json"]
 
 
-@pytest.mark.parametrize("step", ["os.replace", "write_whole"])
+@pytest.mark.parametrize("step", ["os.replace", "write_manifest"])
 def test_a_run_killed_before_the_manifest_leaves_the_old_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -122,11 +129,15 @@ def test_no_index(tmp_path: Path) -> None:
     [
         (b"", "cannot be read"),
         (b"{", "cannot be read"),
-        (b"[]", "layout None"),
+        (b"[" * 200_000, "no JSON"),
+        (b"[]", "not what was written"),
+        (b"7", "not what was written"),
         (b'{"format": 1}', "layout 1"),
+        (b'{"format": 2}', "layout 2"),
         (b'{"format": 99}', "layout 99"),
-        (b'{"format": 2}', "not complete"),
-        (b'{"format": 2, "extra": 1}', "not complete"),
+        (b'{"format": "3"}', "not what was written"),
+        (b'{"format": 3}', "not what was written"),
+        (b'{"format": 3, "extra": 1}', "not what was written"),
         (b"\xff\xfe", "cannot be read"),
     ],
 )
@@ -138,14 +149,61 @@ def test_a_damaged_or_foreign_manifest(tmp_path: Path, content: bytes, says: str
 
 def test_a_file_cut_short_is_found_when_opening(tmp_path: Path) -> None:
     write(tmp_path, "text")
-    (tmp_path / "generation-text" / "deep" / "file").write_text("te")
+    (tmp_path / generation("text") / "deep" / "file").write_text("te")
     with pytest.raises(CorpusError, match="damaged"):
         open_folder(tmp_path)
 
 
 def test_a_missing_generation(tmp_path: Path) -> None:
     write(tmp_path, "text")
-    data = json.loads((tmp_path / "manifest.json").read_text())
-    (tmp_path / "manifest.json").write_text(json.dumps({**data, "generation": "gone"}))
+    shutil.rmtree(tmp_path / generation("text"))
     with pytest.raises(CorpusError, match="missing"):
+        open_folder(tmp_path)
+
+
+def signed(path: Path, **changes: object) -> bytes:
+    """Return the content of a manifest with other values and the digest of these."""
+    data = json.loads(path.read_text()) | changes
+    del data["digest"]
+    return json.dumps({**data, "digest": digest(data)}).encode()
+
+
+def test_a_changed_manifest_is_found_by_its_digest(tmp_path: Path) -> None:
+    write(tmp_path, "text")
+    path = tmp_path / "manifest.json"
+    path.write_bytes(signed(path, reports=2))
+    assert read_manifest(tmp_path).reports == 2
+    path.write_bytes(path.read_bytes().replace(b'"reports": 2', b'"reports": 3'))
+    with pytest.raises(CorpusError, match="not what was written"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"generation": 7},
+        {"generation": "../elsewhere"},
+        {"generation": "/etc"},
+        {"generation": "."},
+        {"reports": "1"},
+        {"reports": True},
+        {"reports": None},
+        {"vectors": []},
+        {"vectors": {"image": "many"}},
+        {"vector_index": {"image": 3}},
+        {"files": ["lock"]},
+        {"files": {"lock": 0}},
+        {"files": {"lock": {}}},
+        {"files": {"lock": {"size": "0", "changed": 0, "digest": ""}}},
+        {"files": {"../lock": {"size": 0, "changed": 0, "digest": ""}}},
+        {"more": 1},
+    ],
+)
+def test_a_manifest_of_wrong_types_is_damaged_even_with_the_right_digest(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    write(tmp_path, "text")
+    path = tmp_path / "manifest.json"
+    path.write_bytes(signed(path, **changes))
+    with pytest.raises(CorpusError, match="not what was written"):
         open_folder(tmp_path)

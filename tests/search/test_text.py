@@ -12,7 +12,11 @@ from radmine.search.text import TextIndex, write_text_index
 
 def made(folder: Path, texts: Sequence[str], labels: Sequence[Sequence[str]] | None = None) -> TextIndex:
     write_text_index(folder / "text", ((i, t, labels[i] if labels else ()) for i, t in enumerate(texts)))
-    return TextIndex(folder / "text")
+    return opened(folder / "text")
+
+
+def opened(folder: Path) -> TextIndex:
+    return TextIndex(folder, folder.iterdir())
 
 
 def search(index: TextIndex, text: str, **options: object) -> list[int]:
@@ -112,4 +116,4 @@ def test_punctuation_has_no_meaning(some: TextIndex, text: str, found: list[int]
 
 def test_no_index_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="cannot be read"):
-        TextIndex(tmp_path)
+        opened(tmp_path)

@@ -11,7 +11,11 @@ from tests.search.corpora import unit
 def made(folder: Path, n: int, d: int, *, kind: str | None = "flat", seed: int = 0) -> Vectors:
     vectors = unit(np.random.default_rng(seed).normal(size=(n, d)))
     write_vectors(folder, "image", np.arange(n, dtype=np.int64) * 2 + 5, vectors, kind=kind)
-    return Vectors(folder, "image")
+    return opened(folder, kind=kind)
+
+
+def opened(folder: Path, *, kind: str | None = "flat") -> Vectors:
+    return Vectors(folder.joinpath, "image", kind=kind)
 
 
 def nearest_by_hand(vectors: Vectors, query: np.ndarray, depth: int, allowed: np.ndarray | None) -> list[int]:
@@ -57,7 +61,7 @@ def test_an_approximate_index_finds_nearly_all(tmp_path: Path, kind: str) -> Non
 
 def test_equal_vectors_come_in_the_order_of_rows(tmp_path: Path) -> None:
     write_vectors(tmp_path, "image", np.arange(6), unit(np.ones((6, 4))), kind="flat")
-    vectors = Vectors(tmp_path, "image")
+    vectors = opened(tmp_path)
     assert [row for row, _ in vectors.nearest(unit(np.ones((1, 4)))[0], depth=6)] == list(range(6))
 
 
@@ -96,8 +100,8 @@ def test_a_query_of_another_length_is_an_error(tmp_path: Path) -> None:
 def test_damaged_files_are_errors(tmp_path: Path) -> None:
     made(tmp_path, 10, 4)
     (tmp_path / "image.faiss").write_bytes(b"not an index")
-    with pytest.raises(CorpusError, match="FAISS"):
-        Vectors(tmp_path, "image").nearest(np.ones(4, np.float32), depth=1)
+    with pytest.raises(CorpusError, match="cannot be read"):
+        opened(tmp_path).nearest(np.ones(4, np.float32), depth=1)
     (tmp_path / "image-vectors.npy").write_bytes(b"not an array")
     with pytest.raises(CorpusError):
-        Vectors(tmp_path, "image")
+        opened(tmp_path)
