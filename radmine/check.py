@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from radmine.pixels.store import ARRAYS, is_whole
 from radmine.placing import places, set_back
 from radmine.run import Execution, Progress, no_progress, run_stage, why_out_of_date
 from radmine.run.job import tables_of
-from radmine.search import folder as index_files
 from radmine.search import index_folder
+from radmine.search.folder import damaged_files as damaged_in_index
 
 _NOT_IT, _GONE, _DAMAGED = "not what was written", "missing", "damaged"
 _INDEX = "index"  # the stage
@@ -175,26 +175,12 @@ def _damage_of_index(index: Path) -> Iterator[Damage]:
         yield Damage(str(index), _INDEX, _GONE)
         return
     try:
-        files = _damaged_in_index(index)
+        files = damaged_in_index(index)
     except CorpusError:
         files = ["manifest.json"]
     for file in files:
         path = index / file
         yield Damage(str(path), _INDEX, _NOT_IT if path.exists() else _GONE)
-
-
-def _by_size(index: Path) -> list[str]:
-    manifest = index_files.read_manifest(index)
-    place = index / manifest.generation
-    return [
-        f"{manifest.generation}/{name}"
-        for name, size in manifest.files.items()
-        if not (place / name).is_file() or (place / name).stat().st_size != size
-    ]
-
-
-# Until the index keeps digests of its files.
-_damaged_in_index: Callable[[Path], list[str]] = getattr(index_files, "damaged_files", _by_size)
 
 
 def _digest_of(path: Path) -> str | None:
