@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from radmine.findings import Lexicon, load_lexicon
+from radmine.parse import plain_space
 from radmine.records import Assertion, Mention, Reference
 
 
@@ -88,6 +89,7 @@ def relevance_of(
     relevant irrelevant
     irrelevant relevant
     """
+    text = plain_space(text)
     plain = _without(text, references)
     things = _things(plain, mentions, lexicon or load_lexicon())
     pointers = _pointers(text, references, things)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from radmine.link import grammar
 from radmine.link.words import AMBIGUOUS, plane_of
+from radmine.parse import plain_space
 from radmine.records import Reference
 
 # Cheap test that almost every text without a reference fails: a word for an image, or a pair such as "3:45".
@@ -29,7 +30,10 @@ def find_references(text: str) -> list[Reference]:
     >>> [str(r) for r in find_references("Node (series 3, images 45 and 47; prior 2:39).")]
     ['3:45', '3:47', '2:39[prior]']
     """
-    if not _DIGIT.search(text) or not _GATE.search(text):
+    if not _DIGIT.search(text):
+        return []
+    text = plain_space(text)
+    if not _GATE.search(text):
         return []
     return list(_Reader(text).references())
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from radmine.parse.data_files import load_data
 from radmine.parse.sentences import find_sentences
 from radmine.parse.statements import is_statement
+from radmine.parse.text import plain_space
 from radmine.records import Section, Span
 
 BODY = "body"  # the name of text before any heading
@@ -211,6 +212,11 @@ def find_sections(text: str) -> list[Section]:
     the study was made, where that section has words of its own: the report itself, under no heading. Where nothing else
     is the report, it begins in such a section at the first sentence, after its own first, that states what is seen.
     """
+    return sections_in(plain_space(text))
+
+
+def sections_in(text: str) -> list[Section]:
+    """Return the sections of a text of plain white space, as `find_sections` does."""
     sections: list[Section] = []
     headings = find_headings(text)
     limit = len(text)

@@ -24,7 +24,8 @@ _PLAIN = re.compile(
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 # Words before a list, which say something of all its items.
 _OPEN = re.compile(
-    r"[^\n:]{0,80}\b(?:no|without|negative for|absent|evidence|pertinent negatives|differential(?: diagnosis)?|ddx)\b"
+    r"[^\n:]{0,80}\b(?:no|without|negative[ \t]++for|absent|evidence|pertinent[ \t]++negatives"
+    r"|differential(?:[ \t]++diagnosis)?|ddx)\b"
     r"[^\n:]{0,60}:[ \t\r]*\n",
     re.IGNORECASE,
 )
