@@ -33,8 +33,7 @@ _INLINE = re.compile(
     rf"(?:(?P<stop>^|[.;!?\n][ \t]{{0,3}}|[ \t]{{2}})|[\s*])[*_]*+"
     rf"(?P<words>[A-Z][A-Z/&() ]{{3,{_LONGEST}}}|(?<=[\s*_.;!?])[A-Za-z][A-Za-z/& ]{{2,{_LONGEST}}})[*_]*+$"
 )
-
-
+_BEFORE_COLON = "/&() *_"  # what may end such words besides letters
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*+\n")
 
 
@@ -168,7 +167,7 @@ def _inline(text: str, taken: set[int]) -> list[Heading]:
     headings = []
     colon = -1
     while (colon := text.find(":", colon + 1)) >= 0:
-        if colon in taken:
+        if colon in taken or not (text[colon - 1].isalpha() or text[colon - 1] in _BEFORE_COLON):
             continue
         low = max(0, colon - _LONGEST - 6)
         match = _INLINE.search(text, low, colon)
