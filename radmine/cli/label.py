@@ -4,8 +4,9 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from radmine.cli.options import Device, Home, Json, Name, Strict, Workers
 from radmine.cli.stages import run_one_stage
 from radmine.cli.terminal import show, tell, write_json, write_lines
 from radmine.errors import InputError
+
+if TYPE_CHECKING:
+    from radmine.run import Limits
 
 _TEXT = "-"  # in place of a corpus: text from standard input
 
@@ -28,6 +32,9 @@ def label(
     voters: Annotated[
         Path | None, typer.Option(help="With -: a folder of trained voters; else the rules alone.")
     ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With -: a TOML file, of which [limits] holds.")
+    ] = None,
     workers: Workers = None,
     device: Device = None,
     home: Home = None,
@@ -37,7 +44,7 @@ def label(
     """Label reports and linked images; `label -` labels text.
 
     `label -` reads JSON lines with id and text, else one report, from standard input, and writes a JSON object for each
-    report; it takes --workers too, else one process. --device, --home and --strict go with a corpus alone.
+    report, with the reason as `rejected` for one that it cannot label; it takes --workers too, else one process. --device, --home and --strict go with a corpus alone.
     """
     if name == _TEXT:
         _refuse(
@@ -46,17 +53,30 @@ def label(
             what="a corpus",
             do="Leave it out, or give the corpus's NAME.",
         )
-        from radmine.label import label_lines
+        from radmine.label import label_lines, read_lines
+        from radmine.run import Limits
 
-        write_lines(label_lines(sys.stdin, scheme=scheme, voters=voters, workers=workers or 1))
+        limits = Limits() if settings is None else _limits_of(settings)
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+        lines = read_lines(sys.stdin, limits)
+        write_lines(label_lines(lines, scheme=scheme, voters=voters, workers=workers or 1, limits=limits))
         return
     _refuse(
-        {"--scheme": scheme, "--voters": voters},
+        {"--scheme": scheme, "--voters": voters, "--settings": settings},
         where=name,
         what="text from standard input",
         do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
     )
     run_one_stage(name, "label", workers=workers, device=device, home=home, as_json=as_json, strict=strict)
+
+
+def _limits_of(settings: Path) -> "Limits":
+    from radmine.pipeline import settings_tables
+    from radmine.run import read_settings
+
+    limits: Limits = read_settings(settings, settings_tables())["limits"]
+    return limits
 
 
 def _refuse(options: Mapping[str, object], *, where: str, what: str, do: str) -> None:

@@ -1,7 +1,7 @@
 """The stage: images and reports become unit vectors."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,34 @@ import pyarrow as pa
 from radmine.corpus import Corpus
 from radmine.embed.encoder import load_encoder
 from radmine.embed.score import score
-from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
+from radmine.embed.text import (
+    TextEncoder,
+    Vectors,
+    fit_text_encoder,
+    load_text_encoder,
+    save_text_encoder,
+    terms_of,
+)
 from radmine.files import digest
 from radmine.models import remove_model
 from radmine.pixels import ARRAYS, open_pixels
-from radmine.records import READ_TABLES, TABLES, Rejected, read_reports
-from radmine.run import Job, NotApplicable, Piece, Stage, choose_device, require_at_least
+from radmine.records import READ_TABLES, TABLES, ReadReport, Rejected, read_reports
+from radmine.run import (
+    Guard,
+    Job,
+    Limits,
+    NotApplicable,
+    Piece,
+    Stage,
+    choose_device,
+    require_at_least,
+    stops,
+    to_list,
+    uses,
+)
 from radmine.train import MODEL
 
+NAME = "embed"
 TEXT_MODEL = "models/text"  # the folder in a corpus
 _CHUNK = 4096  # rows of one shard; also the step of resuming
 
@@ -35,6 +55,7 @@ class EmbedSettings:
     fit_reports: int = 50_000
     # Seed of the decomposition of the terms.
     seed: int = 0
+    limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
         require_at_least(self, dimension=1, min_reports=1, fit_reports=1)
@@ -93,45 +114,78 @@ def _embed_reports(job: Job) -> None:
         remove_model(corpus.folder / TEXT_MODEL)
         return
     job.folders[TEXT_MODEL] = encoder.fingerprint
-    mark = ["report", job.stage.version, encoder.fingerprint]
+    seconds = settings.limits.seconds
+    mark = ["report", job.stage.version, encoder.fingerprint, seconds]
     columns = {"reports": ("report_id", "text")}
-    pieces = job.pieces(READ_TABLES, corpus.folder, columns=columns, marked_by=mark)
+    pieces = job.pieces(READ_TABLES, corpus.folder, seconds, columns=columns, marked_by=mark)
     job.write_shards(_report_work, pieces, what="reports")
 
 
 def _fitted(job: Job) -> TextEncoder | None:
     """Return the text encoder of the corpus, fitted on reports outside of the test part, None where that cannot be."""
     corpus, settings = job.corpus, job.settings
-    test = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
-    step = max(1, corpus.rows("reports") // settings.fit_reports)
-    reads = (
-        read
-        for _, read, of in corpus.read_reports(also=("reports",), every=step)
-        if of["reports"][0].patient_id not in test
-    )
+    how = {"dimension": settings.dimension, "least": settings.min_reports, "seed": settings.seed}
     try:
-        encoder = fit_text_encoder(
-            reads, dimension=settings.dimension, least=settings.min_reports, seed=settings.seed
-        )
-    except ValueError:
-        return None
+        encoder = fit_text_encoder(_fit_reads(job), **how)
+    except BaseException as error:
+        if stops(error):
+            raise
+        try:  # a report that cannot be read is set aside where its vector is made
+            encoder = fit_text_encoder(filter(_is_readable, _fit_reads(job)), **how)
+        except ValueError:
+            return None
     save_text_encoder(corpus.folder / TEXT_MODEL, encoder)
     return load_text_encoder(corpus.folder / TEXT_MODEL)
 
 
-def _report_work(tables: Mapping[str, pa.Table], folder: Path) -> Mapping[str, Any]:
-    reads = dict(read_reports(tables))
-    ids = list(reads)
+def _fit_reads(job: Job) -> Iterator[ReadReport]:
+    corpus = job.corpus
+    test = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
+    step = max(1, corpus.rows("reports") // job.settings.fit_reports)
+    for _, read, of in corpus.read_reports(also=("reports",), every=step):
+        if of["reports"][0].patient_id not in test:
+            yield read
+
+
+def _is_readable(read: ReadReport) -> bool:
+    try:
+        terms_of(read)
+    except BaseException as error:
+        if stops(error):
+            raise
+        return False
+    return True
+
+
+def _report_work(tables: Mapping[str, pa.Table], folder: Path, seconds: float) -> Mapping[str, Any]:
     encoder = load_text_encoder(folder / TEXT_MODEL)
-    vectors = encoder.reports(list(reads.values()))
+    rejected: list[Rejected] = []
+    with Guard(to_list(rejected, NAME), otherwise="unreadable_report", seconds=seconds) as guard:
+        ids, vectors = _vectors(encoder, dict(read_reports(tables)), guard)
     there: list[bool] = np.any(vectors, axis=1).tolist()
     kept = [i for i, known in zip(ids, there, strict=True) if known]
-    rejected = [
-        Rejected("embed", i, "no_known_terms", "no term of the text is known to the text encoder")
+    rejected += [
+        Rejected(NAME, i, "no_known_terms", "no term of the text is known to the text encoder")
         for i, known in zip(ids, there, strict=True)
         if not known
     ]
     return {"embeddings": _table("report", kept, encoder.fingerprint, vectors[there]), "rejected": rejected}
+
+
+def _vectors(
+    encoder: TextEncoder, reads: Mapping[str, ReadReport], guard: Guard
+) -> tuple[list[str], Vectors]:
+    """Return the vectors of reports: of all at once, one by one where that fails; those that fail are set aside."""
+    try:
+        return list(reads), encoder.reports(list(reads.values()))
+    except BaseException as error:
+        if stops(error):
+            raise
+    made: dict[str, Vectors] = {}
+    for report_id, read in reads.items():
+        with guard(report_id):
+            made[report_id] = encoder.reports([read])
+    return list(made), np.concatenate([encoder.reports([]), *made.values()])
 
 
 def _table(kind: str, ids: Sequence[str], encoder: str, vectors: Vectors) -> pa.Table:
@@ -150,7 +204,7 @@ def _table(kind: str, ids: Sequence[str], encoder: str, vectors: Vectors) -> pa.
 
 
 STAGE = Stage(
-    name="embed",
+    name=NAME,
     run=_run,
     settings=EmbedSettings,
     reads=(*READ_TABLES, "splits", "pixels", ARRAYS, MODEL),

@@ -27,7 +27,7 @@ corpus and settings give the same rows. Findings that nobody votes on have no la
 
 from radmine.label.abnormal import abnormal_probability, train_abnormal
 from radmine.label.explain import Explanation, ReadMention, explain, explanation_of
-from radmine.label.lines import label_lines
+from radmine.label.lines import label_lines, read_lines
 from radmine.label.report import label_report
 from radmine.label.stage import STAGE, LabelSettings
 from radmine.label.voters.of_corpus import VoterTraining, train_voters
@@ -48,6 +48,7 @@ __all__ = [
     "explanation_of",
     "label_lines",
     "label_report",
+    "read_lines",
     "train_abnormal",
     "train_voters",
 ]

@@ -1,5 +1,6 @@
 """What the sentences that speak of an image, else its whole report, say of it: `rule_votes_on_images`."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
@@ -19,11 +20,11 @@ def own_images(links: Iterable[Link], references: Sequence[Reference]) -> dict[s
 
     An image of an earlier study, which a prior reference reached, is none of them: the sentence says what is found now.
     """
-    own: dict[str, tuple[Link, ...]] = {}
+    own: dict[str, list[Link]] = {}
     for link in links:
         if link.reference is None or not references[link.reference].prior:
-            own[link.image_id] = (*own.get(link.image_id, ()), link)
-    return own
+            own.setdefault(link.image_id, []).append(link)
+    return {image_id: tuple(reached_by) for image_id, reached_by in own.items()}
 
 
 def rule_votes_on_images(
@@ -63,6 +64,9 @@ class _Sentences:
 
     def __init__(self, read: ReadReport, references: Sequence[Reference], lexicon: Lexicon | None) -> None:
         self._read, self._references, self._lexicon = read, references, lexicon
+        self._starts = [mention.start for mention in read.mentions]
+        self._numbers = sorted(range(len(references)), key=lambda i: references[i].start)
+        self._begins = [references[i].start for i in self._numbers]
         self._rows: dict[Span, dict[int, list[tuple[Mention, Relevance]]]] = {}
 
     def said_of(self, link: Link) -> Iterator[tuple[Mention, Relevance]]:
@@ -81,7 +85,8 @@ class _Sentences:
         mentions = self._within(span)
         if not mentions:
             return {}
-        numbers = [i for i, r in enumerate(self._references) if span[0] <= r.start < span[1]]
+        low, high = (bisect_left(self._begins, at) for at in span)
+        numbers = sorted(self._numbers[low:high])
         references = [self._references[i] for i in numbers]
         table = relevance_of(self._read.text, mentions, references, self._lexicon)
         return {
@@ -90,7 +95,8 @@ class _Sentences:
         }
 
     def _within(self, span: Span) -> list[Mention]:
-        return [m for m in self._read.mentions if span[0] <= m.start < span[1]]
+        low, high = (bisect_left(self._starts, at) for at in span)
+        return list(self._read.mentions[low:high])
 
 
 def _of(shown: Mapping[Mention, Relevance], relevance: Relevance) -> list[Mention]:

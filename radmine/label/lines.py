@@ -4,20 +4,29 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple, TextIO
 
 from radmine.errors import InputError
 from radmine.findings import to_scheme
 from radmine.label.report import label_report
-from radmine.parse import check_parser
+from radmine.parse import check_parser, why_unread
 from radmine.records import Label, Mention
-from radmine.run import map_in_order, uncollected
+from radmine.run import MEGABYTE, Guard, Limits, map_in_order, uncollected
 
-_CHUNK = 200  # reports that are labelled at once
+_CHUNK = 200  # reports that are labelled at once, ...
+_CHARACTERS = 2_000_000  # ... or fewer, where they are long
+_DEFAULTS = Limits()
+_NO_UTF8 = re.compile("[\udc80-\udcff]")  # bytes that are none, as Python reads them in
 
-_Report = tuple[str, str]  # id, text
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Report(NamedTuple):
+    id: str
+    text: str
+    rejected: str = ""  # why it is set aside, where it is
 
 
 def label_lines(
@@ -26,106 +35,187 @@ def label_lines(
     scheme: str | None = None,
     voters: str | PathLike[str] | None = None,
     workers: int = 1,
+    limits: Limits = _DEFAULTS,
 ) -> Iterator[str]:
     """Yield a JSON object, `{"id", "labels": {finding: {"assertion", "probability", "evidence"}}}`, for each report.
 
-    A report without text has `"rejected": "empty_report"` beside its empty labels. Any number of reports fits into memory.
+    A report that cannot be labelled has the reason as `"rejected"` beside its empty labels, and the next one follows:
+    `empty_report`, `report_too_long`, `took_too_long`, `unreadable_report`. So has a line that is no report, `bad_line` or
+    `too_large`, under its number where it has no id. Any number of reports fits into memory.
 
     Parameters
     ----------
     lines
-        JSON lines with `id` and `text` where the first begins with `{`, else the lines of one report, whose id is "-".
-        A JSON array is refused, and so is text that is not UTF-8.
+        JSON lines with `id` and `text` where the first begins with `{` and one of them is a JSON object, else the lines of
+        one report, whose id is "-". A JSON array is refused, and so is text that is not UTF-8.
     scheme
         A published data set's own label names (see `radmine.findings.schemes`).
     voters
         A folder of trained voters; None means the rules alone.
     workers
         Processes.
+    limits
+        What one report, and one line, may take.
 
     Raises
     ------
     InputError
-        A line is no such object, or the scheme is unknown; reports before that line are labelled.
+        It is neither text nor JSON lines, or the scheme is unknown.
     RadmineError
         The reader's rules no longer work (`radmine.parse.check_parser`).
     """
     check_parser()
-    wrong: list[InputError] = []
-    chunks = _chunks(lines, wrong)
-    work = partial(_label, scheme=scheme, voters=voters)
+    if scheme:
+        to_scheme({}, scheme)  # an unknown one shows before the work
+    chunks = _chunks(_checked(_reports_in(lines, limits), limits))
+    work = partial(_label, scheme=scheme, voters=voters, limits=limits)
     for labelled in map_in_order(work, ((chunk,) for chunk in chunks), workers=workers):
         yield from labelled
-    if wrong:
-        raise wrong[0]
 
 
-def _chunks(lines: Iterable[str], wrong: list[InputError]) -> Iterator[list[_Report]]:
-    """Yield reports, some at once, up to the first line that is none: the error goes to `wrong`."""
+def read_lines(file: TextIO, limits: Limits = _DEFAULTS) -> Iterator[str]:
+    """Yield the lines of a file, for `label_lines`; of one that is too long only as much as tells that it is."""
+    longest = _longest(limits)
+    while line := file.readline(longest + 1):
+        yield line
+        while len(line) > longest and not line.endswith("\n"):
+            line = file.readline(longest + 1) or "\n"
 
-    def good() -> Iterator[_Report]:
-        try:
-            yield from _reports_in(lines)
-        except InputError as error:
-            wrong.append(error)
 
-    reports = good()
-    while chunk := list(islice(reports, _CHUNK)):
+def _longest(limits: Limits) -> int:
+    """Return the characters of the longest line."""
+    return int(limits.line_mb * MEGABYTE)
+
+
+def _checked(reports: Iterable[_Report], limits: Limits) -> Iterator[_Report]:
+    """Yield reports; those that are not to be read with the reason, and without their text."""
+    for report in reports:
+        reason = report.rejected or why_unread(report.text, limits.report_characters)[0]
+        yield _Report(report.id, "", reason) if reason else report
+
+
+def _chunks(reports: Iterable[_Report]) -> Iterator[list[_Report]]:
+    chunk: list[_Report] = []
+    characters = 0
+    for report in reports:
+        chunk.append(report)
+        characters += len(report.text)
+        if len(chunk) == _CHUNK or characters > _CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
         yield chunk
 
 
-def _reports_in(lines: Iterable[str]) -> Iterator[_Report]:
+def _reports_in(lines: Iterable[str], limits: Limits) -> Iterator[_Report]:
     before: list[str] = []
     numbered = enumerate(lines, start=1)
     for number, line in numbered:
         text = line.removeprefix("\ufeff") if number == 1 else line
         if "\0" in text or re.match(r"\s*\[\s*[{\]]", text):
-            raise InputError(
-                "Neither text in UTF-8 nor JSON lines.",
-                where=f"standard input, line {number}",
-                do='Give one object a line, in UTF-8: {"id": "1", "text": "..."}.',
-            )
+            raise _neither(number)
         if text.lstrip().startswith("{"):
-            yield from _objects(chain([(number, text)], numbered))
+            yield from _objects(chain([(number, text)], numbered), limits)
             return
         before.append(text)
         if text.strip():
             break
-    yield "-", "".join((*before, *(line for _, line in numbered)))
+    yield _whole(before, numbered, limits)
 
 
-def _objects(lines: Iterable[tuple[int, str]]) -> Iterator[_Report]:
+def _whole(before: list[str], numbered: Iterable[tuple[int, str]], limits: Limits) -> _Report:
+    """Return one report of all lines; of one that is too long not much more than it may have."""
+    rest = chain(enumerate(before, start=1), numbered)
+    text: list[str] = []
+    left = limits.report_characters
+    for number, line in rest:
+        if _NO_UTF8.search(line):
+            raise _neither(number)
+        if len(line) > _longest(limits):
+            return _Report("-", "", "too_large")
+        text.append(line)
+        left -= len(line)
+        if left < 0:
+            break
+    return _Report("-", "".join(text))
+
+
+def _objects(lines: Iterable[tuple[int, str]], limits: Limits) -> Iterator[_Report]:
+    """Yield a report for each line; nothing before the first JSON object: without one it is an error."""
+    held: list[_Report] | None = []
     for number, line in lines:
         if not line.strip():
             continue
-        try:
-            item = json.loads(line)
-            report_id, report = item["id"], item["text"]
-            if not isinstance(report_id, str | int) or not isinstance(report, str):
-                raise TypeError
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise InputError(
-                "Not a JSON object with an id and a text.",
-                where=f"standard input, line {number}",
-                do='Give one object a line: {"id": "1", "text": "..."}.',
-            ) from None
-        yield str(report_id), report
+        item = None if len(line) > _longest(limits) or _NO_UTF8.search(line) else _object(line)
+        report = _report(number, item)
+        if len(line) > _longest(limits):
+            report = report._replace(rejected="too_large")
+        if held is not None:
+            held.append(report)
+            if item is None:
+                continue
+            yield from held
+            held = None
+        else:
+            yield report
+    if held:
+        raise _neither(int(held[0].id))
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    """Return the JSON object of a line, None where it is none."""
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return item if isinstance(item, dict) else None
+
+
+def _report(number: int, item: dict[str, Any] | None) -> _Report:
+    """Return the report of a line's JSON object; under the line's number where that has no id."""
+    report_id, text = (item or {}).get("id"), (item or {}).get("text")
+    named = isinstance(report_id, str | int)
+    name = str(report_id if named else number)
+    return _Report(name, text) if named and isinstance(text, str) else _Report(name, "", "bad_line")
+
+
+def _neither(number: int) -> InputError:
+    return InputError(
+        "Neither text in UTF-8 nor JSON lines.",
+        where=f"standard input, line {number}",
+        do='Give one object a line, in UTF-8: {"id": "1", "text": "..."}.',
+    )
 
 
 # -- some reports, in a process of their own --------------------------------------------------------------
 
 
-def _label(reports: list[_Report], *, scheme: str | None, voters: str | PathLike[str] | None) -> list[str]:
-    with uncollected():
-        return [json.dumps(_row(name, text, scheme, voters), ensure_ascii=False) for name, text in reports]
+def _label(
+    reports: list[_Report], *, scheme: str | None, voters: str | PathLike[str] | None, limits: Limits
+) -> list[str]:
+    """Return the line of each report."""
+    made: list[str] = []
+
+    def set_aside(report_id: str, reason: str, _detail: str = "") -> None:
+        made.append(_line({"id": report_id, "labels": {}, "rejected": reason}))
+
+    with uncollected(), Guard(set_aside, otherwise="unreadable_report", seconds=limits.seconds) as guard:
+        for report_id, text, rejected in reports:
+            if rejected:
+                set_aside(report_id, rejected)
+                continue
+            with guard(report_id):
+                labels = label_report(text, voters=voters)
+                shown = to_scheme(labels, scheme) if scheme else labels
+                labelled = {name: _plain(label) for name, label in shown.items()}
+                made.append(_line({"id": report_id, "labels": labelled}))
+    return made
 
 
-def _row(report_id: str, text: str, scheme: str | None, voters: str | PathLike[str] | None) -> dict[str, Any]:
-    if not text.strip():
-        return {"id": report_id, "labels": {}, "rejected": "empty_report"}
-    labels = label_report(text, voters=voters)
-    shown = to_scheme(labels, scheme) if scheme else labels
-    return {"id": report_id, "labels": {name: _plain(label) for name, label in shown.items()}}
+def _line(row: dict[str, Any]) -> str:
+    line = json.dumps(row, ensure_ascii=False)
+    # A lone surrogate, which JSON may name, is no UTF-8.
+    return line if line.isascii() or not _SURROGATE.search(line) else json.dumps(row)
 
 
 def _plain(label: Label) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from radmine.label.weigh.combine import combine, speaker_of, speakers
 from radmine.label.weigh.label_model import LabelModel, load_label_model
 from radmine.models import SavedModel, is_model, load_model
 from radmine.records import Assertion, Label, ReadReport, Vote
+from radmine.run import Guard, stops
 
 Votes = dict[str, list[Vote]]
 
@@ -77,6 +78,20 @@ class Panel:
             ):
                 return Label(decides.assertion, decides.probability, tuple(votes))
         return self.model.combine(finding, votes) if self.model else combine(votes)
+
+
+def cast_each(panel: Panel, reads: Mapping[str, ReadReport], guard: Guard) -> dict[str, Votes]:
+    """Return the votes on each report but those on which a voter fails: on all at once, one by one where that fails."""
+    try:
+        return dict(zip(reads, panel.cast(list(reads.values())), strict=True))
+    except BaseException as error:
+        if stops(error):
+            raise
+    votes: dict[str, Votes] = {}
+    for report_id, read in reads.items():
+        with guard(report_id):
+            votes[report_id] = panel.cast([read])[0]
+    return votes
 
 
 def rules_by(lexicon: Lexicon) -> dict[str, ReportVoter]:

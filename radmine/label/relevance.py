@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from radmine.findings import Lexicon, load_lexicon
+from radmine.parse import plain_space
 from radmine.records import Assertion, Mention, Reference
 
 
@@ -37,6 +38,7 @@ _TURN = re.compile(
     r";|[.!?]\s|\b(?:but|however|while|whereas|although)\b|\b(?:and|,)\s+there\b|,\s*and\s+the\b"
 )
 _JOINING = re.compile(r"\W*(?:(?:and|or|to|on|in|of|as well as|series|images?|se|im)\b\W*)*")
+_BEFORE, _AFTER = 60, 20  # characters that are looked at around a reference
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*$")  # one that is still open
 
 
@@ -88,6 +90,7 @@ def relevance_of(
     relevant irrelevant
     irrelevant relevant
     """
+    text, mentions, references = _near(text, mentions, references)
     plain = _without(text, references)
     things = _things(plain, mentions, lexicon or load_lexicon())
     pointers = _pointers(text, references, things)
@@ -98,6 +101,22 @@ def relevance_of(
                 doubted = mentions[member].assertion is Assertion.UNCERTAIN
                 table[reference][member] = Relevance.UNCERTAIN if doubted else relevance
     return [tuple(row) for row in table]
+
+
+def _near(
+    text: str, mentions: Sequence[Mention], references: Sequence[Reference]
+) -> tuple[str, list[Mention], list[Reference]]:
+    """Return the sentence with plain space, what stands near it, and its mentions and references, with offsets into that.
+
+    A report may have as many sentences as it is long: nothing is done to all of it for one of them.
+    """
+    low = max(0, min([*(m.start for m in mentions), *(r.start for r in references)], default=0) - _BEFORE)
+    high = max([*(m.end for m in mentions), *(r.end for r in references)], default=0) + _AFTER
+    return (
+        plain_space(text[low:high]),
+        [m._replace(start=m.start - low, end=m.end - low) for m in mentions],
+        [r._replace(start=r.start - low, end=r.end - low) for r in references],
+    )
 
 
 def _without(text: str, references: Sequence[Reference]) -> str:
@@ -149,7 +168,7 @@ def _pointers(text: str, references: Sequence[Reference], things: Sequence[_Thin
                 last.members.append(index)
                 last.end = reference.end
                 continue
-        enclosed = _BRACKETS.search(text, max(0, reference.start - 60), reference.start) is not None
+        enclosed = _BRACKETS.search(text, max(0, reference.start - _BEFORE), reference.start) is not None
         pointers.append(_Pointer(reference.start, reference.end, [index], enclosed, reference.prior))
     return pointers
 
@@ -225,7 +244,7 @@ def _paired(text: str, shown: _Shown, pointer: _Pointer) -> Iterator[tuple[_Thin
     """
     things = sorted((thing for thing, _ in shown), key=lambda thing: thing.start)
     if len(things) == len(pointer.members) > 1:
-        if "respectively" in text[pointer.start : pointer.end + 20].lower():
+        if "respectively" in text[pointer.start : pointer.end + _AFTER].lower():
             yield from ((t, r, Relevance.RELEVANT) for t, r in zip(things, pointer.members, strict=True))
             return
         shown = [(thing, Relevance.UNCERTAIN) for thing in things]

@@ -17,11 +17,13 @@ from radmine.records import (
     Mention,
     ReadReport,
     Reference,
+    Rejected,
     Vote,
     VoteRow,
     by_report,
     from_table,
 )
+from radmine.run import Guard, to_list
 
 Tables: TypeAlias = Mapping[str, pa.Table]
 Rows: TypeAlias = dict[str, list[Any]]
@@ -70,12 +72,23 @@ def add_labels(
 ) -> None:
     """Add the labels of a report or an image, and the votes that made them, to the rows of their tables."""
     votes = {finding: label.evidence for finding, label in labels.items()}
-    rows["votes"] += vote_rows(report_id, image_id, votes, row_of)
+    rows.setdefault("votes", []).extend(vote_rows(report_id, image_id, votes, row_of))
+    labelled = rows.setdefault("labels", [])
     for finding, label in labels.items():
         voters = tuple(vote.voter for vote in label.evidence)
-        rows["labels"].append(
-            LabelRow(report_id, image_id, finding, label.assertion, label.probability, voters)
-        )
+        labelled.append(LabelRow(report_id, image_id, finding, label.assertion, label.probability, voters))
+
+
+def add_rows(rows: Rows, more: Mapping[str, Iterable[Any]]) -> None:
+    """Add rows to those of their tables."""
+    for table, of_table in more.items():
+        rows.setdefault(table, []).extend(of_table)
+
+
+def label_guard(rows: Rows, seconds: float) -> Guard:
+    """Return the guard of work on reports or images; what it sets aside becomes a row of `rejected`."""
+    rejected: list[Rejected] = rows.setdefault("rejected", [])
+    return Guard(to_list(rejected, "label"), otherwise="unreadable_report", seconds=seconds)
 
 
 def votes_in(table: pa.Table, reads: Mapping[str, ReadReport] | None = None) -> Iterator[tuple[Key, Votes]]:

@@ -1,15 +1,19 @@
 """The label stage: votes and labels of reports and of the images that they speak of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from radmine.corpus import LEXICON, Corpus
 from radmine.errors import SettingsError
 from radmine.files import file_digest
 from radmine.findings import lexicon_digest, lexicon_in
 from radmine.label.images import rule_votes_on_images
-from radmine.label.panel import Panel, outcome, panel_of
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, ties_of
+from radmine.label.panel import Panel, cast_each, outcome, panel_of
+from radmine.label.rows import Rows, Tables, add_labels, add_rows, label_guard, mention_rows, ties_of
 from radmine.label.score import score
 from radmine.label.voters.extra import extra_digest
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
@@ -18,8 +22,8 @@ from radmine.label.weigh.combine import ANSWERERS
 from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_with_others
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
-from radmine.records import read_reports
-from radmine.run import Job, NotApplicable, Stage
+from radmine.records import TABLES, read_reports
+from radmine.run import Job, Limits, NotApplicable, Stage, stops, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class LabelSettings:
     extra_voters: tuple[str, ...] = ()
     # Files that voters of your own read, such as weights: where one changes, labels are made anew.
     extra_files: tuple[str, ...] = ()
+    limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
         if self.answer_kind not in ANSWERERS:
@@ -62,14 +67,14 @@ def run(job: Job) -> None:
     elif not settings.voters and not job.corpus.rows("links"):
         # Reports alone, read by the rules alone: columns are made of columns, many times as fast.
         pieces = job.pieces(tuple(COLUMNS), settings, job.corpus.lexicon_folder, columns=COLUMNS)
-        job.write_shards(rule_columns, pieces, what="reports")
+        job.write_shards(label_by_rules, pieces, what="reports")
     else:
         pieces = job.pieces(OVER, settings, job.corpus.lexicon_folder)
         job.write_shards(label_shard, pieces, what="reports")
 
 
 def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | None = None) -> Rows:
-    """Return the rows of `votes` and `labels` of a shard of reports on which the rules and trained voters vote."""
+    """Return the rows of `votes`, `labels` and `rejected` of a shard of reports on which the rules and trained voters vote."""
     lexicon = lexicon_in(lexicon_folder)
     panel = panel_of(settings.voters, lexicon)
     by_rules = panel.voters.keys() == VOTERS.keys() and panel.model is None
@@ -78,15 +83,56 @@ def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | 
         reads = {report_id: read for report_id, read in reads.items() if read.mentions}
     references, links = ties_of(tables)
     rows: Rows = {"votes": [], "labels": []}
-    for (report_id, read), votes in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
-        row_of = mention_rows(read)
-        labels = panel.labels_of(votes)
-        add_labels(rows, report_id, None, labels, row_of)
-        said = votes if by_rules else outcome(labels)
-        of_report = links.get(report_id, ()), references.get(report_id, ())
-        for image_id, on in rule_votes_on_images(read, *of_report, said, lexicon):
-            add_labels(rows, report_id, image_id, Panel().labels_of(on), row_of)
+    with label_guard(rows, settings.limits.seconds) as guard:
+        for report_id, votes in cast_each(panel, reads, guard).items():
+            with guard(report_id):
+                read, of_report = reads[report_id], Rows()
+                row_of = mention_rows(read)
+                labels = panel.labels_of(votes)
+                add_labels(of_report, report_id, None, labels, row_of)
+                said = votes if by_rules else outcome(labels)
+                ties = links.get(report_id, ()), references.get(report_id, ())
+                for image_id, on in rule_votes_on_images(read, *ties, said, lexicon):
+                    add_labels(of_report, report_id, image_id, Panel().labels_of(on), row_of)
+                add_rows(rows, of_report)
     return rows
+
+
+def label_by_rules(
+    tables: Tables, settings: LabelSettings, lexicon_folder: Path | None = None
+) -> dict[str, Any]:
+    """Return what `rule_columns` makes of a shard; where it fails, of each half, down to the report that is set aside."""
+    made: list[dict[str, pa.Table]] = []
+    rows: Rows = {}
+    todo = [tables]
+    with label_guard(rows, settings.limits.seconds) as guard:
+        while todo:
+            part = todo.pop()
+            ids = part["reports"].column("report_id")
+            if len(ids) == 1:
+                with guard(ids[0].as_py()):
+                    made.append(rule_columns(part, settings, lexicon_folder))
+                continue
+            try:
+                made.append(rule_columns(part, settings, lexicon_folder))
+            except BaseException as error:
+                if stops(error) or not len(ids):
+                    raise
+                middle = len(ids) // 2
+                todo += [_of(part, ids[middle:]), _of(part, ids[:middle])]
+    return {t: pa.concat_tables([m[t] for m in made] or [_none(t)]) for t in ("votes", "labels")} | rows
+
+
+def _of(tables: Tables, ids: pa.ChunkedArray) -> dict[str, pa.Table]:
+    """Return the rows of some reports."""
+    return {
+        name: table.filter(pc.is_in(table.column("report_id"), value_set=ids))
+        for name, table in tables.items()
+    }
+
+
+def _none(table: str) -> pa.Table:
+    return TABLES[table].schema.empty_table()
 
 
 def data_of(_corpus: Corpus, settings: LabelSettings) -> str:
@@ -107,5 +153,5 @@ STAGE = Stage(
     writes=("votes", "labels", REPORT_MODEL, IMAGE_MODEL),
     data=data_of,
     score=score,
-    version=3,
+    version=4,
 )

@@ -17,13 +17,34 @@ from radmine.files import digest
 from radmine.findings import Lexicon, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
 from radmine.label.images import own_images, rule_votes_on_images
-from radmine.label.panel import Panel, Votes, outcome, panel_of
-from radmine.label.rows import Rows, Tables, add_labels, mention_rows, merged, ties_of, vote_rows, votes_in
+from radmine.label.panel import Panel, Votes, cast_each, outcome, panel_of
+from radmine.label.rows import (
+    Rows,
+    Tables,
+    add_labels,
+    add_rows,
+    label_guard,
+    mention_rows,
+    merged,
+    ties_of,
+    vote_rows,
+    votes_in,
+)
 from radmine.label.voters.extra import ExtraVoter, load_extra
 from radmine.label.voters.voter import ImageItem
 from radmine.label.weigh.combine import speaker_of
 from radmine.label.weigh.label_model import fit_label_model, load_label_model
-from radmine.records import TABLES, Assertion, Image, Rejected, Vote, by_report, from_table, read_reports
+from radmine.records import (
+    TABLES,
+    Assertion,
+    Image,
+    ReadReport,
+    Rejected,
+    Vote,
+    by_report,
+    from_table,
+    read_reports,
+)
 from radmine.run import Job, Piece, Read
 
 OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
@@ -32,6 +53,7 @@ REPORT_MODEL, IMAGE_MODEL = (
     "models/label-images",
 )  # what this corpus' votes tell of the voters
 LEAST_SHARED = 100  # findings on which two speakers vote; of fewer nothing is learnt about them
+_VOTER_FAILED = "voter_failed"
 _CHUNK = 4096  # images that no report speaks of, at once
 
 Settings = Any  # LabelSettings
@@ -50,6 +72,7 @@ def label_with_others(job: Job) -> None:
     cast = job.make_shards(cast_on_reports, casting, what="reports voted on", tables=("votes",))
     job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
+    aside = [Read("rejected", shards["rejected"]) for shards in cast]
     model = _fit_model(job, votes, REPORT_MODEL, "voters")
     seen: list[Shard | None] = [None] * len(votes)
     loose: list[Shard] = []
@@ -60,9 +83,9 @@ def label_with_others(job: Job) -> None:
             Piece(
                 digest(piece.mark, shard.digest, "images"),
                 piece.size,
-                (piece.arguments[0] | images, settings, lexicon, store, Read("votes", shard), model),
+                (piece.arguments[0] | images, settings, lexicon, store, Read("votes", shard), out, model),
             )
-            for piece, shard in zip(casting, votes, strict=True)
+            for piece, shard, out in zip(casting, votes, aside, strict=True)
         ]
         made = job.make_shards(cast_on_images, looking, what="images voted on", tables=("votes",))
         job.add(made, "rejected")
@@ -86,15 +109,21 @@ def label_with_others(job: Job) -> None:
                 lexicon,
                 Read("votes", shard),
                 Read("votes", on) if on else None,
+                out,
                 model,
                 image_model,
+                settings.limits.seconds,
             ),
         )
-        for piece, shard, on in zip(casting, votes, seen, strict=True)
+        for piece, shard, on, out in zip(casting, votes, seen, aside, strict=True)
     ]
     job.write_shards(label_cast, labelling, what="reports")
     others = [
-        Piece(digest(job.fingerprint, s.digest, "labels"), s.rows, (Read("votes", s), image_model))
+        Piece(
+            digest(job.fingerprint, s.digest, "labels"),
+            s.rows,
+            (Read("votes", s), image_model, settings.limits.seconds),
+        )
         for s in loose
     ]
     job.write_shards(label_loose_images, others, what="other images")
@@ -197,10 +226,14 @@ def cast_on_reports(
     extra = _extra(settings, lexicon, on_images=False)
     panel = panel_of(settings.voters, lexicon)
     rows: Rows = {"votes": [], "rejected": []}
-    for (report_id, read), of_report in zip(reads.items(), panel.cast(list(reads.values())), strict=True):
-        more = [*chain.from_iterable(voter(read) for voter in extra), *given.get(report_id, ())]
-        rows["votes"] += vote_rows(report_id, None, merged(of_report, more, lexicon), mention_rows(read))
-        rows["rejected"] += _failed(report_id, extra)
+    with label_guard(rows, settings.limits.seconds) as guard:
+        for report_id, votes in cast_each(panel, reads, guard).items():
+            with guard(report_id):
+                read = reads[report_id]
+                more = [*chain.from_iterable(voter(read) for voter in extra), *given.get(report_id, ())]
+                cast = list(vote_rows(report_id, None, merged(votes, more, lexicon), mention_rows(read)))
+                rows["votes"] += cast
+            rows["rejected"] += _failed(report_id, extra)
     return rows
 
 
@@ -210,10 +243,11 @@ def cast_on_images(
     lexicon_folder: Path | None,
     answers: Path | None,
     cast: pa.Table,
+    aside: pa.Table,
     model: str | None,
 ) -> Rows:
     """Return the votes on the images that the reports of a shard speak of; `cast` are those on the reports themselves."""
-    reads = dict(read_reports(tables))
+    reads = _reads(tables, aside)
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
     references, links = ties_of(tables)
     lexicon = lexicon_in(lexicon_folder)
@@ -221,16 +255,22 @@ def cast_on_images(
     images = _images(tables["images"], {link.image_id for of in links.values() for link in of})
     given = AnswerStore(answers).on_images(images) if answers else {}
     rows: Rows = {"votes": [], "rejected": []}
-    for report_id, of_report in links.items():
-        read, refs = reads[report_id], references.get(report_id, ())
-        said = outcome(panel.labels_of(votes.get(report_id, {})))
-        by_rules = dict(rule_votes_on_images(read, of_report, refs, said, lexicon))
-        for image_id, reached_by in own_images(of_report, refs).items():
-            item = ImageItem(images[image_id], report_id, read, reached_by)
-            more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
-            on = merged(by_rules.get(image_id, {}), more, lexicon)
-            rows["votes"] += vote_rows(report_id, image_id, on, mention_rows(read))
-            rows["rejected"] += _failed(image_id, extra)
+    with label_guard(rows, settings.limits.seconds) as guard:
+        for report_id, of_report in links.items():
+            if report_id not in reads:
+                continue
+            cast_here: Rows = {}
+            with guard(report_id):
+                read, refs = reads[report_id], references.get(report_id, ())
+                said = outcome(panel.labels_of(votes.get(report_id, {})))
+                by_rules = dict(rule_votes_on_images(read, of_report, refs, said, lexicon))
+                for image_id, reached_by in own_images(of_report, refs).items():
+                    item = ImageItem(images[image_id], report_id, read, reached_by)
+                    more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
+                    on = merged(by_rules.get(image_id, {}), more, lexicon)
+                    on_image = vote_rows(report_id, image_id, on, mention_rows(read))
+                    add_rows(cast_here, {"votes": on_image, "rejected": _failed(image_id, extra)})
+                add_rows(rows, cast_here)
     return rows
 
 
@@ -247,11 +287,13 @@ def cast_on_loose_images(
     images = _images(tables["images"], set(image_ids))
     given = AnswerStore(answers).on_images(images) if answers else {}
     rows: Rows = {"votes": [], "rejected": []}
-    for image_id in image_ids:
-        item = ImageItem(images[image_id], None, None, ())
-        more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
-        rows["votes"] += vote_rows(None, image_id, merged({}, more, lexicon), {})
-        rows["rejected"] += _failed(image_id, extra)
+    with label_guard(rows, settings.limits.seconds) as guard:
+        for image_id in image_ids:
+            with guard(image_id):
+                item = ImageItem(images[image_id], None, None, ())
+                more = [*chain.from_iterable(voter(item) for voter in extra), *given.get(image_id, ())]
+                rows["votes"] += list(vote_rows(None, image_id, merged({}, more, lexicon), {}))
+            rows["rejected"] += _failed(image_id, extra)
     return rows
 
 
@@ -260,11 +302,13 @@ def label_cast(
     lexicon_folder: Path | None,
     cast: pa.Table,
     on_images: pa.Table | None,
+    aside: pa.Table,
     model: str | None,
     image_model: str | None,
+    seconds: float,
 ) -> Rows:
     """Return the rows of `votes` and `labels` of a shard of reports and their images; `on_images` None: the rules alone vote there."""
-    reads = dict(read_reports(tables))
+    reads = _reads(tables, aside)
     votes = {report_id: on for (report_id, _), on in votes_in(cast, reads)}
     lexicon, panel, image_panel = lexicon_in(lexicon_folder), _panel(model), _panel(image_model)
     references, links = ties_of(tables)
@@ -272,26 +316,41 @@ def label_cast(
     for (report_id, image_id), on in votes_in(on_images, reads) if on_images is not None else ():
         seen.setdefault(report_id, {})[str(image_id)] = on
     rows: Rows = {"votes": [], "labels": []}
-    for report_id, read in reads.items():
-        row_of = mention_rows(read)
-        labels = panel.labels_of(votes.get(report_id, {}))
-        add_labels(rows, report_id, None, labels, row_of)
-        of_images = seen.get(report_id, {})
-        if on_images is None:
-            of_report = links.get(report_id, ()), references.get(report_id, ())
-            of_images = dict(rule_votes_on_images(read, *of_report, outcome(labels), lexicon))
-        for image_id, votes_on_image in of_images.items():
-            add_labels(rows, report_id, image_id, image_panel.labels_of(votes_on_image), row_of)
+    with label_guard(rows, seconds) as guard:
+        for report_id, read in reads.items():
+            of_report: Rows = {}
+            with guard(report_id):
+                row_of = mention_rows(read)
+                labels = panel.labels_of(votes.get(report_id, {}))
+                add_labels(of_report, report_id, None, labels, row_of)
+                of_images = seen.get(report_id, {})
+                if on_images is None:
+                    ties = links.get(report_id, ()), references.get(report_id, ())
+                    of_images = dict(rule_votes_on_images(read, *ties, outcome(labels), lexicon))
+                for image_id, votes_on_image in of_images.items():
+                    add_labels(of_report, report_id, image_id, image_panel.labels_of(votes_on_image), row_of)
+                add_rows(rows, of_report)
     return rows
 
 
-def label_loose_images(cast: pa.Table, model: str | None) -> Rows:
+def label_loose_images(cast: pa.Table, model: str | None, seconds: float) -> Rows:
     """Return the rows of `votes` and `labels` of images that no report speaks of."""
     rows: Rows = {"votes": [], "labels": []}
     panel = _panel(model)
-    for (_, image_id), on in votes_in(cast):
-        add_labels(rows, None, image_id, panel.labels_of(on), {})
+    with label_guard(rows, seconds) as guard:
+        for (_, image_id), on in votes_in(cast):
+            of_image: Rows = {}
+            with guard(str(image_id)):
+                add_labels(of_image, None, image_id, panel.labels_of(on), {})
+                add_rows(rows, of_image)
     return rows
+
+
+def _reads(tables: Tables, aside: pa.Table) -> dict[str, ReadReport]:
+    """Return the reports of a shard but those that were set aside, where votes were cast on reports."""
+    rejected: list[Rejected] = from_table(TABLES["rejected"], aside)
+    out = {row.item for row in rejected if row.reason != _VOTER_FAILED}
+    return {report_id: read for report_id, read in read_reports(tables) if report_id not in out}
 
 
 def _extra(settings: Settings, lexicon: Lexicon, *, on_images: bool) -> list[ExtraVoter]:
@@ -301,7 +360,7 @@ def _extra(settings: Settings, lexicon: Lexicon, *, on_images: bool) -> list[Ext
 def _failed(item: str, voters: Iterable[ExtraVoter]) -> Iterator[Rejected]:
     for voter in voters:
         for reason in voter.take_failed():
-            yield Rejected("label", item, "voter_failed", f"{voter.name}: {reason}")
+            yield Rejected("label", item, _VOTER_FAILED, f"{voter.name}: {reason}")
 
 
 def _images(table: pa.Table, wanted: set[str]) -> dict[str, Image]:

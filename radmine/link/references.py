@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from radmine.link import grammar
 from radmine.link.words import AMBIGUOUS, plane_of
+from radmine.parse import plain_space
 from radmine.records import Reference
 
 # Cheap test that almost every text without a reference fails: a word for an image, or a pair such as "3:45".
@@ -15,6 +16,11 @@ _GATE = re.compile(
 _DIGIT = re.compile("[0-9]")
 _WINDOW = 40  # codes looked back for the words that make a reference a prior one
 _YEARS = range(1900, 2101)
+_MOST_PAIRS = (
+    200  # of several series with several images; longer lists refer to nothing that anybody could mean
+)
+_NUMBER = re.compile(r"([0-9]+)(\D?)")
+_NO_DIGITS = re.compile(r"\D")
 
 
 def find_references(text: str) -> list[Reference]:
@@ -29,7 +35,10 @@ def find_references(text: str) -> list[Reference]:
     >>> [str(r) for r in find_references("Node (series 3, images 45 and 47; prior 2:39).")]
     ['3:45', '3:47', '2:39[prior]']
     """
-    if not _DIGIT.search(text) or not _GATE.search(text):
+    if not _DIGIT.search(text):
+        return []
+    text = plain_space(text)
+    if not _GATE.search(text):
         return []
     return list(_Reader(text).references())
 
@@ -70,6 +79,8 @@ class _Reader:
         series = [i for i in range(first, split) if self.codes[i] == "N"]
         found: list[Reference] = []
         rest = split + 1
+        if len(series) > 1 and len(series) * self.codes.count("N", rest, end) > _MOST_PAIRS:
+            return [], end
         while rest < end:
             stop = self._item_end(rest, end)
             found += [self._one(s, rest, stop, begin=start if not found else None) for s in series]
@@ -222,7 +233,7 @@ class _Reader:
             or codes[end : end + 1] in ("h", "O", "Q")
         ):
             return False
-        series, image = (int(re.sub(r"\D", "", n)) for n in numbers[:2])
+        series, image = (int(_NO_DIGITS.sub("", n)) for n in numbers[:2])
         if image <= series <= 12:  # "2/1", "4/4": a fraction, a score
             return False
         could_be_date = (series <= 12 and image <= 31) or (image <= 12 and series <= 31)
@@ -272,6 +283,8 @@ class _Reader:
         """Return every image of every series; one each in turn where the text says "respectively"."""
         if len(series) == len(items) > 1 and self._respectively(stop):
             pairs = list(zip(series, items, strict=True))
+        elif len(series) > 1 and len(series) * len(items) > _MOST_PAIRS:
+            pairs = []
         else:
             pairs = [(s, item) for s in series for item in items]
         return [
@@ -287,7 +300,7 @@ class _Reader:
     def _one(
         self, series: int, first: int, end: int, *, begin: int | None, plane: str | None = None, stop: int = 0
     ) -> Reference:
-        number = re.match(r"([0-9]+)(\D?)", self.lexemes[series].group())
+        number = _NUMBER.match(self.lexemes[series].group())
         assert number is not None
         start = self._from(first if begin is None else begin)
         low, high = self._range(first, end)
@@ -299,8 +312,8 @@ class _Reader:
 
     def _range(self, first: int, end: int) -> tuple[int, int]:
         """Return first and last image; "145-47" means 145-147, and a range written backwards is turned round."""
-        low = int(re.sub(r"\D", "", self.lexemes[first].group()))
-        text = re.sub(r"\D", "", self.lexemes[end - 1].group())
+        low = int(_NO_DIGITS.sub("", self.lexemes[first].group()))
+        text = _NO_DIGITS.sub("", self.lexemes[end - 1].group())
         high = int(text)
         if high < low and len(text) < len(str(low)):
             high = int(str(low)[: -len(text)] + text)
@@ -311,7 +324,7 @@ class _Reader:
         match = grammar.TOTAL.match(self.codes, end)
         if match is None or len(found) != 1 or found[0].first != found[0].last:
             return None, end
-        return int(re.sub(r"\D", "", self.lexemes[match.end() - 1].group())), match.end()
+        return int(_NO_DIGITS.sub("", self.lexemes[match.end() - 1].group())), match.end()
 
     def _plane(self, start: int, end: int) -> str | None:
         at = self.codes.find("P", start, end)

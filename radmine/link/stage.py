@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
 from radmine.link.score import score
-from radmine.records import TABLES, Reference, Report, Sentence, by_report, from_table
-from radmine.run import Job, NotApplicable, Stage
+from radmine.records import TABLES, Link, Reference, Rejected, Report, Sentence, by_report, from_table
+from radmine.run import Guard, Job, Limits, NotApplicable, Stage, to_list, uses
+
+NAME = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +27,42 @@ class LinkSettings:
     slice_modalities: tuple[str, ...] = ("CT", "MR", "PT", "NM", "US")
     # A reference to more images than this stays unresolved.
     most_images: int = 500
+    limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
 
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:
-    """Return the rows of `references` and `links` of a shard of reports."""
+    """Return the rows of `references`, `links` and `rejected` of a shard of reports."""
     reports: list[Report] = from_table(TABLES["reports"], tables["reports"])
     sentences = by_report(TABLES["sentences"], tables["sentences"])
     images = images_of(tables)
     rows: dict[str, list[Any]] = {"references": [], "links": []}
-    for report in reports:
-        spans = sentences.get(report.report_id, [])
-        references = find_references(report.text) if spans else []  # parse set it aside: no sentence to link
-        at = sentences_of(references, spans)
-        rows["references"].extend(
-            (report.report_id, index, sentence, *reference)
-            for index, (sentence, reference) in enumerate(zip(at, references, strict=True))
-        )
-        ties = images.ties(report)
-        rows["links"].extend(
-            tie_links(report, ties, most_images=settings.study_images, slices=settings.slice_modalities)
-        )
-        rows["links"].extend(
-            reference_links(report, references, at, ties, spans, most_images=settings.most_images)
-        )
-    return rows
+    rejected: list[Rejected] = []
+    seconds = settings.limits.seconds
+    with Guard(to_list(rejected, NAME), otherwise="unreadable_report", seconds=seconds) as guard:
+        for report in reports:
+            with guard(report.report_id):
+                references, links = _linked(report, sentences.get(report.report_id, []), images, settings)
+                rows["references"].extend(references)
+                rows["links"].extend(links)
+    return {**rows, "rejected": rejected}
+
+
+def _linked(
+    report: Report, spans: Sequence[Sentence], images: Images, settings: LinkSettings
+) -> tuple[list[tuple[Any, ...]], list[Link]]:
+    """Return the rows of `references` and `links` of one report."""
+    references = find_references(report.text) if spans else []  # parse set it aside: no sentence to link
+    at = sentences_of(references, spans)
+    rows = [
+        (report.report_id, index, sentence, *reference)
+        for index, (sentence, reference) in enumerate(zip(at, references, strict=True))
+    ]
+    ties = images.ties(report)
+    links = [
+        *tie_links(report, ties, most_images=settings.study_images, slices=settings.slice_modalities),
+        *reference_links(report, references, at, ties, spans, most_images=settings.most_images),
+    ]
+    return rows, links
 
 
 def images_of(tables: Mapping[str, pa.Table]) -> Images:
@@ -89,10 +103,11 @@ def run(job: Job) -> None:
 
 
 STAGE = Stage(
-    name="link",
+    name=NAME,
     run=run,
     settings=LinkSettings,
     reads=("reports", "sentences", "images", "key_objects"),
     writes=("references", "links"),
     score=score,
+    version=2,
 )

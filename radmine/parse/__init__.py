@@ -8,10 +8,11 @@ time it takes grows with the text's length and with nothing else.
 """
 
 from radmine.parse.assertion import assert_spans
-from radmine.parse.reader import parse_report
+from radmine.parse.reader import parse_report, why_unread
 from radmine.parse.sections import find_sections, unlabelled_sections
 from radmine.parse.selftest import check_parser
 from radmine.parse.stage import STAGE, ParseSettings
+from radmine.parse.text import plain_space
 
 __all__ = [
     "STAGE",
@@ -20,5 +21,7 @@ __all__ = [
     "check_parser",
     "find_sections",
     "parse_report",
+    "plain_space",
     "unlabelled_sections",
+    "why_unread",
 ]

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from radmine.parse.data_files import load_data, section_words
 from radmine.parse.phrases import Hit
 from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
-from radmine.parse.sections import find_sections
+from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
-from radmine.parse.text import Folded, fold
+from radmine.parse.text import Folded, fold, plain_space
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Span, Temporality
 
@@ -312,7 +312,8 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
     ValueError
         A span is empty or reaches beyond the text.
     """
-    sections = find_sections(text)
+    text = plain_space(text)
+    sections = sections_in(text)
     sentences = find_sentences(text, sections)
     begins = [s.start for s in sentences]
     read: dict[int, tuple[Folded, Clauses]] = {}

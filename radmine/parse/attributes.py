@@ -71,7 +71,7 @@ _COORDINATED = re.compile(
 )
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
-_NUMBER = r"[\d.]\d*(?:\.\d+|,\d\d?(?!\d))?"
+_NUMBER = r"[\d.](?:(?<=\d)\d*(?:\.\d+|,\d\d?(?!\d))?|(?<=\.)(?<!\.\.)\d+)"  # "3", "3.5", "3,5", ".5"
 _AXIS = r"(?: ?\(?(?:ap|tr|trv|cc|si|ml|rl|tv|w|l|h|d|transverse|craniocaudal|anteroposterior|length|width|height)\)?(?= ?[x×]))?"
 _UNIT = rf"(?: ?(mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?)\b)?{_AXIS}"
 _SIZE = re.compile(
@@ -153,8 +153,6 @@ def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
         numbers = [(first, first_unit), (second, second_unit), (third, third_unit)]
         if link == "to":  # "3 to 5 mm", "from 3 mm to 5 mm": the larger, or what it is now
             del numbers[0]
-        if any(number == "." for number, _ in numbers):
-            continue
         size = tuple(
             round(float(number.replace(",", ".")) * (10.0 if (own or unit)[0] == "c" else 1.0), 3)
             for number, own in numbers

@@ -7,9 +7,9 @@ from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_finding
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
-from radmine.parse.sections import find_sections
+from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
-from radmine.parse.text import fold
+from radmine.parse.text import WHITE, fold, plain_space
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Mention, ReadReport, Span, Temporality
 
@@ -24,20 +24,21 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     """
     if lexicon is not None and lexicon.findings is load_findings():
         lexicon = None
-    sections = find_sections(text)
-    sentences = find_sentences(text, sections)
+    plain = plain_space(text)
+    sections = sections_in(plain)
+    sentences = find_sentences(plain, sections)
     means = section_means()
     names_of = [section.name for section in sections]
     names = [name if name in means else "" for name in names_of]
     studied = None
     if "exam" in names_of:
         title = sections[names_of.index("exam")]
-        studied = exam_site(text[title.start : title.end], lexicon)
+        studied = exam_site(plain[title.start : title.end], lexicon)
     mentions: list[Mention] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
         for start, end, what, trigger, scope, more in read_sentence(
-            text[at:stop], names[section], lexicon, studied
+            plain[at:stop], names[section], lexicon, studied
         ):
             if trigger is not None and scope is not None:
                 low, high = trigger
@@ -46,6 +47,15 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
                 scope = low + at, high + at
             add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more)))
     return ReadReport(text, sections, sentences, mentions)
+
+
+def why_unread(text: str, most: int) -> tuple[str, str]:
+    """Return why a text of at most so many characters is no report to read, as reason and detail; "" where it is one."""
+    if not text.strip(WHITE):
+        return "empty_report", "it has no text"
+    if len(text) > most:
+        return "report_too_long", f"{len(text)} characters, at most {most}"
+    return "", ""
 
 
 class Said(NamedTuple):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from radmine.parse.data_files import load_data
 from radmine.parse.sentences import find_sentences
 from radmine.parse.statements import is_statement
+from radmine.parse.text import plain_space
 from radmine.records import Section, Span
 
 BODY = "body"  # the name of text before any heading
@@ -32,8 +33,7 @@ _INLINE = re.compile(
     rf"(?:(?P<stop>^|[.;!?\n][ \t]{{0,3}}|[ \t]{{2}})|[\s*])[*_]*+"
     rf"(?P<words>[A-Z][A-Z/&() ]{{3,{_LONGEST}}}|(?<=[\s*_.;!?])[A-Za-z][A-Za-z/& ]{{2,{_LONGEST}}})[*_]*+$"
 )
-
-
+_BEFORE_COLON = "/&() *_"  # what may end such words besides letters
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*+\n")
 
 
@@ -167,7 +167,7 @@ def _inline(text: str, taken: set[int]) -> list[Heading]:
     headings = []
     colon = -1
     while (colon := text.find(":", colon + 1)) >= 0:
-        if colon in taken:
+        if colon in taken or not (text[colon - 1].isalpha() or text[colon - 1] in _BEFORE_COLON):
             continue
         low = max(0, colon - _LONGEST - 6)
         match = _INLINE.search(text, low, colon)
@@ -211,6 +211,11 @@ def find_sections(text: str) -> list[Section]:
     the study was made, where that section has words of its own: the report itself, under no heading. Where nothing else
     is the report, it begins in such a section at the first sentence, after its own first, that states what is seen.
     """
+    return sections_in(plain_space(text))
+
+
+def sections_in(text: str) -> list[Section]:
+    """Return the sections of a text of plain white space, as `find_sections` does."""
     sections: list[Section] = []
     headings = find_headings(text)
     limit = len(text)

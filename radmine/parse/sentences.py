@@ -24,7 +24,8 @@ _PLAIN = re.compile(
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 # Words before a list, which say something of all its items.
 _OPEN = re.compile(
-    r"[^\n:]{0,80}\b(?:no|without|negative for|absent|evidence|pertinent negatives|differential(?: diagnosis)?|ddx)\b"
+    r"[^\n:]{0,80}\b(?:no|without|negative[ \t]++for|absent|evidence|pertinent[ \t]++negatives"
+    r"|differential(?:[ \t]++diagnosis)?|ddx)\b"
     r"[^\n:]{0,60}:[ \t\r]*\n",
     re.IGNORECASE,
 )
@@ -83,10 +84,18 @@ def _runs_on(text: str, start: int, end: int) -> bool:
 
 def _stop(text: str, start: int, end: int, marks: re.Pattern[str], width: int) -> int:
     """Return where the first sentence of a stretch ends; `width` is the length of the longest line of the text."""
+    capital: bool | None = None  # whether the first letter is one; looked for once, however many lines follow
+    looked = start
     for match in marks.finditer(text, start, end):
         mark, stop = match.span()
-        line = text[mark] == "\n"
-        if _line_ends(text, mark, start, end, width) if line else _ends(text, mark, stop, start):
+        if text[mark] != "\n":
+            ends = _ends(text, mark, stop, start)
+        else:
+            if capital is None:
+                first = _LETTER.search(text, looked, mark)
+                capital, looked = first and first[0].isupper(), mark
+            ends = _line_ends(text, mark, start, end, width, capital=capital or False)
+        if ends:
             return stop
     return end
 
@@ -131,10 +140,11 @@ def _in_brackets(text: str, begin: int, mark: int) -> bool:
     return False
 
 
-def _line_ends(text: str, mark: int, begin: int, end: int, width: int) -> bool:
+def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capital: bool) -> bool:
     """Return whether a line's end ends the sentence, rather than wraps it.
 
-    A line is wrapped where the next word would not have fitted, by the longest line of the text.
+    A line is wrapped where the next word would not have fitted, by the longest line of the text. `capital`: whether the
+    sentence's first letter is one.
     """
     following = text.find("\n", mark + 1, end)
     following = end if following < 0 else following
@@ -156,10 +166,8 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int) -> bool:
     word = line.split(None, 1)[0]
     if _goes_on(previous, word):
         return False
-    if word[0].islower() and word not in _words("openers"):
-        first = _LETTER.search(text, begin, mark)
-        if first and first[0].isupper():
-            return False  # a sentence with a capital goes on in lower case
+    if capital and word[0].islower() and word not in _words("openers"):
+        return False  # a sentence with a capital goes on in lower case
     fits = len(previous) + 1 + len(word) <= max(width, _NARROW)
     return fits or (not word[0].islower() and len(previous) < _WRAPPED)
 

@@ -11,7 +11,7 @@ from radmine.corpus import LEXICON, Corpus
 from radmine.errors import InputError
 from radmine.files import data_digest
 from radmine.findings import load_lexicon
-from radmine.parse.reader import parse_report
+from radmine.parse.reader import parse_report, why_unread
 from radmine.parse.score import score
 from radmine.parse.selftest import check_parser
 from radmine.records import TABLES, Rejected, report_table
@@ -40,9 +40,9 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
     to_rejected, seconds = to_list(rejected, NAME), settings.limits.seconds
     with Guard(to_rejected, otherwise="unreadable_report", seconds=seconds) as guard:
         for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True):
-            reason = why_not(text, settings)
-            if reason is not None:
-                to_rejected(report_id, *reason)
+            reason, detail = why_unread(text, settings.limits.report_characters)
+            if reason:
+                to_rejected(report_id, reason, detail)
                 continue
             parsed = None
             with guard(report_id):
@@ -53,15 +53,6 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
     parts = zip(*read, strict=True) if read else [()] * len(_WRITES)
     made = {t: report_table(TABLES[t], names, records) for t, records in zip(_WRITES, parts, strict=True)}
     return {**made, "rejected": rejected}
-
-
-def why_not(text: str, settings: ParseSettings) -> tuple[str, str] | None:
-    """Return why a report is not read, as reason and detail, None where it is."""
-    if not text.strip():
-        return "empty_report", "it has no text"
-    if len(text) > settings.limits.report_characters:
-        return "report_too_long", f"{len(text)} characters, at most {settings.limits.report_characters}"
-    return None
 
 
 def run(job: Job) -> None:
@@ -96,4 +87,5 @@ STAGE = Stage(
     writes=(*_WRITES, LEXICON),
     score=score,
     data=data_of,
+    version=2,
 )

@@ -1,7 +1,7 @@
 """The topics stage: topics and word vectors fitted once on a corpus, then every report's mixture."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,14 @@ from radmine.errors import InputError
 from radmine.files import data_digest
 from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
-from radmine.records import READ_TABLES, TopicMixture, read_reports
-from radmine.run import Job, NotApplicable, Stage, require_at_least
+from radmine.records import READ_TABLES, Rejected, TopicMixture, read_reports
+from radmine.run import Guard, Job, Limits, NotApplicable, Stage, require_at_least, to_list, uses
 from radmine.topics.score import score
 from radmine.topics.words import report_words
 
+NAME = "topics"
 FOLDER = "models/topics"
+_UNREADABLE = "unreadable_report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class TopicsSettings:
     seed: int = 0
     # Threads of the fit; gensim repeats itself only with one.
     fit_workers: int = 1
+    limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
         counts = ("topics", "passes", "min_reports", "vector_size", "epochs", "fit_reports", "fit_workers")
@@ -103,11 +106,17 @@ def fit_reports(job: Job) -> Iterator[list[list[str]]]:
     total = corpus.rows("reports")
     step = max(1, -(-total // settings.fit_reports))
     how = reading(settings)
-    for number, (_, read, of) in enumerate(corpus.read_reports(also=("reports",), every=step)):
-        if of["reports"][0].patient_id not in test:
-            yield report_words(read, **how)
-        if number % 1000 == 0:
-            job.progress(number * step, total, "reading reports")
+    # One that cannot be read is set aside where its mixture is made.
+    with Guard(lambda *_: None, otherwise=_UNREADABLE, seconds=settings.limits.seconds) as guard:
+        for number, (report_id, read, of) in enumerate(corpus.read_reports(also=("reports",), every=step)):
+            if of["reports"][0].patient_id not in test:
+                words = None
+                with guard(report_id):
+                    words = report_words(read, **how)
+                if words is not None:
+                    yield words
+            if number % 1000 == 0:
+                job.progress(number * step, total, "reading reports")
     job.progress(total, total, "reading reports")
 
 
@@ -119,20 +128,27 @@ def made_from(folder: Path) -> str | None:
 
 def mixture_shard(
     tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path
-) -> dict[str, list[TopicMixture]]:
-    """Return the rows of `topic_mixtures` of a shard of reports."""
+) -> dict[str, list[Any]]:
+    """Return the rows of `topic_mixtures` and `rejected` of a shard of reports."""
     from radmine.topics.model import load_topics
 
     model = load_topics(folder)
-    rows, how = [], reading(settings)
-    for report_id, read in read_reports(tables):
-        weights = model.mixture_of([word for sentence in report_words(read, **how) for word in sentence])
-        rows.append(TopicMixture(report_id, max(range(len(weights)), key=weights.__getitem__), weights))
-    return {"topic_mixtures": rows}
+    rows: list[TopicMixture] = []
+    rejected: list[Rejected] = []
+    how, seconds = reading(settings), settings.limits.seconds
+    with Guard(to_list(rejected, NAME), otherwise=_UNREADABLE, seconds=seconds) as guard:
+        for report_id, read in read_reports(tables):
+            with guard(report_id):
+                weights = model.mixture_of(
+                    [word for sentence in report_words(read, **how) for word in sentence]
+                )
+                topic = max(range(len(weights)), key=weights.__getitem__)
+                rows.append(TopicMixture(report_id, topic, weights))
+    return {"topic_mixtures": rows, "rejected": rejected}
 
 
 STAGE = Stage(
-    name="topics",
+    name=NAME,
     run=run,
     settings=TopicsSettings,
     reads=(*READ_TABLES, "splits"),

@@ -100,12 +100,9 @@ def test_a_corpus_that_another_process_writes_to(home: Path) -> None:
     assert error["kind"] == "CorpusError"
 
 
-def test_broken_json_lines_after_good_ones() -> None:
-    lines = json.dumps({"id": "a", "text": REPORT}) + "\n" + '{"id": "b"}\n'
-    result = run("label", "-", "--json", home=Path(), stdin=lines)
-    error = error_of(result)
-    assert json.loads(result.stdout)["id"] == "a"
-    assert (error["kind"], error["where"]) == ("InputError", "standard input, line 2")
+def test_what_is_neither_text_nor_json_lines() -> None:
+    error = error_of(run("label", "-", "--json", home=Path(), stdin='[{"id": "a", "text": "Clear."}]'))
+    assert (error["kind"], error["where"]) == ("InputError", "standard input, line 1")
 
 
 def test_an_old_spelling(home: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,7 @@ def test_how_a_report_got_its_labels(home: Path, tmp_path: Path) -> None:
         (["label", "-", "--device", "cpu"], "--device goes with a corpus"),
         (["label", "notes", "--scheme", "chexpert"], "--scheme goes with text from standard input"),
         (["label", "notes", "--voters", "."], "under [label]"),
+        (["label", "notes", "--settings", "s.toml"], "--settings goes with text from standard input"),
         (["explain", "notes", "nobody"], "nobody"),
         (["explain", "notes", "report1", "--html", "no/such/folder/page.html"], "cannot be written"),
     ],
@@ -65,10 +68,25 @@ def test_what_cannot_be_asked_is_explained(home: Path, arguments: list[str], say
     assert not result.stdout
 
 
-def test_broken_json_lines_name_the_line() -> None:
-    result = radmine("label", "-", home=Path(), stdin='{"id": "a", "text": "Clear."}\n{"id": "b"}\n')
-    assert result.returncode == 2
-    assert "line 2" in result.stderr
+def test_a_line_that_is_no_report_never_ends_the_pipe(tmp_path: Path) -> None:
+    lines = '{"id": "a", "text": "Clear."}\n{"id": "b"}\n{broken\n{"id": "c", "text": "Clear lungs."}\n'
+    rows = objects(radmine("label", "-", home=Path(), stdin=lines))
+    assert [row["id"] for row in rows] == ["a", "b", "3", "c"]
+    assert [row.get("rejected") for row in rows] == [None, "bad_line", "bad_line", None]
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[limits]\nreport_characters = 10\n")
+    rows = objects(radmine("label", "-", "--settings", str(settings), home=Path(), stdin=lines))
+    assert [row.get("rejected") for row in rows] == [None, "bad_line", "bad_line", "report_too_long"]
+
+
+def test_bytes_that_are_no_text_are_no_internal_error() -> None:
+    command = [sys.executable, "-m", "radmine.cli", "label", "-"]
+    lines = b'{"id": "a", "text": "Clear."}\n{"id": "\xe9", "text": "Clear."}\n'
+    done = subprocess.run(command, input=lines, capture_output=True, timeout=60, check=True)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a", "2"]
+    done = subprocess.run(command, input=b"No \xe9ffusion.", capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"UTF-8" in done.stderr
 
 
 @pytest.mark.parametrize(

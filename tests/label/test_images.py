@@ -12,6 +12,7 @@ from radmine.label.relevance import Relevance, relevance_of
 from radmine.link import find_references
 from radmine.parse import parse_report
 from radmine.records import Assertion, Experiencer, Link, Mention, ReadReport, Temporality, Vote
+from tests.growth import TIMES, assert_grows_with_length
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 CURRENT, HISTORICAL = Temporality.CURRENT, Temporality.HISTORICAL
@@ -189,3 +190,17 @@ def test_a_sure_sentence_counts_more_than_a_doubtful_one() -> None:
     links = [Link("R", "four", "reference", 0.95, *read.sentences[i][:2], i) for i in range(2)]
     ((_, both),) = rule_votes_on_images(ReadReport(*read), links, references, {})
     assert both["gallstone"][0].assertion is PRESENT
+
+
+def test_time_grows_with_the_number_of_sentences_that_speak_of_images() -> None:
+    def label(count: int) -> None:
+        read = parse_report("Renal cyst (series 3, image 4) is seen. " * count)
+        references = find_references(read.text)
+        spans = [(s.start, s.end) for s in read.sentences]
+        links = [
+            Link("R", f"image {n % 3}", "reference", 0.9, *spans[n], n) for n, _ in enumerate(references)
+        ]
+        assert len(references) == count
+        assert len(list(rule_votes_on_images(read, links, references, {}))) == 3
+
+    assert_grows_with_length(label, 100, 100 * TIMES)

@@ -1,12 +1,15 @@
 """Labels of reports that come as text."""
 
+import io
 import json
+import time
 from typing import Any
 
 import pytest
 
 from radmine.errors import InputError, RadmineError
-from radmine.label import label_lines, lines
+from radmine.label import label_lines, lines, read_lines
+from radmine.run import Limits
 
 
 def labelled(*lines: str, **options: Any) -> list[Any]:
@@ -49,23 +52,111 @@ def test_what_is_neither_text_nor_lines_is_refused(text: str) -> None:
         labelled(text)
 
 
+GOOD = '{"id": 1, "text": "Normal."}'
+NUMBERED = {"id": "2", "labels": {}, "rejected": "bad_line"}
+
+
 @pytest.mark.parametrize(
-    "line",
+    ("line", "answer"),
     [
-        '{"id": 1}',
-        '{"id": 1, "text": 3}',
-        "{broken",
-        '{"id": null, "text": "Normal."}',
-        '{"id": ' + "9" * 5000 + "}",
-        '{"id": ' + "[" * 100_000,
+        ('{"id": 7}', NUMBERED | {"id": "7"}),
+        ('{"id": 7, "text": 3}', NUMBERED | {"id": "7"}),
+        ('{"id": "a", "text": null}', NUMBERED | {"id": "a"}),
+        ("{broken", NUMBERED),
+        ("no JSON", NUMBERED),
+        ("[1]", NUMBERED),
+        ('{"id": null, "text": "Normal."}', NUMBERED),
+        ('{"text": "Normal."}', NUMBERED),
+        ('{"id": "\udce9", "text": "Normal."}', NUMBERED),  # as Python reads a byte that is no UTF-8
+        ('{"id": ' + "9" * 5000 + "}", NUMBERED),
+        ('{"id": ' + "[" * 100_000, NUMBERED),
+        ('{"id": 7, "text": " \\u00a0 \\ufeff"}', {"id": "7", "labels": {}, "rejected": "empty_report"}),
     ],
 )
-def test_a_line_that_is_no_report_is_named_and_not_shown(line: str) -> None:
-    made = label_lines(['{"id": 1, "text": "Normal."}\n', line])
-    assert json.loads(next(made)) == {"id": "1", "labels": {}}
-    with pytest.raises(InputError, match="line 2") as caught:
-        next(made)
-    assert "broken" not in str(caught.value)
+def test_a_line_that_is_no_report_is_answered_and_the_next_one_follows(line: str, answer: object) -> None:
+    assert labelled(GOOD, line, GOOD) == [{"id": "1", "labels": {}}, answer, {"id": "1", "labels": {}}]
+
+
+def test_the_first_line_may_be_the_bad_one() -> None:
+    assert [row["id"] for row in labelled("{broken", '{"id": "a"}', GOOD)] == ["1", "a", "1"]
+
+
+def test_lines_of_which_none_is_an_object_are_refused() -> None:
+    with pytest.raises(InputError, match="line 1") as caught:
+        labelled("{", '"id": 1,', '"text": "Normal."', "}")
+    assert "Normal" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["Heart \udcff normal.", "Heart\n\udce9\n"])
+def test_text_that_is_not_utf8_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="line"):
+        labelled(*text.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize("raised", [IndexError, RecursionError, MemoryError, BaseException])
+def test_a_report_that_fails_is_answered_and_the_next_one_follows(
+    monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
+) -> None:
+    whole = lines.label_report
+
+    def label(text: str, **options: Any) -> Any:
+        if text == "bad":
+            raise raised("secret words")
+        return whole(text, **options)
+
+    monkeypatch.setattr(lines, "label_report", label)
+    rows = labelled(GOOD, '{"id": "b", "text": "bad"}', '{"id": "c", "text": "No PTX."}')
+    reason = "out_of_memory" if raised is MemoryError else "unreadable_report"
+    assert rows[1] == {"id": "b", "labels": {}, "rejected": reason}
+    assert [row["id"] for row in rows] == ["1", "b", "c"]
+    assert list(rows[2]["labels"]) == ["pneumothorax"]
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
+def test_who_stops_the_pipe_is_heard(monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]) -> None:
+    def stop(_text: str, **_options: Any) -> Any:
+        raise raised
+
+    monkeypatch.setattr(lines, "label_report", stop)
+    with pytest.raises(raised):
+        labelled(GOOD)
+
+
+def test_what_is_over_a_limit_is_answered_without_being_read() -> None:
+    limits = Limits(report_characters=20, line_mb=0.0001)
+    long = '{"id": "b", "text": "' + "x" * 30 + '"}'
+    longer = '{"id": "c", "text": "' + "x" * 100 + '"}'
+    rows = labelled(GOOD, long, longer, GOOD, limits=limits)
+    assert [row.get("rejected") for row in rows] == [None, "report_too_long", "too_large", None]
+    (row,) = labelled(*["effusion\n"] * 10, limits=limits)
+    assert row == {"id": "-", "labels": {}, "rejected": "report_too_long"}
+    (row,) = labelled("effusion " * 20, limits=limits)
+    assert row == {"id": "-", "labels": {}, "rejected": "too_large"}
+
+
+def test_a_report_that_takes_too_long_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_text: str, **_options: Any) -> Any:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            pass
+
+    monkeypatch.setattr(lines, "label_report", slow)
+    (row,) = labelled(GOOD, limits=Limits(seconds=0.01))
+    assert row == {"id": "1", "labels": {}, "rejected": "took_too_long"}
+
+
+def test_of_a_line_that_is_too_long_only_its_beginning_is_kept() -> None:
+    limits = Limits(line_mb=0.0001)
+    text = f"{GOOD}\n{'x' * 1000}\n\n{'y' * 101}\n{GOOD}\n{'z' * 999}"
+    read = list(read_lines(io.StringIO(text), limits))
+    assert [len(line) for line in read] == [len(GOOD) + 1, 101, 1, 101, len(GOOD) + 1, 101]
+    rows = labelled(*read, limits=limits)
+    assert [row.get("rejected") for row in rows] == [None, "too_large", "too_large", None, "too_large"]
+
+
+def test_an_id_that_is_no_utf8_is_written_as_json_escapes_it() -> None:
+    (line,) = label_lines(['{"id": "\\ud800\\u00e9", "text": "Normal."}'])
+    assert line.encode("utf-8") == b'{"id": "\\ud800\\u00e9", "labels": {}}'
 
 
 def test_workers_give_the_same_lines_in_the_same_order() -> None:

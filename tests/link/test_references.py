@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radmine.link import find_references
-from tests.growth import TIMES, assert_grows_with_length, repeated
+from tests.growth import PATTERNS, TIMES, assert_grows_with_length, repeated
 
 ROWS = (
     ("Cyst (Im 34, Se 5).", "5:34"),
@@ -257,3 +257,16 @@ def test_any_text_gives_spans_inside_it_in_order(text: str) -> None:
 )
 def test_time_grows_with_length_only(piece: str) -> None:
     assert_grows_with_length(find_references, repeated(piece, 5_000), repeated(piece, TIMES * 5_000))
+
+
+@pytest.mark.parametrize("pattern", ["many series, many images", "many keys", "one series, many images"])
+def test_long_lists_take_no_longer_than_they_are(pattern: str) -> None:
+    short, long = PATTERNS[pattern](5_000), PATTERNS[pattern](TIMES * 5_000)
+    assert_grows_with_length(find_references, short, long)
+    assert len(find_references(long)) <= len(long)
+
+
+def test_several_series_with_several_images_are_all_named() -> None:
+    many = ", ".join(map(str, range(1, 51)))
+    assert len(find_references(f"Nodes (series 3, 4 and 5, images {many}).")) == 150
+    assert len(find_references(f"Nodes (series 3, images {many}, {many}, {many}).")) == 150

@@ -132,6 +132,10 @@ def test_findings_of_one_span_say_the_same():
         ("2 cm3", []),
         ("no comments", []),
         (". mm", []),
+        ("seen...4 mm", [(4.0,)]),
+        ("seen ..4 mm x .5 cm", [(4.0, 5.0)]),
+        (") .4.5 mm", []),
+        (". mm, .. cm", []),
     ],
 )
 def test_sizes(text, sizes):
