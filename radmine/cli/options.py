@@ -31,7 +31,9 @@ Settings = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Processes, else as the settings say; no row depends on it."),
+    typer.Option(
+        min=1, max=1024, metavar="N", help="Processes, else as the settings say; no row depends on it."
+    ),
 ]
 Device = Annotated[
     str | None,

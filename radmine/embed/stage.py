@@ -16,7 +16,7 @@ from radmine.files import digest
 from radmine.models import remove_model
 from radmine.pixels import ARRAYS, open_pixels
 from radmine.records import READ_TABLES, TABLES, Rejected, read_reports
-from radmine.run import Job, NotApplicable, Piece, Stage, choose_device, require_at_least
+from radmine.run import Job, NotApplicable, Piece, Stage, choose_device, require_within
 from radmine.train import MODEL
 
 TEXT_MODEL = "models/text"  # the folder in a corpus
@@ -37,7 +37,8 @@ class EmbedSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_at_least(self, dimension=1, min_reports=1, fit_reports=1)
+        require_within(self, dimension=(1, 100_000), min_reports=(1, 2**31), fit_reports=(1, 2**31))
+        require_within(self, seed=(0, 2**32 - 1))
 
 
 def _why_no_images(corpus: Corpus) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from radmine.corpus import LEXICON, Corpus
 from radmine.errors import SettingsError
 from radmine.files import file_digest
-from radmine.findings import lexicon_digest, lexicon_in
+from radmine.findings import lexicon_digest, lexicon_in, schemes
 from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, outcome, panel_of
 from radmine.label.rows import Rows, Tables, add_labels, mention_rows, ties_of
@@ -19,7 +19,7 @@ from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_wit
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import read_reports
-from radmine.run import Job, NotApplicable, Stage
+from radmine.run import Job, NotApplicable, Stage, require_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class LabelSettings:
                 where="answer_kind",
                 do=f"Choose of: {', '.join(ANSWERERS)}.",
             )
+        if self.answer_scheme:
+            require_choice(self, answer_scheme=("", *schemes()))
 
 
 def run(job: Job) -> None:

@@ -12,7 +12,7 @@ from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
 from radmine.link.score import score
 from radmine.records import TABLES, Reference, Report, Sentence, by_report, from_table
-from radmine.run import Job, NotApplicable, Stage
+from radmine.run import Job, NotApplicable, Stage, require_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,9 @@ class LinkSettings:
     slice_modalities: tuple[str, ...] = ("CT", "MR", "PT", "NM", "US")
     # A reference to more images than this stays unresolved.
     most_images: int = 500
+
+    def __post_init__(self) -> None:
+        require_within(self, study_images=(0, 2**31), most_images=(0, 2**31))
 
 
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:

@@ -18,7 +18,6 @@ from radmine.run.faults import fault_of
 
 T = TypeVar("T")
 
-MOST_WORKERS = 1024
 # By which a command is stopped: no worker's business.
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -55,12 +54,11 @@ def map_in_order(
         while waiting:
             yield waiting.popleft().result()
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
         for child in set(active_children()) - before:
             child.kill()
         raise
     finally:
-        pool.shutdown()
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
