@@ -15,6 +15,7 @@ next one or removed when its stage ends. A shard gets its final name only when i
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -58,6 +59,10 @@ def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
     return Path(home or os.environ.get("RADMINE_HOME") or ".")
 
 
+class ReadOnlyError(CorpusError):
+    """A corpus stands where this user, or nobody, may write."""
+
+
 class Corpus:
     """A corpus on disk; open it with `Corpus.open`, make it with `Corpus.create`."""
 
@@ -86,7 +91,7 @@ class Corpus:
             )
         try:
             made_with = json.loads(marker.read_text("utf-8"))["format"]
-        except (json.JSONDecodeError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             made_with = "unknown"
         if made_with != FORMAT:
             raise CorpusError(
@@ -123,7 +128,17 @@ class Corpus:
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the corpus for writing; a second writer gets a CorpusError at once. A killed writer leaves no lock."""
-        with (self.folder / ".lock").open("a") as stream:
+        try:
+            lock = (self.folder / ".lock").open("a")
+        except OSError as error:
+            if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+                raise
+            raise ReadOnlyError(
+                "This corpus may be read, not written.",
+                where=str(self.folder),
+                do="Give yourself the right to write there, or copy it to where you have it.",
+            ) from None
+        with lock as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

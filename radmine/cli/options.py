@@ -29,6 +29,14 @@ Settings = Annotated[
     Path | None,
     typer.Option(help="A TOML file with a table for each stage; replaces the settings kept with the corpus."),
 ]
+Voter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voter",
+        metavar="MODULE:FUNCTION",
+        help="A voter that the kept settings name and that may run: it is code. Repeatable.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(

@@ -1,6 +1,6 @@
 """The label stage: votes and labels of reports and of the images that they speak of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from radmine.corpus import LEXICON, Corpus
@@ -19,7 +19,7 @@ from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_wit
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import read_reports
-from radmine.run import Job, NotApplicable, Stage, require_choice
+from radmine.run import PATHS, Job, NotApplicable, Stage, require_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,20 @@ class LabelSettings:
     """Who votes besides the rules."""
 
     # A folder of trained voters, as `radmine voters train NAME` makes it; empty: none.
-    voters: str = ""
+    voters: str = field(default="", metadata=PATHS)
     # CSV, TSV or JSON lines files of what others say: report_id or image_id, finding, answer and more columns.
-    answers: tuple[str, ...] = ()
+    answers: tuple[str, ...] = field(default=(), metadata=PATHS)
     # Who answered, where a file does not say: person | llm | tool | decision.
     answer_kind: str = "tool"
     # Answers that mean "uncertain", such as "-1", which else is refused.
     uncertain_answers: tuple[str, ...] = ()
     # The label scheme by whose names the answers' findings go; empty: any that knows them.
     answer_scheme: str = ""
-    # Voters of your own: "module:function", or the name of an entry point of the group radmine.voters.
+    # Voters of your own: "module:function", which runs where --settings or --voter names it in the same call, or the
+    # name of an entry point of the group radmine.voters.
     extra_voters: tuple[str, ...] = ()
     # Files that voters of your own read, such as weights: where one changes, labels are made anew.
-    extra_files: tuple[str, ...] = ()
+    extra_files: tuple[str, ...] = field(default=(), metadata=PATHS)
 
     def __post_init__(self) -> None:
         if self.answer_kind not in ANSWERERS:

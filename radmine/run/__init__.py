@@ -12,6 +12,7 @@ from radmine.run.execution import MOST_WORKERS, Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, stops, to_list
 from radmine.run.job import Job, Piece, Read
+from radmine.run.kept import PATHS, to_toml, with_absolute_paths
 from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
 from radmine.run.optional import require
 from radmine.run.plan import (
@@ -44,6 +45,7 @@ __all__ = [
     "MOST_WORKERS",
     "NotApplicable",
     "Outcome",
+    "PATHS",
     "Piece",
     "Progress",
     "Read",
@@ -73,7 +75,9 @@ __all__ = [
     "stage_inputs",
     "stops",
     "to_list",
+    "to_toml",
     "uncollected",
     "uses",
     "why_out_of_date",
+    "with_absolute_paths",
 ]
