@@ -8,6 +8,10 @@ from typing import Any
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal came. A class of its own: where a plain one goes through an import, Python ends by SIGINT, whatever the exit code."""
+
+
 class Signals:
     """Stops the work in a `with` block by a KeyboardInterrupt when a signal comes; a second one ends the process at once."""
 
@@ -35,4 +39,4 @@ class Signals:
         self.received = number
         for other in self._usual:
             signal.signal(other, signal.SIG_DFL)
-        raise KeyboardInterrupt
+        raise Stopped

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait
@@ -53,9 +53,11 @@ def map_in_order(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    except BaseException:
+    except BaseException as error:
         for child in set(active_children()) - before:
             child.kill()
+        if isinstance(error, BrokenExecutor):
+            raise fault_of(error) or error from None
         raise
     finally:
         pool.shutdown(cancel_futures=True)

@@ -68,7 +68,7 @@ def fault_of(error: BaseException) -> MachineError | None:
     if isinstance(error, OSError):
         return _made("The system refused to read or write.", _place(error), f"Correct that, then {_KEPT}")
     if isinstance(error, BrokenExecutor):
-        do = f"Use fewer --workers, then {_KEPT}"
+        do = f'Use fewer --workers (in a script, call it below `if __name__ == "__main__":`), then {_KEPT}'
         return _made("A worker process was ended from outside, as happens when memory runs out.", "", do)
     if isinstance(error, ImportError) and not (error.name or "").startswith("radmine"):
         return _made("A package cannot be loaded.", error.name or _place(error), "Install radmine again.")
