@@ -18,6 +18,12 @@ from tests.cli.commands import radmine
 from tests.cli.conftest import REPORT
 
 SAID = "radmine: Stopped: what was finished is kept. Run the same command again to go on.\n"
+KINDS = (
+    REPORT,
+    "FINDINGS: Gallstone. Liver normal.",
+    "FINDINGS: Rib fracture. Spine intact.",
+    "FINDINGS: Clear lungs.",
+)
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PROGRAM = """
 import os, sys
@@ -59,7 +65,7 @@ def fresh(tmp_path: Path) -> Path:
     (tmp_path / "small.toml").write_text("[ingest]\nshard_size = 10\n")
     (tmp_path / "texts").mkdir()
     for i in range(60):
-        (tmp_path / "texts" / f"r{i}.txt").write_text(f"{REPORT} Case {i}." if i % 2 else "FINDINGS: Clear.")
+        (tmp_path / "texts" / f"r{i}.txt").write_text(KINDS[0] if i % 2 else KINDS[1 + i // 2 % 3])
     ingest = ("ingest", "c", str(tmp_path / "texts"), "--reader", "text")
     assert radmine(*ingest, "--settings", str(tmp_path / "small.toml"), home=tmp_path).returncode == 0
     return tmp_path
@@ -76,13 +82,12 @@ def test_a_run_says_that_work_is_kept_and_goes_on(
     assert radmine("run", "c", "--through", "link", home=fresh).returncode == 0
     corpus = Corpus.open("c", home=fresh)
     assert corpus.rows("reports") == 60
-    assert corpus.rows("mentions") >= 60
+    assert corpus.rows("mentions") >= 45
     assert not list(corpus.folder.rglob("*.partial"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "1"), (signal.SIGTERM, "2")])
 def test_in_every_stage(fresh: Path, number: signal.Signals, workers: str) -> None:
     for at in (
         "manifests/parse",
