@@ -11,6 +11,7 @@ from radmine.errors import CorpusError, RadmineError
 from radmine.files import file_digest, remove_tree, unsealed
 from radmine.findings import lexicon_in
 from radmine.ingest.source import changed_sources, sources_of
+from radmine.label import not_allowed
 from radmine.label.voters.of_corpus import FOLDER as VOTERS
 from radmine.manifests import Manifest, read_manifest
 from radmine.models import damaged_files as damaged_in_model
@@ -248,7 +249,10 @@ def _run(corpus: Corpus, damaged: Collection[str], execution: Execution | None, 
     """Run the stages of which something is damaged; return why one of them could not, "" where all did."""
     settings = settings_of(corpus)
     how = execution or settings["run"]
+    foreign = not_allowed(settings["label"].extra_voters, ())
     for stage in STAGES:
+        if stage.name == "label" and stage.name in damaged and foreign:
+            return f"The settings name code that would run: use `radmine label {corpus.name} --voter {foreign[0]}`."
         if stage.name in damaged:
             try:
                 run_stage(corpus, stage, settings[stage.name], execution=how, progress=progress, why=_DAMAGED)

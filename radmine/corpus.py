@@ -106,7 +106,7 @@ class Corpus:
             )
         try:
             made_with = unsealed(marker.read_bytes())["format"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, RecursionError) as error:
             raise CorpusError(
                 f"The corpus' own file is damaged: {type(error).__name__}.",
                 where=str(marker),

@@ -3,6 +3,9 @@
 Messages carry ids, paths and offsets, never report text, names or other identifiers of people.
 """
 
+from functools import partial
+from typing import Any
+
 
 class RadmineError(Exception):
     """Something that the user can mend; the command line prints it without a traceback and exits with 2.
@@ -22,6 +25,10 @@ class RadmineError(Exception):
         self.what = what
         self.where = where
         self.do = do
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it is made again where it comes out of another process."""
+        return partial(type(self), where=self.where, do=self.do), (self.what,)
 
     def __str__(self) -> str:
         place = f" [{self.where}]" if self.where else ""
@@ -43,3 +50,7 @@ class CorpusError(RadmineError):
 
 class NotAvailable(RadmineError):  # noqa: N818 - the word of the public face
     """An optional part (a package, a device, an encoder for text) is not there."""
+
+
+class MachineError(RadmineError):
+    """The machine or a library said no: the disk is full, a right is missing, memory has run out, a worker was ended."""

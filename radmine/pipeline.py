@@ -1,12 +1,13 @@
 """The whole flow as one table of stages: the one list of their order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from radmine import embed, ingest, label, link, parse, pixels, search, topics, train
 from radmine.corpus import Corpus
-from radmine.errors import InputError
+from radmine.errors import InputError, SettingsError
 from radmine.files import write_whole
 from radmine.run import (
     Execution,
@@ -20,8 +21,13 @@ from radmine.run import (
     no_progress,
     plan,
     read_settings,
+    read_toml,
     run_stage,
+    settings_in,
+    to_toml,
+    with_absolute_paths,
 )
+from radmine.writing import ReadOnlyError
 
 STAGES: tuple[Stage, ...] = (
     ingest.STAGE,  # files -> reports, studies, series, images, key objects, splits
@@ -62,11 +68,22 @@ def settings_of(corpus: Corpus) -> dict[str, Any]:
     return read_settings(path if path.exists() else None, settings_tables())
 
 
-def use_settings(corpus: Corpus, path: Path) -> None:
-    """Check a TOML file and keep it as the corpus's settings, for this run and later ones."""
-    read_settings(path, settings_tables())
+def use_settings(corpus: Corpus, path: Path) -> tuple[str, ...]:
+    """Keep a TOML file as the corpus's settings, for this run and later ones, and return the voters that it names.
+
+    It is checked whole before; relative paths in it go by the current folder and are kept as absolute ones.
+
+    Raises
+    ------
+    SettingsError
+        It is no TOML, or something in it is unknown or out of range: the settings before it stay.
+    """
+    content, data = read_toml(path)
+    made = settings_in(data, settings_tables(), where=str(path))
+    kept = with_absolute_paths(data, settings_tables())
     with corpus.writing():
-        write_whole(corpus.folder / "settings.toml", path.read_bytes())
+        write_whole(corpus.folder / "settings.toml", content if kept == data else to_toml(kept))
+    return tuple(made["label"].extra_voters)
 
 
 def status(corpus: Corpus, *, through: str | None = None) -> list[StageStatus]:
@@ -84,6 +101,7 @@ def run(
     *,
     through: str | None = None,
     execution: Execution | None = None,
+    voters: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> Iterator[Outcome]:
     """Yield the outcome of each stage, run in order where it is not up to date; go through it, else nothing runs.
@@ -94,30 +112,80 @@ def run(
         A stage: it runs, and those that it rests on; None: all.
     execution
         Processes and device; None: as the corpus' settings say.
+    voters
+        Of those that the corpus' settings name as "module:function", the ones that may run: they are code.
+
+    Raises
+    ------
+    SettingsError
+        A voter would run that is not among them.
+    CorpusError
+        Another process is writing to the corpus, or it may not be written to and a stage has to run.
     """
-    settings = settings_of(corpus)
-    with corpus.writing():
-        for stage in stages_through(through):
+    settings, stages = settings_of(corpus), stages_through(through)
+    how = execution or settings["run"]
+    with _held(corpus, stages, settings, voters) as writable:
+        for stage in stages:
             yield run_stage(
-                corpus, stage, settings[stage.name], execution=execution or settings["run"], progress=progress
+                corpus, stage, settings[stage.name], execution=how, progress=progress, writable=writable
             )
 
 
 def run_one(
-    corpus: Corpus, name: str, *, execution: Execution | None = None, progress: Progress = no_progress
+    corpus: Corpus,
+    name: str,
+    *,
+    execution: Execution | None = None,
+    voters: Sequence[str] = (),
+    progress: Progress = no_progress,
 ) -> Outcome:
-    """Return the outcome of one stage, run where it is not up to date.
+    """Return the outcome of one stage, run where it is not up to date; takes what `run` does.
 
     Raises
     ------
+    SettingsError
+        A voter would run that is not among `voters`.
     CorpusError
-        Another process is writing to the corpus.
+        Another process is writing to the corpus, or it may not be written to and the stage has to run.
     InputError
         A stage that it rests on has not run, or is out of date: the error names the command that mends it.
     """
     stage, settings = stage_named(name), settings_of(corpus)
-    with corpus.writing():
+    how = execution or settings["run"]
+    with _held(corpus, [stage], settings, voters) as writable:
         check_inputs(corpus, STAGES, stage, settings)
-        return run_stage(
-            corpus, stage, settings[name], execution=execution or settings["run"], progress=progress
-        )
+        return run_stage(corpus, stage, settings[name], execution=how, progress=progress, writable=writable)
+
+
+@contextmanager
+def _held(
+    corpus: Corpus, stages: Sequence[Stage], settings: Mapping[str, Any], voters: Sequence[str]
+) -> Iterator[bool]:
+    """Hold a corpus for writing while stages run, and yield True; one that may not be written to is only read."""
+
+    def must_run() -> list[str]:
+        done = {"up to date", "not applicable"}
+        return [s.stage for s in plan(corpus, stages, settings) if s.status not in done]
+
+    with ExitStack() as held:
+        writable = True
+        try:
+            held.enter_context(corpus.writing())
+        except ReadOnlyError:
+            if must_run():
+                raise
+            writable = False
+        foreign = label.not_allowed(settings["label"].extra_voters, voters)
+        if foreign and (label.STAGE.name in must_run() or _again(corpus, label.STAGE.name)):
+            raise SettingsError(
+                f"The settings kept with the corpus name code that would run: {', '.join(foreign)}.",
+                where=str(corpus.folder / "settings.toml"),
+                do=f"If you know it and want it to vote, add {' '.join(f'--voter {name}' for name in foreign)}.",
+            )
+        yield writable
+
+
+def _again(corpus: Corpus, stage: str) -> bool:
+    """Return whether a stage that is up to date has items to try again."""
+    manifest = corpus.manifest(stage)
+    return manifest is not None and manifest.again > 0

@@ -1,12 +1,19 @@
 """One writer at a time: `writing` holds a corpus, once what a killed writer left is in order."""
 
 import contextlib
+import errno
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
 from radmine.errors import CorpusError
 from radmine.placing import recover
+
+_MAY_NOT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class ReadOnlyError(CorpusError):
+    """A corpus stands where this user, or nobody, may write."""
 
 
 @contextlib.contextmanager
@@ -15,17 +22,21 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises
     ------
+    ReadOnlyError
+        It may not be written to.
     CorpusError
-        Another process writes to it, or it cannot be written to.
+        Another process writes to it.
     """
     try:
         stream = (folder / ".lock").open("a")
     except OSError as error:
-        raise CorpusError(
-            f"The corpus cannot be written to: {error.strerror}.",
+        if error.errno not in _MAY_NOT:
+            raise
+        raise ReadOnlyError(
+            "This corpus may be read, not written.",
             where=str(folder),
-            do="Give yourself the right to write there, or copy the corpus to where you may.",
-        ) from error
+            do="Give yourself the right to write there, or copy it to where you have it.",
+        ) from None
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

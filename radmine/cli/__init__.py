@@ -8,9 +8,9 @@ import typer
 
 from radmine import __version__
 from radmine.cli import check, corpus, docs, label, search, stages, voters
-from radmine.cli.failures import DONE, WRONG_USAGE, internal_error, user_error, wrong_usage
+from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
+from radmine.cli.signals import Signals
 from radmine.cli.terminal import say
-from radmine.errors import RadmineError
 
 app = typer.Typer(
     name="radmine",
@@ -59,22 +59,35 @@ app.command()(docs.docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0 done, 1 internal error, 2 the user's, 3 rejected rows."""
+    """Run the command line and leave with its exit code.
+
+    0 done, 1 internal error, 2 the user's or the machine's, 3 rejected rows, 128 and the number of the signal that stopped it.
+    """
     sys.exit(_exit_code(sys.argv[1:] if arguments is None else list(arguments)))
 
 
 def _exit_code(arguments: list[str]) -> int:
+    with Signals() as signals:
+        code = _run(arguments, signals)
+    if signals.received is None:
+        return code
+    return stopped(signals.received, as_json="--json" in arguments)
+
+
+def _run(arguments: list[str], signals: Signals) -> int:
+    """Return the exit code of a command; what it raises is shown, where no signal is the reason."""
     as_json = "--json" in arguments
     try:
         # A number is what a command left with before its end.
         code = app(args=arguments, prog_name="radmine", standalone_mode=False)
         return code if isinstance(code, int) else DONE
-    except RadmineError as error:
-        return user_error(error, as_json=as_json)
-    except WRONG_USAGE as error:
-        once = (
-            label.moved(getattr(error, "option_name", ""), arguments) if arguments[:1] == ["label"] else None
-        )
-        return user_error(once, as_json=as_json) if once else wrong_usage(error, as_json=as_json)
-    except Exception as error:
-        return internal_error(error, as_json=as_json)
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # panics of pyo3 modules are no Exceptions
+        if signals.received is not None:
+            return DONE
+        if isinstance(error, WRONG_USAGE):
+            option = getattr(error, "option_name", "")
+            once = label.moved(option, arguments) if arguments[:1] == ["label"] else None
+            return user_error(once, as_json=as_json) if once else wrong_usage(error, as_json=as_json)
+        return failure(error, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from radmine.cli.options import Device, Home, Json, Name, Settings, Strict, Workers, execution, pairs
+from radmine.cli.options import Device, Home, Json, Name, Settings, Strict, Voter, Workers, execution, pairs
 from radmine.cli.stages import show_outcomes
 from radmine.cli.terminal import Bars, say, show, write_json
 from radmine.errors import InputError, RadmineError
@@ -93,6 +93,7 @@ def run(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why.")] = False,
     settings: Settings = None,
+    voter: Voter = None,
     workers: Workers = None,
     device: Device = None,
     home: Home = None,
@@ -116,11 +117,10 @@ def run(
         plan = pipeline.status(corpus, through=through)
         write_json(plan) if as_json else show(plan_table(plan))
         return
-    if settings:
-        pipeline.use_settings(corpus, settings)
+    voters = [*(voter or ()), *(pipeline.use_settings(corpus, settings) if settings else ())]
     how = execution(corpus, workers, device)
     with Bars() as progress:
-        outcomes = pipeline.run(corpus, through=through, execution=how, progress=progress)
+        outcomes = pipeline.run(corpus, through=through, execution=how, voters=voters, progress=progress)
         show_outcomes(outcomes, as_json=as_json, strict=strict)
 
 

@@ -1,13 +1,15 @@
 """How a command that fails ends: what is said on standard error, and the exit code."""
 
+import io
 import json
+import signal
 import sys
-import traceback
 
 import typer
 
 from radmine.cli.terminal import tell
 from radmine.errors import RadmineError
+from radmine.show.visible import visible_json
 
 DONE, INTERNAL_ERROR, USER_ERROR, REJECTED = 0, 1, 2, 3
 
@@ -17,6 +19,27 @@ WRONG_USAGE: type[BaseException] = typer.BadParameter.__mro__[2]
 
 class RejectionError(RadmineError):
     """Rows were rejected, which --strict does not allow."""
+
+
+def failure(error: BaseException, *, as_json: bool) -> int:
+    """Show what ended a command, and return the exit code."""
+    from radmine.run.faults import fault_of
+
+    if isinstance(error, RadmineError):
+        return user_error(error, as_json=as_json)
+    fault = fault_of(error)
+    return internal_error(error, as_json=as_json) if fault is None else user_error(fault, as_json=as_json)
+
+
+def stopped(number: int, *, as_json: bool) -> int:
+    """Show that a signal stopped the command, and return the exit code."""
+    what, do = "Stopped: what was finished is kept.", "Run the same command again to go on."
+    code = 128 + number
+    if as_json:
+        _write("Stopped", what, where=signal.Signals(number).name, do=do, code=code)
+    else:
+        tell(f"radmine: {what} {do}")
+    return code
 
 
 def user_error(error: RadmineError, *, as_json: bool) -> int:
@@ -37,25 +60,28 @@ def wrong_usage(error: BaseException, *, as_json: bool) -> int:
         what = error.format_message()  # type: ignore[attr-defined]
         _write("UsageError", what, where=path, do=f"`{path} --help` says what it takes.", code=USER_ERROR)
     else:
-        error.show()  # type: ignore[attr-defined]
+        shown = io.StringIO()
+        error.show(file=shown)  # type: ignore[attr-defined]
+        tell(shown.getvalue().rstrip())
     return USER_ERROR
 
 
-def internal_error(error: Exception, *, as_json: bool) -> int:
+def internal_error(error: BaseException, *, as_json: bool) -> int:
     """Show where it happened, but not the exception's own words, which may quote a report; return the exit code."""
+    from radmine.run.faults import places
+
     name, do = type(error).__name__, "Please report these lines; they hold no report text."
     if as_json:
-        places = traceback.extract_tb(error.__traceback__)
-        where = ", ".join(f"{p.filename}:{p.lineno} in {p.name}" for p in places)
+        where = ", ".join(places(error))
         _write("InternalError", f"internal error: {name}", where=where, do=do, code=INTERNAL_ERROR)
         return INTERNAL_ERROR
     tell(f"radmine: internal error: {name}")
-    for line in traceback.format_tb(error.__traceback__):
-        tell(line.rstrip())
+    for place in places(error):
+        tell(f"  {place}")
     tell(do)
     return INTERNAL_ERROR
 
 
 def _write(kind: str, what: str, *, where: str, do: str, code: int) -> None:
     error = {"kind": kind, "what": what, "where": where, "do": do, "exit_code": code}
-    sys.stderr.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
+    sys.stderr.write(visible_json(json.dumps({"error": error}, ensure_ascii=False)) + "\n")

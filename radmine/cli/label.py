@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radmine.cli.options import Device, Home, Json, Name, Strict, Workers
+from radmine.cli.options import Device, Home, Json, Name, Strict, Voter, Workers
 from radmine.cli.stages import run_one_stage
 from radmine.cli.terminal import show, tell, write_json, write_lines
 from radmine.errors import InputError
@@ -35,6 +35,7 @@ def label(
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With -: a TOML file, of which [limits] holds.")
     ] = None,
+    voter: Voter = None,
     workers: Workers = None,
     device: Device = None,
     home: Home = None,
@@ -48,7 +49,7 @@ def label(
     """
     if name == _TEXT:
         _refuse(
-            {"--device": device, "--home": home, "--strict": strict},
+            {"--device": device, "--home": home, "--strict": strict, "--voter": voter},
             where=name,
             what="a corpus",
             do="Leave it out, or give the corpus's NAME.",
@@ -68,7 +69,16 @@ def label(
         what="text from standard input",
         do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
     )
-    run_one_stage(name, "label", workers=workers, device=device, home=home, as_json=as_json, strict=strict)
+    run_one_stage(
+        name,
+        "label",
+        workers=workers,
+        device=device,
+        home=home,
+        as_json=as_json,
+        strict=strict,
+        voters=voter or (),
+    )
 
 
 def _limits_of(settings: Path) -> "Limits":
@@ -121,7 +131,7 @@ def explain(
 
 
 _OF_EXPLAIN = ("--explain", "--html")
-_OF_VOTERS = ("--train-voters", "--truth", "--voter", "--checkpoint")
+_OF_VOTERS = ("--train-voters", "--truth", "--checkpoint")
 
 
 def moved(option: str, arguments: Sequence[str]) -> InputError | None:

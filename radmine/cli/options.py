@@ -29,9 +29,19 @@ Settings = Annotated[
     Path | None,
     typer.Option(help="A TOML file with a table for each stage; replaces the settings kept with the corpus."),
 ]
+Voter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voter",
+        metavar="MODULE:FUNCTION",
+        help="A voter that the kept settings name and that may run: it is code. Repeatable.",
+    ),
+]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Processes, else as the settings say; no row depends on it."),
+    typer.Option(
+        min=1, max=1024, metavar="N", help="Processes, else as the settings say; no row depends on it."
+    ),
 ]
 Device = Annotated[
     str | None,

@@ -1,7 +1,7 @@
 """One command for each stage, and what is shown of stages as they end."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ def run_one_stage(
     home: Path | None,
     as_json: bool,
     strict: bool,
+    voters: Sequence[str] = (),
 ) -> None:
     """Run one stage of a corpus and show what became of it."""
     from radmine.corpus import Corpus
@@ -46,7 +47,8 @@ def run_one_stage(
 
     corpus = Corpus.open(name, home=home)
     with Bars() as progress:
-        outcome = run_one(corpus, stage, execution=execution(corpus, workers, device), progress=progress)
+        how = execution(corpus, workers, device)
+        outcome = run_one(corpus, stage, execution=how, voters=voters, progress=progress)
     show_outcomes([outcome], as_json=as_json, strict=strict)
 
 

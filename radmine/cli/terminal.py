@@ -1,4 +1,7 @@
-"""Where the command line prints: results on standard output, everything else on standard error."""
+"""Where the command line prints: results on standard output, everything else on standard error.
+
+All that is printed goes through here, where what a terminal would obey is shown instead (see `radmine.show.visible`).
+"""
 
 import json
 import os
@@ -18,6 +21,9 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.segment import Segment, Segments
+
+from radmine.show.visible import visible, visible_json
 
 _PIPED = 140  # columns where the output is no terminal
 _out = Console(width=None if sys.stdout.isatty() else _PIPED, emoji=False)
@@ -26,17 +32,19 @@ _err = Console(stderr=True, emoji=False)
 
 def show(view: RenderableType) -> None:
     """Print a view; lines that it does not wrap are printed whole."""
-    _out.print(view, crop=False)
+    drawn = _out.render(view)
+    safe = Segments(Segment(visible(s.text), s.style, s.control) for s in drawn)
+    _out.print(safe, crop=False, end="")
 
 
 def say(line: str) -> None:
     """Print a line as it is, whatever its length."""
-    _out.print(line, highlight=False, markup=False, soft_wrap=True)
+    _out.print(visible(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def tell(line: str) -> None:
     """Print a line as it is on standard error."""
-    _err.print(line, highlight=False, markup=False, soft_wrap=True)
+    _err.print(visible(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def write_json(records: Iterable[Any]) -> None:
@@ -47,10 +55,10 @@ def write_json(records: Iterable[Any]) -> None:
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines to standard output; leave with 0 where whoever reads them has seen enough."""
+    """Write lines of JSON, or of the manual, to standard output; leave with 0 where whoever reads them has seen enough."""
     try:
         for line in lines:
-            sys.stdout.write(line + "\n")
+            sys.stdout.write(visible_json(line) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -69,7 +77,7 @@ class Bars:
     def __init__(self) -> None:
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -88,7 +96,7 @@ class Bars:
     def __call__(self, done: int, total: int | None, what: str) -> None:
         """Draw how far the work called `what` has come."""
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total, completed=done, rate="")
+            self._tasks[what] = self._bars.add_task(visible(what), total=total, completed=done, rate="")
         task = self._tasks[what]
         speed = next(t.speed for t in self._bars.tasks if t.id == task)
         self._bars.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")

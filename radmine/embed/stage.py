@@ -31,7 +31,7 @@ from radmine.run import (
     Piece,
     Stage,
     choose_device,
-    require_at_least,
+    require_within,
     stops,
     to_list,
     uses,
@@ -58,7 +58,8 @@ class EmbedSettings:
     limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
-        require_at_least(self, dimension=1, min_reports=1, fit_reports=1)
+        require_within(self, dimension=(1, 100_000), min_reports=(1, 2**31), fit_reports=(1, 2**31))
+        require_within(self, seed=(0, 2**32 - 1))
 
 
 def _why_no_images(corpus: Corpus) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from radmine.corpus import Corpus
-from radmine.errors import InputError
+from radmine.errors import CorpusError, InputError
 from radmine.files import digest, file_digest, write_whole
 from radmine.ingest.reader import Reader, Source, folder_of, relative_name, walk_files
 from radmine.ingest.readers import READERS
@@ -142,13 +142,30 @@ def _entries(corpus: Corpus) -> list[dict[str, Any]]:
 
 
 def sources_of(corpus: Corpus) -> list[Source]:
-    """Return the sources of a corpus, in the order in which they were added."""
-    return [
-        Source(
-            **{**e, "paths": tuple(e["paths"]), "prefixes": tuple(e.get("prefixes", [""] * len(e["paths"])))}
-        )
-        for e in _entries(corpus)
-    ]
+    """Return the sources of a corpus, in the order in which they were added.
+
+    Raises
+    ------
+    CorpusError
+        The list of them is damaged.
+    """
+    try:
+        return [
+            Source(
+                **{
+                    **e,
+                    "paths": tuple(e["paths"]),
+                    "prefixes": tuple(e.get("prefixes", [""] * len(e["paths"]))),
+                }
+            )
+            for e in _entries(corpus)
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise CorpusError(
+            "The list of what was ingested is damaged.",
+            where=str(corpus.folder / _FILE),
+            do="Remove the file, then ingest the same sources again.",
+        ) from None
 
 
 def changed_sources(corpus: Corpus) -> list[str]:

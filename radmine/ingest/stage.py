@@ -28,6 +28,7 @@ from radmine.run import (
     Rows,
     Stage,
     no_progress,
+    require_within,
     run_stage,
     uses,
 )
@@ -61,6 +62,17 @@ class IngestSettings:
             "megapixels",
         ),
     )
+
+    def __post_init__(self) -> None:
+        require_within(
+            self, validation=(0, 1), test=(0, 1), seed=(-(2**63), 2**63), shard_size=(1, 1_000_000)
+        )
+        if self.validation + self.test >= 1:
+            raise SettingsError(
+                "The shares of validation and test must leave something for train.",
+                where="validation, test",
+                do="Choose shares of 0 or more whose sum is below 1.",
+            )
 
 
 def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
@@ -159,7 +171,6 @@ def run(job: Job) -> None:
             )
         raise NotApplicable("no source was added to the corpus yet")
     settings: IngestSettings = job.settings
-    _check(settings)
     pieces = _pieces(job, settings)
     made = job.make_shards(read_chunk, pieces, what="files and rows read", tables=_ALIGNED)
     made, counts = without_duplicates(job, made, pieces)
@@ -196,19 +207,6 @@ def run(job: Job) -> None:
     )
     job.write("splits", splits)
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
-
-
-def _check(settings: IngestSettings) -> None:
-    if not (settings.validation >= 0 and settings.test >= 0 and settings.validation + settings.test < 1):
-        raise SettingsError(
-            "The shares of validation and test must leave something for train.",
-            where="[ingest] validation, test",
-            do="Choose shares of 0 or more whose sum is below 1.",
-        )
-    if settings.shard_size < 1:
-        raise SettingsError(
-            "A shard holds one row at least.", where="[ingest] shard_size", do="Choose 1 or more."
-        )
 
 
 def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:

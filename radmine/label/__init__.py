@@ -30,6 +30,7 @@ from radmine.label.explain import Explanation, ReadMention, explain, explanation
 from radmine.label.lines import label_lines, read_lines
 from radmine.label.report import label_report
 from radmine.label.stage import STAGE, LabelSettings
+from radmine.label.voters.extra import not_allowed
 from radmine.label.voters.of_corpus import VoterTraining, train_voters
 from radmine.label.voters.voter import ImageItem, ImageVoter
 from radmine.records import ReadReport
@@ -48,6 +49,7 @@ __all__ = [
     "explanation_of",
     "label_lines",
     "label_report",
+    "not_allowed",
     "read_lines",
     "train_abnormal",
     "train_voters",

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from radmine.corpus import LEXICON, Corpus
 from radmine.errors import SettingsError
 from radmine.files import file_digest
-from radmine.findings import lexicon_digest, lexicon_in
+from radmine.findings import lexicon_digest, lexicon_in, schemes
 from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, cast_each, outcome, panel_of
 from radmine.label.rows import Rows, Tables, add_labels, add_rows, label_guard, mention_rows, ties_of
@@ -23,7 +23,7 @@ from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_wit
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import TABLES, read_reports
-from radmine.run import Job, Limits, NotApplicable, Stage, stops, uses
+from radmine.run import PATHS, Job, Limits, NotApplicable, Stage, require_choice, stops, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,20 @@ class LabelSettings:
     """Who votes besides the rules."""
 
     # A folder of trained voters, as `radmine voters train NAME` makes it; empty: none.
-    voters: str = ""
+    voters: str = field(default="", metadata=PATHS)
     # CSV, TSV or JSON lines files of what others say: report_id or image_id, finding, answer and more columns.
-    answers: tuple[str, ...] = ()
+    answers: tuple[str, ...] = field(default=(), metadata=PATHS)
     # Who answered, where a file does not say: person | llm | tool | decision.
     answer_kind: str = "tool"
     # Answers that mean "uncertain", such as "-1", which else is refused.
     uncertain_answers: tuple[str, ...] = ()
     # The label scheme by whose names the answers' findings go; empty: any that knows them.
     answer_scheme: str = ""
-    # Voters of your own: "module:function", or the name of an entry point of the group radmine.voters.
+    # Voters of your own: "module:function", which runs where --settings or --voter names it in the same call, or the
+    # name of an entry point of the group radmine.voters.
     extra_voters: tuple[str, ...] = ()
     # Files that voters of your own read, such as weights: where one changes, labels are made anew.
-    extra_files: tuple[str, ...] = ()
+    extra_files: tuple[str, ...] = field(default=(), metadata=PATHS)
     limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
@@ -53,6 +54,8 @@ class LabelSettings:
                 where="answer_kind",
                 do=f"Choose of: {', '.join(ANSWERERS)}.",
             )
+        if self.answer_scheme:
+            require_choice(self, answer_scheme=("", *schemes()))
 
 
 def run(job: Job) -> None:

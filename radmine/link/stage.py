@@ -12,7 +12,7 @@ from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
 from radmine.link.score import score
 from radmine.records import TABLES, Link, Reference, Rejected, Report, Sentence, by_report, from_table
-from radmine.run import Guard, Job, Limits, NotApplicable, Stage, to_list, uses
+from radmine.run import Guard, Job, Limits, NotApplicable, Stage, require_within, to_list, uses
 
 NAME = "link"
 
@@ -28,6 +28,9 @@ class LinkSettings:
     # A reference to more images than this stays unresolved.
     most_images: int = 500
     limits: Limits = field(default=Limits(), metadata=uses("seconds"))
+
+    def __post_init__(self) -> None:
+        require_within(self, study_images=(0, 2**31), most_images=(0, 2**31))
 
 
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:

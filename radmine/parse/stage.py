@@ -15,7 +15,7 @@ from radmine.parse.reader import parse_report, why_unread
 from radmine.parse.score import score
 from radmine.parse.selftest import check_parser
 from radmine.records import TABLES, Rejected, report_table
-from radmine.run import Guard, Job, Limits, NotApplicable, Stage, to_list, uses
+from radmine.run import PATHS, Guard, Job, Limits, NotApplicable, Stage, to_list, uses
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text")
@@ -27,7 +27,7 @@ class ParseSettings:
     """How reports are read."""
 
     # Ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them.
-    lexicon: tuple[str, ...] = ()
+    lexicon: tuple[str, ...] = field(default=(), metadata=PATHS)
     limits: Limits = field(default=Limits(), metadata=uses("seconds", "report_characters"))
 
 

@@ -2,21 +2,21 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from radmine.corpus import Shard
-from radmine.errors import InputError, SettingsError
+from radmine.errors import InputError
 from radmine.files import digest, write_whole
 from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
 from radmine.pixels.square import Bytes, to_square
 from radmine.pixels.store import ARRAYS, array_name, hash_of, is_whole
 from radmine.records import Pixels, Rejected
-from radmine.run import Job, NotApplicable, Piece, Stage
+from radmine.run import Job, NotApplicable, Piece, Stage, require_choice, require_within
 
 _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
 
@@ -31,6 +31,10 @@ class PixelsSettings:
     size: int = 128
     # Leave out text footers, empty borders and letters that stand alone in a corner.
     crop: bool = True
+
+    def __post_init__(self) -> None:
+        require_choice(self, images=("linked", "all"))
+        require_within(self, size=(16, 4096))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +51,11 @@ def _run(job: Job) -> None:
     paths = job.corpus.read("images", columns=["path"]).column("path")
     if paths.null_count == len(paths):
         raise NotApplicable("the corpus has no images with pixel files")
-    if settings.images not in {"linked", "all"} or not 16 <= settings.size <= 4096:
-        raise SettingsError(
-            "A setting is out of range.",
-            where=f"pixels: images={settings.images!r}, size={settings.size}",
-            do='Use images = "linked" or "all", and a size from 16 to 4096.',
-        )
     job.notes["crop"] = settings.crop  # what a model trained on these must do to a new picture
     sources = _sources(job)
     folder = job.corpus.folder
     chunks = [sources[i : i + _CHUNK] for i in range(0, len(sources), _CHUNK)]
-    base = [job.stage.version, asdict(replace(settings, images=""))]
+    base = [job.stage.version, {**asdict(settings), "images": ""}]
     pieces = [
         Piece(digest(base, [_state(s) for s in chunk]), len(chunk), (chunk, folder, settings))
         for chunk in chunks

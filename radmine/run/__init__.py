@@ -8,10 +8,11 @@ processes, device, progress - is the `Execution`, and no part of a fingerprint.
 """
 
 from radmine.run.device import Device, choose_device
-from radmine.run.execution import Execution
+from radmine.run.execution import MOST_WORKERS, Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, stops, to_list
 from radmine.run.job import Job, Piece, Read
+from radmine.run.kept import PATHS, to_toml, with_absolute_paths
 from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
 from radmine.run.optional import require
 from radmine.run.plan import (
@@ -24,7 +25,14 @@ from radmine.run.plan import (
     why_out_of_date,
 )
 from radmine.run.run import run_stage
-from radmine.run.settings import keys_of, read_settings, require_at_least
+from radmine.run.settings import (
+    keys_of,
+    read_settings,
+    read_toml,
+    require_choice,
+    require_within,
+    settings_in,
+)
 from radmine.run.stage import NotApplicable, Outcome, Progress, Rows, Stage, Work, no_progress
 
 __all__ = [
@@ -34,8 +42,10 @@ __all__ = [
     "Job",
     "Limits",
     "MEGABYTE",
+    "MOST_WORKERS",
     "NotApplicable",
     "Outcome",
+    "PATHS",
     "Piece",
     "Progress",
     "Read",
@@ -56,13 +66,18 @@ __all__ = [
     "no_progress",
     "plan",
     "read_settings",
+    "read_toml",
     "require",
-    "require_at_least",
+    "require_choice",
+    "require_within",
     "run_stage",
+    "settings_in",
     "stage_inputs",
     "stops",
     "to_list",
+    "to_toml",
     "uncollected",
     "uses",
     "why_out_of_date",
+    "with_absolute_paths",
 ]

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 
 from radmine.errors import SettingsError
-from radmine.run.settings import require_at_least
+from radmine.run.settings import require_within
+
+MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,6 @@ class Execution:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        require_at_least(self, workers=1)
+        require_within(self, workers=(1, MOST_WORKERS))
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise SettingsError("Unknown device.", where=self.device, do="Use auto, cpu, cuda or cuda:N.")

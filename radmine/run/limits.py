@@ -35,7 +35,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < float("inf"):
                 raise SettingsError(
                     f"{name} must be more than 0, it is {getattr(self, name)}.",
                     where=name,

@@ -19,6 +19,7 @@ def run_stage(
     execution: Execution | None = None,
     progress: Progress = no_progress,
     why: str | None = None,
+    writable: bool = True,
 ) -> Outcome:
     """Return what became of a stage, run if it is not up to date with its inputs as they are, or has items to try again.
 
@@ -26,14 +27,17 @@ def run_stage(
     ----------
     why
         The reason for which it runs though it is up to date; None: there is none.
+    writable
+        Whether the corpus may be written to; else a stage that is up to date is left as it is.
     """
     manifest = corpus.manifest(stage.name)
     reason = why_out_of_date(corpus, stage, settings) or why
-    if reason is None and manifest is not None:
+    if reason is None and manifest is not None and writable:
         reason = tried_again(manifest.again, now=True)
     if reason is None:
         assert manifest is not None
-        tidy(corpus.folder, manifest, stage.writes)
+        if writable:
+            tidy(corpus.folder, manifest, stage.writes)
         status = "not applicable" if manifest.not_applicable else "up to date"
         return _outcome(manifest, status, manifest.not_applicable or "", seconds=0.0)
     started = time.perf_counter()

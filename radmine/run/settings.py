@@ -1,5 +1,6 @@
 """The settings of stages: defaults, overridden by one TOML file."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
@@ -7,8 +8,12 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from radmine.errors import SettingsError
+from radmine.errors import InputError, SettingsError
+from radmine.files import open_file
 from radmine.run.limits import Limits, taken
+
+_LONGEST = 1_000_000  # bytes of a settings file
+_LARGEST = 2.0**63
 
 
 def read_settings(path: Path | None, known: Mapping[str, type]) -> dict[str, Any]:
@@ -28,27 +33,52 @@ def read_settings(path: Path | None, known: Mapping[str, type]) -> dict[str, Any
     SettingsError
         The file is no TOML, or has a table, key or type that is not known.
     """
-    data = {} if path is None else _read_toml(path)
-    _check_keys(data, known, where=str(path), what="table")
+    return settings_in({} if path is None else read_toml(path)[1], known, where=str(path))
+
+
+def settings_in(data: Mapping[str, Any], known: Mapping[str, type], *, where: str) -> dict[str, Any]:
+    """Return the settings of every table of what a TOML file says; takes and raises what `read_settings` does."""
+    _check_keys(data, known, where=where, what="table")
     made = {
-        name: _settings(make, data.get(name, {}), where=f"{path} [{name}]", others=known)
+        name: _settings(make, data.get(name, {}), where=f"{where} [{name}]", others=known)
         for name, make in known.items()
     }
     limits = made.get("limits", Limits())
     return {name: _limited(settings, limits) for name, settings in made.items()}
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Return the bytes of a settings file and what they say.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be read, or is no TOML.
+    """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
+        with open_file(path) as stream:
+            content = stream.read(_LONGEST + 1)
+    except (OSError, InputError, ValueError) as error:
         raise SettingsError(
             "The settings file cannot be read.", where=str(path), do="Check its path."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    if len(content) > _LONGEST:
         raise SettingsError(
-            f"The settings file is not TOML: {error}", where=str(path), do="Correct the line it names."
-        ) from error
+            f"The settings file has more than {_LONGEST:,} bytes.", where=str(path), do="Check its path."
+        )
+    try:
+        return content, tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        what = f"The settings file is not UTF-8 at byte {error.start}."
+        raise SettingsError(what, where=str(path), do="Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at (.*)\)$", str(error))
+        what = f"The settings file is not TOML{f' at {place[1]}' if place else ''}."
+        raise SettingsError(what, where=str(path), do="Correct the line it names.") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets
+        raise SettingsError(
+            "The settings file is no TOML that can be read.", where=str(path), do="Correct it."
+        ) from None
 
 
 def keys_of(table: type) -> list[str]:
@@ -88,7 +118,10 @@ def _settings(make: type, data: Any, *, where: str, others: Mapping[str, type]) 
     _check_keys(data, keys_of(make), where=where, what="key", more=more)
     values = {k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()}
     try:
-        return make(**values)
+        made = make(**values)
+        if hasattr(made, "check"):
+            made.check()
+        return made
     except SettingsError as error:
         raise SettingsError(error.what, where=f"{where} {error.where}", do=error.do) from error
 
@@ -99,11 +132,16 @@ def _value(value: Any, hint: Any, *, where: str) -> Any:
     for choice in choices:
         origin = get_origin(choice) or choice
         if origin is tuple and isinstance(value, list):
-            return tuple(value)
+            item = get_args(choice)[0]
+            return tuple(_value(v, item, where=f"{where}, item {n}") for n, v in enumerate(value, start=1))
         if origin is float and isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+            return _number(value, where=where, kind=float)
         if isinstance(value, origin) and not (isinstance(value, bool) and origin is not bool):
-            return value
+            return (
+                _number(value, where=where, kind=origin)
+                if origin in (int, float)
+                else _text(value, where=where)
+            )
     raise SettingsError(
         f"Expected {hint if get_args(hint) else hint.__name__}, got {type(value).__name__}.",
         where=where,
@@ -111,18 +149,52 @@ def _value(value: Any, hint: Any, *, where: str) -> Any:
     )
 
 
-def require_at_least(settings: Any, **least: int) -> None:
-    """Check that settings are not below what makes sense: for `__post_init__` of a stage's settings.
+def _number(value: float, *, where: str, kind: type) -> Any:
+    """Return a number that a computer can count with."""
+    if not abs(value) < _LARGEST:  # infinite, or none
+        raise SettingsError(
+            f"A number of less than {_LARGEST:g} is needed.", where=where, do="Correct the value."
+        )
+    return kind(value)
+
+
+def _text(value: Any, *, where: str) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise SettingsError("A NUL stands in the text.", where=where, do="Remove it.")
+    return value
+
+
+def require_within(settings: Any, **bounds: tuple[float, float]) -> None:
+    """Check that settings lie within what makes sense, both bounds included: for `__post_init__` of a stage's settings.
 
     Raises
     ------
     SettingsError
-        One is.
+        One does not.
     """
-    for name, low in least.items():
-        if getattr(settings, name) < low:
+    for name, (low, high) in bounds.items():
+        value = getattr(settings, name)
+        if not low <= value <= high:  # a NaN neither
+            bound = f"at most {high:,}" if value > high else f"at least {low:,}"
             raise SettingsError(
-                f"{name} must be at least {low}, it is {getattr(settings, name)}.",
+                f"{name} must be {bound}, it is {value}.", where=name, do="Correct the value."
+            )
+
+
+def require_choice(settings: Any, **choices: Iterable[str]) -> None:
+    """Check that settings, or each item of those that are lists, are one of their choices: for `__post_init__` as well.
+
+    Raises
+    ------
+    SettingsError
+        One is not; the error lists the choices.
+    """
+    for name, valid in choices.items():
+        value, known = getattr(settings, name), tuple(valid)
+        wrong = [v for v in (value if isinstance(value, tuple) else (value,)) if v not in known]
+        if wrong:
+            raise SettingsError(
+                f"{name} cannot be {wrong[0]!r}.",
                 where=name,
-                do="Correct the value.",
+                do=f"Choose of: {', '.join(v or 'an empty text' for v in known)}.",
             )

@@ -13,13 +13,13 @@ from radmine.corpus import LEXICON, Corpus
 from radmine.embed import TEXT_MODEL
 from radmine.files import digest
 from radmine.models import copy_model
-from radmine.run import Job, NotApplicable, Stage
+from radmine.run import Job, NotApplicable, Stage, require_choice
 from radmine.search.entries import Entries
 from radmine.search.folder import index_folder, write_index
 from radmine.search.score import score
 from radmine.search.tables import write_entries
 from radmine.search.text import label_term, write_text_index
-from radmine.search.vectors import kind_for, write_vectors
+from radmine.search.vectors import INDEX_KINDS, kind_for, write_vectors
 from radmine.train import MODEL
 
 _ENCODERS = {"image": MODEL, "report": TEXT_MODEL}  # the folder of the model that makes the vectors of a kind
@@ -32,6 +32,9 @@ class IndexSettings:
     # flat (exact) | hnsw | ivf | auto: flat below 100,000 vectors, else hnsw.
     vector_index: str = "auto"
 
+    def __post_init__(self) -> None:
+        require_choice(self, vector_index=("auto", *INDEX_KINDS))
+
 
 def _data(_corpus: Corpus, _settings: Any) -> str:
     """Return whether FAISS is there to make the index's vector part."""
@@ -39,7 +42,6 @@ def _data(_corpus: Corpus, _settings: Any) -> str:
 
 
 def _run(job: Job) -> None:
-    settings: IndexSettings = job.settings
     corpus = job.corpus
     if not corpus.rows("reports") and not corpus.rows("images"):
         raise NotApplicable("the corpus has neither reports nor images")
@@ -64,7 +66,6 @@ def _run(job: Job) -> None:
             "encoders": encoders,
         }
 
-    kind_for(settings.vector_index, 0)
     manifest = write_index(folder, f"generation-{job.fingerprint}", fill, corpus=corpus.name)
     job.folders[f"../../indexes/{corpus.name}/{manifest.generation}"] = manifest.generation
     job.files.append(f"../../indexes/{corpus.name}/manifest.json")

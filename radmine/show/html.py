@@ -8,6 +8,7 @@ from itertools import pairwise
 from radmine.label import Explanation
 from radmine.records import Assertion, Span
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, mention_row, vote_rows
+from radmine.show.visible import visible
 
 COLOURS = {Assertion.PRESENT: "#ff9b93", Assertion.ABSENT: "#a5dba5", Assertion.UNCERTAIN: "#ffd966"}
 _LEFT_OUT, _TRIGGER, _SCOPE = "#d0d0d0", "#9cc7f0", "#e4ecf5"
@@ -40,7 +41,7 @@ def explanation_html(explanation: Explanation, text: str, *, title: str = "Repor
     """Return a page that shows a report with its mentions, triggers and scopes, and how votes on them became labels.
 
     Below each mention, coloured by what is said of it, stand its trigger and scope; a mention that makes no label is grey. The
-    page needs no other file. All text from outside is escaped.
+    page needs no other file. All text from outside is escaped, and marks that turn the direction of writing are shown as codes.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def explanation_html(explanation: Explanation, text: str, *, title: str = "Repor
         jupyter=False,
         options={"colors": {escape(label): colour for _, label, colour in spans}, **_LOOK},
     )
-    return (
+    return visible(
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n"
         + _table("Mentions", MENTION_COLUMNS, (mention_row(m, text) for m in explanation.mentions))

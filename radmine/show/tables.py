@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from radmine.label import Explanation, VoterTraining
-from radmine.records import Assertion, Hit, LabelRow, Link, Score
+from radmine.records import Assertion, Hit, LabelRow, Link, Score, Span
 from radmine.run import Outcome, StageStatus
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
+from radmine.show.visible import visible, visible_spans
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
 
@@ -24,7 +24,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Seque
     for column in columns:
         result.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        result.add_row(*map(escape, row))
+        result.add_row(*(Text(visible(cell)) for cell in row))
     return result
 
 
@@ -119,15 +119,17 @@ def hits_view(hits: Sequence[Hit], *, path: Callable[[str], str]) -> RenderableT
 
 
 def _hit(hit: Hit, path: Callable[[str], str]) -> Iterable[RenderableType]:
-    of = "" if hit.report_id is None else f" of report {hit.report_id}"
-    what = f"report {hit.report_id}" if hit.kind == "report" else f"image{of}"
+    of = "" if hit.report_id is None else f" of report {visible(hit.report_id)}"
+    what = f"report {visible(hit.report_id or '')}" if hit.kind == "report" else f"image{of}"
     yield Text.assemble((f"{hit.rank:>3}", "bold"), f"  {hit.score:.3f}  {what}")
     yield Padding(
-        Text("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why)), (0, 0, 0, 5), expand=False
+        Text(visible("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why))),
+        (0, 0, 0, 5),
+        expand=False,
     )
     if hit.path or hit.image_id:
         image = path(hit.path) if hit.path else f"image {hit.image_id}"
-        yield Text(f"     {image}", no_wrap=True, overflow="ignore")
+        yield Text(f"     {visible(image)}", no_wrap=True, overflow="ignore")
 
 
 def scores_table(scores: Iterable[Score]) -> Table:
@@ -156,13 +158,19 @@ def scores_table(scores: Iterable[Score]) -> Table:
 
 def marked_text(case: ReportCase) -> Text:
     """Return a report's text with its mentions coloured by what is said of them."""
-    text = Text(case.report.text)
+    shown, at = visible_spans(case.report.text)
+    text = Text(shown)
     for section in case.sections:
         if section.heading is not None:
-            text.stylize("bold", *section.heading)
+            text.stylize("bold", *_shown(at, section.heading))
     for mention in case.mentions:
-        text.stylize(_COLOURS[mention.assertion], mention.start, mention.end)
+        text.stylize(_COLOURS[mention.assertion], *_shown(at, (mention.start, mention.end)))
     return text
+
+
+def _shown(at: Sequence[int], span: Span) -> Span:
+    """Return where a span of a text stands in the text that is shown (see `visible_spans`)."""
+    return at[span[0]], at[span[1]]
 
 
 def _labels(labels: Iterable[LabelRow]) -> Table:
@@ -241,23 +249,24 @@ def explained_text(text: str, explanation: Explanation) -> Text:
     """Return a report's text with its headings bold, its triggers underlined, and its mentions coloured by what is said of
     them, grey where they make no label, and numbered.
     """
-    styled = Text(text)
-    for start, end in explanation.headings:
-        styled.stylize("bold", start, end)
+    shown, at = visible_spans(text)
+    styled = Text(shown)
+    for heading in explanation.headings:
+        styled.stylize("bold", *_shown(at, heading))
     for read in explanation.mentions:
         mention = read.mention
         colour = "strike dim" if read.left_out else _COLOURS[mention.assertion]
-        styled.stylize(colour, mention.start, mention.end)
+        styled.stylize(colour, *_shown(at, (mention.start, mention.end)))
         if mention.trigger is not None:
-            styled.stylize("underline", *mention.trigger)
+            styled.stylize("underline", *_shown(at, mention.trigger))
     numbers: dict[int, list[int]] = {}
     for number, read in enumerate(explanation.mentions, start=1):
-        numbers.setdefault(read.mention.end, []).append(number)
+        numbers.setdefault(at[read.mention.end], []).append(number)
     result = Text()
     ends = sorted(numbers)
     pieces = styled.divide(ends)
-    for piece, at in zip(pieces, ends, strict=False):
-        result.append_text(piece).append(f"[{','.join(map(str, numbers[at]))}]", "dim")
+    for piece, end in zip(pieces, ends, strict=False):
+        result.append_text(piece).append(f"[{','.join(map(str, numbers[end]))}]", "dim")
     return result.append_text(pieces[-1])
 
 
@@ -268,7 +277,7 @@ def explanation_view(explained: ExplainedReport) -> RenderableType:
         (str(number), *mention_row(read, text)) for number, read in enumerate(explanation.mentions, start=1)
     )
     return Group(
-        Text(f"report {explained.report_id}", style="bold"),
+        Text(f"report {visible(explained.report_id)}", style="bold"),
         Text(),
         explained_text(text, explanation),
         Text(),

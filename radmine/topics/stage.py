@@ -12,13 +12,25 @@ from radmine.files import data_digest
 from radmine.models import model_facts
 from radmine.parse import unlabelled_sections
 from radmine.records import READ_TABLES, Rejected, TopicMixture, read_reports
-from radmine.run import Guard, Job, Limits, NotApplicable, Stage, require_at_least, to_list, uses
+from radmine.run import (
+    MOST_WORKERS,
+    Guard,
+    Job,
+    Limits,
+    NotApplicable,
+    Stage,
+    require_choice,
+    require_within,
+    to_list,
+    uses,
+)
 from radmine.topics.score import score
 from radmine.topics.words import report_words
 
 NAME = "topics"
 FOLDER = "models/topics"
 _UNREADABLE = "unreadable_report"
+COHERENCE = ("u_mass", "c_v", "c_npmi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,11 @@ class TopicsSettings:
     limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
-        counts = ("topics", "passes", "min_reports", "vector_size", "epochs", "fit_reports", "fit_workers")
-        require_at_least(self, **dict.fromkeys(counts, 1))
+        many, seeds = (1, 100_000), (0, 2**32 - 1)
+        require_within(self, topics=many, passes=many, vector_size=many, epochs=many, seed=seeds)
+        require_within(self, min_reports=(1, 2**31), fit_reports=(1, 2**31), fit_workers=(1, MOST_WORKERS))
+        require_within(self, max_share=(0, 1))
+        require_choice(self, coherence=COHERENCE)
 
 
 def run(job: Job) -> None:

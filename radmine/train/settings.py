@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from radmine.run import require_choice, require_within
+from radmine.train.targets import COLUMNS, FROM_TEXT
+from radmine.train.trunks import check_network
+
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
@@ -9,7 +13,7 @@ class TrainSettings:
 
     # What is learned: labels, topics, modality, plane, location, body_part, view.
     targets: tuple[str, ...] = ("labels",)
-    # A name of radmine.train.networks.NETWORKS; or timm:NAME (extra vision).
+    # A name of radmine.train.trunks.NETWORKS; or timm:NAME (extra vision).
     network: str = "small"
     # Pixels a side that the network takes; 0: as stored.
     size: int = 0
@@ -47,3 +51,22 @@ class TrainSettings:
     erase: float = 0.3
     # Mirrored left and right: off, since a report tells sides apart and so does a heart.
     flip: bool = False
+
+    def check(self) -> None:
+        """Check every setting, as a file of settings is read and before training.
+
+        Raises
+        ------
+        SettingsError
+            One is out of range or no choice.
+        """
+        require_choice(self, targets=(*FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
+        require_within(self, epochs=(1, 100_000), patience=(1, 100_000), batch_size=(2, 100_000))
+        require_within(self, min_positives=(1, 2**31), seed=(0, 2**32 - 1), size=(0, 4096))
+        require_within(
+            self, learning_rate=(1e-9, 10), weight_decay=(0, 10), dropout=(0, 0.99), smoothing=(0, 0.99)
+        )
+        require_within(self, rotate=(0, 180), zoom=(0, 0.9), shift=(0, 1), intensity=(0, 0.9), erase=(0, 1))
+        if self.seconds is not None:
+            require_within(self, seconds=(0, 1e9))
+        check_network(self.network)

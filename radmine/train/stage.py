@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 import radmine
 from radmine.corpus import Corpus
-from radmine.errors import SettingsError
 from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS, PixelStore, open_pixels
@@ -20,21 +19,6 @@ from radmine.train.settings import TrainSettings
 from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
 
 _AT_ONCE = 2048  # images read for one step outside of the training
-
-
-def _check(settings: TrainSettings) -> None:
-    if settings.uncertain not in {"mask", "soft", "absent"}:
-        raise SettingsError(
-            "Unknown way to treat uncertain labels.",
-            where=f"train: uncertain={settings.uncertain!r}",
-            do="Use mask, soft or absent.",
-        )
-    if min(settings.epochs, settings.batch_size - 1, settings.patience, settings.min_positives) < 1:
-        raise SettingsError(
-            "A setting is out of range.",
-            where="train: epochs, batch_size, patience, min_positives",
-            do="Use at least 1, and at least 2 for batch_size.",
-        )
 
 
 def _targets(corpus: Corpus, settings: TrainSettings, cases: Cases) -> list[Target]:
@@ -54,7 +38,7 @@ def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int
 
 def _run(job: Job) -> None:
     settings: TrainSettings = job.settings
-    _check(settings)
+    settings.check()
     store = open_pixels(job.corpus)
     if not len(store):
         raise NotApplicable("the corpus has no decoded pixels")

@@ -6,7 +6,8 @@
   `RejectionError` (rows were rejected under --strict), `InternalError` (a fault of ours).
 - `what` is wrong, `where` it is (a file, option, id; the places in our code where the fault is ours), what to `do` about it:
   three strings, each of which may be empty.
-- `exit_code` is the code with which the process leaves: 1 internal, 2 the user's mistake, 3 rejected rows under --strict.
+- `exit_code` is the code with which the process leaves: 1 internal, 2 the user's mistake or the machine's, 3 rejected rows under
+  --strict, 128 and a signal's number (`Stopped`, see test_signals.py).
 
 Standard output holds JSON lines or nothing. What libraries warn of may stand on standard error before the error, never after it. No error quotes a report, nor an exception's own words, which may.
 """

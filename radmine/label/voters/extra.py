@@ -7,13 +7,13 @@
 ...         yield "pneumothorax", Vote("tool:spikes", Assertion.PRESENT, 0.7)
 
 With `spikes` in a module `my_voters` that Python finds, `[label] extra_voters = ["my_voters:spikes"]` lets it vote in the
-stage; a package offers one under a short name as an entry point of the group `radmine.voters`. A function under
+stage, where the user names it in the same call (`--settings FILE`, `--voter my_voters:spikes`); a package offers one under a short name as an entry point of the group `radmine.voters`. A function under
 `@radmine.label.ImageVoter` gets an `ImageItem` instead, for each image.
 """
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator
+from importlib.machinery import PathFinder
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -129,14 +129,42 @@ def _target(name: str) -> str:
     return next(iter(points)).value
 
 
+def not_allowed(names: Iterable[str], allowed: Iterable[str] = ()) -> list[str]:
+    """Return the voters that may not run: a name of a module is code, which somebody else may have written into the settings.
+
+    What may run is what the user named himself, and what is installed as an entry point.
+
+    Parameters
+    ----------
+    allowed
+        The names that the user gave.
+    """
+    given = set(allowed)
+    return [name for name in names if ":" in name and name not in given]
+
+
 def extra_digest(names: Iterable[str], files: Iterable[str] = ()) -> list[str]:
-    """Return the fingerprints of each voter's source file, its name where it has none, and of files that voters read."""
+    """Return the fingerprints of each voter's source file, its name where it has none, and of files that voters read.
+
+    Nothing is imported.
+    """
     found = [f"{name} {file_digest(Path(name)) if Path(name).is_file() else 'missing'}" for name in files]
     for name in names:
         try:
-            spec = importlib.util.find_spec(_target(name).partition(":")[0])
+            file = _source_file(_target(name).partition(":")[0])
         except (Exception, SystemExit):  # it shows when the voter is loaded
-            spec = None
-        file = Path(spec.origin) if spec and spec.origin else None
+            file = None
         found.append(f"{name} {file_digest(file) if file and file.is_file() else ''}")
     return found
+
+
+def _source_file(module: str) -> Path | None:
+    """Return the file of a module without importing it or the packages that it is in, as `importlib.util.find_spec` would."""
+    folders, name, spec = None, "", None
+    for part in module.split("."):
+        name = f"{name}.{part}" if name else part
+        spec = PathFinder.find_spec(name, folders)
+        if spec is None:
+            return None
+        folders = None if spec.submodule_search_locations is None else list(spec.submodule_search_locations)
+    return Path(spec.origin) if spec and spec.origin else None

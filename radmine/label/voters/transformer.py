@@ -257,13 +257,16 @@ def _from_checkpoint(checkpoint: str, labels: int, *, local: bool) -> tuple[Any,
     local = local or Path(checkpoint).exists() or not _hub_is_there()
     try:
         with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=local)
+            tokenizer = AutoTokenizer.from_pretrained(
+                checkpoint, local_files_only=local, trust_remote_code=False
+            )
             network = AutoModelForSequenceClassification.from_pretrained(
                 checkpoint,
                 num_labels=labels,
                 problem_type="multi_label_classification",
                 ignore_mismatched_sizes=True,
                 local_files_only=local,
+                trust_remote_code=False,  # nor is it asked for
             )
     except Exception as error:  # hub, network, file and architecture errors of many libraries
         raise InputError(

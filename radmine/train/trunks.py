@@ -1,0 +1,103 @@
+"""The trunks of image networks by name; what builds them is loaded when one is built."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from radmine.errors import SettingsError
+from radmine.run import require
+
+Trunk: TypeAlias = tuple[Any, int]  # a module that maps (n, 1, size, size) to (n, dimension); the dimension
+_TIMM = "timm:"
+
+
+def _monai_resnet(block: str, layers: tuple[int, ...], widths: tuple[int, ...], dimension: int) -> Trunk:
+    from monai.networks.nets import ResNet
+
+    # MONAI's first convolution has stride 1 by default; the 2-D networks that people know have stride 2.
+    trunk = ResNet(
+        block,
+        list(layers),
+        list(widths),
+        spatial_dims=2,
+        n_input_channels=1,
+        conv1_t_size=7,
+        conv1_t_stride=2,
+        feed_forward=False,
+    )
+    return trunk, dimension
+
+
+def _small() -> Trunk:
+    """0.7 million weights: ResNet-18's depth, a quarter of its width; for a CPU."""
+    return _monai_resnet("basic", (2, 2, 2, 2), (16, 32, 64, 128), 128)
+
+
+def _medium() -> Trunk:
+    """2.8 million weights: ResNet-18's depth, half its width."""
+    return _monai_resnet("basic", (2, 2, 2, 2), (32, 64, 128, 256), 256)
+
+
+def _resnet18() -> Trunk:
+    return _monai_resnet("basic", (2, 2, 2, 2), (64, 128, 256, 512), 512)
+
+
+def _resnet50() -> Trunk:
+    return _monai_resnet("bottleneck", (3, 4, 6, 3), (64, 128, 256, 512), 2048)
+
+
+def _densenet121() -> Trunk:
+    from monai.networks.nets import DenseNet121
+    from torch import nn
+
+    network = DenseNet121(spatial_dims=2, in_channels=1, out_channels=1)
+    network.class_layers.out = nn.Identity()
+    return network, 1024
+
+
+NETWORKS: dict[str, Callable[[], Trunk]] = {
+    "small": _small,
+    "medium": _medium,
+    "resnet18": _resnet18,
+    "resnet50": _resnet50,
+    "densenet121": _densenet121,
+}
+
+
+def check_network(name: str) -> None:
+    """Check that a network has a name that can be built; timm's own names are known to timm alone.
+
+    Raises
+    ------
+    SettingsError
+        There is no network of this name.
+    """
+    if name not in NETWORKS and not (
+        name.startswith(_TIMM) and name[len(_TIMM) :].replace(".", "_").isidentifier()
+    ):
+        raise SettingsError(
+            f"There is no network {name!r}.",
+            where="network",
+            do=f"Use one of {', '.join(NETWORKS)}, or timm:NAME.",
+        )
+
+
+def trunk_named(name: str) -> Trunk:
+    """Return a trunk with freshly drawn weights, and the number of its features.
+
+    Raises
+    ------
+    SettingsError
+        There is no network of this name.
+    NotAvailable
+        It is timm's, and timm is not installed.
+    """
+    check_network(name)
+    return NETWORKS[name]() if name in NETWORKS else _timm(name[len(_TIMM) :])
+
+
+def _timm(name: str) -> Trunk:
+    timm: Any = require("timm", extra="vision", purpose=f"The network timm:{name}")
+    if name not in timm.list_models():
+        raise SettingsError(f"timm has no network {name!r}.", where="network", do="See timm.list_models().")
+    trunk = timm.create_model(name, pretrained=False, in_chans=1, num_classes=0)
+    return trunk, int(trunk.num_features)

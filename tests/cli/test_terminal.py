@@ -1,0 +1,98 @@
+"""A text, id or path from outside moves no cursor: what a terminal would obey is shown, in every command and under --json."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from radmine.cli.terminal import say, show, tell
+from radmine.show.tables import table
+from tests.cli.commands import Result, radmine
+from tests.show.test_visible import OBEYED
+
+EVIL = "r\x1b]0;title\x07\x9b31m\u202e[red]x[/red]\\"
+SHOWN = "r\\x1b]0;title\\x07\\x9b31m\\u202e[red]x[/red]\\"
+TEXT = f"FINDINGS: Small pleural effusion \x1b[2J\u202e\x07 of case {EVIL}. No pneumothorax."
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a corpus whose one report has such an id and text."""
+    folder = tmp_path_factory.mktemp("home")
+    line = json.dumps({"report_id": EVIL, "text": TEXT})
+    (folder / "reports.jsonl").write_text(line + "\n")
+    source = str(folder / "reports.jsonl")
+    assert radmine("ingest", "c", source, "--reader", "table", home=folder).returncode == 0
+    assert radmine("run", "c", home=folder).returncode == 0
+    return folder
+
+
+def check(result: Result) -> None:
+    """Check that nothing is sent that a terminal obeys."""
+    assert not set(OBEYED) & {*result.stdout, *result.stderr}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "c", EVIL],
+        ["explain", "c", EVIL],
+        ["search", "c", "--text", "effusion"],
+        ["search", "c", "--example"],
+    ],
+)
+def test_in_every_view(home: Path, arguments: list[str]) -> None:
+    result = radmine(*arguments, home=home)
+    assert result.returncode == 0, result.stderr
+    check(result)
+    assert SHOWN in result.stdout
+
+
+@pytest.mark.parametrize("command", [["show"], ["explain"], ["search", "--text", "effusion"]])
+def test_in_json_the_content_is_the_same(home: Path, command: list[str]) -> None:
+    first, *options = command
+    item = [] if options else [EVIL]
+    result = radmine(first, "c", *item, *options, "--json", home=home)
+    check(result)
+    (line,) = result.stdout.splitlines()
+    found = json.loads(line)
+    assert found.get("report", found)["report_id"] == EVIL
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "c", f"no{EVIL}"],
+        ["status", EVIL],
+        ["ingest", "d", f"no/{EVIL}"],
+        ["docs", EVIL],
+        ["run", "c", f"--{EVIL}"],
+        ["run", "c", "--workers", EVIL],
+        ["search", "c", "--text", "x", "--where", EVIL],
+        ["run", "c", "--through", EVIL],
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_in_errors(home: Path, arguments: list[str], as_json: bool) -> None:
+    result = radmine(*arguments, *(["--json"] if as_json else []), home=home)
+    assert result.returncode == 2
+    check(result)
+    assert result.stderr
+
+
+def test_label_of_standard_input(home: Path) -> None:
+    lines = json.dumps({"id": EVIL, "text": TEXT}) + "\n"
+    result = radmine("label", "-", home=home, stdin=lines)
+    check(result)
+    assert json.loads(result.stdout)["id"] == EVIL
+
+
+def test_markup_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    say("[red]x[/red] :smile:")
+    tell("[bold]y\\")
+    show(table(("id",), [("[red]z[/red]\\",), (EVIL,)]))
+    said = capsys.readouterr()
+    assert "[red]x[/red] :smile:" in said.out
+    assert "[bold]y\\" in said.err
+    assert "[red]z[/red]\\" in said.out
+    assert SHOWN in said.out
