@@ -139,7 +139,7 @@ def test_killed_anywhere_in_the_whole_flow(tmp_path: Path) -> None:
 
 
 SEED = 20261127
-KILLS = 8  # of each of the runs below
+KILLS = 5  # of the run through all stages
 
 
 def _kill_at_random(draw: random.Random, *arguments: str, home: Path, usual: float, kills: int) -> int:
