@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 
 import pyarrow as pa
 import pytest
@@ -46,6 +47,14 @@ def classes() -> Iterator[type[BaseException]]:
                     yield value
 
 
+def bare(made: type[BaseException]) -> BaseException:
+    """Return an error without the words that its class wants; one of two builtin ones is made by the wider."""
+    for kind in made.__mro__:
+        with suppress(TypeError):
+            return kind.__new__(made)
+    raise AssertionError(made)
+
+
 def raised(error: BaseException) -> BaseException:
     try:
         raise error
@@ -57,7 +66,7 @@ def test_no_error_of_a_library_is_taken_for_one_of_ours() -> None:
     found = list(classes())
     assert len(found) > 300
     for made in found:
-        error = made.__new__(made)
+        error = bare(made)
         vars(BaseException)["args"].__set__(error, (WORDS,))
         fault = fault_of(raised(error))
         assert fault is not None, made
