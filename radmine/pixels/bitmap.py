@@ -30,7 +30,7 @@ def read_bitmap(file: BinaryIO, *, limits: Limits) -> Picture:
             check_pixels(image.height, image.width, limits)
             ImageOps.exif_transpose(image, in_place=True)
             if image.mode in {"I;16", "I;16B", "I;16L", "I", "F"}:
-                values = np.asarray(image, np.float32)
+                values = np.array(image, np.float32)
                 low, high = robust_range(values)
                 return Picture(rescale(values, low, high), (low, high), inverted=False)
             return Picture(_grey(image), (0.0, 255.0), inverted=False)

@@ -38,7 +38,11 @@ def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Pictu
         palette = dataset.PhotometricInterpretation.startswith("PAL")
         if int(dataset.get("SamplesPerPixel") or 1) > 1 or palette:
             return _colour(dataset, stored, palette=palette, ybr=ybr)
-        return _monochrome(_frame_header(dataset, (frame or 1) - 1, limits), dataset, stored)
+        header = _frame_header(dataset, (frame or 1) - 1, limits)
+        padding = _padding(dataset, stored)
+        values = by_rows(lambda part: np.asarray(apply_modality_lut(part, header), np.float32), stored)
+        del stored
+        return _monochrome(header, dataset, values, padding)
 
 
 def _colour(dataset: Dataset, stored: NDArray[Any], *, palette: bool, ybr: bool) -> Picture:
@@ -54,17 +58,17 @@ def _colour(dataset: Dataset, stored: NDArray[Any], *, palette: bool, ybr: bool)
     return Picture(by_rows(grey, stored), (0.0, full), inverted=False)
 
 
-def _monochrome(header: Dataset, dataset: Dataset, stored: NDArray[Any]) -> Picture:
-    values = by_rows(lambda part: np.asarray(apply_modality_lut(part, header), np.float32), stored)
-    padding = _padding(dataset, stored)
-    seen = values if padding is None else values[~padding]
-    grey, window = _shown(header, dataset, values, seen)
+def _monochrome(
+    header: Dataset, dataset: Dataset, values: Grey, padding: NDArray[np.bool_] | None
+) -> Picture:
+    """Return the picture that the values, which it takes the place of, are shown as."""
+    grey, window = _shown(header, dataset, values, padding)
     inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
     if inverted:
         np.subtract(1, grey, out=grey)
     if padding is not None:
         grey[padding] = 0
-    return Picture(np.nan_to_num(grey, copy=False), window, inverted)
+    return Picture(by_rows(np.nan_to_num, grey, out=grey), window, inverted)
 
 
 def _frame_header(dataset: Dataset, index: int, limits: Limits) -> Dataset:
@@ -107,7 +111,9 @@ def _padding(dataset: Dataset, stored: NDArray[Any]) -> NDArray[np.bool_] | None
     return mask if mask.any() and not mask.all() else None
 
 
-def _shown(header: Dataset, dataset: Dataset, values: Grey, seen: Grey) -> tuple[Grey, tuple[float, float]]:
+def _shown(
+    header: Dataset, dataset: Dataset, values: Grey, padding: NDArray[np.bool_] | None
+) -> tuple[Grey, tuple[float, float]]:
     """Return the values in [0, 1] after the VOI transformation, and the values that became 0 and 1."""
     window = _window(header)
     if window is None and header.get("VOILUTSequence"):
@@ -116,17 +122,21 @@ def _shown(header: Dataset, dataset: Dataset, values: Grey, seen: Grey) -> tuple
             entries, first, bits = (int(v) & 0xFFFF for v in table.LUTDescriptor)
             full = np.float32(2**bits - 1)
             shown = by_rows(
-                lambda part: np.asarray(apply_voi(part.astype(np.int32), header), np.float32) / full, values
+                lambda part: np.asarray(apply_voi(part.astype(np.int32), header), np.float32) / full,
+                values,
+                out=values,
             )
             return np.clip(shown, 0, 1, out=shown), (float(first), float(first + (entries or 65536) - 1))
     function = str(header.get("VOILUTFunction") or "LINEAR").upper()
-    if window is None and dataset.get("Modality") == "CT" and seen.size and seen.min() < -200:
-        window, function = _ct_window(dataset), "LINEAR_EXACT"
     if window is None:
-        finite = np.isfinite(seen)
-        whole = bool(finite.all())
-        low, high = robust_range(seen if whole else seen[finite], consume=not whole or seen is not values)
-        return rescale(values, low, high), (low, high)
+        seen = values if padding is None else values[~padding]
+        if dataset.get("Modality") == "CT" and seen.size and seen.min() < -200:
+            window, function = _ct_window(dataset), "LINEAR_EXACT"
+        else:
+            finite = np.isfinite(seen)
+            seen = seen if finite.all() else seen[finite]
+            low, high = robust_range(seen, consume=seen is not values)
+            return rescale(values, low, high), (low, high)
     centre, width = window
     if function == "SIGMOID":
         shown = by_rows(lambda part: 1 / (1 + np.exp(np.clip(-4 * (part - centre) / width, -60, 60))), values)
@@ -136,7 +146,7 @@ def _shown(header: Dataset, dataset: Dataset, values: Grey, seen: Grey) -> tuple
     else:
         low, high = centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
     if high <= low:  # a LINEAR window of width 1 is a threshold
-        return (values > low).astype(np.float32), (low, high)
+        return by_rows(lambda part: part > low, values, out=values), (low, high)
     return rescale(values, low, high), (low, high)
 
 

@@ -11,7 +11,7 @@ from radmine.run import Limits, check_size
 
 Grey = NDArray[np.float32]
 
-_AT_ONCE = 1 << 22  # pixels
+AT_ONCE = 1 << 22  # pixels that are worked on together
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as in DICOM's YBR
 
 
@@ -40,10 +40,12 @@ def check_pixels(rows: int, columns: int, limits: Limits, *, bytes_of_pixel: flo
     )
 
 
-def by_rows(make: Callable[[NDArray[Any]], NDArray[Any]], values: NDArray[Any]) -> Grey:
-    """Return what a function makes of a picture; it is called with some rows at a time, for what it needs in between."""
-    made = np.empty(values.shape[:2], np.float32)
-    step = max(1, _AT_ONCE // max(1, values.shape[1]))
+def by_rows(
+    make: Callable[[NDArray[Any]], NDArray[Any]], values: NDArray[Any], *, out: Grey | None = None
+) -> Grey:
+    """Return what a function makes of a picture, some rows at a time, in `out` (the values themselves, maybe) if given."""
+    made = np.empty(values.shape[:2], np.float32) if out is None else out
+    step = max(1, AT_ONCE // max(1, values.shape[1]))
     for top in range(0, len(values), step):
         made[top : top + step] = make(values[top : top + step])
     return made
@@ -71,7 +73,10 @@ def robust_range(values: Grey, *, consume: bool = False) -> tuple[float, float]:
 
 
 def rescale(values: Grey, low: float, high: float) -> Grey:
-    """Return the values with `low` at 0 and `high` at 1, clipped; constant values become 0."""
+    """Return the values, changed in place, with `low` at 0 and `high` at 1, clipped; constant values become 0."""
     if high <= low:
-        return np.zeros_like(values)
-    return by_rows(lambda part: np.clip((part - np.float32(low)) / np.float32(high - low), 0, 1), values)
+        values.fill(0)
+        return values
+    return by_rows(
+        lambda part: np.clip((part - np.float32(low)) / np.float32(high - low), 0, 1), values, out=values
+    )
