@@ -142,7 +142,7 @@ def shape_of(dataset: Dataset, *, keyword: str) -> FrameShape | None:
     frames = number_of(dataset, "NumberOfFrames") or 1
     if not (1 <= rows <= _LONGEST_SIDE and 1 <= columns <= _LONGEST_SIDE and 1 <= bits <= _MOST_BITS):
         return None
-    if frames < 1:
+    if frames < 1 or (text_of(dataset, "NumberOfFrames") and not number_of(dataset, "NumberOfFrames")):
         return None
     return FrameShape(
         rows=rows,

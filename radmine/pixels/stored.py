@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.dataset import FileDataset
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import convert_color_space
 from pydicom.pixels.utils import as_pixel_options
@@ -19,6 +19,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 from radmine.errors import InputError
 from radmine.files import open_file
 from radmine.ingest import UNDEFINED, DicomStream, PixelValue, find_pixels, open_dicom
+from radmine.pixels.apart import decoder_process
 from radmine.pixels.codestream import is_run_length, values_of
 from radmine.pixels.grey import check_pixels
 from radmine.run import MEGABYTE, Limits
@@ -27,6 +28,19 @@ _BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 _LONGEST_SIDE, _MOST_BITS = 65_535, 64
 # A compressed frame may be so many times as large as its pixels, and this many megabytes more, with its offset table.
 _TIMES, _MORE = 2, 32
+# Of the header: what the decoders of compressed frames take.
+_PLAIN = (
+    "samples_per_pixel",
+    "photometric_interpretation",
+    "planar_configuration",
+    "rows",
+    "columns",
+    "bits_allocated",
+    "bits_stored",
+    "pixel_representation",
+    "pixel_keyword",
+    "pixel_vr",
+)
 _YBR = ("YBR_FULL", "YBR_FULL_422")
 
 
@@ -57,7 +71,13 @@ def read_stored(path: Path, *, frame: int | None, limits: Limits) -> tuple[Datas
     ):
         stream.seek(start)
         values, photometric = _decode(
-            dataset, value, stream, index=index, size=size, left=state.st_size - start if plain else math.inf
+            dataset,
+            value,
+            stream,
+            index=index,
+            size=size,
+            left=state.st_size - start if plain else math.inf,
+            seconds=limits.seconds,
         )
     if values.ndim == 3 and values.shape[-1] not in {3, 4}:
         values = values[0]
@@ -109,23 +129,31 @@ def _bytes_of_frame(dataset: Dataset, value: PixelValue, limits: Limits) -> floa
 
 
 def _decode(
-    dataset: FileDataset, value: PixelValue, stream: DicomStream, *, index: int, size: float, left: float
+    dataset: FileDataset,
+    value: PixelValue,
+    stream: DicomStream,
+    *,
+    index: int,
+    size: float,
+    left: float,
+    seconds: float,
 ) -> tuple[NDArray[Any], str]:
     """Return the values of a frame, not yet converted to another colour space, and the colour space they are in."""
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
     options: dict[str, Any] = as_pixel_options(dataset, pixel_keyword=value.keyword)
     if value.vr is not None:
         options["pixel_vr"] = value.vr
-    source: DicomStream | bytes = stream
     if syntax.is_encapsulated:
         frame = _encoded(stream, value, options, index=index, size=size)
         _check_encoded(frame, dataset, syntax)
-        source, index, options["number_of_frames"] = encapsulate([frame], has_bot=False), 0, 1
-    else:
-        _check_native(value, options, size=size, left=left)
+        plain = {name: v if isinstance(v, int) else str(v) for name, v in options.items() if name in _PLAIN}
+        return decoder_process().decode(
+            frame, syntax=str(syntax), options={**plain, "number_of_frames": 1}, seconds=seconds
+        )
+    _check_native(value, options, size=size, left=left)
     options.pop("extended_offsets", None)
     values, properties = get_decoder(syntax).as_array(
-        cast(Any, source), index=index, raw=True, **{"view_only": True, **options}
+        cast(Any, stream), index=index, raw=True, **{"view_only": True, **options}
     )
     return values, str(properties["photometric_interpretation"])
 
