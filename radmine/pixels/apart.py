@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import select
 import subprocess
 import sys
 import threading
@@ -17,12 +16,17 @@ from numpy.typing import NDArray
 from radmine.errors import InputError
 
 _PROGRAM = Path(__file__).with_name("decoding.py")
+_DO = "Check the file with the program that made it."
 _GRACE = 5.0  # seconds, for a guard to be first
 _KINDS = "uif"  # of the values of a frame
 
 
 class DecodingError(InputError):
     """A compressed frame cannot be decoded."""
+
+
+class _DiedError(DecodingError):
+    """The process ended while it was at work."""
 
 
 class DecoderProcess:
@@ -56,38 +60,31 @@ class DecoderProcess:
             The decoder took more than a gigabyte.
         """
         request = {"syntax": syntax, "options": options, "length": len(frame)}
+        line = json.dumps(request).encode() + b"\n"
         with self._lock:
             try:
-                return self._ask(json.dumps(request).encode() + b"\n", frame, seconds)
-            except DecodingError:
-                raise
-            except BaseException as error:  # an answer may be under way: nobody may take it for another's
-                self._end()
-                if isinstance(error, BrokenPipeError | ValueError | EOFError):
-                    raise _broken("the decoder broke down") from error
-                raise
+                return self._ask(line, frame, seconds)
+            except _DiedError:  # of what came before, maybe: a new process shows it
+                return self._ask(line, frame, seconds)
 
-    def _ask(self, request: bytes, frame: bytes, seconds: float) -> tuple[NDArray[Any], str]:
+    def _ask(self, line: bytes, frame: bytes, seconds: float) -> tuple[NDArray[Any], str]:
         process = self._running()
-        requests, answers = process.stdin, process.stdout
-        assert requests is not None
-        assert answers is not None
-        _send(request, requests)
-        _send(frame, requests)
-        if not select.select([answers], [], [], seconds + _GRACE)[0]:
+        late = threading.Timer(seconds + _GRACE, process.kill)
+        late.daemon = True
+        late.start()
+        try:
+            return _answer(process, line, frame)
+        except DecodingError:
+            raise
+        except BaseException as error:  # an answer may be under way: nobody may take it for another's
             self._end()
-            raise _broken(f"it takes more than {seconds:g} seconds")
-        said = json.loads(_line(answers))
-        if said.get("error") == "MemoryError":
-            raise MemoryError
-        if "error" in said:
-            raise _broken(said["error"])
-        dtype, shape = np.dtype(said["dtype"]), tuple(int(side) for side in said["shape"])
-        if dtype.kind not in _KINDS or math.prod(shape) * dtype.itemsize != said["length"]:
-            raise ValueError("no frame")
-        values = np.empty(shape, dtype)
-        _fill(memoryview(cast(Any, values)).cast("B"), answers)
-        return values.transpose(np.argsort(said["axes"])), str(said["photometric"])
+            if not isinstance(error, BrokenPipeError | ValueError | EOFError):
+                raise
+            if late.is_alive():
+                raise _DiedError("The pixels cannot be decoded: the decoder broke down.", do=_DO) from error
+            raise _broken(f"more than {seconds:g} seconds") from error
+        finally:
+            late.cancel()
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
@@ -114,10 +111,27 @@ class DecoderProcess:
                     pipe.close()
 
 
+def _answer(process: "subprocess.Popen[bytes]", request: bytes, frame: bytes) -> tuple[NDArray[Any], str]:
+    requests, answers = process.stdin, process.stdout
+    assert requests is not None
+    assert answers is not None
+    _send(request, requests)
+    _send(frame, requests)
+    said = json.loads(_line(answers))
+    if said.get("error") == "MemoryError":
+        raise MemoryError
+    if "error" in said:
+        raise _broken(said["error"])
+    dtype, shape = np.dtype(said["dtype"]), tuple(int(side) for side in said["shape"])
+    if dtype.kind not in _KINDS or math.prod(shape) * dtype.itemsize != said["length"]:
+        raise ValueError("no frame")
+    values = np.empty(shape, dtype)
+    _fill(memoryview(cast(Any, values)).cast("B"), answers)
+    return values.transpose(np.argsort(said["axes"])), str(said["photometric"])
+
+
 def _broken(why: str) -> DecodingError:
-    return DecodingError(
-        f"The pixels cannot be decoded: {why}.", do="Check the file with the program that made it."
-    )
+    return DecodingError(f"The pixels cannot be decoded: {why}.", do=_DO)
 
 
 def _send(data: bytes, requests: IO[bytes]) -> None:
