@@ -15,7 +15,8 @@ from radmine.files import open_file
 from radmine.ingest.dicom_file import DicomStream, TruncatedError, find_pixels, open_dicom
 from radmine.ingest.dicom_pixels import FrameCountError, hash_frames
 from radmine.ingest.reader import Batch, Source, Unit, file_units
-from radmine.run import Guard, Limits, check_size
+from radmine.run import Guard, Limits, check_size, stops
+from radmine.run.guard import reason_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -40,9 +41,10 @@ def units(source: Source, rows: int) -> list[Unit]:
 def read(units: Sequence[Unit], source: Source) -> Batch:
     """Return the images, reports and key objects of DICOM files."""
     batch = Batch()
-    with quiet():
+    with quiet(), Guard(batch.reject, otherwise="broken_dicom", seconds=source.limits.seconds) as guard:
         for unit in units:
-            batch.extend(read_file(unit.path, unit.item, source.limits))
+            with guard(unit.item):
+                batch.extend(read_file(unit.path, unit.item, source.limits))
     return batch
 
 
@@ -81,17 +83,21 @@ def _bare_data_set(head: bytes) -> bool:
 def read_file(path: str, item: str, limits: Limits) -> Batch:
     """Return what one file holds; it is set aside as `item` where that is nothing for us, or more than the limits."""
     batch = Batch()
-    guard = Guard(batch.reject, otherwise="broken_dicom", seconds=limits.seconds)
-    with guard, guard(item), open_file(path) as file:
-        head = file.read(132)
-        if not head:
-            batch.reject(item, "empty_file")
-        elif not looks_like(head):
-            batch.reject(item, "not_dicom")
-        else:
-            stream, dataset = open_dicom(file, limits)
-            with stream:
-                _read_data_set(batch, dataset, stream, path=path, item=item, head=head, limits=limits)
+    try:
+        with open_file(path) as file:
+            head = file.read(132)
+            if not head:
+                batch.reject(item, "empty_file")
+            elif not looks_like(head):
+                batch.reject(item, "not_dicom")
+            else:
+                stream, dataset = open_dicom(file, limits)
+                with stream:
+                    _read_data_set(batch, dataset, stream, path=path, item=item, head=head, limits=limits)
+    except BaseException as error:
+        if stops(error):
+            raise
+        batch.reject(item, *reason_of(error, "broken_dicom"))
     return batch
 
 

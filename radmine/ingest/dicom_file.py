@@ -26,12 +26,15 @@ PER_FRAME = "PerFrameFunctionalGroupsSequence"  # the one sequence that may be l
 _PIXEL_TAGS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 _DEFLATED, _PLAIN = b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0\0\0"
 _BLOCK = 1 << 16
-# In memory elements take many times their bytes: so many bytes of the limit count for each, and a sequence, which is read
-# later, may have this part of it.
-_BYTES_OF_ELEMENT = 64
+# In memory elements take many times their bytes: each piece that is read counts for so many bytes more, and a sequence,
+# which is read later, may have this part of the limit.
+_PIECE = 64
 _OF_LIMIT = 16
 _LONGEST_VALUE = 131_072  # bytes of a VR that is not made for long values: a lookup table of 16 bits
 _LONG = frozenset({"OB", "OB or OW", "OD", "OF", "OL", "OV", "OW", "SQ", "UC", "UN", "UR", "UT"})
+
+
+_read = io.BufferedReader.read
 
 
 class TruncatedError(Exception):
@@ -55,15 +58,14 @@ class DicomStream(io.BufferedReader):
     """The bytes of a DICOM file. `size` is infinite where they are inflated while they are read."""
 
     def __init__(self, raw: io.RawIOBase, size: float = math.inf) -> None:
-        super().__init__(raw, _BLOCK)
+        super().__init__(raw)
         self.size = size
         self.allow(math.inf)
 
     def allow(self, megabytes: float) -> None:
-        """Let so much be read from now on, and as many elements as fit it."""
+        """Let so much be read from now on, where each piece counts for `_PIECE` bytes more than it has."""
         self._allowed = megabytes
-        self._bytes = megabytes * MEGABYTE
-        self._elements = self._bytes / _BYTES_OF_ELEMENT
+        self._left = megabytes * MEGABYTE
         self._refusal: Exception | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -76,19 +78,20 @@ class DicomStream(io.BufferedReader):
         """
         if size is None or size < 0:
             raise self._refused(_DeflatedError())
-        if size > self._bytes:
-            size = int(min(size, max(0, self.size - self.tell())))  # what is not there needs no room
-        self._bytes -= size
-        self._elements -= 1
-        if self._bytes < 0 or self._elements < 0:
-            raise self._refused(
-                TooLargeError(
-                    f"The header has more than {self._allowed:,.6g} megabytes, or more elements than fit them.",
-                    do="Raise `document_mb` under [limits] in the settings.",
+        self._left -= size + _PIECE
+        if self._left < 0:
+            there = int(min(size, max(0, self.size - self.tell())))  # what is not there needs no room
+            self._left += size - there
+            size = there
+            if self._left < 0:
+                raise self._refused(
+                    TooLargeError(
+                        f"The header has more than {self._allowed:,.6g} megabytes, or more elements than fit them.",
+                        do="Raise `document_mb` under [limits] in the settings.",
+                    )
                 )
-            )
         try:
-            return super().read(size)
+            return _read(self, size)
         except OSError as error:
             raise self._refused(error) from None
 
@@ -190,8 +193,9 @@ def open_dicom(file: BinaryIO, limits: Limits) -> tuple[DicomStream, "FileDatase
     TooLargeError
         The header is larger than the limits allow, or the file inflates to more than they do.
     """
-    file.seek(0)
-    stream = DicomStream(cast(io.RawIOBase, file))
+    raw = cast(io.RawIOBase, cast(io.BufferedReader, file).raw)
+    raw.seek(0)
+    stream = DicomStream(raw)
     try:
         stream.size = os.fstat(stream.fileno()).st_size
         return stream, _header(stream, limits)
@@ -246,8 +250,13 @@ def _without_overlong(dataset: "Dataset") -> "list[RawDataElement]":
     """Remove elements that are longer than their VR can be, and return the other long ones: all as they were read."""
     from pydicom.dataelem import RawDataElement
 
-    raw = [e for e in dataset.values() if isinstance(e, RawDataElement)]
-    long = [e for e in raw if e.length > _LONGEST_VALUE and len(e.value or b"") > _LONGEST_VALUE]
+    long = [
+        element
+        for element in dataset.values()
+        if isinstance(element, RawDataElement)
+        and element.length > _LONGEST_VALUE
+        and len(element.value or b"") > _LONGEST_VALUE
+    ]
     for element in long:
         if _vr(element) not in _LONG:
             del dataset[element.tag]

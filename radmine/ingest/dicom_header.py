@@ -139,10 +139,12 @@ def shape_of(dataset: Dataset, *, keyword: str) -> FrameShape | None:
     rows, columns = number_of(dataset, "Rows") or 0, number_of(dataset, "Columns") or 0
     bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(keyword)
     bits = bits or number_of(dataset, "BitsAllocated") or 0
-    frames = number_of(dataset, "NumberOfFrames") or 1
+    frames = number_of(dataset, "NumberOfFrames")
+    if frames is None:
+        frames = -1 if text_of(dataset, "NumberOfFrames") else 1  # it is there, and no number of frames
     if not (1 <= rows <= _LONGEST_SIDE and 1 <= columns <= _LONGEST_SIDE and 1 <= bits <= _MOST_BITS):
         return None
-    if frames < 1 or (text_of(dataset, "NumberOfFrames") and not number_of(dataset, "NumberOfFrames")):
+    if frames < 0:
         return None
     return FrameShape(
         rows=rows,
@@ -150,7 +152,7 @@ def shape_of(dataset: Dataset, *, keyword: str) -> FrameShape | None:
         samples=max(1, number_of(dataset, "SamplesPerPixel") or 1),
         bits=bits,
         photometric=text_of(dataset, "PhotometricInterpretation") or "",
-        frames=frames,
+        frames=frames or 1,
     )
 
 
