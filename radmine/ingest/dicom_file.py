@@ -28,7 +28,7 @@ _DEFLATED, _PLAIN = b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0\0\0"
 _BLOCK = 1 << 16
 # In memory elements take many times their bytes: each piece that is read counts for so many bytes more, and a sequence,
 # which is read later, may have this part of the limit.
-_PIECE = 64
+_PIECE, _LEAST_PIECE = 64, 4
 _OF_LIMIT = 16
 _LONGEST_VALUE = 131_072  # bytes of a VR that is not made for long values: a lookup table of 16 bits
 _LONG = frozenset({"OB", "OB or OW", "OD", "OF", "OL", "OV", "OW", "SQ", "UC", "UN", "UR", "UT"})
@@ -67,6 +67,11 @@ class DicomStream(io.BufferedReader):
         self._allowed = megabytes
         self._left = megabytes * MEGABYTE
         self._refusal: Exception | None = None
+        # A small file cannot hold too much, whatever it says: nothing is counted then.
+        small = self.size * (1 + _PIECE / _LEAST_PIECE) <= self._left
+        self.__dict__.pop("read", None)
+        if small:
+            self.__dict__["read"] = super().read
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return the next bytes.
@@ -106,7 +111,8 @@ class DicomStream(io.BufferedReader):
             found = read(self)
         except Exception as error:  # pydicom turns any error inside of a sequence into one of its own
             behind = self._refusal or error.__context__
-            if behind is not None and (behind is self._refusal or stops(behind)):
+            of_system = isinstance(behind, OSError) and behind.errno is not None
+            if behind is not None and (behind is self._refusal or of_system or stops(behind)):
                 raise behind from None
             raise
         else:
@@ -115,6 +121,13 @@ class DicomStream(io.BufferedReader):
         finally:
             self.allow(math.inf)
         return found
+
+
+class _File(io.FileIO):
+    """A file that is never read whole."""
+
+    def readall(self) -> bytes:
+        raise _DeflatedError
 
 
 class _Inflated(io.RawIOBase):
@@ -179,12 +192,12 @@ class _Inflated(io.RawIOBase):
 
 
 def open_dicom(file: BinaryIO, limits: Limits) -> tuple[DicomStream, "FileDataset"]:
-    """Return a DICOM file that stands at its pixel data, and the header before it; the caller closes the file.
+    """Return a DICOM file that stands at its pixel data, and the header before it; the caller closes both.
 
     Parameters
     ----------
     file
-        As `radmine.files.open_file` opened it: it is taken over.
+        As `radmine.files.open_file` opened it.
     limits
         Of what is read.
 
@@ -193,14 +206,13 @@ def open_dicom(file: BinaryIO, limits: Limits) -> tuple[DicomStream, "FileDatase
     TooLargeError
         The header is larger than the limits allow, or the file inflates to more than they do.
     """
-    raw = cast(io.RawIOBase, cast(io.BufferedReader, file).raw)
-    raw.seek(0)
-    stream = DicomStream(raw)
+    handle = os.dup(file.fileno())
+    os.lseek(handle, 0, os.SEEK_SET)
+    stream = DicomStream(_File(handle), os.fstat(handle).st_size)
     try:
-        stream.size = os.fstat(stream.fileno()).st_size
         return stream, _header(stream, limits)
     except _DeflatedError:
-        start = stream.tell()
+        start = _start_of_deflated(stream, limits)
         stream.seek(0)
         head = stream.read(start).replace(_DEFLATED, _PLAIN)  # what comes out is plain explicit little endian
         inflated = DicomStream(_Inflated(stream, head, limits.inflated_mb))
@@ -212,6 +224,19 @@ def open_dicom(file: BinaryIO, limits: Limits) -> tuple[DicomStream, "FileDatase
     except BaseException:
         stream.close()
         raise
+
+
+def _start_of_deflated(stream: DicomStream, limits: Limits) -> int:
+    """Return where the deflated part of a file begins."""
+    size, stream.size = stream.size, math.inf
+    try:
+        stream.seek(0)
+        _header(stream, limits)
+    except _DeflatedError:
+        return stream.tell()
+    finally:
+        stream.size = size
+    raise TruncatedError
 
 
 def _header(stream: DicomStream, limits: Limits) -> "FileDataset":
