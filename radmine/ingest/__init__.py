@@ -10,6 +10,15 @@ on where it stopped and an extended corpus reads only what is new; that no patie
 images with the same pixels are in one part, and that nobody changes his part when a corpus is extended.
 """
 
+from radmine.ingest.dicom_file import (
+    UNDEFINED,
+    DicomStream,
+    PixelValue,
+    find_pixels,
+    frame_groups,
+    items_of,
+    open_dicom,
+)
 from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units
 from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
@@ -19,15 +28,22 @@ from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
 __all__ = [
     "READERS",
     "STAGE",
+    "UNDEFINED",
     "Batch",
     "Belonging",
+    "DicomStream",
     "IngestSettings",
+    "PixelValue",
     "Reader",
     "Shares",
     "Source",
     "Unit",
     "assign_splits",
     "file_units",
+    "find_pixels",
+    "frame_groups",
     "ingest_source",
+    "items_of",
+    "open_dicom",
     "sources_of",
 ]

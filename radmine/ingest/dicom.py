@@ -5,22 +5,22 @@ report or a key object selection is set aside with its kind; a DICOMDIR is an in
 """
 
 import contextlib
-import io
 import logging
-import os
 import struct
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from radmine.ingest.dicom_pixels import TruncatedError, hash_frames, pixel_header
+from radmine.files import open_file
+from radmine.ingest.dicom_file import DicomStream, TruncatedError, find_pixels, open_dicom
+from radmine.ingest.dicom_pixels import FrameCountError, hash_frames
 from radmine.ingest.reader import Batch, Source, Unit, file_units
-from radmine.run import Limits
+from radmine.run import Guard, Limits, check_size, stops
+from radmine.run.guard import reason_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
-_DEFLATED = "1.2.840.10008.1.2.1.99"
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _KEY_OBJECTS = _STORAGE + "88.59"
@@ -29,7 +29,8 @@ _NO_REPORTS = tuple(_STORAGE + f"88.{n}" for n in (40, 50, 65, 67, 68, 69, 70, 7
 # These hold pixel data that is not an image: segmentations, parametric maps, radiation therapy (but RT images).
 _NO_IMAGES = tuple(_STORAGE + tail for tail in ("66", "30", "481"))
 _RT_IMAGE = _STORAGE + "481.1"
-_BITS_OF_TAG = {0x7FE00008: 32, 0x7FE00009: 64}
+# Videos (MPEG-2, MPEG-4, HEVC), and JPEG 2000 with several components, put several frames in one fragment.
+_SEVERAL_IN_ONE = tuple(f"1.2.840.10008.1.2.4.{n}" for n in ("10", "92", "93"))
 
 
 def units(source: Source, rows: int) -> list[Unit]:
@@ -40,9 +41,10 @@ def units(source: Source, rows: int) -> list[Unit]:
 def read(units: Sequence[Unit], source: Source) -> Batch:
     """Return the images, reports and key objects of DICOM files."""
     batch = Batch()
-    with quiet():
+    with quiet(), Guard(batch.reject, otherwise="broken_dicom", seconds=source.limits.seconds) as guard:
         for unit in units:
-            batch.extend(read_file(unit.path, unit.item, source.limits))
+            with guard(unit.item):
+                batch.extend(read_file(unit.path, unit.item, source.limits))
     return batch
 
 
@@ -79,38 +81,41 @@ def _bare_data_set(head: bytes) -> bool:
 
 
 def read_file(path: str, item: str, limits: Limits) -> Batch:
-    """Return what one file holds; it is set aside as `item` where that is nothing for us."""
+    """Return what one file holds; it is set aside as `item` where that is nothing for us, or more than the limits."""
     batch = Batch()
     try:
-        with open(path, "rb") as stream:
-            _read_stream(batch, stream, path, item)
-    except OSError as error:
-        batch.reject(item, "unreadable_file", type(error).__name__)
+        with open_file(path) as file:
+            head = file.read(132)
+            if not head:
+                batch.reject(item, "empty_file")
+            elif not looks_like(head):
+                batch.reject(item, "not_dicom")
+            else:
+                stream, dataset = open_dicom(file, limits)
+                with stream:
+                    _read_data_set(batch, dataset, stream, path=path, item=item, head=head, limits=limits)
+    except BaseException as error:
+        if stops(error):
+            raise
+        batch.reject(item, *reason_of(error, "broken_dicom"))
     return batch
 
 
-def _read_stream(batch: Batch, stream: BinaryIO, path: str, item: str) -> None:
-    from pydicom import dcmread
-
+def _read_data_set(
+    batch: Batch,
+    dataset: "FileDataset",
+    stream: DicomStream,
+    *,
+    path: str,
+    item: str,
+    head: bytes,
+    limits: Limits,
+) -> None:
     from radmine.ingest import dicom_header as header
 
-    size = os.fstat(stream.fileno()).st_size
-    if size == 0:
-        batch.reject(item, "empty_file")
-        return
-    head = stream.read(132)
-    if not looks_like(head):
-        batch.reject(item, "not_dicom")
-        return
-    stream.seek(0)
-    try:
-        dataset = dcmread(stream, stop_before_pixels=True, force=True)
-    except Exception as error:  # pydicom raises struct, zlib, Unicode and other errors for damaged files
-        batch.reject(item, "broken_dicom", type(error).__name__)
-        return
     sop_class, image_id = header.class_of(dataset), header.instance_of(dataset)
     if not sop_class and "Rows" not in dataset:
-        cut = "truncated_dicom" if _cut_off(dataset, size) else "missing_uid"
+        cut = "truncated_dicom" if _cut_off(dataset) else "missing_uid"
         batch.reject(item, cut if head[128:132] == b"DICM" else "not_dicom", "no SOP class UID")
     elif sop_class == _DIRECTORY:
         batch.reject(item, "index_file", "a DICOMDIR under another name")
@@ -119,14 +124,14 @@ def _read_stream(batch: Batch, stream: BinaryIO, path: str, item: str) -> None:
     elif sop_class.startswith(_STORAGE + "104."):
         batch.reject(item, "encapsulated_document", _class_name(sop_class))
     elif sop_class.startswith((_STORAGE + "88.", _STORAGE + "11.")):
-        if _cut_off(dataset, size):
+        if _cut_off(dataset):
             batch.reject(item, "truncated_dicom", _class_name(sop_class))
         else:
-            _read_document(batch, dataset, sop_class, path, item)
+            _read_document(batch, dataset, sop_class, path=path, item=item, limits=limits)
     elif sop_class.startswith(_NO_IMAGES) and sop_class != _RT_IMAGE:
         batch.reject(item, "not_an_image", _class_name(sop_class))
     else:
-        _read_image(batch, dataset, stream, path=path, item=item, image_id=image_id)
+        _read_image(batch, dataset, stream, path=path, item=item, image_id=image_id, limits=limits)
 
 
 def _class_name(sop_class: str) -> str:
@@ -135,12 +140,15 @@ def _class_name(sop_class: str) -> str:
     return UID(sop_class).name if sop_class else "no SOP class"
 
 
-def _read_document(batch: Batch, dataset: "FileDataset", sop_class: str, path: str, item: str) -> None:
+def _read_document(
+    batch: Batch, dataset: "FileDataset", sop_class: str, *, path: str, item: str, limits: Limits
+) -> None:
     from radmine.ingest import dicom_documents as documents
 
     if sop_class == _KEY_OBJECTS or sop_class.startswith(_STORAGE + "11."):
         state = sop_class != _KEY_OBJECTS
-        objects = documents.presented_of(dataset) if state else documents.key_objects_of(dataset)
+        read = documents.presented_of if state else documents.key_objects_of
+        objects = read(dataset, limits)
         if objects:
             batch.key_objects += objects
         else:
@@ -156,66 +164,57 @@ def _read_document(batch: Batch, dataset: "FileDataset", sop_class: str, path: s
 
 
 def _read_image(
-    batch: Batch, dataset: "FileDataset", stream: BinaryIO, *, path: str, item: str, image_id: str
+    batch: Batch,
+    dataset: "FileDataset",
+    stream: DicomStream,
+    *,
+    path: str,
+    item: str,
+    image_id: str,
+    limits: Limits,
 ) -> None:
     from radmine.ingest import dicom_header as header
 
-    size = os.fstat(stream.fileno()).st_size
     name = _class_name(header.class_of(dataset))
     try:
-        found = _pixel_data(dataset, stream)
-        shape = header.shape_of(dataset, bits=_BITS_OF_TAG.get(found[2]) if found else None)
-        if found is None or found[1] == 0:
+        found = find_pixels(stream, dataset)
+        if found is None or found.length == 0:
             kind = "no_pixel_data" if "Rows" in dataset or "Image" in name else "not_an_image"
-            batch.reject(item, "truncated_dicom" if _cut_off(dataset, size) else kind, name)
+            batch.reject(item, "truncated_dicom" if _cut_off(dataset) else kind, name)
             return
+        shape = header.shape_of(dataset, keyword=found.keyword)
         if shape is None:
             batch.reject(item, "broken_dicom", "rows, columns, bits or frames are missing or impossible")
             return
-        pixels, length, _ = found
-        hashes = hash_frames(pixels, length, shape, compressed=_is_compressed(dataset))
+        check_size("The header names {} frames.", shape.frames, limits.frames, limit="frames")
+        syntax = header.text_of(dataset.file_meta, "TransferSyntaxUID") or ""
+        hashes = hash_frames(
+            stream,
+            found.length,
+            shape,
+            compressed=_is_compressed(syntax),
+            one_each=not syntax.startswith(_SEVERAL_IN_ONE),
+        )
     except TruncatedError:
         batch.reject(item, "truncated_dicom", "the file ends before its pixel data, or that is too short")
         return
-    batch.images += header.images_of(dataset, image_id=image_id, path=path, shape=shape, hashes=hashes)
+    except FrameCountError:
+        batch.reject(item, "broken_dicom", "there are fewer frames than the header says")
+        return
+    batch.images += header.images_of(
+        dataset, image_id=image_id, path=path, shape=shape, hashes=hashes, limits=limits
+    )
 
 
-def _transfer_syntax(dataset: "FileDataset") -> str:
-    from radmine.ingest.dicom_header import text_of
-
-    return text_of(dataset.file_meta, "TransferSyntaxUID") or ""
-
-
-def _is_compressed(dataset: "FileDataset") -> bool:
+def _is_compressed(transfer_syntax: str) -> bool:
     from pydicom.uid import UID, PrivateTransferSyntaxes
 
-    syntax = UID(_transfer_syntax(dataset))
+    syntax = UID(transfer_syntax)
     known = syntax.is_transfer_syntax and syntax not in PrivateTransferSyntaxes
-    return bool(known and syntax.is_compressed and syntax != _DEFLATED)
+    return bool(known and syntax.is_compressed)
 
 
-def _pixel_data(dataset: "FileDataset", stream: BinaryIO) -> tuple[BinaryIO, int, int] | None:
-    """Return a stream that stands at the pixel data, its length and its tag; None where there is none."""
-    from pydicom import dcmread
-
-    if _transfer_syntax(dataset) == _DEFLATED:  # the data set has to be inflated as a whole
-        stream.seek(0)
-        for tag in (0x7FE00010, *_BITS_OF_TAG):
-            element = dcmread(stream, force=True).get(tag)
-            stream.seek(0)
-            if element is not None:
-                return io.BytesIO(element.value), len(element.value), tag
-        return None
-    implicit, little = dataset.original_encoding
-    start = stream.tell()
-    order = "<" if little else ">"
-    group, element = struct.unpack(f"{order}HH", (stream.read(4) + bytes(4))[:4])
-    stream.seek(start)
-    length = pixel_header(stream, implicit=bool(implicit), little=bool(little))
-    return None if length is None else (stream, length, group << 16 | element)
-
-
-def _cut_off(dataset: "FileDataset", size: int) -> bool:
+def _cut_off(dataset: "FileDataset") -> bool:
     """Return whether the last element of a data set is shorter than it says."""
     tags = sorted(dataset.keys())
     if not tags:

@@ -13,15 +13,17 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset
 
 from radmine.ingest.composition import clean, compose, iso_date
+from radmine.ingest.dicom_file import items_of
 from radmine.ingest.dicom_header import (
+    check_repeated,
     instance_of,
-    items_of,
     meaning_of,
     patient_of,
     text_of,
     value_of,
 )
 from radmine.records import KeyObject, Report
+from radmine.run import Limits
 
 _CONTEXT = ("HAS OBS CONTEXT", "HAS ACQ CONTEXT", "HAS CONCEPT MOD")
 _KEY_OBJECT_DESCRIPTION = "113012"
@@ -155,7 +157,7 @@ def _study_of_images(dataset: Dataset) -> dict[str, str | None]:
     }
 
 
-def key_objects_of(dataset: Dataset) -> list[KeyObject]:
+def key_objects_of(dataset: Dataset, limits: Limits) -> list[KeyObject]:
     """Return the images that a key object selection document names (DICOM PS3.3 A.35.4), in its order.
 
     An instance without a frame number is named as a whole: `image_id` is its SOP instance UID.
@@ -176,10 +178,11 @@ def key_objects_of(dataset: Dataset) -> list[KeyObject]:
         studies=_study_of_images(dataset),
         title=meaning_of(dataset, "ConceptNameCodeSequence"),
         description="\n".join(d for d in described if d) or None,
+        limits=limits,
     )
 
 
-def presented_of(dataset: Dataset) -> list[KeyObject]:
+def presented_of(dataset: Dataset, limits: Limits) -> list[KeyObject]:
     """Return the images that a presentation state names (DICOM PS3.3 A.33), in its order."""
     images = [
         uid
@@ -193,6 +196,7 @@ def presented_of(dataset: Dataset) -> list[KeyObject]:
         studies={},
         title=text_of(dataset, "ContentLabel"),
         description=text_of(dataset, "ContentDescription"),
+        limits=limits,
     )
 
 
@@ -203,8 +207,11 @@ def _key_objects(
     studies: dict[str, str | None],
     title: str | None,
     description: str | None,
+    limits: Limits,
 ) -> list[KeyObject]:
     own = text_of(dataset, "StudyInstanceUID")
+    said = (own, instance_of(dataset), patient_of(dataset), title, description)
+    check_repeated(said, len(images), limits)
     return [
         KeyObject(
             document_id=instance_of(dataset) or "",

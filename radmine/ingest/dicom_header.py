@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from radmine.ingest.composition import field_text, iso_date, whole_number
+from radmine.ingest.dicom_file import frame_groups, items_of
 from radmine.ingest.dicom_pixels import FrameShape
 from radmine.records import Image
+from radmine.run import MEGABYTE, Limits, check_size
 
-_MOST_FRAMES = 1_000_000  # a header that says more is wrong
+_LARGEST = 2**31 - 1  # of VR IS (PS3.5 6.2)
+_LONGEST_SIDE, _MOST_BITS = 65_535, 64
 
 
 def value_of(dataset: Dataset, keyword: str) -> Any:
@@ -33,13 +37,13 @@ def text_of(dataset: Dataset, keyword: str) -> str | None:
         return None
 
 
-def items_of(dataset: Dataset, keyword: str) -> Sequence[Dataset]:
-    """Return the items of a sequence; none where it is missing or broken."""
+def number_of(dataset: Dataset, keyword: str) -> int | None:
+    """Return an element's value as a whole number, None where it is missing, broken or larger than DICOM allows."""
     try:
-        value = dataset.get(keyword)
-        return [item for item in value if isinstance(item, Dataset)] if value else []
+        number = whole_number(value_of(dataset, keyword))
     except Exception:
-        return []
+        return None
+    return number if number is not None and abs(number) <= _LARGEST else None
 
 
 def meaning_of(dataset: Dataset, keyword: str) -> str | None:
@@ -101,45 +105,54 @@ def _group_orientation(groups: Iterable[Dataset]) -> Any:
     return None
 
 
-def planes_of(dataset: Dataset, frames: int) -> list[str | None]:
+def planes_of(dataset: Dataset, frames: int, limits: Limits) -> list[str | None]:
     """Return the plane of each frame, from the image or from its functional groups (enhanced multi-frame)."""
     shared = _orientation(dataset) or _group_orientation(items_of(dataset, "SharedFunctionalGroupsSequence"))
     if shared:
         return [plane_of(shared)] * frames
-    per_frame = items_of(dataset, "PerFrameFunctionalGroupsSequence")[:frames]
+    per_frame = islice(frame_groups(dataset, limits), frames)
     planes = [plane_of(_group_orientation([group])) for group in per_frame]
     return planes + [None] * (frames - len(planes))
 
 
-def _body_part(dataset: Dataset) -> str | None:
+def _body_part(dataset: Dataset, limits: Limits) -> str | None:
     named = text_of(dataset, "BodyPartExamined") or meaning_of(dataset, "AnatomicRegionSequence")
     if named:
         return named
     for group in (
         *items_of(dataset, "SharedFunctionalGroupsSequence"),
-        *items_of(dataset, "PerFrameFunctionalGroupsSequence")[:1],
+        *islice(frame_groups(dataset, limits), 1),
     ):
         for anatomy in items_of(group, "FrameAnatomySequence"):
             return meaning_of(anatomy, "AnatomicRegionSequence")
     return None
 
 
-def shape_of(dataset: Dataset, *, bits: int | None = None) -> FrameShape | None:
-    """Return the shape of the frames, None where the header does not say it."""
-    numbers = [whole_number(value_of(dataset, k)) for k in ("Rows", "Columns", "BitsAllocated")]
-    rows, columns, allocated = numbers[0], numbers[1], bits or numbers[2]
-    if not rows or not columns or not allocated or min(rows, columns, allocated) < 1:
+def shape_of(dataset: Dataset, *, keyword: str) -> FrameShape | None:
+    """Return the shape of the frames, None where the header does not say it or says what cannot be.
+
+    Parameters
+    ----------
+    keyword
+        Of the pixel data.
+    """
+    rows, columns = number_of(dataset, "Rows") or 0, number_of(dataset, "Columns") or 0
+    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(keyword)
+    bits = bits or number_of(dataset, "BitsAllocated") or 0
+    frames = number_of(dataset, "NumberOfFrames")
+    if frames is None:
+        frames = -1 if text_of(dataset, "NumberOfFrames") else 1  # it is there, and no number of frames
+    if not (1 <= rows <= _LONGEST_SIDE and 1 <= columns <= _LONGEST_SIDE and 1 <= bits <= _MOST_BITS):
         return None
-    frames = whole_number(value_of(dataset, "NumberOfFrames")) or 1
-    if not 1 <= frames <= _MOST_FRAMES:
+    if frames < 0:
         return None
     return FrameShape(
         rows=rows,
         columns=columns,
-        samples=max(1, whole_number(value_of(dataset, "SamplesPerPixel")) or 1),
-        bits=allocated,
+        samples=max(1, number_of(dataset, "SamplesPerPixel") or 1),
+        bits=bits,
         photometric=text_of(dataset, "PhotometricInterpretation") or "",
-        frames=frames,
+        frames=frames or 1,
     )
 
 
@@ -159,8 +172,19 @@ def _meta(dataset: Dataset) -> str:
     return json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False)
 
 
+def check_repeated(values: Iterable[Any], rows: int, limits: Limits) -> None:
+    """Refuse values that are said again in so many rows that these would be larger than a document may be."""
+    characters = sum(len(value) for value in values if isinstance(value, str))
+    check_size(
+        "The header, said again in each row, has {} megabytes.",
+        characters * rows / MEGABYTE,
+        limits.document_mb,
+        limit="document_mb",
+    )
+
+
 def images_of(
-    dataset: Dataset, *, image_id: str, path: str, shape: FrameShape, hashes: Sequence[str]
+    dataset: Dataset, *, image_id: str, path: str, shape: FrameShape, hashes: Sequence[str], limits: Limits
 ) -> list[Image]:
     """Return one image for each frame of a DICOM file.
 
@@ -176,9 +200,16 @@ def images_of(
         Of its frames.
     hashes
         The content hash of each frame.
+    limits
+        Of what is read.
+
+    Raises
+    ------
+    TooLargeError
+        The header is so long that its words, said again for each frame, are larger than the limits allow.
     """
     several = shape.frames > 1
-    planes = planes_of(dataset, shape.frames)
+    planes = planes_of(dataset, shape.frames, limits)
     fields: dict[str, Any] = {
         "patient_id": patient_of(dataset) or image_id,
         "path": path,
@@ -188,16 +219,17 @@ def images_of(
         "study_date": iso_date(value_of(dataset, "StudyDate")),
         "study_description": text_of(dataset, "StudyDescription"),
         "series_description": text_of(dataset, "SeriesDescription"),
-        "series_number": whole_number(value_of(dataset, "SeriesNumber")),
-        "instance_number": whole_number(value_of(dataset, "InstanceNumber")),
+        "series_number": number_of(dataset, "SeriesNumber"),
+        "instance_number": number_of(dataset, "InstanceNumber"),
         "modality": text_of(dataset, "Modality"),
-        "body_part": _body_part(dataset),
+        "body_part": _body_part(dataset, limits),
         "view": text_of(dataset, "ViewPosition") or meaning_of(dataset, "ViewCodeSequence"),
         "rows": shape.rows,
         "columns": shape.columns,
         "source": "dicom",
         "meta": _meta(dataset),
     }
+    check_repeated(fields.values(), shape.frames, limits)
     return [
         Image(
             image_id=f"{image_id}#{n}" if several else image_id,

@@ -9,14 +9,15 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from radmine.ingest.dicom_file import UNDEFINED, TruncatedError
+
 _BLOCK = 1 << 20
-_UNDEFINED = 0xFFFFFFFF
 _ITEM, _END = 0xFFFEE000, 0xFFFEE0DD
-_PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)  # float, double float, pixel data
+_LEAST_FRAME = 8  # bytes that a compressed frame takes at least
 
 
-class TruncatedError(Exception):
-    """A file ends before its pixel data does."""
+class FrameCountError(Exception):
+    """A header says more frames than the pixel data can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +43,9 @@ class FrameShape:
         return f"{self.rows}x{self.columns}x{self.samples}x{self.bits}:{self.photometric}"
 
 
-def pixel_header(stream: BinaryIO, *, implicit: bool, little: bool) -> int | None:
-    """Return the length of the pixel data that starts here and stand at its first byte; None where there is none."""
-    head = stream.read(8)
-    if len(head) < 8:
-        return None
-    order = "<" if little else ">"
-    group, element = struct.unpack(f"{order}HH", head[:4])
-    if group << 16 | element not in _PIXEL_TAGS:
-        return None
-    if implicit or not head[4:6].isalpha():
-        return int(struct.unpack(f"{order}L", head[4:])[0])
-    rest = stream.read(4)
-    if len(rest) < 4:
-        raise TruncatedError
-    return int(struct.unpack(f"{order}L", rest)[0])
-
-
-def hash_frames(stream: BinaryIO, length: int, shape: FrameShape, *, compressed: bool) -> list[str]:
+def hash_frames(
+    stream: BinaryIO, length: int, shape: FrameShape, *, compressed: bool, one_each: bool = True
+) -> list[str]:
     """Return the hash of each frame of the pixel data that starts here.
 
     Parameters
@@ -70,17 +56,23 @@ def hash_frames(stream: BinaryIO, length: int, shape: FrameShape, *, compressed:
         Of the value in bytes; 0xFFFFFFFF where it is encapsulated (DICOM PS3.5 A.4).
     compressed
         Whether the transfer syntax is one with compressed frames.
+    one_each
+        Whether it is one in which each frame has a fragment of its own at least: all but videos.
 
     Raises
     ------
     TruncatedError
         The stream ends too early, or the value is too short for the shape.
+    FrameCountError
+        There are fewer frames than the header says.
     """
-    if length == _UNDEFINED:
-        return _hash_encapsulated(stream, shape)
+    if length == UNDEFINED:
+        return _hash_encapsulated(stream, shape, one_each=one_each)
     expected = -(-shape.bits_of_frame * shape.frames // 8)
     if not compressed and length < expected:
         raise TruncatedError
+    if compressed and shape.frames > max(1, length // _LEAST_FRAME):
+        raise FrameCountError
     size, rest = divmod(shape.bits_of_frame, 8)
     if compressed or rest or shape.frames == 1:
         whole = _hash_block(stream, length if compressed else expected, shape)
@@ -111,21 +103,21 @@ def _hash_block(stream: BinaryIO, size: int, shape: FrameShape) -> str:
     return f"blank:{shape.name}:{pixel.hex()}" if blank else state.hexdigest()
 
 
-def _hash_encapsulated(stream: BinaryIO, shape: FrameShape) -> list[str]:
+def _hash_encapsulated(stream: BinaryIO, shape: FrameShape, *, one_each: bool) -> list[str]:
     """Return the frames' hashes: of the fragments, where there is one for each frame, else of all of them."""
     fragments, whole = list[str](), _start(shape)
-    first = True
+    count, size = -1, 0  # the first item is the offset table
     while True:
         head = stream.read(8)
         if len(head) < 8:
-            if len(fragments) >= shape.frames:  # only the closing delimiter is missing
+            if count >= shape.frames:  # only the closing delimiter is missing
                 break
             raise TruncatedError
         group, element, length = struct.unpack("<HHL", head)
         tag = group << 16 | element
         if tag == _END:
             break
-        if tag != _ITEM or length == _UNDEFINED:
+        if tag != _ITEM or length == UNDEFINED:
             raise TruncatedError
         state, left = _start(shape), length
         while left:
@@ -133,14 +125,18 @@ def _hash_encapsulated(stream: BinaryIO, shape: FrameShape) -> list[str]:
             if not block:
                 raise TruncatedError
             state.update(block)
-            if not first:
+            if count >= 0:
                 whole.update(block)
             left -= len(block)
-        if not first:  # the first item is the offset table
+        if 0 <= count < shape.frames:
             fragments.append(state.hexdigest())
-        first = False
-    if len(fragments) < 1:
+        if count >= 0:
+            size += length
+        count += 1
+    if count < 1:
         raise TruncatedError
-    if len(fragments) == shape.frames > 1:
+    if shape.frames > max(1, count if one_each else size // _LEAST_FRAME):
+        raise FrameCountError
+    if count == shape.frames > 1:
         return fragments
     return _numbered(whole.hexdigest(), shape.frames)

@@ -1,12 +1,19 @@
 """Image files that are not DICOM: PNG, JPEG, TIFF, BMP."""
 
 import hashlib
+import io
+import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from radmine.run import Limits
+from radmine.files import open_file
+from radmine.run import MEGABYTE, Limits, check_size, stops
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+_BYTES_OF_PIXEL = 16  # that a file may take for each pixel of the largest picture, more than any format does
+_TAIL = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +32,44 @@ def read_picture(path: Path, limits: Limits) -> PictureFile:
     ------
     OSError
         The file cannot be read.
+    NotAFileError
+        It is a pipe, a device or a folder.
+    TooLargeError
+        It is larger than the limits allow, or its picture is.
     ValueError
         It is not an image, or it is damaged (checksums and structure, as far as the format has them).
     """
     from PIL import Image
 
-    data = path.read_bytes()
-    try:
-        with Image.open(path) as image:
-            columns, rows = image.size
-            image.verify()
-        if data.startswith(b"\xff\xd8") and b"\xff\xd9" not in data[-4096:]:
-            raise ValueError("the end of the JPEG stream is missing")
-    except Exception as error:  # Pillow raises half a dozen kinds for damaged files
-        raise ValueError(f"{type(error).__name__}") from error
-    return PictureFile(rows, columns, hashlib.blake2b(data, digest_size=16).hexdigest())
+    with open_file(path) as file:
+        length = os.fstat(file.fileno()).st_size
+        check_size(
+            "The file has {} megabytes.",
+            length / MEGABYTE,
+            limits.megapixels * _BYTES_OF_PIXEL,
+            limit="megapixels",
+        )
+        content_hash = hashlib.file_digest(
+            cast(io.BufferedReader, file), lambda: hashlib.blake2b(digest_size=16)
+        ).hexdigest()
+        file.seek(max(0, length - _TAIL))
+        tail = file.read()
+        file.seek(0)
+        jpeg = file.read(2) == b"\xff\xd8"
+        file.seek(0)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of sizes, which are looked at here, and of broken tags
+                with Image.open(file) as image:
+                    columns, rows = image.size
+                    image.verify()
+            if jpeg and b"\xff\xd9" not in tail:
+                raise ValueError("the end of the JPEG stream is missing")
+        except BaseException as error:  # Pillow raises half a dozen kinds for damaged files
+            if stops(error) or isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno):
+                raise
+            raise ValueError(f"{type(error).__name__}") from error
+    check_size(
+        "The picture has {} million pixels.", rows * columns / 1e6, limits.megapixels, limit="megapixels"
+    )
+    return PictureFile(rows, columns, content_hash)

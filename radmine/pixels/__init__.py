@@ -2,7 +2,8 @@
 
 **Reads** `images`, `links` and the image files. **Writes** `pixels` and the folder `arrays/`.
 
-**Guarantees**: every wanted image is either a row of `pixels` or of `rejected` (`missing_file`, `undecodable_pixels`);
+**Guarantees**: every wanted image is either a row of `pixels` or of `rejected` (`missing_file`, `unreadable_file`,
+`undecodable_pixels`, or more than the limits allow: `too_large`, `took_too_long`, `out_of_memory`);
 a picture is shown as its header says (modality and VOI transformations, MONOCHROME1 turned right way up), is grey,
 padded and never stretched; identical results of identical images are stored once; no array file is left that no row
 names.

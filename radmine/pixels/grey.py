@@ -1,12 +1,17 @@
-"""Grey values in [0, 1], right way up, and how they came there."""
+"""Grey values in [0, 1], right way up, and how they came there: a few rows at a time, so that a large picture fits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from radmine.run import Limits, check_size
+
 Grey = NDArray[np.float32]
 
+AT_ONCE = 1 << 22  # pixels that are worked on together
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as in DICOM's YBR
 
 
@@ -19,24 +24,59 @@ class Picture:
     inverted: bool  # MONOCHROME1 turned right way up
 
 
+def check_pixels(rows: int, columns: int, limits: Limits, *, bytes_of_pixel: float = 4) -> None:
+    """Refuse a picture that is larger than the limits allow; one of more than 4 bytes a pixel counts for several.
+
+    Raises
+    ------
+    TooLargeError
+        It is.
+    """
+    check_size(
+        "The picture has {} million pixels of 4 bytes.",
+        rows * columns * max(1, bytes_of_pixel / 4) / 1e6,
+        limits.megapixels,
+        limit="megapixels",
+    )
+
+
+def by_rows(
+    make: Callable[[NDArray[Any]], NDArray[Any]], values: NDArray[Any], *, out: Grey | None = None
+) -> Grey:
+    """Return what a function makes of a picture, some rows at a time, in `out` (the values themselves, maybe) if given."""
+    made = np.empty(values.shape[:2], np.float32) if out is None else out
+    step = max(1, AT_ONCE // max(1, values.shape[1]))
+    for top in range(0, len(values), step):
+        made[top : top + step] = make(values[top : top + step])
+    return made
+
+
 def to_grey(colour: NDArray[np.generic], *, full: float) -> Grey:
     """Return the luma of an RGB array of shape (rows, columns, 3 or more), of which `full` becomes 1."""
     return np.asarray(colour[..., :3].astype(np.float32) @ (_LUMA / np.float32(full)), np.float32)
 
 
-def robust_range(values: Grey) -> tuple[float, float]:
-    """Return the 0.5th and 99.5th percentile: a window for values that come without one."""
+def robust_range(values: Grey, *, consume: bool = False) -> tuple[float, float]:
+    """Return the 0.5th and 99.5th percentile: a window for values that come without one.
+
+    Parameters
+    ----------
+    consume
+        The values are nobody else's: they are put into another order instead of being copied.
+    """
     if not values.size:
         return 0.0, 1.0
-    low, high = (float(v) for v in np.percentile(values, (0.5, 99.5)))
+    low, high = (float(v) for v in np.percentile(values, (0.5, 99.5), overwrite_input=consume))
     if low == high:
         low, high = float(values.min()), float(values.max())
     return low, high
 
 
 def rescale(values: Grey, low: float, high: float) -> Grey:
-    """Return the values with `low` at 0 and `high` at 1, clipped; constant values become 0."""
+    """Return the values, changed in place, with `low` at 0 and `high` at 1, clipped; constant values become 0."""
     if high <= low:
-        return np.zeros_like(values)
-    scaled: Grey = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
-    return scaled
+        values.fill(0)
+        return values
+    return by_rows(
+        lambda part: np.clip((part - np.float32(low)) / np.float32(high - low), 0, 1), values, out=values
+    )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radmine.errors import InputError
+from radmine.pixels.grey import AT_ONCE
 
 Bytes = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # top, bottom, left, right: half-open rows and columns
@@ -70,10 +71,13 @@ def as_bytes(grey: NDArray[np.generic]) -> Bytes:
         return same
     if not np.issubdtype(grey.dtype, np.floating):
         raise InputError(f"The array holds {grey.dtype}.", where="picture", do=do)
-    grey = np.nan_to_num(grey)
-    if grey.min() < -0.01 or grey.max() > 1.01:
-        raise InputError("The array holds values outside [0, 1].", where="picture", do=do)
-    levels: Bytes = (np.clip(grey, 0, 1) * 255 + 0.5).astype(np.uint8)
+    levels = np.empty(grey.shape, np.uint8)
+    step = max(1, AT_ONCE // grey.shape[1])
+    for top in range(0, len(grey), step):
+        part = np.nan_to_num(grey[top : top + step])
+        if part.min() < -0.01 or part.max() > 1.01:
+            raise InputError("The array holds values outside [0, 1].", where="picture", do=do)
+        levels[top : top + step] = (np.clip(part, 0, 1) * 255 + 0.5).astype(np.uint8)
     return levels
 
 

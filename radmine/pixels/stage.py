@@ -2,22 +2,33 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from radmine.corpus import Shard
-from radmine.errors import InputError
 from radmine.files import digest, write_whole
 from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
-from radmine.pixels.square import Bytes, to_square
+from radmine.pixels.square import Bytes, as_bytes, to_square
 from radmine.pixels.store import ARRAYS, array_name, hash_of, is_whole
 from radmine.records import Pixels, Rejected
-from radmine.run import Job, NotApplicable, Piece, Stage, require_choice, require_within
+from radmine.run import (
+    Guard,
+    Job,
+    Limits,
+    NotApplicable,
+    Piece,
+    Stage,
+    require_choice,
+    require_within,
+    to_list,
+    uses,
+)
 
+_NAME = "pixels"
 _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
 
 
@@ -31,6 +42,9 @@ class PixelsSettings:
     size: int = 128
     # Leave out text footers, empty borders and letters that stand alone in a corner.
     crop: bool = True
+    limits: Limits = field(
+        default=Limits(), metadata=uses("seconds", "document_mb", "inflated_mb", "frames", "megapixels")
+    )
 
     def __post_init__(self) -> None:
         require_choice(self, images=("linked", "all"))
@@ -112,29 +126,14 @@ def _decode(
     squares: dict[str, tuple[int, Bytes]] = {}  # by content, in the order of the file
     found: list[tuple[Source, str, dict[str, Any]]] = []
     rejected: list[Rejected] = []
-    for source in sources:
-        try:
-            picture = read_pixels(source.path, frame=source.frame)
-        except FileNotFoundError:
-            rejected.append(Rejected("pixels", source.image_id, "missing_file", source.path))
-            continue
-        except (InputError, OSError) as error:
-            detail = error.what if isinstance(error, InputError) else type(error).__name__
-            rejected.append(
-                Rejected("pixels", source.image_id, "undecodable_pixels", f"{source.path}: {detail}")
-            )
-            continue
-        square = to_square(picture.grey, size=settings.size, crop=settings.crop)
-        content = hash_of(square.array)
-        squares.setdefault(content, (len(squares), square.array))
-        facts = {
-            "rows": picture.grey.shape[0],
-            "columns": picture.grey.shape[1],
-            "crop": square.crop,
-            "window": picture.window,
-            "inverted": picture.inverted,
-        }
-        found.append((source, content, facts))
+    to_rejected, seconds = to_list(rejected, _NAME), settings.limits.seconds
+    with Guard(to_rejected, otherwise="undecodable_pixels", seconds=seconds) as guard:
+        for source in sources:
+            with guard(source.image_id):
+                square, facts = _square(source, settings)
+                content = hash_of(square)
+                squares.setdefault(content, (len(squares), square))
+                found.append((source, content, facts))
     if not found:
         return {"pixels": (), "rejected": rejected}
     file = _write_arrays(
@@ -142,6 +141,21 @@ def _decode(
     )
     rows = [Pixels(s.image_id, content, file, squares[content][0], **facts) for s, content, facts in found]
     return {"pixels": rows, "rejected": rejected}
+
+
+def _square(source: Source, settings: PixelsSettings) -> tuple[Bytes, dict[str, Any]]:
+    """Return the square that is stored of an image, and what its row says of it."""
+    picture = read_pixels(source.path, frame=source.frame, limits=settings.limits)
+    facts = {"window": picture.window, "inverted": picture.inverted}
+    pixels = as_bytes(picture.grey)
+    del picture  # four times as large
+    square = to_square(pixels, size=settings.size, crop=settings.crop)
+    return square.array, {
+        "rows": pixels.shape[0],
+        "columns": pixels.shape[1],
+        "crop": square.crop,
+        **facts,
+    }
 
 
 def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
@@ -154,7 +168,7 @@ def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
 
 
 STAGE = Stage(
-    name="pixels",
+    name=_NAME,
     run=_run,
     settings=PixelsSettings,
     reads=("images", "links"),

@@ -1,0 +1,60 @@
+"""What a compressed frame says of its size itself: decoders make room for that, whatever the header says."""
+
+import struct
+
+_SIZ = b"\xff\x4f\xff\x51"  # JPEG 2000: start of the codestream, size
+# JPEG and JPEG-LS: start of a frame (DHT, JPG and DAC have numbers among them), and markers without a length.
+_FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
+_BARE = frozenset({0x01, *range(0xD0, 0xDA)})
+_SCAN = 0xDA
+_RLE_HEADER = 64
+_RLE_SEGMENTS = 15
+
+
+def values_of(frame: bytes) -> set[int]:
+    """Return how many values a JPEG, JPEG-LS or JPEG 2000 frame says it has: none where it says nothing."""
+    if frame.startswith(b"\xff\xd8"):
+        return _of_jpeg(frame)
+    found, place = set[int](), frame.find(_SIZ)
+    while place >= 0:
+        found |= _of_size(frame[place + 4 : place + 42])
+        place = -1 if frame.startswith(_SIZ) else frame.find(_SIZ, place + 1)
+    return found
+
+
+def _of_size(segment: bytes) -> set[int]:
+    """Return width x height x components of a SIZ segment (ISO 15444-1 A.5.1)."""
+    if len(segment) < 38:
+        return set()
+    right, bottom, left, top = struct.unpack(">4L", segment[4:20])
+    return {max(0, right - left) * max(0, bottom - top) * int(struct.unpack(">H", segment[36:38])[0])}
+
+
+def _of_jpeg(frame: bytes) -> set[int]:
+    place = 2
+    while place + 4 <= len(frame):
+        if frame[place] != 0xFF or frame[place + 1] in (0xFF, 0):
+            place += 1
+            continue
+        marker = frame[place + 1]
+        place += 2
+        if marker in _BARE:
+            continue
+        if marker in _FRAMES and place + 8 <= len(frame):
+            _, _, rows, columns, components = struct.unpack(">HBHHB", frame[place : place + 8])
+            return {rows * columns * components}
+        if marker == _SCAN:
+            break
+        place += max(2, int.from_bytes(frame[place : place + 2], "big"))
+    return set()
+
+
+def is_run_length(frame: bytes) -> bool:
+    """Return whether a frame begins with a header of RLE whose segments stand in it one after another (PS3.5 G.5)."""
+    if len(frame) < _RLE_HEADER:
+        return False
+    count, *offsets = struct.unpack("<16L", frame[:_RLE_HEADER])
+    if not 1 <= count <= _RLE_SEGMENTS:
+        return False
+    used = offsets[:count]
+    return used[0] >= _RLE_HEADER and used == sorted(set(used)) and used[-1] < len(frame)
