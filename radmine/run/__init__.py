@@ -10,7 +10,7 @@ processes, device, progress - is the `Execution`, and no part of a fingerprint.
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
-from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, still_working, stops, to_list
+from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, reason_of, still_working, stops, to_list
 from radmine.run.job import Job, Piece, Read
 from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
 from radmine.run.optional import require
@@ -56,6 +56,7 @@ __all__ = [
     "no_progress",
     "plan",
     "read_settings",
+    "reason_of",
     "require",
     "require_at_least",
     "run_stage",
