@@ -68,16 +68,17 @@ def _medpix_units(files: Sequence[Unit], source: Source, rows: int) -> list[Unit
 
 def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: list[Layout]) -> list[Unit]:
     """Return the units of files; the layouts of those that are tables are put into the list."""
-    loose, tables, named = list[Unit](), list[tuple[Unit, Layout]](), set[str]()
+    tables, named = list[tuple[Unit, Layout]](), set[str]()
+
+    def laid_out(unit: Unit) -> list[Unit]:
+        if not is_table(unit.path) or not os.path.getsize(unit.path):
+            return [unit]
+        tables.append((replace(unit, reader="table"), layout_of(unit.path, source.options, source.limits)))
+        return []
 
     def by_reader(unit: Unit) -> list[Unit]:
         if skip := _left_out(unit.path):
             return [replace(unit, skip=skip)]
-        if is_table(unit.path) and os.path.getsize(unit.path):
-            tables.append(
-                (replace(unit, reader="table"), layout_of(unit.path, source.options, source.limits))
-            )
-            return []
         reader = _reader_of(unit.path, source.limits)
         if not reader:
             empty = os.path.getsize(unit.path) == 0
@@ -88,7 +89,8 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
             return [replace(unit, held=os.path.getsize(unit.path))]
         return openi.units_of_file(unit, source.limits, rows) if reader == "openi" else [unit]
 
-    loose = listed(files, by_reader, source, otherwise="broken_file", named=False)
+    loose = listed(files, laid_out, source, otherwise="broken_table", named=False)
+    loose = listed(loose, by_reader, source, otherwise="broken_archive", named=False)
     # Of two tables that name the same image the one that says most is read first and stays.
     by_path = {unit.path: layout for unit, layout in tables}
     known = {unit.path: len(choose_columns(layout, source.options).of) for unit, layout in tables}

@@ -22,13 +22,12 @@ from radmine.ingest.reader import (
     Unit,
     cannot_read,
     check_marks,
-    file_units,
     is_utf8,
     read_document,
-    relative_name,
     rows_in_units,
     stamp_of,
 )
+from radmine.ingest.walk import walk_files
 from radmine.records import Image, Report
 from radmine.run import Guard, Limits
 
@@ -60,8 +59,9 @@ def units_of_folder(root: str, limits: Limits, rows: int) -> list[Unit]:
         raise cannot_read(root, "This is no MedPix folder.", f"It needs {' and '.join(FILES)} and images/.")
     files = [os.path.join(root, name) for name in FILES]
     images = os.path.join(root, "images")
-    beside = file_units([images]) if os.path.isdir(images) else []
-    stamp = digest(stamp_of(*files), [(unit.item, unit.stamp) for unit in beside])
+    beside = walk_files(images) if os.path.isdir(images) else ()
+    stats = [(f.path[len(images) :], f.stat.st_size, f.stat.st_mtime_ns) for f in beside if f.stat]
+    stamp = digest(stamp_of(*files), stats)
     cases, _ = (_load(path, stamp, limits) for path in files)
     return rows_in_units(Unit(files[0], root, stamp), len(cases), rows)
 
@@ -153,16 +153,17 @@ def _read_case(
             meta=clean(json.dumps(meta, ensure_ascii=False)),
         )
     )
+    images = os.path.abspath(os.path.join(folder, "images", "_"))[:-1]
     with Guard(batch.reject, otherwise="broken_image", seconds=limits.seconds) as guard:
         for row, caption in zip(rows, captions, strict=True):
             image_id = field_text(row.get("image"))
-            path = os.path.abspath(folder / "images" / f"{image_id}.png")
+            path = os.path.abspath(f"{images}{image_id}.png")
             if image_id is None:
                 batch.reject(case_id, "bad_row", "an image without a name")
-            elif not path.startswith(os.path.join(os.path.abspath(folder / "images"), "")):
+            elif not path.startswith(images):
                 batch.reject(case_id, "outside_path", "an image's name leads out of the folder")
             else:
-                with guard(relative_name(path, folder)):
+                with guard(f"images/{path[len(images) :]}"):
                     span = span_of[caption] if caption else None
                     batch.images.append(_image(case_id, image_id, row, span, path, limits))
     return batch

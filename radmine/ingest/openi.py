@@ -9,7 +9,6 @@ import contextlib
 import gzip
 import io
 import json
-import os
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +37,6 @@ from radmine.run import MEGABYTE, Guard, Limits, TooLargeError, check_size, stil
 ARCHIVES = (".tgz", ".tar.gz", ".tar")
 _TABLES = (".csv", ".csv.gz")
 _RANGES = 64  # of an archive as a rule: for each of them it is unpacked from its start
-_RATIO = 100  # times its size that an archive may inflate to, where that is more than `inflated_mb`
 _LOOKED_AT = 100  # members, to see whether an archive is one of Open-i
 _HEADER = {
     "study_id": "Study Instance UID",
@@ -107,42 +105,24 @@ def units_of_file(unit: Unit, limits: Limits, rows: int) -> list[Unit]:
 
 
 class _Unpacked:
-    """An archive's bytes; its headers are read into memory as far as a document may go, and no bomb is unpacked."""
+    """An archive's bytes; as much of them as a document may have is read into memory for a member."""
 
-    def __init__(self, stream: IO[bytes], limits: Limits, most: float) -> None:
-        self._stream, self._limits, self._most = stream, limits, most
+    def __init__(self, stream: IO[bytes], limits: Limits) -> None:
+        self._stream, self._most = stream, limits.document_mb
         self._taken = 0  # bytes since the last member
-        self.tell = stream.tell
+        self.tell, self.seek = stream.tell, stream.seek
 
     def fresh(self) -> None:
         """Begin a member."""
         self._taken = 0
         still_working()
 
-    def seek(self, position: int, whence: int = 0) -> int:
-        """Go to a place; in a packed archive all before it is unpacked."""
-        if whence == 0:
-            self._check(position)
-        return self._stream.seek(position, whence)
-
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """Return bytes."""
-        most = self._limits.document_mb * MEGABYTE
         self._taken += size
-        if size < 0 or self._taken > 2 * most + 2 * tarfile.RECORDSIZE:
-            raise TooLargeError(
-                f"A member of the archive has more than {self._limits.document_mb:g} megabytes."
-            )
-        self._check(self._stream.tell() + size)
+        if self._taken > 2 * self._most * MEGABYTE + 2 * tarfile.RECORDSIZE:
+            raise TooLargeError(f"The header of a member has more than {self._most:g} megabytes.")
         return self._stream.read(size)
-
-    def _check(self, position: int) -> None:
-        check_size(
-            "The archive unpacks to more than {} megabytes.",
-            position / MEGABYTE,
-            self._most / MEGABYTE,
-            limit="inflated_mb",
-        )
 
 
 @contextlib.contextmanager
@@ -152,13 +132,10 @@ def _unpacked(archive: str, limits: Limits) -> Iterator[_Unpacked]:
         with open_file(archive) as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            size = os.fstat(raw.fileno()).st_size
-            if not packed:
-                yield _Unpacked(raw, limits, float("inf"))
-                return
-            with gzip.GzipFile(fileobj=raw) as stream:
-                # The types of gzip's and the plain stream have no common name.
-                yield _Unpacked(stream, limits, max(limits.inflated_mb * MEGABYTE, _RATIO * size))  # type: ignore[arg-type]
+            # The types of gzip's and the plain stream have no common name.
+            stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+            with stream:
+                yield _Unpacked(stream, limits)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk, not of what is on it

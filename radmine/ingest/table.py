@@ -152,8 +152,10 @@ def _read_rows(batch: Batch, unit: Unit, source: Source, guard: Guard) -> None:
             found = _Row(row, table, item, encoding).read(
                 of_row, batch.reports[-1] if batch.reports else None
             )
-            taken += sum(len(r.text) + len(r.meta or "") for r in of_row.reports)
-            taken += sum(len(i.meta or "") for i in of_row.images)
+            for report in of_row.reports:
+                taken += len(report.text) + len(report.meta or "")
+            for image in of_row.images:
+                taken += len(image.meta or "")
             if taken > most:
                 batch.reject(item, "too_large", "the rows around it hold too much text together")
                 continue

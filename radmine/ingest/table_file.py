@@ -123,14 +123,14 @@ def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
             if has_utf16_mark(lines):
                 raise cannot_read(path, "The table is in UTF-16.", "Save it as UTF-8.")
             sample = lines.first(_SAMPLE_LINES, _SAMPLE_BYTES)
-        layout = (
-            _layout_of_lines(layout, sample) if kind == "lines" else _layout_of_csv(layout, options, sample)
-        )
+        with _readable(path):
+            of = _layout_of_lines if kind == "lines" else _layout_of_csv
+            layout = of(layout, options, sample)
     check_size("The table has {} columns.", len(layout.columns), limits.columns, limit="columns")
     return layout
 
 
-def _layout_of_lines(layout: Layout, sample: Sequence[str]) -> Layout:
+def _layout_of_lines(layout: Layout, _options: Mapping[str, str], sample: Sequence[str]) -> Layout:
     rows = [row for line in sample if isinstance(row := json_row(line), dict)]
     names = dict.fromkeys(name for row in rows for name in row)
     alike = all(len(row) == len(names) for row in rows)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from radmine.errors import InputError
-from radmine.run import MEGABYTE, Limits, TooLargeError, check_size, still_working
+from radmine.run import MEGABYTE, Limits, TooLargeError, still_working
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ def decoded(data: bytes) -> tuple[str, str]:
     return data.decode("latin-1"), "latin-1"
 
 
+class UnpacksTooFarError(TooLargeError):
+    """A packed table holds more than it may: none of its rows is to blame."""
+
+
 class Lines:
     """The lines of a text file, as text for the csv module or as bytes, and the byte at which the next one starts.
 
@@ -63,11 +67,13 @@ class Lines:
         self.longest = int(limits.line_mb * MEGABYTE)
         self.encoding = "utf-8"  # of the row at hand, the weakest
         self.ended = False
-        # Lines with their sizes; None is one that is too long. Of the row at hand, and those that were given back.
-        self._row = list[tuple[int, bytes | None]]()
-        self._again = deque[tuple[int, bytes | None]]()
+        # Lines, of one that is too long its size alone: those of the row at hand, and those that were given back.
+        self._row = list[bytes | int]()
+        self._again = deque[bytes | int]()
         self._size = 0  # bytes of the row at hand
         self._come = 0  # how far in the file
+        self._passed = 0  # bytes of lines that are too long
+        self._passes = True  # the rest of a line that is too long
         self._look_at = position + MEGABYTE
 
     def begin(self) -> None:
@@ -80,7 +86,7 @@ class Lines:
         """Give back all lines of the row at hand but the first."""
         rest = self._row[1:]
         self._again.extendleft(reversed(rest))
-        self.position -= sum(size for size, _ in rest)
+        self.position -= sum(line if isinstance(line, int) else len(line) for line in rest)
         self.ended = False
 
     def data(self) -> bytes:
@@ -91,41 +97,51 @@ class Lines:
         TooLargeError
             The line, or the row that it belongs to, is too long; the line is passed.
         """
-        size, data = self._again.popleft() if self._again else self._read()
+        line: bytes | int
+        if self._again:
+            line = self._again.popleft()
+        else:
+            line = self.stream.readline(self.longest + 1)
+            if len(line) > self.longest and line[-1:] != b"\n":
+                line = self._pass(len(line))
+                self._passed += line
+        self._row.append(line)
+        size = line if isinstance(line, int) else len(line)
         self.position += size
         self._size += size
-        self._row.append((size, data))
-        if data is None or self._size > self.longest + 1:
+        if isinstance(line, int) or self._size > self.longest + 1:
             raise TooLargeError(f"more than {self.limits.line_mb:g} megabytes in one row")
-        if not data:
+        if not line:
             self.ended = True
         elif self.position > self._look_at:
-            self._look(self.position)
-        return data
+            self._look()
+        return line
 
-    def _read(self) -> tuple[int, bytes | None]:
-        """Return the next line of the stream and its size; one that is too long is passed."""
-        data = self.stream.readline(self.longest + 1)
-        size = len(data)
-        if size <= self.longest or data[-1:] == b"\n":
-            return size, data
-        while data[-1:] != b"\n" and (data := self.stream.readline(MEGABYTE)):
+    def _pass(self, size: int) -> int:
+        """Pass the rest of a line, and return the size of it all."""
+        while self._passes and (data := self.stream.readline(MEGABYTE)):
             size += len(data)
-            self._look(self.position + size)
-        return size, None
+            self._go_on()
+            if data[-1:] == b"\n":
+                break
+        return size
 
-    def _look(self, position: int) -> None:
-        """Go on as long as the work comes further in the file, and no more comes out of it than may be."""
-        self._look_at = position + MEGABYTE
+    def _look(self) -> None:
+        """Go on as long as no more comes out of the file than may be; lines that are passed do not count."""
+        self._look_at = self.position + MEGABYTE
+        self._go_on()
+        unpacked = self.position - self._passed
+        if unpacked > self.most:
+            raise UnpacksTooFarError(
+                f"The table unpacks to more than {unpacked // MEGABYTE:,} megabytes.",
+                do="Unpack it, or raise `inflated_mb` under [limits] in the settings.",
+            )
+
+    def _go_on(self) -> None:
+        """Start the clock again where the work has come further in the file."""
         if self.raw.tell() - self._come > MEGABYTE:
             self._come = self.raw.tell()
             still_working()
-        check_size(
-            "The table unpacks to more than {} megabytes.",
-            position / MEGABYTE,
-            self.most / MEGABYTE,
-            limit="inflated_mb",
-        )
 
     def __iter__(self) -> "Lines":
         return self
@@ -141,7 +157,7 @@ class Lines:
 
     def first(self, count: int, size: int) -> list[str]:
         """Return the first lines as text: so many at most, and no more once they have so many bytes."""
-        found = list[str]()
+        found, self._passes = list[str](), False
         try:
             for text in self:
                 found.append(text)
@@ -171,6 +187,8 @@ def csv_rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str] | Ba
             row = next(reader)
         except StopIteration:
             return
+        except UnpacksTooFarError:
+            raise
         except TooLargeError as error:
             bad = BadRow(error.what, "too_large")
         except csv.Error as error:
@@ -202,6 +220,8 @@ def json_rows(lines: Lines, *, parsed: bool = True) -> Iterator[tuple[int, Mappi
         lines.begin()
         try:
             data = lines.data()
+        except UnpacksTooFarError:
+            raise
         except TooLargeError as error:
             yield start, BadRow(error.what, "too_large")
             continue
