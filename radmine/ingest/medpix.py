@@ -118,6 +118,11 @@ def _said(value: Any) -> str | None:
     return text
 
 
+def _description(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    fields = row.get("Description")
+    return fields if isinstance(fields, dict) else {}
+
+
 def _read_case(
     case_id: str,
     case: Mapping[str, Any],
@@ -127,12 +132,12 @@ def _read_case(
 ) -> Batch:
     batch = Batch()
     fields = case.get("Case") or {}
-    captions = [_said((row.get("Description") or {}).get("Caption")) for row in rows]
+    captions = [_said(_description(row).get("Caption")) for row in rows]
     distinct = list(dict.fromkeys(c for c in captions if c))
     named = [(name.upper(), _said(fields.get(name))) for name in ("History", "Exam", "Findings")]
     text, spans = compose([*named, *(("CAPTION", caption) for caption in distinct)])
     span_of = dict(zip(distinct, spans[len(named) :], strict=True))
-    split = only([_SPLITS.get(row.get("split") or "") for row in rows])
+    split = only([_SPLITS.get(field_text(row.get("split")) or "") for row in rows])
     apart = {k: v for k, v in fields.items() if k not in ("History", "Exam", "Findings")}
     meta = {
         "case": apart,
@@ -178,7 +183,7 @@ def _image(
     limits: Limits,
 ) -> Image:
     picture = read_picture(Path(path), limits)
-    description = row.get("Description") or {}
+    description = _description(row)
     plane = plane_name(description.get("Plane"))
     shown = field_text(description.get("Plane"))
     meta = {
@@ -205,6 +210,6 @@ def _image(
         caption_start=span[0] if span else None,
         caption_end=span[1] if span else None,
         source="medpix",
-        source_split=_SPLITS.get(row.get("split") or ""),
+        source_split=_SPLITS.get(field_text(row.get("split")) or ""),
         meta=clean(json.dumps({k: v for k, v in meta.items() if v}, ensure_ascii=False)),
     )

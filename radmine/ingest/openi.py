@@ -16,7 +16,6 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import IO, Any
 
-from radmine.errors import InputError
 from radmine.files import open_file
 from radmine.ingest.composition import clean, compose, field_text, iso_date, joined, only, whole_number
 from radmine.ingest.reader import (
@@ -331,18 +330,18 @@ def _image(element: Any, report_id: str, headers: _Headers) -> Image:
 
 
 def looks_like(path: str, limits: Limits) -> bool:
-    """Return whether a file is an archive of Open-i's XML, by the first XML among its first members.
+    """Return whether a file is an archive of Open-i's XML, by the XML among its first members.
 
     Raises
     ------
+    InputError
+        It is an archive that is damaged.
     OSError
         It cannot be opened.
     """
     if not is_archive(path):
         return False
-    try:
-        for tar, member in _members(path, limits, look_at=_LOOKED_AT):
-            return b"<eCitation" in _bytes_of(tar, member, limits)
-    except InputError:
-        pass
-    return False
+    return any(
+        member.size <= limits.document_mb * MEGABYTE and b"<eCitation" in _bytes_of(tar, member, limits)
+        for tar, member in _members(path, limits, look_at=_LOOKED_AT)
+    )

@@ -151,7 +151,10 @@ def sources_of(corpus: Corpus) -> list[Source]:
     if not path.exists():
         return []
     try:
-        return [_source(entry) for entry in json.loads(path.read_text("utf-8", "surrogatepass"))]
+        entries = json.loads(path.read_text("utf-8", "surrogatepass"))
+        if not isinstance(entries, list):
+            raise TypeError
+        return [_source(entry) for entry in entries]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CorpusError(
             "The list of the corpus' sources is damaged.",

@@ -65,7 +65,7 @@ OPTIONS: dict[str, str] = {
 }
 
 
-_TEXT_OF_RANGE = 4  # times the megabytes of a document: characters that a range of rows may have
+_TEXT_OF_RANGE = 2  # times the megabytes of a document: characters that a range of rows may have
 
 
 def units(source: Source, rows: int) -> list[Unit]:

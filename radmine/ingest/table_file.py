@@ -9,6 +9,7 @@ import csv
 import gzip
 import os
 import sys
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +62,7 @@ def _readable(path: str) -> Iterator[None]:
     longest = csv.field_size_limit(sys.maxsize)
     try:
         yield
-    except (OSError, EOFError, csv.Error, pa.ArrowException) as error:
+    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk, not of what is on it
         raise cannot_read(

@@ -102,7 +102,7 @@ BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "quote": (
         lambda f: (f / "a.csv").write_bytes(
-            b'id,text\n1,"Fine.\n' + (b"2," + b"word " * 2000 + b"\n") * 20_000
+            b'id,text\n1,"Fine.\n' + (b"," + b"word " * 2000 + b"\n") * 20_000
         ),
         "too_large",
     ),
