@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from radmine.files import open_file
 from radmine.run import MEGABYTE, Limits, TooLargeError, check_size, still_working
 
 _ROWS_OF_BYTE = 100  # that a file may say to hold: it takes some bits to tell rows apart
-_AT_ONCE = 16  # rows that are in memory as Python objects
+_DECODED = 8 * MEGABYTE  # bytes of text that are in memory as Python objects
 _BATCH = 1024
 
 
@@ -77,11 +78,23 @@ def rows_of(
         wanted = [name for name in schema.names if name in set(columns)]
         for batch in file.iter_batches(_BATCH, row_groups=groups, columns=wanted):
             low, high = max(first - position, 0), min(first + count - position, batch.num_rows)
-            for offset in range(low, high, _AT_ONCE):
-                part = batch.slice(offset, min(_AT_ONCE, high - offset))
-                for index, row in enumerate(part.to_pylist()):
+            at_once = max(1, _DECODED // max(_longest_row(batch), _DECODED // _BATCH))
+            for offset in range(low, high, at_once):
+                part = batch.slice(offset, min(at_once, high - offset))
+                for index, row in enumerate(_decoded(part).to_pylist()):
                     yield position + offset + index + 1, row
             position += batch.num_rows
             still_working()
             if position >= first + count:
                 return
+
+
+def _longest_row(batch: pa.RecordBatch) -> int:
+    """Return how many bytes of text a row can have."""
+    coded = [column.dictionary for column in batch.columns if isinstance(column, pa.DictionaryArray)]
+    return sum(pc.max(pc.binary_length(words)).as_py() or 0 for words in coded)
+
+
+def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = [c.dictionary_decode() if isinstance(c, pa.DictionaryArray) else c for c in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

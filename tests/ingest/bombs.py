@@ -91,9 +91,9 @@ BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
     "random": (lambda f: (f / "a.png").symlink_to("/dev/urandom"), "not_a_file"),
     "text": (lambda f: _sparse(f / "a.txt", b"a", 6 << 30), "too_large"),
     "xml": (lambda f: _sparse(f / "a.xml", b"<eCitation>", 6 << 30), "too_large"),
-    "csv line": (lambda f: _sparse(f / "a.csv", b"id,text\n1,Fine.\n", 3 << 30), "too_large"),
+    "csv line": (lambda f: _sparse(f / "a.csv", b"id,text\n1,Fine.\n", 1 << 30), "too_large"),
     "csv header": (lambda f: _sparse(f / "a.csv", b"id,text", 6 << 30), "too_large"),
-    "gz line": (lambda f: _packed(f / "a.csv.gz", b"id,text\n1,Fine.\n", ZEROS, 256), "too_large"),
+    "gz line": (lambda f: _packed(f / "a.csv.gz", b"id,text\n1,Fine.\n", ZEROS, 64), "too_large"),
     "gz header": (lambda f: _packed(f / "a.csv.gz", b"id,text", ZEROS, 256), "too_large"),
     "gz json": (lambda f: _packed(f / "a.jsonl.gz", b'{"text": "', ZEROS, 256), "too_large"),
     "gz rows": (
