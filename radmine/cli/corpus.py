@@ -49,6 +49,15 @@ def ingest(
             help="An option of the reader; for `table`, our column=theirs (text=report_text). Repeatable.",
         ),
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="Keep a column of a table that is none of ours, in `meta`. Repeatable."
+        ),
+    ] = None,
+    follow_paths: Annotated[
+        bool, typer.Option("--follow-paths", help="Follow paths of a table that lead out of its folder.")
+    ] = False,
     settings: Settings = None,
     workers: Workers = None,
     device: Device = None,
@@ -61,10 +70,14 @@ def ingest(
     Sources that were read before are not read again.
     """
     from radmine.corpus import Corpus
-    from radmine.ingest import ingest_source
+    from radmine.ingest import ingest_source, joined_names, names_in
     from radmine.pipeline import settings_of, use_settings
 
     options = pairs(option or (), written="KEY=VALUE", example="--option text=report_text")
+    if keep:
+        options["keep"] = joined_names([*names_in(options.get("keep", "")), *keep])
+    if follow_paths:
+        options["follow_paths"] = "yes"
     corpus = Corpus.create(name, home=home)
     try:
         if settings:

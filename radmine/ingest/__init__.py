@@ -4,7 +4,8 @@
 
 **Writes** `reports`, `images` and `key_objects` (aligned shard by shard), `studies`, `series`, `splits`, `rejected`.
 
-**Guarantees** that ids are unique, that every report has a text which never changes again, that what cannot be used is
+**Guarantees** that one file, row or member of an archive never stops the others, and takes no more than `[limits]` allow;
+that ids are unique, that every report has a text which never changes again, that what cannot be used is
 in `rejected` with a reason and what is left out on purpose is counted in the manifest's notes; that a killed run goes
 on where it stopped and an extended corpus reads only what is new; that no patient is in two parts of `splits`, that
 images with the same pixels are in one part, and that nobody changes his part when a corpus is extended.
@@ -24,6 +25,7 @@ from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
 from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
+from radmine.ingest.table_columns import joined_names, names_in
 
 __all__ = [
     "READERS",
@@ -45,5 +47,7 @@ __all__ = [
     "ingest_source",
     "items_of",
     "open_dicom",
+    "joined_names",
+    "names_in",
     "sources_of",
 ]

@@ -14,6 +14,7 @@ from radmine.records import Span
 # \x0b, \x0c and \x1b (escape) are seen in real reports.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TOO_LARGE = 1 << 63  # no table holds it
 
 
 def clean(text: str) -> str:
@@ -32,12 +33,13 @@ def field_text(value: Any) -> str | None:
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a field's value as a whole number, None where it is none."""
+    """Return a field's value as a whole number, None where it is none that a table can hold."""
     text = field_text(value)
     try:
-        return None if text is None else int(float(text))
+        number = None if text is None else int(float(text))
     except (ValueError, OverflowError):
         return None
+    return number if number is not None and abs(number) < _TOO_LARGE else None
 
 
 def decode(data: bytes) -> tuple[str, str] | None:
@@ -67,7 +69,7 @@ def compose(sections: Iterable[tuple[str, str | None]]) -> tuple[str, list[Span 
         if not body:
             spans.append(None)
             continue
-        text += ("\n\n" if text else "") + f"{name}: "
+        text += ("\n\n" if text else "") + f"{clean(name)}: "
         spans.append((len(text), len(text) + len(body)))
         text += body
     return text, spans
@@ -112,7 +114,10 @@ def joined_meta(meta: str | None, other: str | None) -> str | None:
     """Return one JSON object of two; where both have a name, the value of the first stays."""
     if meta is None or other is None:
         return meta or other
-    return json.dumps({**json.loads(other), **json.loads(meta)}, ensure_ascii=False)
+    try:
+        return json.dumps({**json.loads(other), **json.loads(meta)}, ensure_ascii=False)
+    except (ValueError, TypeError):  # of a reader of others
+        return meta
 
 
 def joined(values: Iterable[str | None]) -> str | None:

@@ -8,6 +8,7 @@ Of reports, and of images where none or several have a file, the first stays.
 import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -157,13 +158,18 @@ def _set_aside(
     again: Mapping[str, Collection[int]],
 ) -> set[str]:
     """Set aside the rows of a chunk that come `again`; return the reports that its images are not tied to."""
+
+    @lru_cache(maxsize=4)
+    def of_chunk(table: str, chunk: int) -> pa.Table:
+        return job.corpus.read_shard(table, made[chunk][table])
+
     tied = set(tables["images"].column("report_id").to_pylist())
     untie = set[str]()
     for table, key in _IDS.items():
         for row in sorted(again[table]):
             this = tables[table].slice(row, 1).to_pylist()[0]
             place, line = plan.stays[table][this[key]]
-            first = job.corpus.read_shard(table, made[place][table]).slice(line, 1).to_pylist()[0]
+            first = of_chunk(table, place).slice(line, 1).to_pylist()[0]
             same = _content(table, this) == _content(table, first)
             if table == "reports":
                 if same and this["source"] == "table" and this["path"] == first["path"] and this[key] in tied:

@@ -10,17 +10,26 @@ is merged into them, and its other rows are left out as `image_without_file`.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 
-from radmine.errors import InputError
+from radmine.files import open_file
 from radmine.ingest import dicom, medpix, openi, table, text
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
-from radmine.ingest.reader import Batch, Source, Unit, file_units, folder_of
-from radmine.ingest.table_columns import SYNONYMS, check_columns
-from radmine.ingest.table_file import is_table
+from radmine.ingest.reader import (
+    Batch,
+    Source,
+    Unit,
+    WrongOptionError,
+    file_units,
+    folder_of,
+    listed,
+    to_read,
+)
+from radmine.ingest.table_columns import SYNONYMS, UnknownTableError, choose_columns
+from radmine.ingest.table_file import Layout, is_table, layout_of
 from radmine.records import Image
+from radmine.run import Limits
 
 _COMPANIONS = ("readme", "license", "licence", "source", "changelog", "notice", "copying")  # never reports
 
@@ -29,43 +38,79 @@ OPTIONS: Mapping[str, str] = table.OPTIONS
 
 def units(source: Source, rows: int) -> list[Unit]:
     """Return the units of all files, each with its reader; MedPix folders and Open-i's header table go as a whole."""
-    found = list[Unit]()
+    found, layouts = list[Unit](), list[Layout]()
     for root in source.paths:
-        cases = [folder for folder in _folders(root) if medpix.looks_like(folder)]
-        for folder in cases:
-            part = medpix.units(Source("medpix", (folder,), {}), rows)
-            found += [replace(u, reader="medpix") for u in part]
-        files = [
-            u for u in file_units([root]) if not any(u.path.startswith(os.path.join(f, "")) for f in cases)
-        ]
-        found += _units_of_files(files, source, rows)
+        files = file_units([root])
+        cases = _medpix_units(files, source, rows)
+        found += cases
+        whole = tuple(os.path.join(unit.root, "") for unit in cases if to_read(unit))
+        tables = {unit.path for unit in cases}
+        files = [u for u in files if u.path not in tables and not u.path.startswith(whole)]
+        found += _units_of_files(files, source, rows, layouts)
+    table.check_kept(source, layouts)
     return found
 
 
-def _folders(root: str) -> list[str]:
-    return sorted(folder for folder, _, _ in os.walk(root))
+def _medpix_units(files: Sequence[Unit], source: Source, rows: int) -> list[Unit]:
+    """Return the units of MedPix's folders; where one cannot be read its table is set aside, and its files are as any."""
+    tables = [u for u in files if os.path.basename(u.path) == medpix.FILES[0]]
+    return listed(
+        (u for u in tables if to_read(u) and medpix.looks_like(os.path.dirname(u.path))),
+        lambda u: [
+            replace(part, reader="medpix")
+            for part in medpix.units_of_folder(os.path.dirname(u.path), source.limits, rows)
+        ],
+        source,
+        otherwise="broken_json",
+        named=False,
+    )
 
 
-def _units_of_files(files: Sequence[Unit], source: Source, rows: int) -> list[Unit]:
-    found, loose, tables, named = list[Unit](), list[Unit](), list[Unit](), set[str]()
-    for unit in files:
-        reader = "" if unit.skip else _reader_of(unit.path)
-        if reader == "openi" and openi.is_archive(unit.path):
-            part = openi.units(Source("openi", (unit.path,), {}), rows)
-            found += [replace(u, root=unit.root, reader="openi") for u in part]
-        elif reader == "table":
-            tables.append(replace(unit, reader="table"))
-        else:
-            loose.append(replace(unit, reader=reader, skip=unit.skip or _left_out(unit.path)))
+def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: list[Layout]) -> list[Unit]:
+    """Return the units of files; the layouts of those that are tables are put into the list."""
+    tables, named = list[tuple[Unit, Layout]](), set[str]()
+
+    def laid_out(unit: Unit) -> list[Unit]:
+        if not is_table(unit.path) or not os.path.getsize(unit.path):
+            return [unit]
+        tables.append((replace(unit, reader="table"), layout_of(unit.path, source.options, source.limits)))
+        return []
+
+    def by_reader(unit: Unit) -> list[Unit]:
+        if skip := _left_out(unit.path):
+            return [replace(unit, skip=skip)]
+        reader = _reader_of(unit.path, source.limits)
+        if not reader:
+            empty = os.path.getsize(unit.path) == 0
+            suffix = Path(unit.path).suffix[:16]
+            return [replace(unit, aside="empty_file" if empty else "unknown_file", detail=suffix)]
+        unit = replace(unit, reader=reader)
+        if reader == "text":
+            return [replace(unit, held=os.path.getsize(unit.path))]
+        return openi.units_of_file(unit, source.limits, rows) if reader == "openi" else [unit]
+
+    loose = listed(files, laid_out, source, otherwise="broken_table", named=False)
+    loose = listed(loose, by_reader, source, otherwise="broken_archive", named=False)
     # Of two tables that name the same image the one that says most is read first and stays.
-    for unit in sorted(tables, key=lambda u: (-table.known_fields(u.path, source), u.path)):
-        ranges = _table_units(unit, source, rows)
-        found += ranges
-        for part_unit in ranges:
-            if part_unit.reader == "table" and part_unit.size:
-                named |= table.files_named_in(part_unit, _with_images(source, unit.root))
+    by_path = {unit.path: layout for unit, layout in tables}
+    known = {unit.path: len(choose_columns(layout, source.options).of) for unit, layout in tables}
+
+    def ranges(unit: Unit) -> list[Unit]:
+        layout = by_path[unit.path]
+        try:
+            found = table.units_of_table(unit, layout, source, rows)
+        except UnknownTableError as error:
+            if any(source.options.get(name) for name in SYNONYMS):
+                raise WrongOptionError(error.what, where=error.where, do=error.do) from error
+            return [replace(unit, aside="unknown_file", detail=f"{error.what} {error.do}")]
+        named.update(table.files_named_in(found, layout, _with_images(source, unit.root)))
+        layouts.append(layout)
+        return found
+
+    ordered = sorted((unit for unit, _ in tables), key=lambda u: (-known[u.path], u.path))
+    found = listed(ordered, ranges, source, otherwise="broken_table", named=False)
     return found + [
-        replace(u, skip="named_in_table") if os.path.abspath(u.path) in named else u for u in loose
+        replace(u, skip="named_in_table", aside="") if os.path.abspath(u.path) in named else u for u in loose
     ]
 
 
@@ -78,34 +123,17 @@ def _left_out(path: str) -> str:
     return "companion_file" if stem in _COMPANIONS and f".{suffix}" in text.SUFFIXES else ""
 
 
-def _table_units(unit: Unit, source: Source, rows: int) -> list[Unit]:
-    """Return the ranges of a table; a table that is not ours to read is one unit without a reader."""
-    if os.path.getsize(unit.path) == 0:
-        return [replace(unit, reader="", size=1)]
-    try:
-        return table.units_of_table(unit, source, rows)
-    except InputError:
-        if any(source.options.get(name) for name in SYNONYMS):
-            raise  # the user named columns: they must be there
-        return [replace(unit, reader="")]
-
-
-def _reader_of(path: str) -> str:
+def _reader_of(path: str, limits: Limits) -> str:
     """Return the name of the reader for a file, "picture" for image files, "" where none knows it."""
     name = path.lower()
     if name.endswith(text.SUFFIXES):
         return "text"
-    if is_table(path):
-        return "table"
     if name.endswith(PICTURES):
         return "picture"
-    if name.endswith(".xml") or openi.looks_like(path):
+    if name.endswith(".xml") or openi.looks_like(path, limits):
         return "openi"
-    try:
-        with open(path, "rb") as stream:
-            return "dicom" if dicom.looks_like(stream.read(132)) else ""
-    except OSError:
-        return ""
+    with open_file(path) as stream:
+        return "dicom" if dicom.looks_like(stream.read(132)) else ""
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:
@@ -118,10 +146,9 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
         "medpix": medpix.read,
         "dicom": dicom.read,
         "picture": _read_pictures,
-        "": _set_aside,
     }
-    for (reader, root), part in groupby(units, key=lambda unit: (unit.reader, unit.root)):
-        batch.extend(readers[reader](list(part), _with_images(source, root)))
+    for unit in units:
+        batch.extend(readers[unit.reader]([unit], _with_images(source, unit.root)))
     return batch
 
 
@@ -130,32 +157,11 @@ def _with_images(source: Source, root: str) -> Source:
     return replace(source, options={"images": folder_of(root), **source.options})
 
 
-def _set_aside(units: Sequence[Unit], source: Source) -> Batch:
-    batch = Batch()
-    for unit in units:
-        empty = os.path.getsize(unit.path) == 0
-        batch.reject(unit.item, "empty_file" if empty else "unknown_file", _why_unknown(unit, source))
-    return batch
-
-
-def _why_unknown(unit: Unit, source: Source) -> str:
-    if is_table(unit.path) and os.path.getsize(unit.path):
-        try:
-            check_columns(unit.path, source.options)
-        except InputError as error:
-            return f"{error.what} {error.do}"
-    return Path(unit.path).suffix[:16]
-
-
 def _read_pictures(units: Sequence[Unit], source: Source) -> Batch:
     """Return one image for each file; its id is the path, and nobody knows whose it is but itself."""
     batch = Batch()
     for unit in units:
-        try:
-            picture = read_picture(Path(unit.path), source.limits)
-        except (OSError, ValueError) as error:
-            batch.reject(unit.item, "broken_image", str(error))
-            continue
+        picture = read_picture(Path(unit.path), source.limits)
         batch.images.append(
             Image(
                 image_id=source.made_id(unit.item, unit.root),

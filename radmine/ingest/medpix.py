@@ -5,18 +5,31 @@ something, and of one CAPTION section for each distinct caption, tied by its spa
 gives the answer away (diagnosis, title, differential, discussion, topic, ACR codes, location) is in `meta` alone.
 """
 
-import functools
 import json
+import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from radmine.errors import InputError
 from radmine.files import digest
-from radmine.ingest.composition import compose, field_text, joined, only, plane_name
+from radmine.ingest.composition import clean, compose, field_text, joined, only, plane_name
 from radmine.ingest.picture import read_picture
-from radmine.ingest.reader import Batch, Source, Unit, cannot_read, relative_name, rows_in_units, stamp_of
+from radmine.ingest.reader import (
+    Batch,
+    Source,
+    Unit,
+    cannot_read,
+    check_marks,
+    is_utf8,
+    read_document,
+    rows_in_units,
+    stamp_of,
+)
+from radmine.ingest.walk import walk_files
 from radmine.records import Image, Report
-from radmine.run import Limits
+from radmine.run import Guard, Limits
 
 FILES = ("cases.json", "descriptions.json")
 _NOTHING = ("", "n/a", "na", "none", "null")
@@ -30,55 +43,70 @@ def looks_like(folder: str) -> bool:
 
 
 def units(source: Source, rows: int) -> list[Unit]:
-    """Return ranges of cases."""
-    found = list[Unit]()
-    for root in source.paths:
-        if not looks_like(root):
-            raise cannot_read(
-                root, "This is no MedPix folder.", f"It needs {' and '.join(FILES)} and images/."
-            )
-        folder = Path(root)
-        files = [folder / name for name in FILES]
-        images = sorted((folder / "images").glob("*"))
-        stamp = digest(stamp_of(*files), [(p.name, stamp_of(p)) for p in images])
-        whole = Unit(str(files[0]), root, stamp)
-        found += rows_in_units(whole, len(_load(files[0])), rows)
-    return found
+    """Return ranges of cases.
+
+    Raises
+    ------
+    InputError
+        A folder is none of MedPix, or one of its two tables cannot be read.
+    """
+    return [unit for root in source.paths for unit in units_of_folder(root, source.limits, rows)]
 
 
-def _load(path: Path) -> list[Any]:
+def units_of_folder(root: str, limits: Limits, rows: int) -> list[Unit]:
+    """Return ranges of cases of one folder."""
+    if not looks_like(root) or not is_utf8(root):
+        raise cannot_read(root, "This is no MedPix folder.", f"It needs {' and '.join(FILES)} and images/.")
+    files = [os.path.join(root, name) for name in FILES]
+    images = os.path.join(root, "images")
+    beside = walk_files(images) if os.path.isdir(images) else ()
+    stats = [(f.path[len(images) :], f.stat.st_size, f.stat.st_mtime_ns) for f in beside if f.stat]
+    stamp = digest(stamp_of(*files), stats)
+    cases, _ = (_load(path, stamp, limits) for path in files)
+    return rows_in_units(Unit(files[0], root, stamp), len(cases), rows)
+
+
+@lru_cache(maxsize=2)
+def _load(path: str, _stamp: str, limits: Limits) -> list[Any]:
+    """Return what a file says; the stamp is there so that another content is read anew."""
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        text = read_document(path, limits)
+        check_marks(text, b",[{")
+        data = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
         raise cannot_read(
             path, f"The file cannot be read as JSON: {type(error).__name__}.", "Fetch it again."
         ) from error
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+    if not isinstance(data, list):
         raise cannot_read(path, "Expected a JSON array of objects.", "Check that it is MedPix's file.")
     return data
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:
-    """Return the cases as reports, and their images."""
-    batch = Batch()
-    cases, descriptions = functools.cache(_load), functools.cache(_descriptions)
-    for unit in units:
-        folder = Path(unit.root)
-        of_case = descriptions(folder / "descriptions.json")
-        for index, case in enumerate(cases(folder / "cases.json")[unit.first : unit.first + unit.size]):
-            case_id = field_text(case.get("U_id"))
-            if case_id is None:
-                batch.reject(f"cases.json:{unit.first + index + 1}", "bad_row", "a case without U_id")
-            else:
-                _read_case(batch, case_id, case, of_case.get(case_id, []), folder, source.limits)
+    """Return the cases as reports, and their images; a case that cannot be read is set aside."""
+    batch, limits = Batch(), source.limits
+    with Guard(batch.reject, otherwise="bad_row", seconds=limits.seconds) as guard:
+        for unit in units:
+            folder = Path(unit.root)
+            of_case = _descriptions(os.path.join(folder, FILES[1]), unit.stamp, limits)
+            cases = _load(os.path.join(folder, FILES[0]), unit.stamp, limits)
+            for number, case in enumerate(cases[unit.first : unit.first + unit.size], unit.first + 1):
+                item = f"{unit.item}:{number}"
+                with guard(item):
+                    case_id = field_text(case.get("U_id")) if isinstance(case, dict) else None
+                    if case_id is None:
+                        raise InputError("a case without U_id")
+                    batch.extend(_read_case(case_id, case, of_case.get(case_id, []), folder, limits))
     return batch
 
 
-def _descriptions(path: Path) -> dict[str, list[dict[str, Any]]]:
+@lru_cache(maxsize=1)
+def _descriptions(path: str, stamp: str, limits: Limits) -> dict[str, list[dict[str, Any]]]:
     """Return the image descriptions by case, in the order of the file."""
     of_case = dict[str, list[dict[str, Any]]]()
-    for row in _load(path):
-        of_case.setdefault(row.get("U_id", ""), []).append(row)
+    for row in _load(path, stamp, limits):
+        if isinstance(row, dict):
+            of_case.setdefault(field_text(row.get("U_id")) or "", []).append(row)
     return of_case
 
 
@@ -90,21 +118,26 @@ def _said(value: Any) -> str | None:
     return text
 
 
+def _description(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    fields = row.get("Description")
+    return fields if isinstance(fields, dict) else {}
+
+
 def _read_case(
-    batch: Batch,
     case_id: str,
     case: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
     folder: Path,
     limits: Limits,
-) -> None:
+) -> Batch:
+    batch = Batch()
     fields = case.get("Case") or {}
-    captions = [_said((row.get("Description") or {}).get("Caption")) for row in rows]
+    captions = [_said(_description(row).get("Caption")) for row in rows]
     distinct = list(dict.fromkeys(c for c in captions if c))
     named = [(name.upper(), _said(fields.get(name))) for name in ("History", "Exam", "Findings")]
     text, spans = compose([*named, *(("CAPTION", caption) for caption in distinct)])
     span_of = dict(zip(distinct, spans[len(named) :], strict=True))
-    split = only([_SPLITS.get(row.get("split") or "") for row in rows])
+    split = only([_SPLITS.get(field_text(row.get("split")) or "") for row in rows])
     apart = {k: v for k, v in fields.items() if k not in ("History", "Exam", "Findings")}
     meta = {
         "case": apart,
@@ -122,36 +155,35 @@ def _read_case(
             body_part=only([field_text(row.get("Location Category")) for row in rows]),
             source_split=split,
             path=str(folder / "cases.json"),
-            meta=json.dumps(meta, ensure_ascii=False),
+            meta=clean(json.dumps(meta, ensure_ascii=False)),
         )
     )
-    for row, caption in zip(rows, captions, strict=True):
-        _read_image(batch, case_id, row, span_of[caption] if caption else None, folder, limits)
+    images = os.path.abspath(os.path.join(folder, "images", "_"))[:-1]
+    with Guard(batch.reject, otherwise="broken_image", seconds=limits.seconds) as guard:
+        for row, caption in zip(rows, captions, strict=True):
+            image_id = field_text(row.get("image"))
+            path = os.path.abspath(f"{images}{image_id}.png")
+            if image_id is None:
+                batch.reject(case_id, "bad_row", "an image without a name")
+            elif not path.startswith(images):
+                batch.reject(case_id, "outside_path", "an image's name leads out of the folder")
+            else:
+                with guard(f"images/{path[len(images) :]}"):
+                    span = span_of[caption] if caption else None
+                    batch.images.append(_image(case_id, image_id, row, span, path, limits))
+    return batch
 
 
-def _read_image(
-    batch: Batch,
+def _image(
     case_id: str,
+    image_id: str,
     row: Mapping[str, Any],
     span: tuple[int, int] | None,
-    folder: Path,
+    path: str,
     limits: Limits,
-) -> None:
-    image_id = field_text(row.get("image"))
-    if image_id is None:
-        batch.reject(case_id, "bad_row", "an image without a name")
-        return
-    path = folder / "images" / f"{image_id}.png"
-    item = relative_name(path, folder)
-    try:
-        picture = read_picture(path, limits)
-    except FileNotFoundError:
-        batch.reject(item, "missing_file")
-        return
-    except (OSError, ValueError) as error:
-        batch.reject(item, "broken_image", str(error))
-        return
-    description = row.get("Description") or {}
+) -> Image:
+    picture = read_picture(Path(path), limits)
+    description = _description(row)
     plane = plane_name(description.get("Plane"))
     shown = field_text(description.get("Plane"))
     meta = {
@@ -161,25 +193,23 @@ def _read_image(
         "sex": description.get("Sex"),
         "figure_part": description.get("Figure Part"),
     }
-    batch.images.append(
-        Image(
-            image_id=image_id,
-            patient_id=case_id,
-            path=str(path),
-            study_id=case_id,
-            modality=field_text(row.get("Type")),
-            body_part=field_text(row.get("Location Category")),
-            plane=plane,
-            view=None if plane or shown is None else shown.lower(),
-            location=field_text(row.get("Location")),
-            rows=picture.rows,
-            columns=picture.columns,
-            content_hash=picture.content_hash,
-            report_id=case_id,
-            caption_start=span[0] if span else None,
-            caption_end=span[1] if span else None,
-            source="medpix",
-            source_split=_SPLITS.get(row.get("split") or ""),
-            meta=json.dumps({k: v for k, v in meta.items() if v}, ensure_ascii=False),
-        )
+    return Image(
+        image_id=image_id,
+        patient_id=case_id,
+        path=path,
+        study_id=case_id,
+        modality=field_text(row.get("Type")),
+        body_part=field_text(row.get("Location Category")),
+        plane=plane,
+        view=None if plane or shown is None else shown.lower(),
+        location=field_text(row.get("Location")),
+        rows=picture.rows,
+        columns=picture.columns,
+        content_hash=picture.content_hash,
+        report_id=case_id,
+        caption_start=span[0] if span else None,
+        caption_end=span[1] if span else None,
+        source="medpix",
+        source_split=_SPLITS.get(field_text(row.get("split")) or ""),
+        meta=clean(json.dumps({k: v for k, v in meta.items() if v}, ensure_ascii=False)),
     )

@@ -5,31 +5,58 @@ DICOM headers of its images, keyed by `imageid`. The text is the composition of 
 headings, given by hand, go to `meta` and never into the text. There are no patients: a patient is a report.
 """
 
-import csv
+import contextlib
 import gzip
 import io
 import json
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from functools import lru_cache, partial
+from typing import IO, Any
 
-from radmine.errors import InputError
-from radmine.ingest.composition import compose, field_text, iso_date, joined, only, whole_number
+from radmine.files import open_file
+from radmine.ingest.composition import clean, compose, field_text, iso_date, joined, only, whole_number
 from radmine.ingest.reader import (
     Batch,
     Source,
     Unit,
     cannot_read,
+    check_marks,
     file_units,
-    rows_in_units,
+    listed,
+    read_document,
     stamp_of,
 )
+from radmine.ingest.table_file import layout_of, rows_of
 from radmine.records import Image, Report
+from radmine.run import MEGABYTE, Guard, Limits, TooLargeError, check_size, still_working
 
 ARCHIVES = (".tgz", ".tar.gz", ".tar")
 _TABLES = (".csv", ".csv.gz")
+_RANGES = 64  # of an archive as a rule: for each of them it is unpacked from its start
+_LOOKED_AT = 100  # members, to see whether an archive is one of Open-i
+_HEADER = {
+    "study_id": "Study Instance UID",
+    "series_id": "Series Instance UID",
+    "accession_number": "Accession Number",
+    "study_date": "Study Date",
+    "series_number": "Series Number",
+    "instance_number": "Instance Number",
+    "modality": "Modality",
+    "body_part": "Body Part Examined",
+    "view": "View Position",
+    "rows": "Rows",
+    "columns": "Columns",
+    "sop_instance_uid": "SOP Instance UID",
+    "photometric": "Photometric Interpretation",
+}
+_READ_AS = {
+    "study_date": iso_date,
+    **dict.fromkeys(("series_number", "instance_number", "rows", "columns"), whole_number),
+}
+_Headers = Mapping[str, Mapping[str, str | None]]  # image id -> field -> value
 
 
 def is_archive(path: str) -> bool:
@@ -44,96 +71,214 @@ def _header_tables(source: Source) -> list[str]:
 def units(source: Source, rows: int) -> list[Unit]:
     """Return ranges of an archive's XML members, and the XML files of folders."""
     tables = _header_tables(source)
+    _headers_of(source)
     headers = stamp_of(*tables)
-    found = list[Unit]()
-    for root in source.paths:
-        if root in tables:
-            continue
-        for unit in file_units([root], suffixes=(".xml", *ARCHIVES)):
-            stamped = Unit(unit.path, unit.root, unit.stamp + headers, skip=unit.skip)
-            if unit.skip or not is_archive(unit.path):
-                found.append(stamped)
-            else:
-                found += rows_in_units(stamped, sum(1 for _ in _members(unit.path)), rows)
-    return found
+    roots = [root for root in source.paths if root not in tables]
+    files = file_units(roots, suffixes=(".xml", *ARCHIVES), whole=True)
+    cut = partial(units_of_file, limits=source.limits, rows=rows)
+    return listed(
+        (replace(unit, stamp=unit.stamp + headers) for unit in files), cut, source, otherwise="broken_archive"
+    )
 
 
-def _members(archive: str, first: int = 0, count: int | None = None) -> Iterator[tuple[str, bytes]]:
-    """Yield names and bytes of XML members, from the `first`, at most `count`; without `count` the bytes are empty."""
-    index = 0
+def units_of_file(unit: Unit, limits: Limits, rows: int) -> list[Unit]:
+    """Return the ranges of an archive's XML members; an XML file is one unit."""
+    if not is_archive(unit.path):
+        return [unit]
+    starts, sizes = list[int](), list[int]()
+    for _, member in _members(unit.path, limits):
+        starts.append(member.offset)
+        sizes.append(member.size)
+    rows, most = max(rows, -(-len(starts) // _RANGES)), limits.document_mb * MEGABYTE
+    ranges, first = list[Unit](), 0
+    while first < len(starts):
+        last = held = 0
+        for last in range(first, min(first + rows, len(starts))):
+            held += sizes[last]
+            if held > most:
+                break
+        count = last + 1 - first
+        ranges.append(replace(unit, first=first, size=count, offset=starts[first], held=held))
+        first += count
+    return ranges
+
+
+class _Unpacked:
+    """An archive's bytes; as much of them as a document may have is read into memory for a member."""
+
+    def __init__(self, stream: IO[bytes], limits: Limits) -> None:
+        self._stream, self._most = stream, limits.document_mb
+        self._taken = 0  # bytes since the last member
+        self.tell, self.seek = stream.tell, stream.seek
+
+    def fresh(self) -> None:
+        """Begin a member."""
+        self._taken = 0
+        still_working()
+
+    def read(self, size: int) -> bytes:
+        """Return bytes."""
+        self._taken += size
+        if self._taken > 2 * self._most * MEGABYTE + 2 * tarfile.RECORDSIZE:
+            raise TooLargeError(f"The header of a member has more than {self._most:g} megabytes.")
+        return self._stream.read(size)
+
+
+@contextlib.contextmanager
+def _unpacked(archive: str, limits: Limits) -> Iterator[_Unpacked]:
+    """Return the bytes of an archive, gzipped or not; what a damaged one raises becomes an InputError."""
     try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                if not (member.isfile() and member.name.lower().endswith(".xml")):
-                    continue
-                if count is None:
-                    yield member.name, b""
-                elif first <= index < first + count:
-                    stream = tar.extractfile(member)
-                    yield member.name, stream.read() if stream else b""
-                elif index >= first + count:
-                    return
-                index += 1
+        with open_file(archive) as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            # The types of gzip's and the plain stream have no common name.
+            stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+            with stream:
+                yield _Unpacked(stream, limits)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of what is on it
         raise cannot_read(
             archive, f"The archive cannot be read: {type(error).__name__}.", "Fetch it again."
         ) from error
 
 
+def _members(
+    archive: str, limits: Limits, *, start: int = 0, look_at: int | None = None
+) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Yield the XML members of an archive from a byte of it, none of them kept in memory.
+
+    Parameters
+    ----------
+    look_at
+        How many members of any kind are looked at; None: all.
+
+    Raises
+    ------
+    InputError
+        It is damaged: where all are looked at, by its checksum too.
+    """
+    with _unpacked(archive, limits) as stream:
+        if start:
+            stream.seek(start)
+        # tarfile takes anything that reads, seeks and tells.
+        with tarfile.TarFile(fileobj=stream) as tar:  # type: ignore[arg-type]
+            seen = 0
+            while (member := tar.next()) is not None:
+                tar.members.clear()  # type: ignore[attr-defined]
+                seen += 1
+                stream.fresh()
+                if member.isfile() and member.name.lower().endswith(".xml"):
+                    yield tar, member
+                    stream.fresh()
+                if seen == look_at:
+                    return
+            stream.seek(tar.offset)
+            if stream.read(tarfile.BLOCKSIZE).strip(b"\0"):  # tarfile takes a damaged header for the end
+                raise tarfile.ReadError
+            while stream.read(tarfile.RECORDSIZE):
+                stream.fresh()
+
+
+def _bytes_of(tar: tarfile.TarFile, member: tarfile.TarInfo, limits: Limits) -> bytes:
+    check_size(
+        "The member has {} megabytes.", member.size / MEGABYTE, limits.document_mb, limit="document_mb"
+    )
+    stream = tar.extractfile(member)
+    return stream.read() if stream else b""
+
+
 def read(units: Sequence[Unit], source: Source) -> Batch:
     """Return the reports of XML files and the images that they name."""
-    batch, headers = Batch(), _read_headers(_header_tables(source))
-    for unit in units:
-        if is_archive(unit.path):
-            for name, data in _members(unit.path, unit.first, unit.size):
-                _read_xml(batch, data, item=name, path=unit.path, headers=headers)
-        else:
-            try:
-                data = Path(unit.path).read_bytes()
-            except OSError as error:
-                batch.reject(unit.item, "unreadable_file", type(error).__name__)
+    batch, headers, limits = Batch(), _headers_of(source), source.limits
+    with Guard(batch.reject, otherwise="broken_xml", seconds=limits.seconds) as guard:
+        for unit in units:
+            if not is_archive(unit.path):
+                with guard(unit.item):
+                    data = read_document(unit.path, limits)
+                    batch.extend(_read_xml(data, unit.item, unit.path, headers, limits))
                 continue
-            _read_xml(batch, data, item=unit.item, path=unit.path, headers=headers)
+            members = _members(unit.path, limits, start=unit.offset)
+            for number, (tar, member) in enumerate(members, 1):
+                name = clean(member.name)
+                with guard(name):
+                    data = _bytes_of(tar, member, limits)
+                    batch.extend(_read_xml(data, name, unit.path, headers, limits))
+                if number == unit.size:
+                    break
     return batch
 
 
-def _read_headers(tables: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the header table: image id -> column -> value."""
-    headers = dict[str, dict[str, str]]()
+def _headers_of(source: Source) -> _Headers:
+    tables = tuple(_header_tables(source))
+    # Beside a folder of anything other tables may be named.
+    return _read_headers(tables, stamp_of(*tables), source.limits, others=source.reader != "openi")
+
+
+@lru_cache(maxsize=1)
+def _read_headers(tables: Sequence[str], _stamp: str, limits: Limits, *, others: bool) -> _Headers:
+    """Return what the header tables say of each image; the stamp is there so that another content is read anew.
+
+    Parameters
+    ----------
+    others
+        Whether other tables may be among them.
+    """
+    headers = dict[str, dict[str, str | None]]()
     for table in tables:
-        opener = gzip.open if table.lower().endswith(".gz") else open
-        with opener(table, "rt", encoding="utf-8", errors="replace", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if "imageid" not in (rows.fieldnames or ()):
-                raise cannot_read(
-                    table,
-                    "This is not Open-i's table of DICOM headers: it has no column 'imageid'.",
-                    "Leave it out, or read it with --reader table.",
+        try:
+            layout = layout_of(table, {}, limits)
+        except OSError as error:
+            raise cannot_read(table, f"The table cannot be read: {error.strerror}.", "Check it.") from error
+        if "imageid" not in layout.columns:
+            if others:
+                continue
+            raise cannot_read(
+                table,
+                "This is not Open-i's table of DICOM headers: it has no column 'imageid'.",
+                "Leave it out, or read it with --reader table.",
+            )
+        whole = Unit(table, table, "", size=-1, offset=layout.start)
+        held = 0
+        for _, row, _ in rows_of(whole, layout, layout.columns):
+            if isinstance(row, Mapping) and row["imageid"]:
+                kept = {field: field_text(row.get(column)) for field, column in _HEADER.items()}
+                headers[row["imageid"]] = {field: value for field, value in kept.items() if value}
+                held += sum(map(len, row))
+                check_size(
+                    "It has {} megabytes.",
+                    held / MEGABYTE,
+                    limits.inflated_mb,
+                    limit="inflated_mb",
+                    where=table,
                 )
-            headers.update((row["imageid"], row) for row in rows)
     return headers
 
 
-def _read_xml(
-    batch: Batch, data: bytes, *, item: str, path: str, headers: Mapping[str, Mapping[str, str]]
-) -> None:
+def _read_xml(data: bytes, item: str, path: str, headers: _Headers, limits: Limits) -> Batch:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, parse
 
+    batch = Batch()
     if not data.strip():
         batch.reject(item, "empty_file")
-        return
+        return batch
+    check_marks(data, b"<=")
     try:
         root = parse(io.BytesIO(data)).getroot()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         batch.reject(item, "broken_xml", type(error).__name__)
-        return
+        return batch
     uid = root.find("uId")
     if root.tag != "eCitation" or uid is None or not uid.get("id"):
-        batch.reject(item, "unknown_xml", f"root element {root.tag!r}, not an Open-i report")
-        return
+        batch.reject(item, "unknown_xml", "the root element is not that of an Open-i report")
+        return batch
     report_id = uid.get("id")
     sections = [(e.get("Label") or "TEXT", e.text) for e in root.iter("AbstractText")]
+    length = sum(len(text or "") for _, text in sections)
+    if length > limits.report_characters:  # before it is composed
+        batch.reject(item, "report_too_long", f"{length} characters, {limits.report_characters} at most")
+        return batch
     images = [_image(e, report_id, headers) for e in root.iter("parentImage") if e.get("id")]
     text, _ = compose(sections)
     meta = {
@@ -159,49 +304,44 @@ def _read_xml(
         )
     )
     batch.images += images
+    return batch
 
 
-def _image(element: Any, report_id: str, headers: Mapping[str, Mapping[str, str]]) -> Image:
+def _image(element: Any, report_id: str, headers: _Headers) -> Image:
     """Return the image of a `parentImage` element, with what the header table says of it."""
     image_id = element.get("id")
-    header = headers.get(image_id, {})
-
-    def get(column: str) -> str | None:
-        return field_text(header.get(column))
-
+    header = dict(headers.get(image_id, {}))
     meta = {
         "caption": field_text(element.findtext("caption")),
-        "sop_instance_uid": get("SOP Instance UID"),
-        "photometric": get("Photometric Interpretation"),
+        "sop_instance_uid": header.pop("sop_instance_uid", None),
+        "photometric": header.pop("photometric", None),
     }
+    said: dict[str, Any] = {field: _READ_AS.get(field, field_text)(v) for field, v in header.items()}
     return Image(
         image_id=image_id,
         patient_id=report_id,
         path=None,
-        study_id=get("Study Instance UID"),
-        series_id=get("Series Instance UID"),
-        accession_number=get("Accession Number"),
-        study_date=iso_date(get("Study Date")),
-        series_number=whole_number(get("Series Number")),
-        instance_number=whole_number(get("Instance Number")),
-        modality=get("Modality"),
-        body_part=get("Body Part Examined"),
-        view=get("View Position"),
-        rows=whole_number(get("Rows")),
-        columns=whole_number(get("Columns")),
         report_id=report_id,
         figure_id=field_text(element.findtext("figureId")),
         source="openi",
         meta=json.dumps({k: v for k, v in meta.items() if v}, ensure_ascii=False),
+        **said,
     )
 
 
-def looks_like(path: str) -> bool:
-    """Return whether a file is an archive of Open-i's XML, by its first XML member."""
+def looks_like(path: str, limits: Limits) -> bool:
+    """Return whether a file is an archive of Open-i's XML, by the XML among its first members.
+
+    Raises
+    ------
+    InputError
+        It is an archive that is damaged.
+    OSError
+        It cannot be opened.
+    """
     if not is_archive(path):
         return False
-    try:
-        _, data = next(_members(path, 0, 1))
-    except (StopIteration, InputError):
-        return False
-    return b"<eCitation" in data
+    return any(
+        member.size <= limits.document_mb * MEGABYTE and b"<eCitation" in _bytes_of(tar, member, limits)
+        for tar, member in _members(path, limits, look_at=_LOOKED_AT)
+    )

@@ -1,14 +1,15 @@
 """What a source reader is: a listing of units of reading, and a function that reads some of them."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from radmine.errors import InputError
-from radmine.files import digest
+from radmine.files import digest, open_file
+from radmine.ingest.walk import walk_files
 from radmine.records import Image, KeyObject, Rejected, Report
-from radmine.run import Limits
+from radmine.run import MEGABYTE, Guard, Limits, TooLargeError, check_size
 
 STAGE_NAME = "ingest"
 ABOUT_IMAGES = "about images"  # source of a row that has no image of its own: merged or left out, never kept
@@ -42,6 +43,10 @@ class Unit:
     offset: int = 0  # byte at which the first row starts
     reader: str = ""  # which reader reads it, where a source has several (`folder`)
     skip: str = ""  # why it is not read, on purpose; it is counted
+    aside: str = ""  # the reason for which it is set aside unread, found while it was listed
+    detail: str = ""  # says more of that
+    held: int = 0  # bytes that reading it takes into memory as a whole
+    left_out: int = 0  # columns of the table that are neither ours nor kept
 
     @property
     def item(self) -> str:
@@ -77,7 +82,7 @@ class Reader:
     name: str
     reads: str  # what it looks for, in words for people
     units: Callable[[Source, int], list[Unit]]  # (source, rows of a unit at most) -> sorted, cheap
-    read: Callable[[Sequence[Unit], Source], Batch]
+    read: Callable[[Sequence[Unit], Source], Batch]  # called unit by unit: what it raises sets that one aside
     options: Mapping[str, str] = field(default_factory=dict)  # option -> what it means
     version: int = 1  # raised when the same files would give other rows
 
@@ -96,31 +101,21 @@ def folder_of(root: str) -> str:
 
 def stamp_of(*paths: str | os.PathLike[str]) -> str:
     """Return a short hash of the sizes and times of files: it changes when one of them does."""
-    stats = [os.stat(p) for p in paths]
+    return _stamp([os.stat(p) for p in paths])
+
+
+def _stamp(stats: Sequence[os.stat_result]) -> str:
     return digest([(s.st_size, s.st_mtime_ns) for s in stats])
 
 
-def walk_files(root: str | os.PathLike[str]) -> Iterator[str]:
-    """Yield the files of a folder at any depth, sorted, or the file itself; hidden ones too."""
-    if not os.path.isdir(root):
-        yield os.fspath(root)
-        return
-    seen = set[str]()
-    for folder, folders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:  # links may go in circles
-            folders.clear()
-            continue
-        seen.add(real)
-        folders.sort()
-        for name in sorted(names):
-            yield os.path.join(folder, name)
-
-
 def file_units(
-    roots: Iterable[str], *, skip: Callable[[str], str] = lambda _name: "", suffixes: Sequence[str] = ()
+    roots: Iterable[str],
+    *,
+    skip: Callable[[str], str] = lambda _name: "",
+    suffixes: Sequence[str] = (),
+    whole: bool = False,
 ) -> list[Unit]:
-    """Return one unit for each file below the roots, each file once.
+    """Return one unit for each file below the roots, each file once; what is no file that can be read is set aside.
 
     Parameters
     ----------
@@ -130,35 +125,132 @@ def file_units(
         Given a file name, why it is left out on purpose, or "".
     suffixes
         Where given, files with other suffixes are left out as `companion_file`.
+    whole
+        Whether a file is read into memory as a whole, so that large ones come into a chunk of their own.
     """
     units: dict[str, Unit] = {}
     for root in roots:
-        for path in walk_files(root):
-            if path in units or not os.path.exists(path):  # a link to nowhere
+        for found in walk_files(root):
+            if found.path in units:
                 continue
-            name = os.path.basename(path)
+            name = os.path.basename(found.path)
             reason = skip(name) or ("hidden_file" if name.startswith(".") else "")
-            if not path.isprintable() and path.encode("utf-8", "replace").decode() != path:
-                reason = "unreadable_name"  # not UTF-8: no table could hold it
-            if not reason and suffixes and not name.lower().endswith(tuple(suffixes)):
+            if not is_utf8(found.path):
+                reason = "unreadable_name"  # no table could hold it
+            if not (reason or found.reason) and suffixes and not name.lower().endswith(tuple(suffixes)):
                 reason = "companion_file"
-            units[path] = Unit(path, os.fspath(root), stamp_of(path), skip=reason)
+            units[found.path] = Unit(
+                found.path,
+                os.fspath(root),
+                _stamp([found.stat]) if found.stat else "",
+                skip=reason,
+                aside=found.reason,
+                detail=found.detail,
+                held=found.stat.st_size if whole and found.stat else 0,
+            )
     return list(units.values())
 
 
-def rows_in_units(unit: Unit, total: int, rows: int, offsets: Sequence[int] = ()) -> list[Unit]:
-    """Return the units of a file of `total` rows, at most `rows` in each; `offsets` of their first rows in bytes."""
+def is_utf8(path: str) -> bool:
+    """Return whether a path can be stored in a table."""
+    return path.isprintable() or path.encode("utf-8", "replace").decode() == path
+
+
+def to_read(unit: Unit) -> bool:
+    """Return whether a unit is one to read: neither left out nor set aside."""
+    return not unit.skip and not unit.aside
+
+
+class WrongOptionError(InputError):
+    """An option of the source does not fit what is there: no fault of the file at hand."""
+
+
+def listed(
+    units: Iterable[Unit],
+    cut: Callable[[Unit], list[Unit]],
+    source: Source,
+    *,
+    otherwise: str,
+    named: bool = True,
+) -> list[Unit]:
+    """Return what each file is cut into; one that cannot be cut becomes a unit that is set aside.
+
+    Parameters
+    ----------
+    cut
+        Given a unit that is to be read, what it becomes; all of it, or it raises.
+    otherwise
+        The reason for errors that have none of their own.
+    named
+        Whether a file that the user named himself, and that cannot be cut, is an error.
+
+    Raises
+    ------
+    InputError
+        Such a file, or an option that does not fit.
+    """
+    found, failed, mistakes = list[Unit](), list[tuple[str, str]](), list[InputError]()
+    reject: Callable[[str, str, str], None] = lambda _item, *why: failed.append(why)  # noqa: E731
+    with Guard(reject, otherwise=otherwise, seconds=source.limits.seconds) as guard:
+        for unit in units:
+            if not to_read(unit):
+                found.append(unit)
+                continue
+            with guard(unit.item):
+                try:
+                    found += cut(unit)
+                except InputError as error:
+                    if isinstance(error, WrongOptionError) or (named and unit.path == unit.root):
+                        mistakes.append(error)
+                    raise
+            if mistakes:
+                raise mistakes[0]
+            if failed:
+                reason, detail = failed.pop()
+                if named and unit.path == unit.root:
+                    raise cannot_read(unit.path, f"The file cannot be read: {reason} {detail}.", "Check it.")
+                found.append(replace(unit, aside=reason, detail=detail))
+    return found
+
+
+def read_document(path: str | os.PathLike[str], limits: Limits) -> bytes:
+    """Return the bytes of a file that is read as a whole.
+
+    Raises
+    ------
+    TooLargeError
+        It is larger than a document may be.
+    OSError
+        It cannot be read.
+    """
+    with open_file(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        check_size("The file has {} megabytes.", size / MEGABYTE, limits.document_mb, limit="document_mb")
+        return stream.read(size)
+
+
+_MOST_MARKS = (
+    2_000_000  # elements and attributes, values and lists: each becomes an object many times its size
+)
+
+
+def check_marks(data: bytes, marks: bytes) -> None:
+    """Refuse an XML or JSON document of few bytes and so many elements that it would fill the memory.
+
+    Raises
+    ------
+    TooLargeError
+        It has more than two million of these characters together.
+    """
+    if len(data) > _MOST_MARKS and (count := sum(data.count(mark) for mark in marks)) > _MOST_MARKS:
+        raise TooLargeError(f"The document has {count:,} elements.", do=f"At most {_MOST_MARKS:,} are read.")
+
+
+def rows_in_units(unit: Unit, total: int, rows: int, *, held: int = 0) -> list[Unit]:
+    """Return the units of a file of `total` rows, at most `rows` in each; a row of it takes `held` bytes."""
     return [
-        Unit(
-            unit.path,
-            unit.root,
-            unit.stamp,
-            size=min(rows, total - first),
-            first=first,
-            offset=offsets[i] if offsets else 0,
-            reader=unit.reader,
-        )
-        for i, first in enumerate(range(0, total, rows))
+        replace(unit, size=(size := min(rows, total - first)), first=first, held=size * held)
+        for first in range(0, total, rows)
     ]
 
 

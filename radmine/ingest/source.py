@@ -10,8 +10,9 @@ from typing import Any
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
 from radmine.files import digest, file_digest, write_whole
-from radmine.ingest.reader import Reader, Source, folder_of, relative_name, walk_files
+from radmine.ingest.reader import Reader, Source, folder_of, relative_name
 from radmine.ingest.readers import READERS
+from radmine.ingest.walk import walk_files
 
 _FILE = "sources.json"
 
@@ -108,6 +109,8 @@ def _check(reader: str, paths: Sequence[Path], options: Mapping[str, str]) -> No
     for path in paths:
         if not os.path.exists(path):
             raise InputError("There is no such file or folder.", where=str(path), do="Check the path.")
+        if not (os.path.isdir(path) or os.path.isfile(path)):
+            raise InputError("This is a pipe or a device.", where=str(path), do="Name a file or a folder.")
 
 
 def reader_named(name: str) -> Reader:
@@ -129,16 +132,11 @@ def _listing(paths: Sequence[Path]) -> str:
     """Return the digest of the files below the paths: relative names, sizes, times."""
     files = list[tuple[str, int, int]]()
     for root in paths:
-        for path in walk_files(root.absolute()):
-            if os.path.exists(path):
-                stat = os.stat(path)
-                files.append((relative_name(path, root.absolute()), stat.st_size, stat.st_mtime_ns))
+        for file in walk_files(root.absolute()):
+            if file.stat:
+                name = relative_name(file.path, root.absolute())
+                files.append((name, file.stat.st_size, file.stat.st_mtime_ns))
     return digest(files)
-
-
-def _entries(corpus: Corpus) -> list[dict[str, Any]]:
-    path = corpus.folder / _FILE
-    return json.loads(path.read_text("utf-8", "surrogatepass")) if path.exists() else []
 
 
 def sources_of(corpus: Corpus) -> list[Source]:
@@ -149,23 +147,37 @@ def sources_of(corpus: Corpus) -> list[Source]:
     CorpusError
         The list of them is damaged.
     """
+    path = corpus.folder / _FILE
+    if not path.exists():
+        return []
     try:
-        return [
-            Source(
-                **{
-                    **e,
-                    "paths": tuple(e["paths"]),
-                    "prefixes": tuple(e.get("prefixes", [""] * len(e["paths"]))),
-                }
-            )
-            for e in _entries(corpus)
-        ]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        entries = json.loads(path.read_text("utf-8", "surrogatepass"))
+        if not isinstance(entries, list):
+            raise TypeError
+        return [_source(entry) for entry in entries]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CorpusError(
-            "The list of what was ingested is damaged.",
-            where=str(corpus.folder / _FILE),
-            do="Remove the file, then ingest the same sources again.",
-        ) from None
+            "The list of the corpus' sources is damaged.",
+            where=str(path),
+            do="Restore the file; or delete it and add the same sources again, in their order, with `radmine ingest`.",
+        ) from error
+
+
+def _source(entry: Any) -> Source:
+    """Return a source as `put_back` wrote it; anything else raises."""
+    paths, prefixes = entry["paths"], entry.get("prefixes", [""] * len(entry["paths"]))
+    options = entry["options"].items()
+    words = [
+        entry["reader"],
+        entry["listing"],
+        *paths,
+        *prefixes,
+        *(word for pair in options for word in pair),
+    ]
+    lists = isinstance(paths, list) and isinstance(prefixes, list) and len(paths) == len(prefixes)
+    if not lists or not all(isinstance(word, str) for word in words):
+        raise TypeError
+    return Source(entry["reader"], tuple(paths), dict(options), entry["listing"], tuple(prefixes))
 
 
 def changed_sources(corpus: Corpus) -> list[str]:

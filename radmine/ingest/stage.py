@@ -9,6 +9,7 @@ from typing import Any
 from radmine.corpus import Corpus, Shard
 from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.files import digest
+from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
 from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit
@@ -16,9 +17,12 @@ from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
-from radmine.records import Image, Report
+from radmine.ingest.storable import storable
+from radmine.records import Image, Rejected, Report
 from radmine.run import (
+    MEGABYTE,
     Execution,
+    Guard,
     Job,
     Limits,
     NotApplicable,
@@ -34,7 +38,7 @@ from radmine.run import (
 )
 
 _ALIGNED = ("reports", "images", "key_objects")
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,15 @@ class IngestSettings:
 
 
 def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
-    """Return the rows that a few units of a source hold; a report that cannot be stored is set aside."""
-    batch = reader_named(source.reader).read(units, source)
+    """Return the rows that a few units of a source hold; a unit that cannot be read or stored is set aside."""
+    reader, batch = reader_named(source.reader), Batch()
+    with Guard(batch.reject, otherwise="unreadable", seconds=source.limits.seconds) as guard:
+        for unit in units:
+            if unit.aside:
+                batch.reject(unit.item, unit.aside, unit.detail)
+                continue
+            with guard(unit.item):
+                batch.extend(reader.read([unit], source))
     kept = Batch(key_objects=batch.key_objects, rejected=batch.rejected)
     refused = set[str]()
     for report in batch.reports:
@@ -89,15 +100,18 @@ def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
             refused.add(report.report_id)
     refused -= {r.report_id for r in kept.reports}
     kept.images = [_untied(i) if i.report_id in refused else i for i in batch.images]
-    return {
-        "reports": kept.reports,
-        "images": kept.images,
-        "key_objects": kept.key_objects,
-        "rejected": kept.rejected,
-    }
+    tables = {name: storable(name, getattr(kept, name), kept.reject) for name in _ALIGNED}
+    return {**tables, "rejected": [_cleaned(row) for row in kept.rejected]}
+
+
+def _cleaned(row: Rejected) -> Rejected:
+    """Return a row of `rejected` as it can be stored."""
+    return Rejected(row.stage, *(clean(str(word)) for word in (row.item, row.reason, row.detail)))
 
 
 def _unfit(report: Report, longest: int) -> tuple[str, str] | None:
+    if not isinstance(report.text, str):  # of a reader of others
+        return "bad_text", "the text is not a string"
     if not report.text.strip():
         return "empty_report", ""
     if len(report.text) > longest:
@@ -109,15 +123,16 @@ def _untied(image: Image) -> Image:
     return replace(image, report_id=None, caption_start=None, caption_end=None)
 
 
-def _chunks(units: Sequence[Unit], size: int) -> Iterator[list[Unit]]:
-    """Yield units in order, at most `size` files or rows together."""
-    chunk, held = list[Unit](), 0
+def _chunks(units: Sequence[Unit], size: int, most: float) -> Iterator[list[Unit]]:
+    """Yield units in order, at most `size` files or rows together, or `most` bytes that are held in memory."""
+    chunk, count, held = list[Unit](), 0, 0
     for unit in units:
-        if chunk and held + unit.size > size:
+        if chunk and (count + unit.size > size or held + unit.held > most):
             yield chunk
-            chunk, held = [], 0
+            chunk, count, held = [], 0, 0
         chunk.append(unit)
-        held += unit.size
+        count += unit.size
+        held += unit.held
     if chunk:
         yield chunk
 
@@ -129,23 +144,24 @@ def _version(name: str, reader: Reader) -> tuple[str, int]:
 
 def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
     """Return the pieces of work of all sources, in order; what is left out on purpose goes to the notes."""
-    pieces, skipped = list[Piece](), Counter[str]()
-    for kept in sources_of(job.corpus):
-        source = replace(kept, limits=settings.limits)
+    pieces, skipped, left_out = list[Piece](), Counter[str](), 0
+    for named in sources_of(job.corpus):
+        source = replace(named, limits=settings.limits)
         reader = reader_named(source.reader)
         job.progress(0, None, "files listed")
         units = reader.units(source, settings.shard_size)
         skipped.update(u.skip for u in units if u.skip)
-        to_read = [u for u in units if not u.skip]
-        if not to_read:
+        left_out += sum(u.left_out for u in units if u.first == 0)
+        kept_units = [u for u in units if not u.skip]
+        if not kept_units:
             raise InputError(
                 "There is nothing to read.",
                 where=", ".join(source.paths),
                 do=f"The reader {reader.name!r} looks for {reader.reads}; name another with --reader.",
             )
         base = [_VERSION, reader.name, sorted(source.options.items()), source.prefixes]
-        for chunk in _chunks(to_read, settings.shard_size):
-            marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader) for u in chunk]
+        for chunk in _chunks(kept_units, settings.shard_size, settings.limits.document_mb * MEGABYTE):
+            marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader, u.aside) for u in chunk]
             versions = sorted({_version(u.reader, reader) for u in chunk})
             pieces.append(
                 Piece(
@@ -155,6 +171,7 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
                 )
             )
     job.notes["left out on purpose"] = dict(sorted(skipped.items()))
+    job.notes["columns of tables left out"] = left_out
     job.notes["sources"] = [source_name(source) for source in sources_of(job.corpus)]
     return pieces
 

@@ -3,23 +3,22 @@
 A column is found by its name or a well-known synonym (capitals, spaces and `_` do not matter), or named by an option:
 `text=Report Text`. Several columns make one text, each a section: `text=findings,impression`; without a text column
 those with section names are taken so. A table with a text is one of reports; one with a path or image id, of images.
-A row of both ties the image to the report. A path is relative to the table's folder, or to the option `images`, below
-which a file is also found by its name alone. A DICOM file's header is read; what the table says of it wins.
+A row of both ties the image to the report. A DICOM file's header is read; what the table says of it wins.
 
 A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
-id; an image without a patient, that of its report, else its study, else its own id. All other columns go to `meta`, and
-so does a date that cannot be read. A table of image ids alone (no text, no paths) says something of images elsewhere.
+id; an image without a patient, that of its report, else its study, else its own id. Of all other columns those that
+the option `keep` names go to `meta`, and so does a date that cannot be read. A table of image ids alone (no text, no
+paths) says something of images elsewhere.
 """
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from radmine.errors import InputError
 from radmine.ingest import dicom
 from radmine.ingest.composition import (
     clean,
@@ -38,14 +37,19 @@ from radmine.ingest.reader import (
     Batch,
     Source,
     Unit,
+    WrongOptionError,
     file_units,
     folder_of,
+    listed,
     relative_name,
-    walk_files,
+    to_read,
 )
-from radmine.ingest.table_columns import SYNONYMS, check_columns, choose_columns
-from radmine.ingest.table_file import BadRow, Row, columns_of, cut, is_table, rows_of
+from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept, names_in
+from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, names_in_lines, rows_of
+from radmine.ingest.table_images import ImageFinder, OutsideError
+from radmine.ingest.table_lines import BadRow
 from radmine.records import Image, Report
+from radmine.run import MEGABYTE, Guard
 
 _SHARED = ("study_id", "accession_number", "modality", "body_part")
 _OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", "series_description")
@@ -53,79 +57,146 @@ _OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", 
 OPTIONS: dict[str, str] = {
     **{name: f"the column that holds {name}" for name in SYNONYMS},
     "text": "the column with the report's text; several, joined by commas, become its sections",
+    "keep": "columns that are kept in `meta`, joined by commas; all others that are not ours are left out",
     "images": "the folder of the image files, where paths are not relative to the table",
+    "follow_paths": "yes or no: whether paths may lead out of the folders of the table, of the source and `images`",
     "delimiter": "what separates the fields of a CSV: one character, or tab, comma, semicolon, pipe",
     "header": "yes or no: whether a CSV's first line names its columns; without, they are called 1, 2, ...",
 }
 
 
+_TEXT_OF_RANGE = 2  # times the megabytes of a document: characters that a range of rows may have
+
+
 def units(source: Source, rows: int) -> list[Unit]:
     """Return ranges of rows of each table."""
-    found = list[Unit]()
-    for root in source.paths:
-        for unit in file_units([root]):
-            if unit.skip or (unit.path != root and not is_table(unit.path)):
-                found.append(replace(unit, skip=unit.skip or "companion_file"))
-            else:
-                found += units_of_table(unit, source, rows)
+    layouts = list[Layout]()
+
+    def ranges(unit: Unit) -> list[Unit]:
+        if unit.path != unit.root and not is_table(unit.path):
+            return [replace(unit, skip="companion_file")]
+        layout = layout_of(unit.path, source.options, source.limits)
+        found = units_of_table(unit, layout, source, rows)
+        layouts.append(layout)
+        return found
+
+    found = listed(file_units(source.paths), ranges, source, otherwise="broken_table")
+    check_kept(source, layouts)
     return found
 
 
-def units_of_table(unit: Unit, source: Source, rows: int) -> list[Unit]:
+def units_of_table(unit: Unit, layout: Layout, source: Source, rows: int) -> list[Unit]:
     """Return the ranges of one table, its columns checked; a table without rows is one range."""
     if os.path.getsize(unit.path) == 0:
         return [unit]
-    options = source.options
-    chosen = check_columns(unit.path, options)
-    if {"path", "image_id"} & chosen.keys():  # its rows depend on the image files too
+    chosen = check_columns(layout, source.options)
+    unit = replace(unit, left_out=chosen.left_out)
+    if {"path", "image_id"} & chosen.of.keys():  # its rows depend on the image files too
+        ImageFinder.of(source, unit)  # the options are right
         unit = replace(unit, stamp=unit.stamp + source.listing)
-    return cut(unit, options, rows) or [replace(unit, size=0)]
+    return cut(unit, layout, rows) or [replace(unit, size=0)]
+
+
+def check_kept(source: Source, layouts: Sequence[Layout]) -> None:
+    """Check that each column which the user wants to keep stands in a table.
+
+    Raises
+    ------
+    WrongOptionError
+        One stands in none of them.
+    """
+    missing = [
+        name
+        for name in names_in(source.options.get("keep", ""))
+        if not any(is_kept(column, [name]) for layout in layouts for column in _columns_of(layout, name))
+    ]
+    if missing:
+        raise WrongOptionError(
+            f"No table has a column {missing[0]!r} to keep.",
+            where=", ".join(source.paths),
+            do="Name it as the table's first line does.",
+        )
+
+
+def _columns_of(layout: Layout, name: str) -> Iterator[str]:
+    """Yield the columns of a table; for one that the first JSON lines do not name all of them are looked at."""
+    yield from layout.columns
+    if layout.kind == "lines" and not any(is_kept(column, [name]) for column in layout.columns):
+        yield from names_in_lines(layout)
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:
-    """Return the reports and images of ranges of rows."""
+    """Return the reports and images of ranges of rows; a row that cannot be read is set aside."""
     batch = Batch()
-    choose, images = cache(_chosen_of), _image_finder(source)
-    options = tuple(sorted(source.options.items()))
-    with dicom.quiet():
+    with dicom.quiet(), Guard(batch.reject, otherwise="bad_row", seconds=source.limits.seconds) as guard:
         for unit in units:
             if os.path.getsize(unit.path) == 0 or unit.size == 0:
                 batch.reject(unit.item, "empty_file")
-                continue
-            chosen, without_image = choose(unit.path, options), 0
-            for number, row, encoding in rows_of(unit, source.options):
-                item = f"{unit.item}:{number}"
-                if isinstance(row, BadRow):
-                    batch.reject(item, "bad_row", row.detail)
-                else:
-                    found = _Row(row, chosen, item, unit, source, encoding).read(batch, images)
-                    without_image += not found
-            if without_image:
-                batch.reject(unit.item, "missing_file", f"{without_image} rows name no image")
+            else:
+                _read_rows(batch, unit, source, guard)
     return batch
 
 
-def _chosen_of(path: str, options: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
-    return choose_columns(columns_of(path, dict(options)), dict(options), where=path)
+def _read_rows(batch: Batch, unit: Unit, source: Source, guard: Guard) -> None:
+    layout = layout_of(unit.path, source.options, source.limits)
+    table = _Table(unit, source, check_columns(layout, source.options), layout)
+    without_image = taken = 0
+    most = int(_TEXT_OF_RANGE * source.limits.document_mb * MEGABYTE)
+    for number, row, encoding in rows_of(unit, layout, table.needed):
+        item = f"{unit.item}:{number}"
+        if isinstance(row, BadRow):
+            batch.reject(item, row.reason, row.detail)
+            continue
+        with guard(item):
+            of_row = Batch()
+            found = _Row(row, table, item, encoding).read(
+                of_row, batch.reports[-1] if batch.reports else None
+            )
+            for report in of_row.reports:
+                taken += len(report.text) + len(report.meta or "")
+            for image in of_row.images:
+                taken += len(image.meta or "")
+            if taken > most:
+                batch.reject(item, "too_large", "the rows around it hold too much text together")
+                continue
+            batch.extend(of_row)
+            without_image += not found
+    if without_image:
+        batch.reject(unit.item, "missing_file", f"{without_image} rows name no image")
+
+
+class _Table:
+    """What the rows of a range have in common."""
+
+    def __init__(self, unit: Unit, source: Source, columns: Columns, layout: Layout) -> None:
+        self.unit, self.source = unit, source
+        self.chosen = columns.of
+        self.images = ImageFinder.of(source, unit)
+        self.keeps: Callable[[str], bool] = cache(lambda column: is_kept(column, columns.kept))
+        self.keeps_any = bool(columns.kept)
+        self.needed = [
+            *(c for cs in columns.of.values() for c in cs),
+            *(c for c in layout.columns if columns.kept and self.keeps(c)),
+        ]
 
 
 class _Row:
     """One row on its way to a report, an image, or both."""
 
-    def __init__(
-        self,
-        row: Row,
-        chosen: Mapping[str, tuple[str, ...]],
-        item: str,
-        unit: Unit,
-        source: Source,
-        encoding: str,
-    ) -> None:
-        self.row, self.chosen, self.item, self.table = row, chosen, item, unit.path
-        self.unit, self.source = unit, source
-        unread = iso_date(self.get("study_date")) is None  # what cannot be read as a date is kept as it is
-        taken = {c for name, columns in chosen.items() if name != "study_date" or not unread for c in columns}
-        rest = {c: v for c, v in row.items() if c and c not in taken and field_text(v) is not None}
+    def __init__(self, row: Row, table: _Table, item: str, encoding: str) -> None:
+        self.row, self.item, self.table, self.chosen = row, item, table, table.chosen
+        self.unit, self.source = table.unit, table.source
+        rest = dict[str, Any]()
+        if table.keeps_any:
+            taken = {c for columns in self.chosen.values() for c in columns}
+            rest = {
+                c: v
+                for c, v in row.items()
+                if c and c not in taken and table.keeps(c) and field_text(v) is not None
+            }
+        date = self.get("study_date")
+        if date is not None and iso_date(date) is None:  # what cannot be read as a date is kept as it is
+            rest[self.chosen["study_date"][0]] = row[self.chosen["study_date"][0]]
         if encoding != "utf-8":
             rest["encoding"] = encoding
         self.meta = clean(json.dumps(rest, ensure_ascii=False, default=str)) if rest else None
@@ -145,19 +216,25 @@ class _Row:
             return clean(values[0]) if isinstance(values[0], str) else ""
         return compose((c.upper().replace("_", " "), field_text(self.row.get(c))) for c in columns)[0]
 
-    def read(self, batch: Batch, images: "_ImageFinder") -> bool:
-        """Put what the row holds into the batch; return whether it can hold anything."""
+    def read(self, batch: Batch, before: Report | None) -> bool:
+        """Put what the row holds into the batch; return whether it can hold anything.
+
+        Parameters
+        ----------
+        before
+            The report before it.
+        """
         report_id, tie = self.get("report_id"), self.get("report_id")
         has_image = bool(self.get("path") or self.get("image_id"))
         if "text" in self.chosen:
             report_id = report_id or self.get("accession_number") or self.get("study_id")
             report_id = report_id or self.source.made_id(self.item, self.unit.root)
-            tie = self.read_report(batch, report_id, repeats=has_image)
+            tie = self.read_report(batch, report_id, before if has_image else None)
         if has_image:
-            self.read_image(batch, tie, images)
+            self.read_image(batch, tie)
         return has_image or "text" in self.chosen
 
-    def read_report(self, batch: Batch, report_id: str, *, repeats: bool) -> str | None:
+    def read_report(self, batch: Batch, report_id: str, before: Report | None) -> str | None:
         """Put the row's report into the batch and return its id, None where it has no text."""
         text = self.text()
         if text is None:
@@ -166,8 +243,7 @@ class _Row:
         if not text.strip():
             batch.reject(report_id, "empty_report", self.item)
             return None
-        last = batch.reports[-1] if batch.reports else None
-        if repeats and last and (last.report_id, last.text) == (report_id, text):
+        if before and (before.report_id, before.text) == (report_id, text):
             return report_id  # the table says the report again for each of its images
         batch.reports.append(
             Report(
@@ -177,15 +253,65 @@ class _Row:
                 source="table",
                 study_date=iso_date(self.get("study_date")),
                 source_split=split_name(self.get("split")),
-                path=self.table,
+                path=self.unit.path,
                 meta=self.meta,
                 **{name: self.get(name) for name in _SHARED},
             )
         )
         return report_id
 
-    def read_image(self, batch: Batch, report_id: str | None, images: "_ImageFinder") -> None:
+    def read_image(self, batch: Batch, report_id: str | None) -> None:
         """Put the row's image into the batch, read from its file where it has one."""
+        named = self.get("path") or self.get("image_id") or ""
+        try:
+            path = self.table.images.find(named, by_id=self.get("path") is None)
+        except OutsideError:
+            batch.reject(self.item, "outside_path", "the path leads out of the table's folder")
+            return
+        if path is None and self.get("path"):
+            batch.reject(self.item, "missing_file", "the image's file is not there")
+            return
+        known = self.said_of_image(report_id)
+        image_id = self.get("image_id") or self.source.made_id(self.name_of(named, path), self.unit.root)
+        if path is not None:
+            is_picture = path.lower().endswith(PICTURES)
+            otherwise = "broken_image" if is_picture else "broken_dicom"
+            aside = len(batch.rejected)
+            guard = Guard(batch.reject, otherwise=otherwise, seconds=self.source.limits.seconds)
+            with guard, guard(self.item):
+                if is_picture:
+                    known |= self.size_of_picture(path)
+                else:
+                    batch.extend(self.dicom_images(path, known))
+            if not is_picture or len(batch.rejected) > aside:
+                return
+        known.setdefault("patient_id", report_id or self.get("study_id") or image_id)
+        batch.images.append(
+            Image(
+                image_id=image_id,
+                path=path,
+                source=ABOUT_IMAGES if path is None and self.about_images else "table",
+                meta=self.meta,
+                **known,
+            )
+        )
+
+    def size_of_picture(self, path: str) -> dict[str, Any]:
+        """Return what an image file says of itself."""
+        picture = read_picture(Path(path), self.source.limits)
+        return {"rows": picture.rows, "columns": picture.columns, "content_hash": picture.content_hash}
+
+    def dicom_images(self, path: str, known: Mapping[str, Any]) -> Batch:
+        """Return what a DICOM file holds, with what the row says of it."""
+        found = dicom.read_file(path, self.item, self.source.limits)
+        found.images = [
+            replace(image, source="table", **{**known, "meta": joined_meta(image.meta, self.meta)})
+            for image in found.images
+        ]
+        return found
+
+    def said_of_image(self, report_id: str | None) -> dict[str, Any]:
+        """Return what the row says of its image, as far as it says something."""
         said: dict[str, Any] = {
             "patient_id": self.get("patient_id"),
             "study_date": iso_date(self.get("study_date")),
@@ -196,40 +322,7 @@ class _Row:
             "source_split": split_name(self.get("split")),
             **{name: self.get(name) for name in (*_SHARED, *_OF_IMAGE)},
         }
-        known = {name: value for name, value in said.items() if value is not None}
-        named = self.get("path") or self.get("image_id") or ""
-        path = images.find(named, os.path.dirname(self.table), by_id=self.get("path") is None)
-        if path is None and self.get("path"):
-            batch.reject(self.item, "missing_file", "the image's file is not there")
-            return
-        image_id = self.get("image_id") or self.source.made_id(self.name_of(named, path), self.unit.root)
-        if path is not None and not path.lower().endswith(PICTURES):
-            found = dicom.read_file(path, self.item, self.source.limits)
-            found.images = [
-                replace(image, source="table", **{**known, "meta": joined_meta(image.meta, self.meta)})
-                for image in found.images
-            ]
-            batch.extend(found)
-            return
-        size: dict[str, Any] = {}
-        if path is not None:
-            try:
-                picture = read_picture(Path(path), self.source.limits)
-            except (OSError, ValueError) as error:
-                batch.reject(self.item, "broken_image", str(error))
-                return
-            size = {"rows": picture.rows, "columns": picture.columns, "content_hash": picture.content_hash}
-        known.setdefault("patient_id", report_id or self.get("study_id") or image_id)
-        batch.images.append(
-            Image(
-                image_id=image_id,
-                path=path,
-                source=ABOUT_IMAGES if path is None and self.about_images else "table",
-                meta=self.meta,
-                **size,
-                **known,
-            )
-        )
+        return {name: value for name, value in said.items() if value is not None}
 
     @property
     def about_images(self) -> bool:
@@ -238,66 +331,27 @@ class _Row:
 
     def name_of(self, named: str, path: str | None) -> str:
         """Return what names an image file: its place below the source where it is relative to the table, else the name."""
-        below = os.path.abspath(os.path.join(os.path.dirname(self.table), named))
+        below = os.path.abspath(os.path.join(os.path.dirname(self.unit.path), named))
         name = relative_name(below, folder_of(self.unit.root))
         return name if path == below and not name.startswith("../") else named
 
 
-@lru_cache(maxsize=4)
-def _files_by_name(folder: str, listing: str) -> Mapping[str, str]:
-    """Return the files below a folder by their names with and without suffix; `listing` changes when they do."""
-    found = dict[str, str]()
-    for path in walk_files(folder):
-        name = os.path.basename(path)
-        found.setdefault(name, path)
-        found.setdefault(os.path.splitext(name)[0], path)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _ImageFinder:
-    """Where the image files of a table are."""
-
-    folder: str | None
-    listing: str
-
-    def find(self, named: str, table_folder: str, *, by_id: bool) -> str | None:
-        """Return the file that a row names, by its path or (`by_id`) by its name without suffix."""
-        if not by_id:
-            for base in (table_folder, self.folder):
-                if base is not None and os.path.isfile(path := os.path.join(base, named)):
-                    return os.path.abspath(path)
-        if self.folder is None:
-            return None
-        return _files_by_name(self.folder, self.listing).get(os.path.basename(named))
-
-
-def _image_finder(source: Source) -> _ImageFinder:
-    folder = source.options.get("images")
-    if folder and not os.path.isdir(folder):
-        raise InputError(
-            "The folder of the image files is not there.", where=folder, do="Correct the option `images`."
-        )
-    return _ImageFinder(os.path.abspath(folder) if folder else None, source.listing)
-
-
-def known_fields(path: str, source: Source) -> int:
-    """Return how many of our fields a table has a column for; 0 where it is empty or no table."""
-    try:
-        return len(choose_columns(columns_of(path, source.options), source.options, where=path))
-    except InputError:
-        return 0
-
-
-def files_named_in(unit: Unit, source: Source) -> set[str]:
-    """Return the absolute paths of the image files that a range of a table names."""
-    options = source.options
-    chosen = choose_columns(columns_of(unit.path, options), options, where=unit.path)
+def files_named_in(units: Sequence[Unit], layout: Layout, source: Source) -> set[str]:
+    """Return the absolute paths of the image files that the ranges of a table name."""
+    found = set[str]()
+    chosen = check_columns(layout, source.options).of
     column = next((chosen[name][0] for name in ("path", "image_id") if name in chosen), None)
     if column is None:
-        return set()
-    images, folder = _image_finder(source), os.path.dirname(unit.path)
-    rows = (row for _, row, _ in rows_of(unit, options) if not isinstance(row, BadRow))
-    named = (field_text(row.get(column)) for row in rows)
-    found = (images.find(name, folder, by_id="path" not in chosen) for name in named if name)
-    return {path for path in found if path}
+        return found
+    for unit in filter(to_read, units):
+        images = ImageFinder.of(source, unit)
+        for _, row, _ in rows_of(unit, layout, [column]):
+            name = None if isinstance(row, BadRow) else field_text(row.get(column))
+            if name:
+                try:
+                    path = images.find(name, by_id="path" not in chosen)
+                except OutsideError:
+                    continue
+                if path:
+                    found.add(path)
+    return found

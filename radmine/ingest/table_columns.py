@@ -1,11 +1,14 @@
 """Which columns of a table hold which field: by the fields' names, by what others call them, or as the user says."""
 
 import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from radmine.errors import InputError
-from radmine.ingest.table_file import columns_of
+from radmine.ingest.reader import WrongOptionError
+from radmine.ingest.table_file import Layout
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "report_id": ("note_id", "document_id", "doc_id", "report_number", "rid"),
@@ -45,30 +48,79 @@ _SECTIONS = (
     "history", "clinical_history", "findings", "impression", "conclusion", "recommendation", "addendum",
 )  # fmt: skip
 _LONGEST_NAME = 40  # characters of a column name that is shown
+_MOST_NAMES = 60  # that are shown
+_WORDS = 5  # of a column name, at most
+_LONGEST = 100  # characters of any column name
+# What no column is called: numbers, dates, phone numbers, ids.
+_VALUE = re.compile(r"\W*|.*\d[\d\W]*\d.*|\d.*|.*[.!?:;]\s*", re.DOTALL)
+_NO_NAME = re.compile(r"n/?a|nan|none|null|unknown|missing|yes|no|[mf]", re.IGNORECASE)
+_NUMBER = re.compile(r"\W*\d[\d\W]*")  # and dates
 
 
-def check_columns(path: str, options: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+class UnknownTableError(InputError):
+    """A table in which no column is known to hold a text or an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of a table hold which field, and which go to `meta`."""
+
+    of: Mapping[str, tuple[str, ...]]  # field -> columns
+    kept: tuple[str, ...] = ()  # as the user names them
+    left_out: int = 0
+
+
+def check_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     """Return which columns of a table hold which field.
 
     Raises
     ------
-    InputError
-        There is none for a text or an image, or an option names a column that is not there.
+    UnknownTableError
+        There is none for a text or an image.
+    WrongOptionError
+        An option names a column that is not there.
     """
-    columns = columns_of(path, options)
-    chosen = choose_columns(columns, options, where=path)
-    if not {"text", "path", "image_id"} & chosen.keys():
-        raise InputError(
+    chosen = choose_columns(layout, options)
+    if not {"text", "path", "image_id"} & chosen.of.keys():
+        raise UnknownTableError(
             "The table has no column that is known to hold a report's text, or an image's path or id.",
-            where=path,
-            do=f"Name one with --column text=COLUMN or --column path=COLUMN; it has: {_listed(columns)}.",
+            where=layout.path,
+            do=f"Name one with --column text=COLUMN or --column path=COLUMN; {_shown(layout, options)}.",
         )
     return chosen
 
 
-def _listed(columns: Sequence[str]) -> str:
-    """Return column names for people; a long one may be a report's text in a table without a header."""
-    return ", ".join(c if len(c) <= _LONGEST_NAME else "(a long one)" for c in columns)
+def _shown(layout: Layout, options: Mapping[str, str]) -> str:
+    """Return the columns for people: by name only where they are names and not a row's values."""
+    count = len(layout.columns)
+    if options.get("header", "yes") == "no":
+        return f"it has: 1 to {count}"
+    if not _are_names(layout):
+        return f"it has {count} columns, and its first line may be a row: without a header, say --option header=no"
+    names = [c if len(c) <= _LONGEST_NAME else "(a long one)" for c in layout.columns[:_MOST_NAMES]]
+    return f"it has: {', '.join(names)}" + (f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else "")
+
+
+def _are_names(layout: Layout) -> bool:
+    """Return whether the first line of a table names columns beyond doubt; a value must never be shown.
+
+    None of its fields looks like a value, and either two are known to us, or one stands over nothing but numbers.
+    """
+    names = [c for c in layout.columns if c]
+    if not names or any(len(n) > _LONGEST or n.count(" ") >= _WORDS or _VALUE.fullmatch(n) for n in names):
+        return False
+    if layout.sample is None or sum(_plain(n) in _KNOWN for n in names) > 1:
+        return True
+    return any(
+        not _NO_NAME.fullmatch(name) and not re.search(r"\d", name) and _over_numbers(index, layout.sample)
+        for index, name in enumerate(layout.columns)
+        if name
+    )
+
+
+def _over_numbers(index: int, rows: Sequence[Sequence[str]]) -> bool:
+    values = [v for row in rows if len(row) > index and (v := row[index].strip())]
+    return bool(values) and all(_NUMBER.fullmatch(v) for v in values)
 
 
 def _plain(name: str) -> str:
@@ -76,47 +128,73 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-def choose_columns(
-    columns: Sequence[str], options: Mapping[str, str], *, where: str
-) -> dict[str, tuple[str, ...]]:
+_KNOWN = {_plain(name) for field, names in SYNONYMS.items() for name in (field, *names, *_SECTIONS, *_IDS)}
+_PLAIN_SECTIONS = {_plain(s) for s in _SECTIONS}
+_CALLED = {name: [_plain(s) for s in synonyms] for name, synonyms in SYNONYMS.items()}
+
+
+def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     """Return which columns of a table hold which field.
 
     Raises
     ------
-    InputError
+    WrongOptionError
         An option names a column that is not there.
     """
-    known = {_plain(c): c for c in reversed(columns)}
+    columns = layout.columns
+    plain = {c: _plain(c) for c in columns}
+    known = {plain[c]: c for c in reversed(columns)}
     chosen = dict[str, tuple[str, ...]]()
     for name in SYNONYMS:
         if not options.get(name):
             continue
-        named = [options[name]] if options[name] in columns else next(csv.reader([options[name]]))
+        named = [options[name]] if options[name] in plain else names_in(options[name])
         found = [known.get(_plain(n)) for n in named]
         if not all(found):
-            raise InputError(
+            raise WrongOptionError(
                 f"The table has no column {options[name]!r} for {name}.",
-                where=where,
-                do=f"It has: {_listed(columns)}.",
+                where=layout.path,
+                do=f"Name another; {_shown(layout, options)}.",
             )
         chosen[name] = tuple(f for f in found if f)
     taken = {c for names in chosen.values() for c in names}
 
     def take(name: str, called: Sequence[str]) -> None:
-        column = next((known[n] for n in map(_plain, called) if n in known and known[n] not in taken), None)
+        column = next((known[n] for n in called if n in known and known[n] not in taken), None)
         if name not in chosen and column is not None:
             chosen[name] = (column,)
             taken.add(column)
 
     for name in SYNONYMS:  # a field's own name goes before any synonym
-        take(name, (name,))
-    for name, synonyms in SYNONYMS.items():
+        take(name, (_plain(name),))
+    for name, synonyms in _CALLED.items():
         take(name, synonyms)
-    sections = [c for c in columns if _plain(c) in {_plain(s) for s in _SECTIONS} and c not in taken]
+    sections = [c for c in columns if plain[c] in _PLAIN_SECTIONS and c not in taken]
     if "text" not in chosen and sections:
         chosen["text"] = tuple(sections)
     owner = "report_id" if "text" in chosen else "image_id"
     for name in _IDS:
         if owner not in chosen and name in known and known[name] not in taken:
             chosen[owner] = (known[name],)
-    return chosen
+    taken = {c for names in chosen.values() for c in names}
+    kept = tuple(names_in(options.get("keep", "")))
+    wanted = {_plain(name) for name in kept}
+    left_out = sum(1 for c in columns if c and c not in taken and plain[c] not in wanted)
+    return Columns(chosen, kept, left_out)
+
+
+def names_in(option: str) -> list[str]:
+    """Return the column names that an option joins by commas."""
+    return [name for name in next(csv.reader([option]), []) if name.strip()]
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """Return column names as one option."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
+
+
+def is_kept(column: str, kept: Sequence[str]) -> bool:
+    """Return whether a column is one of those that the user keeps."""
+    return _plain(column) in {_plain(name) for name in kept}

@@ -4,35 +4,46 @@ A row's number counts from 1. A range of a text format starts at a byte offset f
 ranges are read on their own; of a gzipped file every range unpacks all that stands before it.
 """
 
-import codecs
 import contextlib
 import csv
 import gzip
-import json
+import os
 import sys
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from radmine.files import open_file
+from radmine.ingest import table_parquet as parquet
 from radmine.ingest.reader import Unit, cannot_read, rows_in_units
+from radmine.ingest.table_lines import BadRow, Lines, csv_rows, has_utf16_mark, json_row, json_rows
+from radmine.run import MEGABYTE, Limits, check_size
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_LINES_FOR_COLUMNS = 100  # lines that are looked at to learn delimiter and columns
+_SAMPLE_LINES = 100  # that are looked at to learn delimiter and columns
+_SAMPLE_BYTES = MEGABYTE
+_RATIO = 100  # times its size that a gzipped file may inflate to, where that is more than `inflated_mb`
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """Why a row cannot be used."""
+class Layout:
+    """How a table is laid out."""
 
-    detail: str
+    path: str
+    kind: str  # csv, lines, parquet
+    columns: tuple[str, ...]
+    limits: Limits
+    delimiter: str = ","
+    start: int = 0  # the byte at which the first row of a CSV starts
+    # The first rows, by which a first line that names columns is told from one of values; None: there is no doubt.
+    sample: tuple[Sequence[str], ...] | None = None
 
 
 def is_table(path: str) -> bool:
@@ -45,57 +56,36 @@ def _kind(path: str) -> str:
     return "parquet" if suffix == ".parquet" else "lines" if suffix in (".jsonl", ".ndjson") else "csv"
 
 
-def _open(path: str) -> IO[bytes]:
-    # The types of gzip's and the plain stream have no common name but this one.
-    return gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb")  # type: ignore[return-value]
-
-
 @contextlib.contextmanager
 def _readable(path: str) -> Iterator[None]:
     """Turn what a damaged file raises into an InputError; let the csv module take fields of any length."""
-    limit = csv.field_size_limit(sys.maxsize)
+    longest = csv.field_size_limit(sys.maxsize)
     try:
         yield
-    except (OSError, EOFError, csv.Error, pa.ArrowException) as error:
+    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of what is on it
         raise cannot_read(
             path, f"The table cannot be read: {type(error).__name__}.", "Check that it is whole."
         ) from error
     finally:
-        csv.field_size_limit(limit)
+        csv.field_size_limit(longest)
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
-    """Return a line as text and its encoding: UTF-8, else Windows-1252, else Latin-1, which takes any byte."""
-    data = data.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1"), "latin-1"
-
-
-class _Lines:
-    """The lines of a text file as text, and the byte at which the next one starts."""
-
-    def __init__(self, stream: IO[bytes], position: int = 0) -> None:
-        self.stream = stream
-        self.position = position
-        self.encoding = "utf-8"  # of the lines since the last look, the weakest
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        data = self.stream.readline()
-        if not data:
-            raise StopIteration
-        text, encoding = _decoded(data)
-        self.position += len(data)
-        if encoding != "utf-8":
-            self.encoding = encoding
-        body = text.rstrip("\r\n")
-        return body.replace("\r", " ") + "\n"
+@contextlib.contextmanager
+def _lines(path: str, limits: Limits, start: int = 0) -> Iterator[Lines]:
+    """Return the lines of a text file from a byte of it, unpacked."""
+    with _readable(path), open_file(path) as raw:
+        size = os.fstat(raw.fileno()).st_size
+        stream: IO[bytes] = raw
+        most = float("inf")
+        if path.lower().endswith(".gz"):
+            # The types of gzip's and the plain stream have no common name but this one.
+            stream = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]
+            most = max(limits.inflated_mb * MEGABYTE, _RATIO * size)
+        with stream:
+            stream.seek(start)
+            yield Lines(stream, raw, limits, position=start, most=most)
 
 
 def _delimiter(path: str, options: Mapping[str, str], sample: Sequence[str]) -> str:
@@ -114,142 +104,116 @@ def _regularity(sample: Sequence[str], delimiter: str) -> tuple[int, int]:
     return (widths[0] if same else 1, widths[0]) if widths else (0, 0)
 
 
-def _reader(path: str, options: Mapping[str, str], stream: IO[bytes]) -> tuple["_Lines", Any, list[str]]:
-    """Return lines and csv reader standing at the first row, and the columns; none where the file is empty."""
-    if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise cannot_read(path, "The table is in UTF-16.", "Save it as UTF-8.")
-    stream.seek(0)
-    delimiter = _delimiter(path, options, list(islice(_Lines(stream), _LINES_FOR_COLUMNS)))
-    stream.seek(0)
-    lines = _Lines(stream)
-    reader = csv.reader(lines, delimiter=delimiter)
-    columns = next(reader, [])
-    if options.get("header", "yes") == "no":
-        columns = [str(n) for n in range(1, len(columns) + 1)]
-        stream.seek(0)
-        lines.position = 0
-        reader = csv.reader(lines, delimiter=delimiter)
-    return lines, reader, [name.strip() for name in columns]
+def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
+    """Return how a table is laid out; the columns of JSON lines are those that the first of them name.
 
-
-def columns_of(path: str, options: Mapping[str, str]) -> list[str]:
-    """Return the columns of a table, in order; of JSON lines those that the first hundred name."""
-    with _readable(path):
-        if _kind(path) == "parquet":
-            return list(pq.ParquetFile(path).schema_arrow.names)
-        with _open(path) as stream:
-            if _kind(path) == "csv":
-                return _reader(path, options, stream)[2]
-            names = dict[str, None]()
-            for line in islice(_Lines(stream), _LINES_FOR_COLUMNS):
-                row = _json_row(line)
-                names.update(dict.fromkeys(row) if isinstance(row, dict) else {})
-            return list(names)
-
-
-def cut(unit: Unit, options: Mapping[str, str], rows: int) -> list[Unit]:
-    """Return the ranges of a table, at most `rows` in each."""
-    with _readable(unit.path):
-        if _kind(unit.path) == "parquet":
-            return rows_in_units(unit, pq.ParquetFile(unit.path).metadata.num_rows, rows)
-        offsets, total = list[int](), 0
-        with _open(unit.path) as stream:
-            for start in _row_starts(unit.path, options, stream):
-                if total % rows == 0:
-                    offsets.append(start)
-                total += 1
-    return rows_in_units(unit, total, rows, offsets)
-
-
-def _row_starts(path: str, options: Mapping[str, str], stream: IO[bytes]) -> Iterator[int]:
-    """Yield the byte at which each row starts; empty lines are no rows."""
-    if _kind(path) == "csv":
-        lines, reader, _ = _reader(path, options, stream)
-        start = lines.position
-        for row in reader:
-            if row:
-                yield start
-            start = lines.position
+    Raises
+    ------
+    InputError
+        It is damaged, has a line or more columns than `limits` allow, or is in UTF-16.
+    OSError
+        It cannot be opened.
+    """
+    kind = _kind(path)
+    layout = Layout(path, kind, (), limits)
+    if kind == "parquet":
+        with _readable(path):
+            layout = replace(layout, columns=parquet.columns_of(path, limits))
     else:
-        position = 0
-        for data in stream:
-            if data.strip():
-                yield position
-            position += len(data)
+        with _lines(path, limits) as lines:
+            if has_utf16_mark(lines):
+                raise cannot_read(path, "The table is in UTF-16.", "Save it as UTF-8.")
+            sample = lines.first(_SAMPLE_LINES, _SAMPLE_BYTES)
+        with _readable(path):
+            of = _layout_of_lines if kind == "lines" else _layout_of_csv
+            layout = of(layout, options, sample)
+    check_size("The table has {} columns.", len(layout.columns), limits.columns, limit="columns")
+    return layout
 
 
-def rows_of(unit: Unit, options: Mapping[str, str]) -> Iterator[tuple[int, Row | BadRow, str]]:
-    """Yield (number, row, encoding) of a range."""
-    with _readable(unit.path):
-        if _kind(unit.path) == "parquet":
-            yield from _parquet_rows(unit)
-            return
-        with _open(unit.path) as stream:
-            if _kind(unit.path) == "csv":
-                yield from _csv_rows(unit, options, stream)
-            else:
-                yield from _json_rows(unit, stream)
+def _layout_of_lines(layout: Layout, _options: Mapping[str, str], sample: Sequence[str]) -> Layout:
+    rows = [row for line in sample if isinstance(row := json_row(line), dict)]
+    names = dict.fromkeys(name for row in rows for name in row)
+    alike = all(len(row) == len(names) for row in rows)
+    return replace(layout, columns=tuple(names), sample=None if alike else ())
 
 
-def _csv_rows(
-    unit: Unit, options: Mapping[str, str], stream: IO[bytes]
-) -> Iterator[tuple[int, Row | BadRow, str]]:
-    _, first, columns = _reader(unit.path, options, stream)
-    stream.seek(unit.offset)
-    lines = _Lines(stream, unit.offset)
-    number = unit.first
-    for values in csv.reader(lines, dialect=first.dialect):
-        if not values:
-            continue
-        number += 1
-        encoding, lines.encoding = lines.encoding, "utf-8"
-        if any(v.strip() for v in values[len(columns) :]):
-            yield number, BadRow(f"{len(values)} fields for {len(columns)} columns"), encoding
-        else:
-            yield (
-                number,
-                dict(zip(reversed(columns), reversed(_padded(values, len(columns))), strict=True)),
-                encoding,
-            )
-        if number == unit.first + unit.size:
-            return
+def _layout_of_csv(layout: Layout, options: Mapping[str, str], sample: Sequence[str]) -> Layout:
+    delimiter = _delimiter(layout.path, options, sample)
+    with _lines(layout.path, layout.limits) as lines:
+        start, first = next(csv_rows(lines, delimiter), (0, []))
+        if isinstance(first, BadRow):
+            raise first.error(layout.path)
+        if options.get("header", "yes") == "no":
+            columns = tuple(str(n) for n in range(1, len(first) + 1))
+            return replace(layout, columns=columns, delimiter=delimiter, start=start)
+        below = tuple(csv.reader(sample[1:], delimiter=delimiter))
+        columns = tuple(name.strip() for name in first)
+        return replace(layout, columns=columns, delimiter=delimiter, start=lines.position, sample=below)
 
 
-def _padded(values: list[str], length: int) -> list[str]:
-    return values[:length] + [""] * (length - len(values))
+def cut(unit: Unit, layout: Layout, rows: int) -> list[Unit]:
+    """Return the ranges of a table: at most `rows` in each, and about as many bytes as a document may have."""
+    most = int(layout.limits.document_mb * MEGABYTE)
+    if layout.kind == "parquet":
+        with _readable(layout.path):
+            total, held = parquet.size_of(layout.path, layout.limits)
+        return rows_in_units(unit, total, max(1, min(rows, most // max(held, 1))), held=held)
+    ranges = list[Unit]()
+    with _lines(layout.path, layout.limits, layout.start) as lines:
+        first = total = start = 0
+        found = csv_rows(lines, layout.delimiter) if layout.kind == "csv" else json_rows(lines, parsed=False)
+        for position, _ in found:
+            if total - first == rows or (total > first and lines.position - start > most):
+                ranges.append(
+                    replace(unit, size=total - first, first=first, offset=start, held=position - start)
+                )
+                first = total
+            if total == first:
+                start = position
+            total += 1
+        if total > first:
+            end = lines.position
+            ranges.append(replace(unit, size=total - first, first=first, offset=start, held=end - start))
+    return ranges
 
 
-def _json_row(line: str) -> Row | BadRow:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return BadRow(f"no JSON: {type(error).__name__}")
-    return row if isinstance(row, dict) else BadRow("not a JSON object")
+def rows_of(unit: Unit, layout: Layout, columns: Sequence[str]) -> Iterator[tuple[int, Row | BadRow, str]]:
+    """Yield (number, row, encoding) of a range.
+
+    Parameters
+    ----------
+    columns
+        Those that are needed; a row may have others.
+    """
+    if layout.kind == "parquet":
+        with _readable(layout.path):
+            for number, fields in parquet.rows_of(layout.path, unit.first, unit.size, columns):
+                yield number, fields, "utf-8"
+        return
+    with _lines(layout.path, layout.limits, unit.offset) as lines:
+        number, names = unit.first, tuple(reversed(layout.columns))
+        for _, row in csv_rows(lines, layout.delimiter) if layout.kind == "csv" else json_rows(lines):
+            number += 1
+            yield number, _named(row, names) if isinstance(row, list) else row, lines.encoding
+            if number == unit.first + unit.size:
+                return
 
 
-def _json_rows(unit: Unit, stream: IO[bytes]) -> Iterator[tuple[int, Row | BadRow, str]]:
-    stream.seek(unit.offset)
-    lines = _Lines(stream, unit.offset)
-    number = unit.first
-    for line in lines:
-        if not line.strip():
-            continue
-        number += 1
-        encoding, lines.encoding = lines.encoding, "utf-8"
-        yield number, _json_row(line), encoding
-        if number == unit.first + unit.size:
-            return
+def _named(values: list[str], names: Sequence[str]) -> Row | BadRow:
+    """Return the fields of a CSV's row by their columns, given in reverse: of two of a name the first counts."""
+    if any(v.strip() for v in values[len(names) :]):
+        return BadRow(f"{len(values)} fields for {len(names)} columns")
+    padded = values[: len(names)] + [""] * (len(names) - len(values))
+    return dict(zip(names, reversed(padded), strict=True))
 
 
-def _parquet_rows(unit: Unit) -> Iterator[tuple[int, Row | BadRow, str]]:
-    file = pq.ParquetFile(unit.path)
-    start, stop = unit.first, unit.first + unit.size
-    position = 0
-    for group in range(file.metadata.num_row_groups):
-        size = file.metadata.row_group(group).num_rows
-        if position < stop and position + size > start:
-            low = max(start - position, 0)
-            part = file.read_row_group(group).slice(low, min(stop - position, size) - low)
-            for index, row in enumerate(part.to_pylist()):
-                yield position + low + index + 1, row, "utf-8"
-        position += size
+def names_in_lines(layout: Layout) -> Iterator[str]:
+    """Yield the columns of JSON lines that the first of them do not name."""
+    known = set(layout.columns)
+    with _lines(layout.path, layout.limits) as lines:
+        for _, row in json_rows(lines):
+            if isinstance(row, dict):
+                for name in row.keys() - known:
+                    known.add(name)
+                    yield name

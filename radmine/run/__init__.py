@@ -10,7 +10,7 @@ processes, device, progress - is the `Execution`, and no part of a fingerprint.
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import MOST_WORKERS, Execution
 from radmine.run.executors import map_in_order, uncollected
-from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, stops, to_list
+from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, reason_of, still_working, stops, to_list
 from radmine.run.job import Job, Piece, Read
 from radmine.run.kept import PATHS, to_toml, with_absolute_paths
 from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
@@ -67,12 +67,14 @@ __all__ = [
     "plan",
     "read_settings",
     "read_toml",
+    "reason_of",
     "require",
     "require_choice",
     "require_within",
     "run_stage",
     "settings_in",
     "stage_inputs",
+    "still_working",
     "stops",
     "to_list",
     "to_toml",

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import Any
 
 from radmine.errors import InputError, RadmineError
 from radmine.files import NotAFileError
@@ -81,7 +82,8 @@ class Guard:
         The reason for errors that have none of their own.
     seconds
         That one unit may take: looked at twice a second, in the main thread of a process alone, and only where no other
-        code uses SIGALRM. A call into C that does not come back is not ended.
+        code uses SIGALRM. A call into C that does not come back is not ended. Of two guards, one inside of the other, the
+        inner one looks at the clock; that of the outer one starts again after it.
     """
 
     def __init__(self, reject: Callable[[str, str, str], None], *, otherwise: str, seconds: float) -> None:
@@ -90,12 +92,13 @@ class Guard:
         self._seconds = seconds
         self._unit = _Unit(self)
         self._since: float | None = None  # when work on the unit at hand began
-        self._armed = False
+        self._before: Any = None  # who looked at the clock, while this one does
 
     def __enter__(self) -> "Guard":
+        before = signal.getsignal(signal.SIGALRM)
         main = threading.current_thread() is threading.main_thread()
-        if main and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL:
-            self._armed = True
+        if main and (before is signal.SIG_DFL or _guard_of(before)):
+            self._before = before
             signal.signal(signal.SIGALRM, self._look)
             signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
         return self
@@ -103,10 +106,15 @@ class Guard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._armed:
+        if self._before is None:
+            return
+        outer = _guard_of(self._before)
+        if outer is None:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            self._armed = False
+        elif outer._since is not None:
+            outer._begin()
+        signal.signal(signal.SIGALRM, self._before)
+        self._before = None
 
     def __call__(self, item: str) -> "_Unit":
         """Return what guards the work on one unit in a `with` block; what comes after the block goes on all the same."""
@@ -127,6 +135,19 @@ class Guard:
             return False
         self._reject(item, *reason_of(error, self._otherwise))
         return True
+
+
+def _guard_of(handler: Any) -> Guard | None:
+    """Return the guard that a handler of SIGALRM belongs to."""
+    owner = getattr(handler, "__self__", None)
+    return owner if isinstance(owner, Guard) else None
+
+
+def still_working() -> None:
+    """Start the clock of the guard at work again: for work on one unit that has come a good part further."""
+    guard = _guard_of(signal.getsignal(signal.SIGALRM))
+    if guard is not None and guard._since is not None:
+        guard._begin()
 
 
 class _Unit:

@@ -60,7 +60,9 @@ def test_a_table_of_labels_is_merged_into_the_files(tmp_path: Path, shard_size: 
     gone = {"image_id": "1.2.3.999", "patient_id": "X", "nodule": "1", "location": "lung"}
     write_csv(tmp_path / "in" / "labels.csv", [*rows, gone])
     (tmp_path / "in" / "truth.jsonl").write_text('{"image_id": null, "finding": "x"}\n' * 3)
-    corpus = ingest(tmp_path, "folder", tmp_path / "in", settings=IngestSettings(shard_size=shard_size))
+    corpus = ingest(
+        tmp_path, "folder", tmp_path / "in", settings=IngestSettings(shard_size=shard_size), keep="nodule"
+    )
     images = {i.image_id: i for i in corpus.records("images")}
     assert set(images) == {d.SOPInstanceUID for d in made}
     for n, dataset in enumerate(made):

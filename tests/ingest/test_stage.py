@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 import radmine.ingest.text
 from radmine.corpus import Corpus
 from radmine.errors import InputError, SettingsError
-from radmine.ingest import READERS, STAGE, Batch, IngestSettings, ingest_source, sources_of
+from radmine.ingest import READERS, STAGE, Batch, IngestSettings, Source, Unit, ingest_source
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source
 from radmine.records import TrueImage, TrueTrap, Truth
@@ -146,24 +147,34 @@ def test_a_reader_of_another_version_reads_again(tmp_path: Path, monkeypatch: py
     assert not before & {s.file for s in corpus.shards("reports")}
 
 
-def test_a_reader_that_fails_or_is_gone_leaves_the_corpus_as_it_was(
+def test_a_reader_that_fails_costs_its_unit_and_one_that_is_gone_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "a.txt").write_text("No ascites.")
     corpus = ingest(tmp_path, "text", tmp_path / "a")
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "b.txt").write_text("Splenomegaly.")
+    texts(tmp_path / "b", 3)
 
-    def fail(units: object, source: object) -> Batch:
-        raise ZeroDivisionError
+    class PanicError(BaseException):
+        pass
 
-    monkeypatch.setitem(READERS, "mine", replace(READERS["text"], name="mine", read=fail))
-    with pytest.raises(ZeroDivisionError):
-        ingest_source(corpus, "mine", [tmp_path / "b"], settings=IngestSettings())
-    assert [source.reader for source in sources_of(corpus)] == ["text"]
-    monkeypatch.setitem(READERS, "mine", replace(READERS["text"], name="mine"))
+    def read(units: Sequence[Unit], source: Source) -> Batch:
+        batch = READERS["text"].read(units, source)
+        for unit in units:
+            if unit.item == "r01.txt":
+                raise PanicError("Report r 1.")
+            if unit.item == "r02.txt":
+                batch.reports = [replace(r, study_id="\ud800") for r in batch.reports]
+        return batch
+
+    monkeypatch.setitem(READERS, "mine", replace(READERS["text"], name="mine", read=read))
     ingest_source(corpus, "mine", [tmp_path / "b"], settings=IngestSettings())
+    assert [r.report_id for r in corpus.records("reports")] == ["a", "b/r00"]
+    assert [(r.item, r.reason) for r in corpus.records("rejected")] == [
+        ("r01.txt", "unreadable"),
+        ("b/r02", "bad_value"),
+    ]
+    assert "Report" not in "".join(r.detail for r in corpus.records("rejected"))
     monkeypatch.delitem(READERS, "mine")
     with pytest.raises(InputError, match="no reader 'mine'"):
         run_stage(corpus, STAGE, IngestSettings(seed=1))

@@ -9,10 +9,20 @@ from pathlib import Path
 
 import pytest
 
+import radmine.run.guard as guard_module
 from radmine.errors import CorpusError, InputError, NotAvailable, SettingsError
 from radmine.files import open_file
 from radmine.records import Rejected
-from radmine.run import Guard, Limits, TooLargeError, check_size, keys_of, read_settings, to_list
+from radmine.run import (
+    Guard,
+    Limits,
+    TooLargeError,
+    check_size,
+    keys_of,
+    read_settings,
+    still_working,
+    to_list,
+)
 
 
 class PanicError(BaseException):
@@ -80,6 +90,28 @@ def test_work_that_takes_too_long_is_ended_even_where_all_is_caught() -> None:
                 done.append(item)
     assert done == ["first", "last"]
     assert rejected == [Rejected("stage", "for ever", "took_too_long", "more than 0.1 seconds")]
+
+
+def test_a_guard_inside_of_another_looks_at_its_own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard_module, "_TICK", 0.05)
+    rejected: list[Rejected] = []
+    reject, done = to_list(rejected, "stage"), []
+    with Guard(reject, otherwise="broken", seconds=0.5) as outer:
+        for table in ("many rows", "for ever"):
+            with outer(table):
+                with Guard(reject, otherwise="bad_row", seconds=0.5) as inner:
+                    for row in range(6):
+                        with inner(str(row)):
+                            time.sleep(0.1)
+                            done.append(row)
+                for _ in range(6):
+                    time.sleep(0.1)
+                    still_working()
+                while table == "for ever":
+                    time.sleep(0.01)
+    assert done == [*range(6), *range(6)]
+    assert [(row.item, row.reason) for row in rejected] == [("for ever", "took_too_long")]
+    still_working()  # where no guard is at work
 
 
 def test_a_limit_says_what_is_too_large_and_how_to_raise_it() -> None:
