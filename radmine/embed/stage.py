@@ -14,6 +14,7 @@ from radmine.embed.score import score
 from radmine.embed.text import TextEncoder, Vectors, fit_text_encoder, load_text_encoder, save_text_encoder
 from radmine.files import digest
 from radmine.models import remove_model
+from radmine.parse import names_digest
 from radmine.pixels import ARRAYS, open_pixels
 from radmine.records import READ_TABLES, TABLES, Rejected, read_reports
 from radmine.run import Job, NotApplicable, Piece, Stage, choose_device, require_at_least
@@ -156,5 +157,6 @@ STAGE = Stage(
     reads=(*READ_TABLES, "splits", "pixels", ARRAYS, MODEL),
     writes=("embeddings", TEXT_MODEL),
     score=score,
-    version=3,
+    data=lambda _corpus, _settings: names_digest(),
+    version=4,
 )
