@@ -22,6 +22,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _BEHIND_TITLE = re.compile(r"\.?[ \t]*(?:\r?\n)?[ \t]*")
 _BEHIND_SIGN = re.compile(r"[ \t]*(?:(?:[:,\-–]|(?<=by|to)|(?<=with))[ \t]*(?:\r?\n)?[ \t]*)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t]*[.,]?[ \t]*[\-/&^]?[ \t]*")
+_LONG_LINE = 80  # characters: no bare name
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
 _OF = re.compile(r"[ \t]+of[ \t]+", re.IGNORECASE)
 # Magnetic resonance and multiple sclerosis, where no "Mr" or "mr." stands.
@@ -41,9 +42,9 @@ FEW = 4  # reports; of fewer, a word in nearly all says as much as any
 class _Cues(NamedTuple):
     """The data file, ready for use."""
 
-    before: re.Pattern[str]
+    before: re.Pattern[str]  # in lower case, as the one below
     behind: re.Pattern[str]
-    words: frozenset[str]  # one of them stands in every cue
+    words: frozenset[str]  # one of them stands in every cue: in lower case, in capitals, with a capital
     heads: frozenset[str]  # or stands before a colon
     titles: frozenset[str]
     particles: frozenset[str]
@@ -60,11 +61,12 @@ def _cues() -> _Cues:
     before = "|".join(map(re.escape, sorted([*titles, *signs], key=len, reverse=True)))
     behind = "|".join(map(re.escape, sorted([*credentials, *places], key=len, reverse=True)))
     plain = [cue for cue in (*signs, *places) if not cue.endswith(":")]
-    rare = {_rarest(cue) for cue in plain} | {_LETTERS.findall(c)[0] for c in credentials}
+    rare = {_rarest(cue) for cue in plain} | {_LETTERS.findall(c)[0] for c in credentials} | set(titles)
+    odd = {"PhD", "MBChB"}
     return _Cues(
-        re.compile(rf"(?<!\w)(?:{before})(?!\w)", re.IGNORECASE),
-        re.compile(rf"(?<!\w)(?:(?:{behind})(?!\w)|[A-Z]{{2}},?[ \t]+\d{{5}}(?!\d))", re.IGNORECASE),
-        frozenset(rare | set(titles)),
+        re.compile(rf"(?<!\w)(?:{before})(?!\w)"),
+        re.compile(rf"(?<!\w)(?:(?:{behind})(?!\w)|[a-z]{{2}},?[ \t]+\d{{5}}(?!\d))"),
+        frozenset(odd.union(*((word, word.upper(), word.capitalize()) for word in rare))),
         frozenset(_LETTERS.findall(cue)[-1] for cue in signs if cue.endswith(":")),
         frozenset(titles),
         frozenset(data["particles"]),
@@ -82,9 +84,8 @@ def names_digest() -> str:
 
 def _rarest(cue: str) -> str:
     """Return the word of a cue that is hardly ever in a text without it."""
-    common = {"by", "to", "with", "of", "on", "care", "center", "centre", "health", "system", "imaging"}
     words: list[str] = _LETTERS.findall(cue)
-    return next((word for word in words if word not in common), words[0])
+    return next(word for word in words if word not in {"by", "to", "with", "of", "on"})
 
 
 @cache
@@ -123,11 +124,10 @@ class NameFinder:
     def look(self, text: str) -> str:
         """Return a text with spaces for the names that stand beside a cue, and count its words."""
         words = set(_TOKEN.findall(text))
-        lower = {word.lower() for word in words}
         spans = list(_edges(text)) if "\n" in text else []
-        if _has_cue(text, lower):
+        if _has_cue(text, words):
             spans += _beside_cues(text)
-        if "@" in text or "www" in lower or "://" in text:
+        if "@" in text or "www" in words or "://" in text:
             spans += (address.span() for address in _ADDRESS.finditer(text))
         if spans:
             self._beside_cues.update({word for start, end in spans for word in _runs(text[start:end])})
@@ -187,12 +187,12 @@ class NameFinder:
         return frozenset((found | cues.calendar) - known | meant)
 
 
-def _has_cue(text: str, lower: set[str]) -> bool:
+def _has_cue(text: str, words: set[str]) -> bool:
     cues = _cues()
-    if not lower.isdisjoint(cues.words):
+    if not words.isdisjoint(cues.words):
         return True
-    heads = (words[-1] for part in text.split(":")[:-1] if (words := part[-40:].split()))
-    return any(word.lower() in cues.heads for word in heads)
+    before = (part[-40:].split() for part in text.split(":")[:-1])
+    return any(head[-1].lower() in cues.heads for head in before if head)
 
 
 def _runs(text: str) -> list[str]:
@@ -214,16 +214,19 @@ def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def _beside_cues(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of the names beside the cues of a text, which may overlap."""
     cues = _cues()
-    for cue in cues.before.finditer(text):
-        title = cue[0].lower() in cues.titles
+    lower = text.lower()
+    if len(lower) != len(text):  # "İ" has a longer lower case
+        lower = "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    for cue in cues.before.finditer(lower):
+        title = cue[0] in cues.titles
         behind = (_BEHIND_TITLE if title else _BEHIND_SIGN).match(text, cue.end())
         assert behind is not None
-        if cue[0].lower() in _ALSO_METHODS and not cue[0].istitle():
+        if cue[0] in _ALSO_METHODS and not text[slice(*cue.span())].istitle():
             word = _TOKEN.match(text, behind.end())
             if not behind[0].startswith(".") or word is None or _known(word[0], known_words()):
                 continue
         yield from _name_after(text, behind.end(), title)
-    for cue in cues.behind.finditer(text):
+    for cue in cues.behind.finditer(lower):
         yield from _name_before(text, cue.start())
         if (of := _OF.match(text, cue.end())) is not None:
             yield from _name_after(text, of.end(), False)
@@ -280,22 +283,24 @@ def _edges(text: str) -> Iterator[tuple[int, int]]:
     known = known_words()
     at, lines = 0, []
     for line in text.splitlines(keepends=True):
-        if line.strip():
+        if not line.isspace():
             lines.append((at, line))
         at += len(line)
     if len(lines) < 2:
         return
     for start, line in {*lines[:EDGE], *lines[-EDGE:]}:
         bare = line.strip().strip(_MARKS)
+        if len(line) > _LONG_LINE or bare.endswith("."):
+            continue
         words = list(_TOKEN.finditer(line))
-        if not 0 < len(words) < LONGEST or bare.endswith("."):
+        if not 0 < len(words) < LONGEST:
             continue
         if all(not _known(word[0], known) and not any(map(str.isdigit, word[0])) for word in words):
             yield from ((start + word.start(), start + word.end()) for word in words)
 
 
 def _known(word: str, known: frozenset[str]) -> bool:
-    return any(run in known for run in _runs(word) if len(run) > 1)
+    return word.lower() in known or any(run in known for run in _runs(word) if len(run) > 1)
 
 
 # -- texts without names ----------------------------------------------------------------------------------
