@@ -21,6 +21,7 @@ from radmine.embed.text import (
 )
 from radmine.files import digest
 from radmine.models import remove_model
+from radmine.parse import names_digest
 from radmine.pixels import ARRAYS, open_pixels
 from radmine.records import READ_TABLES, TABLES, ReadReport, Rejected, read_reports
 from radmine.run import (
@@ -211,5 +212,6 @@ STAGE = Stage(
     reads=(*READ_TABLES, "splits", "pixels", ARRAYS, MODEL),
     writes=("embeddings", TEXT_MODEL),
     score=score,
-    version=3,
+    data=lambda _corpus, _settings: names_digest(),
+    version=4,
 )

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from radmine.findings import Lexicon
 from radmine.models import SavedModel, load_model, save_model, strings_array, strings_of
-from radmine.parse import parse_report
+from radmine.parse import NameFinder, holds_name, parse_report
 from radmine.records import ReadReport
 
 Vectors = NDArray[np.float32]
 
-_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[.;:?!\n]")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[.;:?!\n]")
 _STOPS = frozenset(".;:?!\n") | {"but", "however", "although", "except"}  # where a clause ends
 # Words that deny: what they deny says so itself.
 _NEGATIONS = frozenset({"no", "not", "without", "denies", "negative", "absent", "never"})
@@ -129,7 +129,7 @@ def _weights(
 def fit_text_encoder(
     reads: Iterable[ReadReport], *, dimension: int = 128, least: int = 2, seed: int = 0
 ) -> TextEncoder:
-    """Return an encoder fitted on reports that have been read.
+    """Return an encoder fitted on reports that have been read; names of people and places are none of its terms.
 
     Parameters
     ----------
@@ -150,14 +150,15 @@ def fit_text_encoder(
     from scipy.sparse import csr_matrix
     from sklearn.utils.extmath import randomized_svd
 
-    documents = [terms_of(read) for read in reads]
+    finder = NameFinder()
+    documents = [terms_of(finder.read(read)) for read in reads]
+    names = finder.names()
     frequency: dict[str, int] = {}
     for document in documents:
         for term in set(document):
             frequency[term] = frequency.get(term, 0) + 1
-    kept = sorted((t for t, n in frequency.items() if n >= least), key=lambda t: (-frequency[t], t))[
-        :_MOST_TERMS
-    ]
+    often = (t for t, n in frequency.items() if n >= least and not holds_name(t, names))
+    kept = sorted(often, key=lambda t: (-frequency[t], t))[:_MOST_TERMS]
     if not kept:
         raise ValueError(f"no term occurs in {least} texts")
     place = {term: column for column, term in enumerate(kept)}

@@ -8,6 +8,7 @@ time it takes grows with the text's length and with nothing else.
 """
 
 from radmine.parse.assertion import assert_spans
+from radmine.parse.names import NameFinder, blank_names, holds_name, names_digest, without_names
 from radmine.parse.reader import parse_report, why_unread
 from radmine.parse.sections import find_sections, unlabelled_sections
 from radmine.parse.selftest import check_parser
@@ -16,12 +17,17 @@ from radmine.parse.text import plain_space
 
 __all__ = [
     "STAGE",
+    "NameFinder",
     "ParseSettings",
     "assert_spans",
+    "blank_names",
     "check_parser",
     "find_sections",
+    "holds_name",
+    "names_digest",
     "parse_report",
     "plain_space",
     "unlabelled_sections",
     "why_unread",
+    "without_names",
 ]

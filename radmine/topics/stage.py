@@ -1,6 +1,6 @@
 """The topics stage: topics and word vectors fitted once on a corpus, then every report's mixture."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from radmine.errors import InputError
-from radmine.files import data_digest
+from radmine.files import data_digest, digest
 from radmine.models import model_facts
-from radmine.parse import unlabelled_sections
+from radmine.parse import NameFinder, names_digest, unlabelled_sections
 from radmine.records import READ_TABLES, Rejected, TopicMixture, read_reports
 from radmine.run import (
     MOST_WORKERS,
@@ -25,7 +25,7 @@ from radmine.run import (
     uses,
 )
 from radmine.topics.score import score
-from radmine.topics.words import report_words
+from radmine.topics.words import leave_out, report_words
 
 NAME = "topics"
 FOLDER = "models/topics"
@@ -96,7 +96,7 @@ def fit(job: Job, folder: Path) -> None:
     from radmine.topics.model import Fitting, fit_topics
 
     settings: TopicsSettings = job.settings
-    reports = list(fit_reports(job))
+    reports = fit_reports(job)
     if not any(reports):
         raise NotApplicable("no report has a word to fit on")
     job.progress(0, 1, "fitting topics")
@@ -114,25 +114,24 @@ def reading(settings: TopicsSettings) -> dict[str, Any]:
     return {"skip_sections": list(settings.skip_sections), "join_negated": settings.join_negated}
 
 
-def fit_reports(job: Job) -> Iterator[list[list[str]]]:
-    """Yield the words of the reports to fit on: not the test part's, and at most so many as the settings say."""
+def fit_reports(job: Job) -> list[list[list[str]]]:
+    """Return the words of the reports to fit on, without names: not the test part's, and at most so many as the settings say."""
     corpus, settings = job.corpus, job.settings
     test = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
     total = corpus.rows("reports")
     step = max(1, -(-total // settings.fit_reports))
     how = reading(settings)
+    finder, words = NameFinder(), list[list[list[str]]]()
     # One that cannot be read is set aside where its mixture is made.
     with Guard(lambda *_: None, otherwise=_UNREADABLE, seconds=settings.limits.seconds) as guard:
         for number, (report_id, read, of) in enumerate(corpus.read_reports(also=("reports",), every=step)):
             if of["reports"][0].patient_id not in test:
-                words = None
                 with guard(report_id):
-                    words = report_words(read, **how)
-                if words is not None:
-                    yield words
+                    words.append(report_words(finder.read(read), **how))
             if number % 1000 == 0:
                 job.progress(number * step, total, "reading reports")
     job.progress(total, total, "reading reports")
+    return leave_out(words, finder.names())
 
 
 def made_from(folder: Path) -> str | None:
@@ -169,6 +168,6 @@ STAGE = Stage(
     reads=(*READ_TABLES, "splits"),
     writes=("topics", "topic_mixtures", FOLDER),
     score=score,
-    data=lambda _corpus, _settings: data_digest(Path(__file__).parent / "data"),
-    version=2,
+    data=lambda _corpus, _settings: digest(data_digest(Path(__file__).parent / "data"), names_digest()),
+    version=3,
 )

@@ -1,10 +1,11 @@
 """The words of a report that say what it is about, sentence by sentence: `report_words`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cache
 from importlib.resources import files
 
+from radmine.parse import holds_name
 from radmine.records import ReadReport
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -63,6 +64,14 @@ def report_words(
         if words:
             result.append(words)
     return result
+
+
+def leave_out(reports: Sequence[list[list[str]]], names: Set[str]) -> list[list[list[str]]]:
+    """Return the words of reports, sentence by sentence, without those that are names or have one in them."""
+    forms = frozenset(names) | {normal_form(name) for name in names}
+    words = {word for report in reports for sentence in report for word in sentence}
+    out = {word for word in words if holds_name(word, forms)}
+    return [[[word for word in sentence if word not in out] for sentence in report] for report in reports]
 
 
 def _words(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from radmine.label.abnormal.cues import cues_in
 from radmine.label.voters.text_model import Block, fit_text_model, text_model_of
 from radmine.models import load_model
-from radmine.parse import parse_report
+from radmine.parse import NameFinder, blank_names, parse_report
 from radmine.records import ReadReport
 
 KIND = "classifier of abnormal sentences"
@@ -22,6 +22,7 @@ _LETTERS = (3, 4, 5, 6)
 def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike[str]) -> None:
     """Train a classifier of abnormal sentences on (sentence, abnormal) pairs and write it into a folder.
 
+    Names of people and places are left out of the sentences before.
     `abnormal_probability(sentence, model=folder)` uses it.
 
     Raises
@@ -30,7 +31,10 @@ def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike
         All are labelled alike.
     """
     rows = list(sentences)
-    texts = [sentence_terms(sentence) for sentence, _ in rows]
+    finder = NameFinder()
+    seen = [finder.look(sentence) for sentence, _ in rows]
+    names = finder.names()
+    texts = [sentence_terms(blank_names(sentence, names)) for sentence in seen]
     targets = {"abnormal": [bool(label) for _, label in rows]}
     model = fit_text_model(texts, targets, blocks=BLOCKS, strength=STRENGTH)
     model.save(Path(folder), kind=KIND)

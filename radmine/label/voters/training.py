@@ -25,7 +25,7 @@ from radmine.label.voters.words import found_text, often, too_few, train_words
 from radmine.label.weigh.combine import combine
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.models import save_model
-from radmine.parse import check_parser
+from radmine.parse import check_parser, without_names
 from radmine.records import Assertion, Label, ReadReport, Vote
 from radmine.run import Progress, no_progress
 
@@ -72,6 +72,7 @@ def train_on_reports(
 ) -> Training:
     """Train voters on the rules' own labels and on truth where there is any, and write them into a folder.
 
+    Names of people and places are left out of the reports before (`radmine.parse.without_names`).
     When it is killed or raises, the voters that the folder holds stay.
 
     Parameters
@@ -99,7 +100,7 @@ def train_on_reports(
     check_parser()
     lexicon = lexicon or load_lexicon()
     _check(kinds, checkpoint, topics)
-    reads = list(reports)
+    reads = without_names(list(reports))
     known = _aligned(truth, len(reads))
     labels = [_by_rules(read, lexicon) for read in reads]
     present = [_present(of, answers, groups, lexicon) for of, answers in zip(labels, known, strict=True)]
