@@ -81,7 +81,10 @@ class DecoderProcess:
             if not isinstance(error, BrokenPipeError | ValueError | EOFError):
                 raise
             if late.is_alive():
-                raise _DiedError("The pixels cannot be decoded: the decoder broke down.", do=_DO) from error
+                raise _DiedError(
+                    "The pixels cannot be decoded: the decoder broke down, of damage or for want of memory.",
+                    do=_DO,
+                ) from error
             raise _broken(f"more than {seconds:g} seconds") from error
         finally:
             late.cancel()
