@@ -9,7 +9,7 @@ from typing import Any
 
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
-from radmine.files import digest, file_digest, write_whole
+from radmine.files import digest, file_digest, sealed, unsealed, write_whole
 from radmine.ingest.reader import Reader, Source, folder_of, relative_name
 from radmine.ingest.readers import READERS
 from radmine.ingest.walk import walk_files
@@ -62,8 +62,7 @@ def put_back(corpus: Corpus, sources: Sequence[Source]) -> None:
     if not sources:
         path.unlink(missing_ok=True)
         return
-    content = json.dumps([_kept(s) for s in sources], indent=1, ensure_ascii=False)
-    data = content.encode("utf-8", "surrogatepass")
+    data = sealed({"sources": [_kept(s) for s in sources]})
     if not path.exists() or path.read_bytes() != data:
         write_whole(path, data)
 
@@ -151,9 +150,9 @@ def sources_of(corpus: Corpus) -> list[Source]:
     if not path.exists():
         return []
     try:
-        entries = json.loads(path.read_text("utf-8", "surrogatepass"))
-        if not isinstance(entries, list):
-            raise TypeError
+        data = path.read_bytes()
+        # A list alone is of an older version.
+        entries = json.loads(data) if data.startswith(b"[") else unsealed(data)["sources"]
         return [_source(entry) for entry in entries]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CorpusError(

@@ -214,13 +214,16 @@ def run(job: Job) -> None:
         job.notes["studies with more than one patient"] = len(studies.with_two_patients)
     drawn = {"validation": settings.validation, "test": settings.test, "seed": settings.seed}
     before = job.corpus.manifest(STAGE_NAME)
-    keep = before is not None and before.notes.get("splits") == drawn
+    if before is None:  # its manifest was damaged: the parts that were drawn stay
+        existing = job.left("splits")
+    else:
+        existing = list(job.corpus.records("splits")) if before.notes.get("splits") == drawn else []
     job.notes["splits"] = drawn
     splits = assign_splits(
         belongings,
         shares=Shares(settings.validation, settings.test),
         seed=settings.seed,
-        existing=list(job.corpus.records("splits")) if keep else (),
+        existing=existing,
     )
     job.write("splits", splits)
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}

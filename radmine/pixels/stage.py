@@ -16,6 +16,7 @@ from radmine.pixels.square import Bytes, as_bytes, to_square
 from radmine.pixels.store import ARRAYS, array_name, hash_of, is_whole
 from radmine.records import Pixels, Rejected
 from radmine.run import (
+    TRY_AGAIN,
     Guard,
     Job,
     Limits,
@@ -65,6 +66,7 @@ def _run(job: Job) -> None:
     paths = job.corpus.read("images", columns=["path"]).column("path")
     if paths.null_count == len(paths):
         raise NotApplicable("the corpus has no images with pixel files")
+    job.try_again = TRY_AGAIN | {"missing_file"}  # the marks of pieces say whether a file is there now
     job.notes["crop"] = settings.crop  # what a model trained on these must do to a new picture
     sources = _sources(job)
     folder = job.corpus.folder

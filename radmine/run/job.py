@@ -12,15 +12,12 @@ from radmine.corpus import Corpus, Manifest, Shard
 from radmine.files import digest
 from radmine.manifests import Kept
 from radmine.placing import put_in_place
-from radmine.records import TABLES, Rejected
+from radmine.records import TABLES, Rejected, from_table
 from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN
 from radmine.run.plan import stage_inputs
 from radmine.run.stage import Progress, Rows, Stage, Work, no_progress
-
-# Reasons for which a stage runs again. Where a file was missing, the mark of a piece says whether it is there now.
-ONCE_MORE = TRY_AGAIN | {"missing_file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,8 @@ class Job:
         self.fingerprint = digest(self.inputs)
         self.notes: dict[str, Any] = {}
         self.folders: dict[str, str] = {}  # that it wrote, from the corpus's folder -> fingerprint
+        # Reasons, of what was set aside, for which the stage runs again; pieces that hold one of `TRY_AGAIN` are made again.
+        self.try_again = TRY_AGAIN
         # Files that it wrote, from the corpus's folder; of a folder none of whose files is named here, all.
         self.files: list[str] = []
         self._tables: dict[str, list[Shard]] = {t: [] for t in (*tables_of(stage), "rejected")}
@@ -143,6 +142,12 @@ class Job:
             return 0
         table = self.corpus.read_shard("rejected", shard, columns=["reason"])
         return sum(reason in reasons for reason in table.column("reason").to_pylist())
+
+    def left(self, table: str) -> list[Any]:
+        """Return the records of a table that an earlier run of the same inputs wrote as a whole; none where it is gone."""
+        file = self.corpus.shard_name(table, 0, self.fingerprint, stage=self.stage.name)
+        shard = self.corpus.find_shard(table, file, self._before.get((table, file)))
+        return [] if shard is None else from_table(TABLES[table], self.corpus.read_shard(table, shard))
 
     def add(self, made: Iterable[Mapping[str, Shard]], *tables: str) -> None:
         """Make shards part of the tables that this job writes: of these tables, or of all."""
@@ -240,7 +245,7 @@ class Job:
             folders=self.folders,
             files={name: Kept.of(self.corpus.folder / name) for name in self._files()},
             seconds=round(seconds, 3),
-            again=sum(self._set_aside(shard, ONCE_MORE) for shard in self._tables["rejected"]),
+            again=sum(self._set_aside(shard, self.try_again) for shard in self._tables["rejected"]),
             not_applicable=not_applicable,
             notes=self.notes,
         )

@@ -31,7 +31,7 @@ class Limits:
     # Frames of a DICOM file.
     frames: int = 100_000
     # Million pixels of a picture, or of one frame.
-    megapixels: float = 64.0
+    megapixels: float = 40.0
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:

@@ -84,8 +84,8 @@ def test_a_folder_that_cannot_be_listed_is_set_aside(
     (folder / "shut" / "a.txt").write_text("Hidden.")
     scan = os.scandir
 
-    def refuse(path: str) -> object:
-        if os.fspath(path).endswith("shut"):
+    def refuse(path: str | int) -> object:
+        if isinstance(path, str) and path.endswith("shut"):
             raise PermissionError(errno.EACCES, "no", path)
         return scan(path)
 

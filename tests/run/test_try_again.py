@@ -1,6 +1,7 @@
 """What was set aside for a reason that may pass is tried again at the next run, though nothing else has changed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from radmine.corpus import Corpus, Manifest
 from radmine.records import Rejected, Report, Section
-from radmine.run import Stage, plan, run_stage
+from radmine.run import TRY_AGAIN, Job, Stage, plan, run_stage
 from tests.run.test_stage import Options
 
 AWAY: dict[str, str] = {}  # report -> why it cannot be read now
@@ -68,11 +69,21 @@ def test_what_could_not_be_read_once_is_read_when_it_can(corpus: Corpus, reason:
     assert run(corpus) == ("up to date", "", [])
 
 
-def test_where_a_file_was_missing_the_mark_of_its_piece_tells(corpus: Corpus) -> None:
+def test_a_stage_may_look_again_for_what_was_missing_where_its_marks_tell(corpus: Corpus) -> None:
     AWAY["r2"] = "missing_file"
     run(corpus)
-    assert run(corpus) == ("done", "1 item is tried again", [])
-    assert corpus.rows("rejected") == 1
+    assert run(corpus) == ("up to date", "", [])
+
+    def look_again(job: Job) -> None:
+        job.try_again = TRY_AGAIN | {"missing_file"}
+        job.map_shards(cut, over=("reports",))
+
+    looking = replace(STAGE, run=look_again, version=2)
+    with corpus.writing():
+        run_stage(corpus, looking, Options())
+        READ.clear()
+        assert run_stage(corpus, looking, Options()).reason == "1 item is tried again"
+    assert READ == []
 
 
 def test_what_is_no_better_the_next_time_is_not_tried_again(corpus: Corpus) -> None:
