@@ -8,7 +8,7 @@ from pathlib import Path
 
 from radmine.corpus import LEXICON, MARKER, Corpus, corpus_folder, home_folder, write_marker
 from radmine.errors import CorpusError, RadmineError
-from radmine.files import file_digest, remove_tree, unsealed
+from radmine.files import file_digest, read_bytes, remove_tree, unsealed
 from radmine.findings import lexicon_in
 from radmine.ingest.source import changed_sources, sources_of
 from radmine.label import not_allowed
@@ -131,7 +131,7 @@ def _damage(folder: Path) -> Iterator[Damage]:
 
 def _damage_of_marker(path: Path) -> Iterator[Damage]:
     try:
-        unsealed(path.read_bytes())["format"]
+        unsealed(read_bytes(path))["format"]
     except (OSError, ValueError, KeyError):
         yield Damage(str(path), "", _DAMAGED if path.exists() else _GONE)
 

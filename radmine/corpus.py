@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import CorpusError, InputError
-from radmine.files import bytes_digest, digest, file_digest, sealed, unsealed, write_whole
+from radmine.files import bytes_digest, digest, file_digest, read_bytes, sealed, unsealed, write_whole
 from radmine.findings import Lexicon, lexicon_in
 from radmine.manifests import Kept, manifests_in, read_manifest, write_manifest
 from radmine.manifests import Manifest as Manifest
@@ -105,7 +105,7 @@ class Corpus:
                 do="Make it with `radmine ingest NAME --reader READER PATH`, or say where it is with --home.",
             )
         try:
-            made_with = unsealed(marker.read_bytes())["format"]
+            made_with = unsealed(read_bytes(marker))["format"]
         except (OSError, ValueError, KeyError, RecursionError) as error:
             raise CorpusError(
                 f"The corpus' own file is damaged: {type(error).__name__}.",
@@ -241,7 +241,7 @@ class Corpus:
         found = None
         for path in places(self.folder, table, shard.file):
             try:
-                data = path.read_bytes()
+                data = read_bytes(path)
             except FileNotFoundError:
                 continue
             except OSError as error:

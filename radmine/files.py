@@ -9,6 +9,7 @@ import shutil
 import stat
 from collections.abc import Mapping
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,8 +28,8 @@ def bytes_digest(data: bytes) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Return a short hash of a file's bytes."""
-    with path.open("rb") as stream:
+    """Return a short hash of a file's bytes; an OSError where it is none."""
+    with _opened(path) as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
 
@@ -82,10 +83,27 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
     OSError
         It cannot be opened.
     """
+    try:
+        return _opened(path)
+    except _OtherKindError:
+        raise NotAFileError("This is no regular file.", where=os.fspath(path), do="Leave it out.") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file of ours; an OSError where it is a pipe or a device, whoever put it there."""
+    with _opened(path) as stream:
+        return stream.read()
+
+
+class _OtherKindError(OSError):
+    """What is opened is no regular file."""
+
+
+def _opened(path: str | os.PathLike[str]) -> BufferedReader:
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise NotAFileError("This is no regular file.", where=os.fspath(path), do="Leave it out.")
+        raise _OtherKindError(errno.EINVAL, "no regular file", os.fspath(path))
     return os.fdopen(handle, "rb")
 
 
@@ -144,7 +162,7 @@ def link_or_copy(path: Path, to: Path) -> None:
     except OSError as error:
         if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS}:
             raise
-        write_whole(to, path.read_bytes())
+        write_whole(to, read_bytes(path))
 
 
 def sync_tree(folder: Path) -> None:

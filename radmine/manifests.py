@@ -1,13 +1,18 @@
 """What a finished stage wrote, from what: one JSON file a stage, written last."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radmine.errors import CorpusError
-from radmine.files import file_digest, sealed, unsealed, write_whole
+from radmine.files import file_digest, read_bytes, sealed, unsealed, write_whole
+from radmine.records import TABLES
 
+_NAME = re.compile(r"\w+")
+_SHARD = re.compile(r"part-[\w-]+\.parquet")
+_INDEXES = "../../indexes/"
 _SMALL = 1_000_000  # bytes; up to here a look at a file costs nothing
 
 
@@ -73,7 +78,7 @@ def read_manifest(folder: Path, stage: str) -> Manifest | None:
     if not path.exists():
         return None
     try:
-        return parse_manifest(path.read_bytes())
+        return parse_manifest(read_bytes(path), stage)
     except (OSError, ValueError) as error:
         raise CorpusError(
             f"The manifest of stage {stage} is damaged: {type(error).__name__}.",
@@ -82,21 +87,41 @@ def read_manifest(folder: Path, stage: str) -> Manifest | None:
         ) from None
 
 
-def parse_manifest(data: bytes) -> Manifest:
-    """Return the manifest in the bytes of a file.
+def parse_manifest(data: bytes, stage: str) -> Manifest:
+    """Return the manifest of a stage in the bytes of a file.
 
     Raises
     ------
     ValueError
-        It is damaged.
+        It is damaged, of another stage, or names what lies outside of its corpus.
     """
     try:
         content = unsealed(data)
         tables = {t: [Shard(**s) for s in shards] for t, shards in content.pop("tables").items()}
         files = {f: Kept(**kept) for f, kept in content.pop("files", {}).items()}
-        return Manifest(tables=tables, files=files, **content)
+        manifest = Manifest(tables=tables, files=files, **content)
+        if manifest.stage != stage or not _stays_inside(manifest):
+            raise ValueError("names")
+        return manifest
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(type(error).__name__) from None
+
+
+def _stays_inside(manifest: Manifest) -> bool:
+    """Return whether all names in a manifest are ones that a stage gives: others may have written it."""
+    shards = (shard.file for of_table in manifest.tables.values() for shard in of_table)
+    return (
+        _NAME.fullmatch(manifest.stage) is not None
+        and manifest.tables.keys() <= TABLES.keys()
+        and all(map(_SHARD.fullmatch, shards))
+        and all(map(_is_inside, (*manifest.folders, *manifest.files)))
+    )
+
+
+def _is_inside(path: str) -> bool:
+    """Return whether a path from the corpus's folder leads into it, or into its index."""
+    parts = path.removeprefix(_INDEXES).split("/")
+    return all(part not in {"", ".", ".."} and "\0" not in part for part in parts)
 
 
 def written_manifest(manifest: Manifest) -> bytes:

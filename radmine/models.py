@@ -24,6 +24,7 @@ from radmine.errors import CorpusError, InputError, RadmineError
 from radmine.files import (
     digest,
     file_digest,
+    read_bytes,
     remove_tree,
     standing_folder,
     swap_folder,
@@ -61,7 +62,7 @@ class SavedModel:
         from safetensors.numpy import load
 
         path = self.folder / _ARRAYS
-        return dict(load(path.read_bytes())) if path.exists() else {}
+        return dict(load(read_bytes(path))) if path.exists() else {}
 
 
 def save_model(
@@ -270,7 +271,7 @@ def _head_of(folder: Folder) -> dict[str, Any] | None:
 def _read_head(folder: Path, kind: str | None, make: str) -> dict[str, Any]:
     named = kind or "model"
     try:
-        text = (folder / _HEAD).read_text("utf-8")
+        text = read_bytes(folder / _HEAD).decode("utf-8")
     except OSError:
         if any((folder / name).exists() for name in _OLDER):
             raise _of_another_version(named, folder, make) from None

@@ -16,7 +16,15 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from radmine.errors import CorpusError
-from radmine.files import exchange, file_digest, link_or_copy, remove_tree, sync_folder, write_whole
+from radmine.files import (
+    exchange,
+    file_digest,
+    link_or_copy,
+    read_bytes,
+    remove_tree,
+    sync_folder,
+    write_whole,
+)
 from radmine.manifests import (
     Manifest,
     Shard,
@@ -65,8 +73,8 @@ def recover(folder: Path) -> None:
         journal = run / _JOURNAL
         if run.name.endswith(_ASIDE) or not journal.exists():
             continue
-        with contextlib.suppress(ValueError):
-            manifest = parse_manifest(journal.read_bytes())
+        with contextlib.suppress(ValueError, OSError):
+            manifest = parse_manifest(read_bytes(journal), run.name)
             wanted = _wanted(folder, manifest)
             if all(_holds(folder / t, s) or _holds(run / t, s) for t, s in wanted.items()):
                 _finish(folder, manifest, wanted)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from radmine.files import bytes_digest, write_whole
+from radmine.files import bytes_digest, read_bytes, write_whole
 from radmine.manifests import Shard
 from radmine.records import TABLES, to_table
 
@@ -45,7 +45,7 @@ def find_shard(path: Path, table: str, listed: Shard | None) -> Shard | None:
         What the manifest says of it; None where it lists no such shard: then its pages are checked.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError:
         return None
     if listed is not None:

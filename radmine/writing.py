@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def writing(folder: Path) -> Iterator[None]:
     ReadOnlyError
         It may not be written to.
     CorpusError
-        Another process writes to it.
+        Another process writes to it, or a link stands in it.
     """
     try:
         stream = (folder / ".lock").open("a")
@@ -46,8 +47,22 @@ def writing(folder: Path) -> Iterator[None]:
                 where=str(folder),
                 do="Wait until it ends, then run the same command again.",
             ) from None
-        for left in folder.rglob(".*.partial"):
-            if left.is_file():
-                left.unlink(missing_ok=True)
+        _look_through(folder)
         recover(folder)
         yield
+
+
+def _look_through(folder: Path) -> None:
+    """Remove what killed writers left half-written, and refuse links: what is written would go to where they lead."""
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place) / name
+            if path.is_symlink():
+                raise CorpusError(
+                    "A link stands in the corpus: what is written would go to where it leads.",
+                    where=str(path),
+                    do="Put what it leads to in its place, or remove it.",
+                )
+        for name in files:
+            if name.startswith(".") and name.endswith(".partial"):
+                (Path(place) / name).unlink(missing_ok=True)

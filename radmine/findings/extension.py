@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from radmine.errors import CorpusError, InputError
-from radmine.files import sealed, unsealed, write_whole
+from radmine.files import read_bytes, sealed, unsealed, write_whole
 from radmine.findings.anatomy import load_site_phrases
 from radmine.findings.lexicon import Finding, ancestors_in, check_parents, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
@@ -166,7 +166,7 @@ def lexicon_in(folder: str | os.PathLike[str] | None) -> Lexicon:
 
 @functools.lru_cache(maxsize=8)
 def _read(path: Path, _written: int, _size: int) -> Lexicon:
-    content = unsealed(path.read_bytes())
+    content = unsealed(read_bytes(path))
     if content.keys() != {"format", "digest", "left_out", "findings"}:
         raise ValueError("keys")
     if content["format"] != FORMAT:

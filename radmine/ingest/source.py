@@ -9,7 +9,7 @@ from typing import Any
 
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
-from radmine.files import digest, file_digest, sealed, unsealed, write_whole
+from radmine.files import digest, file_digest, read_bytes, sealed, unsealed, write_whole
 from radmine.ingest.reader import Reader, Source, folder_of, relative_name
 from radmine.ingest.readers import READERS
 from radmine.ingest.walk import walk_files
@@ -150,7 +150,7 @@ def sources_of(corpus: Corpus) -> list[Source]:
     if not path.exists():
         return []
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
         # A list alone is of an older version.
         entries = json.loads(data) if data.startswith(b"[") else unsealed(data)["sources"]
         return [_source(entry) for entry in entries]

@@ -91,6 +91,8 @@ def is_whole(path: Path) -> bool:
 
 
 def _checked(path: Path) -> Bytes:
+    if path.exists() and not path.is_file():
+        raise ValueError("no file")
     mapped: Bytes = np.load(path, mmap_mode="r", allow_pickle=False)
     if mapped.dtype != np.uint8 or mapped.ndim != 3:
         raise ValueError("no images")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from radmine.files import bytes_digest, write_whole
+from radmine.files import bytes_digest, read_bytes, write_whole
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.measure import macro_auc
@@ -256,7 +256,7 @@ class _Run:
         """Go on from a checkpoint where there is one that is whole."""
         if not path.exists():
             return
-        saved = path.read_bytes()
+        saved = read_bytes(path)
         mark, data = saved[:_MARK], saved[_MARK:]
         if mark != bytes_digest(data).encode():
             return
