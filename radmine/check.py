@@ -10,6 +10,7 @@ from radmine.corpus import LEXICON, MARKER, Corpus, corpus_folder, home_folder, 
 from radmine.errors import CorpusError, RadmineError
 from radmine.files import file_digest, read_bytes, remove_tree, unsealed
 from radmine.findings import lexicon_in
+from radmine.ingest.reader import STAGE_NAME as INGEST
 from radmine.ingest.source import changed_sources, sources_of
 from radmine.label import not_allowed
 from radmine.label.voters.of_corpus import FOLDER as VOTERS
@@ -37,6 +38,20 @@ class Damage:
     what: str
     mended: bool = False
     do: str = ""  # where it is not mended: why, and what to do
+
+
+def _refuse_unreadable(*folders: Path) -> None:
+    """Refuse to judge files that may not be read: they are not damaged by that."""
+    for folder in folders:
+        for place, inner, files in os.walk(folder):
+            for name in (*inner, *files):
+                path = Path(place) / name
+                if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)) and path.exists():
+                    raise CorpusError(
+                        "A file may not be read, so nobody can tell whether it is damaged.",
+                        where=str(path),
+                        do="Give yourself the right to read it, then check again.",
+                    )
 
 
 def find_damage(folder: Path) -> list[Damage]:
@@ -77,6 +92,7 @@ def check(
             do = "There is no corpus to make it of: bring that back, or a copy of the index."
             return [replace(damage, do=do) for damage in _damage_of_index(index)]
         Corpus.open(name, home=home)
+    _refuse_unreadable(folder, home_folder(home) / "indexes" / folder.name)
     if dry_run:
         return find_damage(folder)
     corpus = Corpus(folder)
@@ -117,10 +133,19 @@ def _damage(folder: Path) -> Iterator[Damage]:
             yield Damage(str(path), path.stem, _DAMAGED)
         else:
             manifests += [manifest] if manifest else []
+    written = {m.stage for m in manifests}
+    for stage in STAGES:
+        path = folder / "manifests" / f"{stage.name}.json"
+        left = [t for t in tables_of(stage) if any((folder / t).glob("part-*.parquet"))]
+        if left and stage.name not in written and not path.exists():
+            yield Damage(str(path), stage.name, _GONE)
+    ingested = next((m for m in manifests if m.stage == INGEST), None)
+    if ingested and ingested.notes.get("sources") and not (folder / "sources.json").exists():
+        yield Damage(str(folder / "sources.json"), INGEST, _GONE)
     try:
         sources_of(corpus)
     except (RadmineError, ValueError, KeyError, TypeError):
-        yield Damage(str(folder / "sources.json"), "ingest", _DAMAGED)
+        yield Damage(str(folder / "sources.json"), INGEST, _DAMAGED)
     for manifest in manifests:
         yield from _damage_of_shards(folder, manifest)
         yield from _damage_of_folders(corpus, manifest)
@@ -153,7 +178,8 @@ def _damage_of_folders(corpus: Corpus, manifest: Manifest) -> Iterator[Damage]:
             yield Damage(str(path), stage, _NOT_IT if path.exists() else _GONE)
     if ARRAYS in manifest.folders:
         for path in sorted((folder / ARRAYS).glob("*.npy")):
-            if not is_whole(path):
+            ours = not manifest.files or f"{ARRAYS}/{path.name}" in manifest.files
+            if ours and not is_whole(path):
                 yield Damage(str(path), stage, _NOT_IT)
     if LEXICON in manifest.folders:
         try:
@@ -164,7 +190,7 @@ def _damage_of_folders(corpus: Corpus, manifest: Manifest) -> Iterator[Damage]:
 
 def _damage_of_models(folder: Path, manifests: Sequence[Manifest]) -> Iterator[Damage]:
     owners = {name: m.stage for m in manifests for name in m.folders if name.startswith("models/")}
-    here = {f"models/{path.name}" for path in (folder / "models").glob("[!.]*") if path.is_dir()}
+    here = {f"models/{path.parent.name}" for path in (folder / "models").glob("[!.]*/model.json")}
     for name in sorted(here | owners.keys()):
         for file in damaged_in_model(folder / name):
             path = folder / name / file
@@ -197,12 +223,12 @@ def _why_not(corpus: Corpus, damage: Damage) -> str:
     """Return why a file cannot be made anew here, with what to do; "" where it can."""
     folder = corpus.folder
     if damage.path == str(folder / "sources.json"):
-        return f"Bring the file back, or add the same sources again: `radmine ingest {corpus.name} PATH`."
+        return f"Bring it back; or remove the file, then add the same sources again: `radmine ingest {corpus.name} PATH`."
     if Path(damage.path).is_relative_to(folder / VOTERS):
         return f"Train them again, with the options of before: `radmine voters train {corpus.name}`."
     if damage.path != str(folder / MARKER) and damage.stage not in {s.name for s in STAGES}:
         return "No stage writes it: remove it where it is not yours."
-    if damage.stage == "ingest":
+    if damage.stage == INGEST:
         with contextlib.suppress(RadmineError, ValueError, KeyError, TypeError):
             if not sources_of(corpus):
                 return "The list of the corpus' sources is gone: bring `sources.json` back, then check again."

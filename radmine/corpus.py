@@ -25,8 +25,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import CorpusError, InputError
-from radmine.files import bytes_digest, digest, file_digest, read_bytes, sealed, unsealed, write_whole
+from radmine.files import bytes_digest, digest, file_digest, read_bytes, unsealed
 from radmine.findings import Lexicon, lexicon_in
+from radmine.homes import FORMAT as FORMAT
+from radmine.homes import MARKER as MARKER
+from radmine.homes import corpus_folder as corpus_folder
+from radmine.homes import home_folder as home_folder
+from radmine.homes import write_marker as write_marker
 from radmine.manifests import Kept, manifests_in, read_manifest, write_manifest
 from radmine.manifests import Manifest as Manifest
 from radmine.manifests import Shard as Shard
@@ -47,32 +52,12 @@ from radmine.writing import writing
 if TYPE_CHECKING:
     import pandas
 
-FORMAT = 1
-MARKER = "corpus.json"
 LEXICON = "lexicon"  # the folder with the findings of a corpus that was read with more than ours
 _TRIES = 10  # of a reader, while one run after another finishes
 
 
 class MadeAnewError(CorpusError):
     """A table is another now than when reading it began."""
-
-
-def home_folder(home: str | os.PathLike[str] | None = None) -> Path:
-    """Return the folder in which `corpora/` and `indexes/` stand: `home`, else `$RADMINE_HOME`, else here."""
-    return Path(home or os.environ.get("RADMINE_HOME") or ".")
-
-
-def corpus_folder(name: str, *, home: str | os.PathLike[str] | None = None) -> Path:
-    """Return the folder `corpora/NAME`, or the one that `name` is a path to, where only that holds a corpus."""
-    folder = home_folder(home) / "corpora" / name
-    if not (folder / MARKER).exists() and (Path(name) / MARKER).exists():
-        return Path(name)
-    return folder
-
-
-def write_marker(folder: Path) -> None:
-    """Write the file that makes a folder a corpus."""
-    write_whole(folder / MARKER, sealed({"format": FORMAT}))
 
 
 class Corpus:
@@ -98,6 +83,12 @@ class Corpus:
         """
         folder = corpus_folder(name, home=home)
         marker = folder / MARKER
+        if not marker.exists() and any((folder / "manifests").glob("*.json")):
+            raise CorpusError(
+                "The corpus' own file is gone.",
+                where=str(marker),
+                do=f"Run `radmine check {folder.name}`: it is written again.",
+            )
         if not marker.exists():
             raise CorpusError(
                 f"There is no corpus {Path(name).name!r}.",
@@ -106,6 +97,8 @@ class Corpus:
             )
         try:
             made_with = unsealed(read_bytes(marker))["format"]
+        except PermissionError:
+            raise
         except (OSError, ValueError, KeyError, RecursionError) as error:
             raise CorpusError(
                 f"The corpus' own file is damaged: {type(error).__name__}.",
@@ -271,7 +264,7 @@ class Corpus:
         Raises
         ------
         CorpusError
-            A file that the manifest names is missing or damaged.
+            A file that the manifest names is missing or damaged, or the manifest itself is gone.
         """
         schema = TABLES[table].schema
         if columns is not None:
@@ -283,6 +276,12 @@ class Corpus:
             except MadeAnewError:
                 if attempt == _TRIES - 1:
                     raise
+        if not parts and any((self.folder / table).glob("part-*.parquet")) and not self.shards(table):
+            raise CorpusError(
+                f"The manifest of the stage that wrote table {table} is gone.",
+                where=str(self.folder / "manifests"),
+                do=f"Run `radmine check {self.name}`: what the stage wrote is found again.",
+            )
         return pa.concat_tables([p.cast(schema) for p in parts]) if parts else schema.empty_table()
 
     def records(self, table: str) -> Iterator[Any]:

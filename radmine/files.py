@@ -1,5 +1,6 @@
 """Files and folders that are whole or not there, and the hashes that tell one content from another."""
 
+import contextlib
 import ctypes
 import errno
 import hashlib
@@ -7,7 +8,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from io import BufferedReader
 from pathlib import Path
@@ -110,13 +111,27 @@ def _opened(path: str | os.PathLike[str]) -> BufferedReader:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file such that it appears under its name only when it is whole and synced."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(partial, path)
+    with naming(path):
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, path)
     sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let what the system says of writing name the file, where it says only that it cannot be done."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(path)
+        raise
 
 
 def sync_folder(folder: Path) -> None:

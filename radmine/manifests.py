@@ -79,6 +79,8 @@ def read_manifest(folder: Path, stage: str) -> Manifest | None:
         return None
     try:
         return parse_manifest(read_bytes(path), stage)
+    except PermissionError:
+        raise
     except (OSError, ValueError) as error:
         raise CorpusError(
             f"The manifest of stage {stage} is damaged: {type(error).__name__}.",

@@ -24,6 +24,7 @@ from radmine.errors import CorpusError, InputError, RadmineError
 from radmine.files import (
     digest,
     file_digest,
+    naming,
     read_bytes,
     remove_tree,
     standing_folder,
@@ -102,7 +103,8 @@ def save_model(
         if arrays is not None:
             from safetensors.numpy import save
 
-            (new / _ARRAYS).write_bytes(save({n: np.asarray(a, order="C") for n, a in arrays.items()}))
+            with naming(place):
+                (new / _ARRAYS).write_bytes(save({n: np.asarray(a, order="C") for n, a in arrays.items()}))
         if fill is not None:
             fill(new)
         files = {path.relative_to(new).as_posix(): file_digest(path) for path in _files(new)}
@@ -312,7 +314,7 @@ def _build(
         raise _damaged(f"The {kind} here is damaged: {_HEAD} was changed.", folder, make)
     try:
         return build(SavedModel(folder, head["facts"], head["fingerprint"]))
-    except (RadmineError, MemoryError):
+    except (RadmineError, MemoryError, ImportError, PermissionError):
         raise
     except Exception as error:  # of any library that reads it
         raise _damaged(f"The {kind} here cannot be used: {type(error).__name__}.", folder, make) from error

@@ -29,7 +29,7 @@ def writing(folder: Path) -> Iterator[None]:
         Another process writes to it, or a link stands in it.
     """
     try:
-        stream = (folder / ".lock").open("a")
+        stream = os.fdopen(os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666), "w")
     except OSError as error:
         if error.errno not in _MAY_NOT:
             raise

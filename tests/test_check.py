@@ -1,5 +1,6 @@
 """`check` finds every damaged file of a corpus and its index, and makes just that anew."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from radmine import pipeline
 from radmine.check import check, find_damage
 from radmine.corpus import Corpus
+from radmine.errors import CorpusError
+from radmine.ingest import IngestSettings, ingest_source
 from radmine.label import train_voters
 from radmine.records import TABLES
 from radmine.sample import write_sample
@@ -240,3 +243,62 @@ def test_there_is_nothing_to_check(tmp_path: Path) -> None:
     failed = radmine("check", "nosuch", home=tmp_path)
     assert failed.returncode == 2
     assert "There is no corpus 'nosuch'" in failed.stderr
+
+
+def test_a_manifest_that_is_gone_is_seen_and_no_table_is_empty_by_that(tmp_path: Path) -> None:
+    corpus = corpus_of_texts(tmp_path)
+    rows = {table: corpus.rows(table) for table in ("reports", "sentences", "labels")}
+    assert min(rows.values()) > 0
+    for stage, table in (("ingest", "reports"), ("parse", "sentences"), ("label", "labels")):
+        (corpus.folder / "manifests" / f"{stage}.json").unlink()
+        with pytest.raises(CorpusError, match="manifest of the stage that wrote"):
+            corpus.read(table)
+    found = check("c", home=tmp_path)
+    assert [(Path(d.path).stem, d.mended) for d in found] == [
+        ("ingest", True),
+        ("parse", True),
+        ("label", True),
+    ]
+    assert {table: corpus.rows(table) for table in rows} == rows
+
+
+def test_a_list_of_sources_that_is_gone_is_seen_and_empties_nothing(tmp_path: Path) -> None:
+    corpus = corpus_of_texts(tmp_path)
+    (corpus.folder / "sources.json").unlink()
+    (damage,) = check("c", home=tmp_path)
+    assert (Path(damage.path).name, damage.mended) == ("sources.json", False)
+    (corpus.folder / "manifests" / "ingest.json").unlink()
+    with pytest.raises(CorpusError, match="list of the corpus' sources is gone"):
+        list(pipeline.run(corpus))
+    assert any((corpus.folder / "reports").glob("part-*"))
+
+
+def test_what_is_the_users_own_is_not_damage(tmp_path: Path) -> None:
+    corpus = corpus_of_texts(tmp_path)
+    for place in ("arrays", "models/mine"):
+        (corpus.folder / place).mkdir(parents=True, exist_ok=True)
+        (corpus.folder / place / "mine.npy").write_text("Mine.")
+    assert check("c", home=tmp_path) == []
+    assert (corpus.folder / "arrays" / "mine.npy").exists()
+
+
+def test_what_may_not_be_read_is_not_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = corpus_of_texts(tmp_path)
+    shut = next((corpus.folder / "labels").glob("*"))
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != shut and may(path, mode))
+    with pytest.raises(CorpusError, match="may not be read"):
+        check("c", home=tmp_path)
+    assert shut.exists()
+
+
+def corpus_of_texts(home: Path) -> Corpus:
+    """Return the corpus `c` of a few texts, run through label."""
+    source = home / "in"
+    source.mkdir()
+    for name in ("a", "b", "c"):
+        (source / f"{name}.txt").write_text(f"Small effusion of case {name}. No fracture.")
+    corpus = Corpus.create("c", home=home)
+    ingest_source(corpus, "text", [source], settings=IngestSettings())
+    list(pipeline.run(corpus, through="label"))
+    return corpus

@@ -18,6 +18,7 @@ BELOW = [
     "files",
     "records",
     "findings",
+    "homes",
     "manifests",
     "shards",
     "placing",

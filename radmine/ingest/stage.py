@@ -180,7 +180,8 @@ def run(job: Job) -> None:
     """Read every source, set aside ids that come twice, derive studies, series and splits."""
     if not sources_of(job.corpus):
         before = job.corpus.manifest(STAGE_NAME)
-        if before is not None and before.notes.get("sources"):
+        read = job.corpus.folder / "reports", job.corpus.folder / "images"
+        if before.notes.get("sources") if before else any(any(table.glob("part-*")) for table in read):
             raise CorpusError(
                 "The list of the corpus' sources is gone, though it was ingested from some.",
                 where=str(job.corpus.folder / "sources.json"),
