@@ -7,6 +7,7 @@ one empty line between them, empty ones left out. Spans into it count code point
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from radmine.records import Span
@@ -96,8 +97,10 @@ def iso_date(value: Any) -> str | None:
     match = _DATE.match(field_text(value) or "")
     if match is None:
         return None
-    year, month, day = match.groups()
-    return f"{year}-{month}-{day}" if "01" <= month <= "12" and "01" <= day <= "31" else None
+    try:
+        return date(*map(int, match.groups())).isoformat()
+    except ValueError:
+        return None
 
 
 def split_name(value: Any) -> str | None:

@@ -1,7 +1,7 @@
 """The ingest stage: reads the sources of a corpus, chunk by chunk, then derives what follows from all of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from radmine.run import (
 )
 
 _ALIGNED = ("reports", "images", "key_objects")
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class IngestSettings:
 def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
     """Return the rows that a few units of a source hold; a unit that cannot be read or stored is set aside."""
     reader, batch = reader_named(source.reader), Batch()
-    with Guard(batch.reject, otherwise="unreadable", seconds=source.limits.seconds) as guard:
+    with Guard(batch.reject, otherwise="unreadable", seconds=source.limits.seconds, foreign=True) as guard:
         for unit in units:
             if unit.aside:
                 batch.reject(unit.item, unit.aside, unit.detail)
@@ -230,21 +230,39 @@ def run(job: Job) -> None:
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
 
 
+_ADVICE = {
+    "took_too_long": "Raise `seconds` under [limits] in the settings.",
+    "too_large": "Raise what the files exceed under [limits] in the settings: `document_mb`, `line_mb`, `columns`, "
+    "`inflated_mb`, `frames` or `megapixels`.",
+    "report_too_long": "Raise `report_characters` under [limits] in the settings.",
+    "unreadable_file": "Give yourself the right to read the files.",
+    "out_of_memory": "Use fewer --workers, or a machine with more memory.",
+}
+
+
 def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
     if any(shards[table].rows for shards in made for table in ("reports", "images")):
         return
     reasons: Counter[str] = Counter()
-    first = dict[str, str]()
+    first, tables = dict[str, str](), dict[str, None]()
     for shards in made:
         for row in job.corpus.read_shard("rejected", shards["rejected"]).to_pylist():
             reasons[row["reason"]] += 1
             first.setdefault(row["reason"], row["item"])
+            if row["reason"] == "unknown_file" and " " in row["detail"]:
+                tables[f"{row['item']}: {row['detail']}"] = None
     said = "; ".join(f"{reason}: {n} (first: {first[reason]})" for reason, n in reasons.most_common(5))
     raise InputError(
         "Nothing could be read: there is no report and no image.",
         where=", ".join(p for s in sources_of(job.corpus) for p in s.paths),
-        do=f"Set aside were {said or 'no files'}. Check the paths and --reader.",
+        do=f"Set aside were {said or 'no files'}. {' '.join([*list(tables)[:1], *_advice(reasons)])}",
     )
+
+
+def _advice(reasons: Collection[str]) -> list[str]:
+    """Return what to do where nothing could be read for these reasons."""
+    known = list(dict.fromkeys(_ADVICE[reason] for reason in reasons if reason in _ADVICE))
+    return known + ([] if known and _ADVICE.keys() >= set(reasons) else ["Check the paths and --reader."])
 
 
 _COLUMNS = {

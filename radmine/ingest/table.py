@@ -7,8 +7,8 @@ A row of both ties the image to the report. A DICOM file's header is read; what 
 
 A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
 id; an image without a patient, that of its report, else its study, else its own id. Of all other columns those that
-the option `keep` names go to `meta`, and so does a date that cannot be read. A table of image ids alone (no text, no
-paths) says something of images elsewhere.
+the option `keep` names go to `meta`; so does a date that cannot be read, where it names that column. A table of image
+ids alone (no text, no paths) says something of images elsewhere.
 """
 
 import json
@@ -46,7 +46,7 @@ from radmine.ingest.reader import (
 )
 from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept, names_in
 from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, names_in_lines, rows_of
-from radmine.ingest.table_images import ImageFinder, OutsideError
+from radmine.ingest.table_images import ImageFinder, OutsideError, SeveralError
 from radmine.ingest.table_lines import BadRow
 from radmine.records import Image, Report
 from radmine.run import MEGABYTE, Guard
@@ -189,14 +189,13 @@ class _Row:
         rest = dict[str, Any]()
         if table.keeps_any:
             taken = {c for columns in self.chosen.values() for c in columns}
+            if iso_date(self.get("study_date")) is None:
+                taken.difference_update(self.chosen.get("study_date", ()))
             rest = {
                 c: v
                 for c, v in row.items()
                 if c and c not in taken and table.keeps(c) and field_text(v) is not None
             }
-        date = self.get("study_date")
-        if date is not None and iso_date(date) is None:  # what cannot be read as a date is kept as it is
-            rest[self.chosen["study_date"][0]] = row[self.chosen["study_date"][0]]
         if encoding != "utf-8":
             rest["encoding"] = encoding
         self.meta = clean(json.dumps(rest, ensure_ascii=False, default=str)) if rest else None
@@ -268,6 +267,11 @@ class _Row:
         except OutsideError:
             batch.reject(self.item, "outside_path", "the path leads out of the table's folder")
             return
+        except SeveralError:
+            if not self.about_images:
+                batch.reject(self.item, "missing_file", "several files have this name")
+                return
+            path = None
         if path is None and self.get("path"):
             batch.reject(self.item, "missing_file", "the image's file is not there")
             return
@@ -350,7 +354,7 @@ def files_named_in(units: Sequence[Unit], layout: Layout, source: Source) -> set
             if name:
                 try:
                     path = images.find(name, by_id="path" not in chosen)
-                except OutsideError:
+                except (OutsideError, SeveralError):
                     continue
                 if path:
                     found.add(path)

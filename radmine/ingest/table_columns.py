@@ -54,11 +54,12 @@ _LONGEST = 100  # characters of any column name
 # What no column is called: numbers, dates, phone numbers, ids.
 _VALUE = re.compile(r"\W*|.*\d[\d\W]*\d.*|\d.*|.*[.!?:;]\s*", re.DOTALL)
 _NO_NAME = re.compile(r"n/?a|nan|none|null|unknown|missing|yes|no|[mf]", re.IGNORECASE)
+_PERSON = re.compile(r"[^\d_]{3,}")  # in capitals
 _NUMBER = re.compile(r"\W*\d[\d\W]*")  # and dates
 
 
 class UnknownTableError(InputError):
-    """A table in which no column is known to hold a text or an image."""
+    """A table in which no column is known to hold a text or an image, or several might hold the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def check_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     Raises
     ------
     UnknownTableError
-        There is none for a text or an image.
+        There is none for a text or an image, or there are several for the text.
     WrongOptionError
         An option names a column that is not there.
     """
@@ -87,7 +88,27 @@ def check_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
             where=layout.path,
             do=f"Name one with --column text=COLUMN or --column path=COLUMN; {_shown(layout, options)}.",
         )
+    _check_text(layout, options, chosen)
     return chosen
+
+
+def _check_text(layout: Layout, options: Mapping[str, str], chosen: Columns) -> None:
+    """Refuse a table of which a text would be lost without a word."""
+    texts = chosen.of.get("text", ())
+    if any(layout.columns.count(column) > 1 for column in texts):
+        raise UnknownTableError(
+            "Two columns of the table have the same name, that of its text.",
+            where=layout.path,
+            do="Give each a name of its own in the first line, then name one, or several: --column text=findings,impression.",
+        )
+    others = {c for name, columns in chosen.of.items() if name != "text" for c in columns}
+    known = [c for c in layout.columns if _plain(c) in _TEXTS and c not in others]
+    if not options.get("text") and len(known) > 1 and not any(is_kept(c, chosen.kept) for c in known):
+        raise UnknownTableError(
+            f"Several columns of the table may hold its text: {', '.join(known)}.",
+            where=layout.path,
+            do=f"Name one with --column text={known[0]}, or several: --column text={joined_names(known)}.",
+        )
 
 
 def _shown(layout: Layout, options: Mapping[str, str]) -> str:
@@ -97,8 +118,14 @@ def _shown(layout: Layout, options: Mapping[str, str]) -> str:
         return f"it has: 1 to {count}"
     if not _are_names(layout):
         return f"it has {count} columns, and its first line may be a row: without a header, say --option header=no"
-    names = [c if len(c) <= _LONGEST_NAME else "(a long one)" for c in layout.columns[:_MOST_NAMES]]
-    return f"it has: {', '.join(names)}" + (f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else "")
+    names = [c for c in layout.columns if not _is_person(c)][:_MOST_NAMES]
+    said = ", ".join(c if len(c) <= _LONGEST_NAME else "(a long one)" for c in names)
+    return f"it has: {said}" + (f" and {count - len(names)} more" if count > len(names) else "")
+
+
+def _is_person(name: str) -> bool:
+    """Return whether a column name might be that of a person: it is in capitals, and none that we know."""
+    return name.isupper() and bool(_PERSON.fullmatch(name)) and _plain(name) not in _KNOWN
 
 
 def _are_names(layout: Layout) -> bool:
@@ -129,6 +156,7 @@ def _plain(name: str) -> str:
 
 
 _KNOWN = {_plain(name) for field, names in SYNONYMS.items() for name in (field, *names, *_SECTIONS, *_IDS)}
+_TEXTS = {_plain(name) for name in ("text", *SYNONYMS["text"])}
 _PLAIN_SECTIONS = {_plain(s) for s in _SECTIONS}
 _CALLED = {name: [_plain(s) for s in synonyms] for name, synonyms in SYNONYMS.items()}
 
@@ -149,7 +177,7 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
         if not options.get(name):
             continue
         named = [options[name]] if options[name] in plain else names_in(options[name])
-        found = [known.get(_plain(n)) for n in named]
+        found = [n if n in plain else known.get(_plain(n)) for n in named]
         if not all(found):
             raise WrongOptionError(
                 f"The table has no column {options[name]!r} for {name}.",

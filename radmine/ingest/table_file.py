@@ -134,8 +134,7 @@ def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
 def _layout_of_lines(layout: Layout, _options: Mapping[str, str], sample: Sequence[str]) -> Layout:
     rows = [row for line in sample if isinstance(row := json_row(line), dict)]
     names = dict.fromkeys(name for row in rows for name in row)
-    alike = all(len(row) == len(names) for row in rows)
-    return replace(layout, columns=tuple(names), sample=None if alike else ())
+    return replace(layout, columns=tuple(names), sample=())  # a key may be anybody's name
 
 
 def _layout_of_csv(layout: Layout, options: Mapping[str, str], sample: Sequence[str]) -> Layout:

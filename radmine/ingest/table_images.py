@@ -1,7 +1,7 @@
 """Where the image files of a table are: below its folder, below that of the source, or below the option `images`.
 
 A path that leads out of these, as it is written, is not followed unless the user says so: a table of a stranger could
-name any file.
+name any file. A name alone, or the end of a path, finds the one file below `images` that has it, never one of several.
 """
 
 import os
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from radmine.ingest.reader import Source, Unit, WrongOptionError, folder_of
+from radmine.ingest.table_file import SUFFIXES as TABLES
 from radmine.ingest.walk import walk_files
 
 
@@ -17,16 +18,34 @@ class OutsideError(Exception):
     """A path leads out of the folders in which a table's images may be."""
 
 
+class SeveralError(Exception):
+    """A name is that of several files, none of which is more likely than the others."""
+
+
+_NO_IMAGES = (".txt", ".json", ".xml", ".gz", ".tgz", *TABLES)  # not found without their suffix
+
+
 @lru_cache(maxsize=4)
-def _files_by_name(folder: str, listing: str) -> Mapping[str, str]:
-    """Return the files below a folder by their names with and without suffix; `listing` changes when they do."""
-    found = dict[str, str]()
+def _files_by_name(folder: str, listing: str, depth: int) -> tuple[Mapping[str, list[str]], ...]:
+    """Return the files below a folder by the ends of their paths, with suffix and without.
+
+    Parameters
+    ----------
+    listing
+        Changes when the files do.
+    depth
+        How many parts an end has.
+    """
+    whole, short = dict[str, list[str]](), dict[str, list[str]]()
     for file in walk_files(folder):
         if file.stat:
-            name = os.path.basename(file.path)
-            found.setdefault(name, file.path)
-            found.setdefault(os.path.splitext(name)[0], file.path)
-    return found
+            end = os.sep.join(file.path.split(os.sep)[-depth:])
+            whole.setdefault(end, []).append(file.path)
+            stem, suffix = os.path.splitext(end)
+            is_part = suffix[1:].isdigit()  # of a UID
+            if suffix and not is_part and suffix.lower() not in _NO_IMAGES:
+                short.setdefault(stem, []).append(file.path)
+    return whole, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,8 @@ class ImageFinder:
         ------
         OutsideError
             It is named by a path that leads out of the folders.
+        SeveralError
+            It is one of several, and the row does not say which.
         """
         candidates = list[str]()
         if not by_id:
@@ -81,12 +102,26 @@ class ImageFinder:
         for path in allowed:
             if os.path.isfile(path):
                 return path
-        found = None
-        if self.folder is not None:
-            found = _files_by_name(self.folder, self.listing).get(os.path.basename(named))
-        if found is None and candidates and not allowed:
+        if candidates and not allowed:
             raise OutsideError
-        return found
+        return self._below(os.path.normpath(named))
+
+    def _below(self, named: str) -> str | None:
+        """Return the only file below the folder of the images whose path ends so."""
+        parts = named.split(os.sep)
+        if self.folder is None or os.path.isabs(named) or parts[0] == os.pardir:
+            return None
+        depth = min(len(parts), 2)
+        end = os.path.join(os.sep, named)
+        for files in _files_by_name(self.folder, self.listing, depth):
+            found = files.get(os.sep.join(parts[-depth:]), [])
+            if depth < len(parts):
+                found = [p for p in found if p.endswith(end) or os.path.splitext(p)[0].endswith(end)]
+            if len(found) > 1:
+                raise SeveralError
+            if found:
+                return found[0]
+        return None
 
     def _is_inside(self, path: str) -> bool:
         folders = (self.table_folder, self.folder, self.source_folder)

@@ -84,10 +84,20 @@ class Guard:
         That one unit may take: looked at twice a second, in the main thread of a process alone, and only where no other
         code uses SIGALRM. A call into C that does not come back is not ended. Of two guards, one inside of the other, the
         inner one looks at the clock; that of the outer one starts again after it.
+    foreign
+        Whether the work is anybody's code, which ends no process: its SystemExit is the unit's fault.
     """
 
-    def __init__(self, reject: Callable[[str, str, str], None], *, otherwise: str, seconds: float) -> None:
+    def __init__(
+        self,
+        reject: Callable[[str, str, str], None],
+        *,
+        otherwise: str,
+        seconds: float,
+        foreign: bool = False,
+    ) -> None:
         self._reject = reject
+        self._faults = (TookTooLong, SystemExit, GeneratorExit) if foreign else (TookTooLong,)
         self._otherwise = otherwise
         self._seconds = seconds
         self._unit = _Unit(self)
@@ -131,7 +141,7 @@ class Guard:
 
     def _end(self, item: str, error: BaseException | None) -> bool:
         self._since = None
-        if error is None or (stops(error) and not isinstance(error, TookTooLong)):
+        if error is None or (stops(error) and not isinstance(error, self._faults)):
             return False
         self._reject(item, *reason_of(error, self._otherwise))
         return True

@@ -34,6 +34,26 @@ def test_tables_are_aligned_and_the_same_for_any_number_of_workers(tmp_path: Pat
     assert tables(two) == tables(corpus)
 
 
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])
+def test_a_reader_of_others_cannot_end_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    read = radmine.ingest.text.decode
+
+    def leaves(data: bytes) -> tuple[str, str] | None:
+        if data.startswith(b"Leave"):
+            raise error
+        return read(data)
+
+    folder = texts(tmp_path / "in", 2)
+    (folder / "x.txt").write_text("Leave.")
+    monkeypatch.setattr(radmine.ingest.text, "decode", leaves)
+    corpus = ingest(tmp_path, "text", folder)
+    assert corpus.rows("reports") == 2
+    ((reason, detail),) = [(r.reason, r.detail) for r in corpus.records("rejected")]
+    assert (reason, detail) == ("unreadable", type(error).__name__)
+
+
 def test_a_killed_run_goes_on_and_an_extended_one_reads_only_what_is_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,21 @@ def test_a_first_line_of_names_is_shown(tmp_path: Path) -> None:
             ingest(tmp_path, "table", path, text="words")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r.csv", "SMITHSON,MARY JANE,text,id\n1,2,Fine.,3\n"),
+        ("r.jsonl", '{"SMITHSON": 1, "text": "Fine."}\n{"SMITHSON": 2, "text": "Fine."}\n'),
+    ],
+)
+def test_names_of_people_as_columns_are_not_shown(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="Name another") as failed:
+        ingest(tmp_path, "table", tmp_path / name, text="words")
+    assert "SMITHSON" not in str(failed.value)
+    assert "JANE" not in str(failed.value)
+
+
 def test_details_hold_nothing_of_what_a_file_says(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

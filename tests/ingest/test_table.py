@@ -143,3 +143,84 @@ def test_utf16_is_refused_and_stray_bytes_do_no_harm(tmp_path: Path) -> None:
     stray.write_bytes("id,text\n1,Größe\x01 3\0.\n".encode())
     (report,) = ingest(tmp_path, "table", stray, name="s").records("reports")
     assert report.text == "Größe\x01 3."
+
+
+@pytest.mark.parametrize("reader", ["table", "folder"])
+def test_a_path_is_never_tied_to_another_file_of_its_name(tmp_path: Path, reader: str) -> None:
+    home = tmp_path / "in"
+    for seed, name in enumerate(("img/p1/001.png", "img/p3/002.png", "img/p4/002.png")):
+        write_png(home / name, seed=seed)
+    paths = [
+        "p2/001.png", "../p9/001.png", "/etc/001.png", "http://host/p7/001.png", "002.png", "002", "x/p1/001.png",
+        "p3/002.png", "img/p4/002.png", "001.png",
+    ]  # fmt: skip
+    rows = [{"id": f"R{n}", "text": f"Text {n}.", "path": path} for n, path in enumerate(paths, start=1)]
+    options = {"images": str(home)} if reader == "table" else {}
+    corpus = ingest(tmp_path, reader, write_csv(home / "r.csv", rows).parent, **options)
+    ties = {i.report_id: i.path and str(Path(i.path).relative_to(home)) for i in corpus.records("images")}
+    assert ties == {"R8": "img/p3/002.png", "R9": "img/p4/002.png", "R10": "img/p1/001.png"}
+    wrong = {n: "outside_path" if n in (2, 3) else "missing_file" for n in range(1, 8)}
+    assert {f"r.csv:{n}": reason for n, reason in wrong.items()} == reasons(corpus)
+    several = {r.item for r in corpus.records("rejected") if "several files" in r.detail}
+    assert several == {"r.csv:5", "r.csv:6"}
+
+
+def test_a_report_beside_an_image_is_not_taken_for_one(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "p" / "1.png")
+    (tmp_path / "in" / "p" / "1.txt").write_text("Fine.")
+    write_csv(tmp_path / "in" / "r.csv", [{"path": "1", "patient_id": "P"}])
+    corpus = ingest(tmp_path, "folder", tmp_path / "in")
+    assert [i.patient_id for i in corpus.records("images")] == ["P"]
+    assert corpus.rows("reports") == 1
+
+
+def test_what_is_no_date_is_kept_only_by_name(tmp_path: Path) -> None:
+    rows = [
+        {"id": n, "text": f"Text {n}.", "Exam Date": date}
+        for n, date in (("1", "2020-02-30"), ("2", "20200229"), ("3", "Anna Kowalczyk"))
+    ]
+    path = write_csv(tmp_path / "r.csv", rows)
+    found = list(ingest(tmp_path, "table", path).records("reports"))
+    assert [(r.study_date, r.meta) for r in found] == [(None, None), ("2020-02-29", None), (None, None)]
+    kept = ingest(tmp_path, "table", path, keep="exam date", name="k").records("reports")
+    assert [r.meta and json.loads(r.meta) for r in kept] == [
+        {"Exam Date": "2020-02-30"}, None, {"Exam Date": "Anna Kowalczyk"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "advice"),
+    [
+        ("report_id,text,text", "a name of its own"),
+        ("report_id,text,report", "--column text=text,report"),
+        ("report_id,Text,TEXT", "--column text=Text,TEXT"),
+    ],
+)
+def test_no_text_is_lost_beside_another(tmp_path: Path, header: str, advice: str) -> None:
+    path = tmp_path / "in" / "r.csv"
+    path.parent.mkdir()
+    path.write_text(f"{header}\nR1,One.,Two.\n")
+    with pytest.raises(InputError, match=advice):
+        ingest(tmp_path, "table", path)
+    (path.parent / "a.txt").write_text("Fine.")
+    corpus = ingest(tmp_path, "folder", path.parent, name="f")
+    assert reasons(corpus) == {"r.csv": "unknown_file"}
+    names = header.split(",")[1:]
+    if len(set(names)) == 2:
+        (report,) = ingest(tmp_path, "table", path, name="n", text=",".join(names)).records("reports")
+        assert "One." in report.text
+        assert "Two." in report.text
+
+
+def test_where_nothing_could_be_read_it_says_what_to_do(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "r.csv").write_text("befund,alter\nFrei.,31\n")
+    with pytest.raises(InputError, match=r"--column text=COLUMN .*it has: befund, alter.*Check the paths"):
+        ingest(tmp_path, "folder", folder)
+    (folder / "r.csv").unlink()
+    (folder / "a.txt").write_text("Fine. " * 400)
+    small = IngestSettings(limits=Limits(document_mb=0.001))
+    with pytest.raises(InputError, match=r"too_large: 1 .*`document_mb`") as failed:
+        ingest(tmp_path, "folder", folder, settings=small, name="d")
+    assert "--reader" not in str(failed.value)

@@ -22,6 +22,8 @@ from radmine.records import Assertion, Vote
 
 REPORT_COLUMNS, IMAGE_COLUMNS = ("report_id", "report"), ("image_id", "image")
 
+_COLUMNS = frozenset((*REPORT_COLUMNS, *IMAGE_COLUMNS, "finding", "answer", "probability", "voter", "kind"))
+
 
 class Answer(NamedTuple):
     """One labeler's word on one finding of one report, or of one image."""
@@ -104,10 +106,13 @@ def _rows(stream: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, st
     table = csv.DictReader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
     columns = [name.strip().lower() for name in table.fieldnames or ()]
     if not ({"finding", "answer"} <= set(columns) and {*REPORT_COLUMNS, *IMAGE_COLUMNS} & set(columns)):
+        ours = [name for name in dict.fromkeys(columns) if name in _COLUMNS]  # any other may be a value
+        others = len(columns) - len(ours)
         raise InputError(
-            f"The answers lack a column; there are {', '.join(columns) or 'none'}.",
+            f"The answers lack a column; there are {', '.join(ours) or 'none of ours'}"
+            + (f" and {others} more." if others else "."),
             where=str(path),
-            do="Give report_id or image_id, finding and answer.",
+            do="Give report_id or image_id, finding and answer, named in the first line.",
         )
     table.fieldnames = columns
     for row in table:

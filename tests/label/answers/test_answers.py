@@ -85,6 +85,9 @@ def test_rows_that_are_no_answers_are_refused_one_by_one(tmp_path: Path) -> None
 def test_a_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lack a column; there are report_id, answer"):
         read(tmp_path, "Report_ID,answer\nR,1\n")
+    with pytest.raises(InputError, match="there are none of ours and 3 more") as failed:
+        read(tmp_path, "r0,kowalczyk anna,pleural\nr1,kowalczyk anna,pleural\n")
+    assert "kowalczyk" not in str(failed.value)
     with pytest.raises(InputError, match="one JSON array"):
         read(tmp_path, '[{"report_id": "R"}]', name="x.json")
     with pytest.raises(InputError, match="cannot be read"):
