@@ -38,6 +38,7 @@ Folder = str | os.PathLike[str]
 
 FORMAT = 1
 _HEAD, _ARRAYS = "model.json", "model.safetensors"
+_OF_CORPUS = "corpus.json"  # what a corpus' own folder holds
 _KEYS = {"kind", "fingerprint", "facts", "files"}
 # What folders of older layouts hold: they are replaced like models.
 _OLDER = ("voters.json", "label_model.json", "voter.json", "text.json")
@@ -277,8 +278,9 @@ def _read_head(folder: Path, kind: str | None, make: str) -> dict[str, Any]:
     except OSError:
         if any((folder / name).exists() for name in _OLDER):
             raise _of_another_version(named, folder, make) from None
-        if folder.is_dir() and any(folder.iterdir()):
-            raise _damaged(f"The {named} here is damaged: {_HEAD} is missing.", folder, make) from None
+        if _was_model(folder):
+            what = f"The {named} here is damaged: {_HEAD} is missing."
+            raise CorpusError(what, where=str(folder), do=_moved_away(make)) from None
         raise CorpusError(f"There is no {named} here.", where=str(folder), do=_made_with(make)) from None
     except ValueError:
         raise _damaged(f"The {named} here is damaged: {_HEAD} cannot be read.", folder, make) from None
@@ -298,6 +300,13 @@ def _read_head(folder: Path, kind: str | None, make: str) -> dict[str, Any]:
             do=_made_with(make),
         )
     return head
+
+
+def _was_model(folder: Path) -> bool:
+    """Return whether a folder without a head holds what a model does: arrays, or models (as a corpus' `models` does too)."""
+    if (folder / _ARRAYS).is_file():
+        return True
+    return any(folder.glob(f"*/{_HEAD}")) and not (folder.parent / _OF_CORPUS).is_file()
 
 
 def _build(
@@ -339,9 +348,14 @@ def _of_another_version(kind: str, folder: Path, make: str) -> CorpusError:
 
 
 def _damaged(what: str, folder: Path, make: str) -> CorpusError:
-    """Return the error whose remedy takes the folder away first: a stage that finds one is up to date."""
-    do = f"Remove the folder, then make it anew with `{make}`." if make else "Remove the folder."
+    """Return the error whose remedy takes the damaged files away first: a stage that finds a model is up to date."""
+    corpus = next((place for place in folder.parents if (place / _OF_CORPUS).is_file()), None)
+    do = _moved_away(make) if corpus is None else f"Run `radmine check {corpus.name}`."
     return CorpusError(what, where=str(folder), do=do)
+
+
+def _moved_away(make: str) -> str:
+    return f"Move the folder away, then make it anew with `{make}`." if make else "Move the folder away."
 
 
 def _made_with(make: str) -> str:

@@ -301,7 +301,7 @@ def test_what_is_damaged_is_refused_with_what_to_do(
     damage(tmp_path / "m")
     with pytest.raises(CorpusError, match=says) as caught:
         load(tmp_path / "m")
-    assert caught.value.do == f"Remove the folder, then make it anew with `{MAKE}`."
+    assert caught.value.do == f"Move the folder away, then make it anew with `{MAKE}`."
     assert caught.value.where == str(tmp_path / "m")
     save(tmp_path / "m", "one")
     assert load(tmp_path / "m") == {"one"}
@@ -328,6 +328,35 @@ def test_no_model_of_the_kind_or_of_the_layout_is_refused_with_the_command(
     assert caught.value.do == f"Make it with `{MAKE}`."
     save(tmp_path / "m", "new")
     assert load(tmp_path / "m") == {"new"}
+
+
+def test_a_folder_of_other_things_is_no_damaged_model(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "to.txt").write_text("you")
+    (tmp_path / "letters" / "corpus.json").touch()
+    save(tmp_path / "letters" / "models" / "m", "one")
+    for folder in (tmp_path / "letters", tmp_path / "letters" / "models"):
+        with pytest.raises(CorpusError, match="There is no toy model here") as caught:
+            load(folder)
+        assert caught.value.do == f"Make it with `{MAKE}`."
+
+
+def test_a_model_that_lost_its_head_is_to_be_moved_away(tmp_path: Path) -> None:
+    save(tmp_path / "m", "one")
+    (tmp_path / "m" / "model.json").unlink()
+    with pytest.raises(CorpusError, match=r"model\.json is missing") as caught:
+        load(tmp_path / "m")
+    assert caught.value.do.startswith("Move the folder away, ")
+
+
+def test_what_is_damaged_in_a_corpus_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "corpus.json").touch()
+    save(tmp_path / "c" / "models" / "m", "one")
+    edit(tmp_path / "c" / "models" / "m", facts={})
+    with pytest.raises(CorpusError, match="was changed") as caught:
+        load(tmp_path / "c" / "models" / "m")
+    assert caught.value.do == "Run `radmine check c`."
 
 
 def test_what_the_kind_cannot_use_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from radmine.cli.terminal import tell
 from radmine.errors import RadmineError
-from radmine.show.visible import visible_json
+from radmine.show.visible import visible_json, visible_line
 
 DONE, INTERNAL_ERROR, USER_ERROR, REJECTED = 0, 1, 2, 3
 
@@ -61,8 +61,10 @@ def wrong_usage(error: BaseException, *, as_json: bool) -> int:
         _write("UsageError", what, where=path, do=f"`{path} --help` says what it takes.", code=USER_ERROR)
     else:
         shown = io.StringIO()
+        error.message = visible_line(error.message)  # type: ignore[attr-defined]
         error.show(file=shown)  # type: ignore[attr-defined]
-        tell(shown.getvalue().rstrip())
+        for line in shown.getvalue().rstrip().split("\n"):
+            tell(line)
     return USER_ERROR
 
 

@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.segment import Segment, Segments
 
-from radmine.show.visible import visible, visible_json
+from radmine.show.visible import visible, visible_json, visible_line
 
 _PIPED = 140  # columns where the output is no terminal
 _out = Console(width=None if sys.stdout.isatty() else _PIPED, emoji=False)
@@ -38,13 +38,13 @@ def show(view: RenderableType) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line as it is, whatever its length."""
-    _out.print(visible(line), highlight=False, markup=False, soft_wrap=True)
+    """Print one line as it is, whatever its length: line ends in it are shown."""
+    _out.print(visible_line(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def tell(line: str) -> None:
-    """Print a line as it is on standard error."""
-    _err.print(visible(line), highlight=False, markup=False, soft_wrap=True)
+    """Print one line as it is on standard error."""
+    _err.print(visible_line(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def write_json(records: Iterable[Any]) -> None:
@@ -96,7 +96,7 @@ class Bars:
     def __call__(self, done: int, total: int | None, what: str) -> None:
         """Draw how far the work called `what` has come."""
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(visible(what), total=total, completed=done, rate="")
+            self._tasks[what] = self._bars.add_task(visible_line(what), total=total, completed=done, rate="")
         task = self._tasks[what]
         speed = next(t.speed for t in self._bars.tasks if t.id == task)
         self._bars.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from radmine.files import open_file
-from radmine.run import MEGABYTE, Limits, check_size, stops
+from radmine.run import MEGABYTE, Limits, TooLargeError, check_size, stops
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 _BYTES_OF_PIXEL = 16  # that a file may take for each pixel of the largest picture, more than any format does
@@ -65,6 +65,11 @@ def read_picture(path: Path, limits: Limits) -> PictureFile:
                     image.verify()
             if jpeg and b"\xff\xd9" not in tail:
                 raise ValueError("the end of the JPEG stream is missing")
+        except Image.DecompressionBombError as error:
+            raise TooLargeError(
+                "The picture has more pixels than Pillow reads.",
+                do=f"At most {limits.megapixels:,.6g} million are read (`megapixels` under [limits] in the settings).",
+            ) from error
         except BaseException as error:  # Pillow raises half a dozen kinds for damaged files
             if stops(error) or isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno):
                 raise

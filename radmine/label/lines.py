@@ -20,6 +20,12 @@ _CHARACTERS = 2_000_000  # ... or fewer, where they are long
 _DEFAULTS = Limits()
 _NO_UTF8 = re.compile("[\udc80-\udcff]")  # bytes that are none, as Python reads them in
 
+_LOOKED_AT = 100  # lines that are not empty, for one that is a JSON object
+_OBJECT = re.compile(r'\s*\{\s*["}]')
+_ARRAY = re.compile(r"\s*\[\s*\{")
+# What no report begins with: an object that is cut short or goes over lines, or an empty list that is all.
+_NO_REPORT = re.compile(r'\s*(\{\s*["}]|\[\s*\]\s*\Z)')
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -46,8 +52,8 @@ def label_lines(
     Parameters
     ----------
     lines
-        JSON lines with `id` and `text` where the first begins with `{` and one of them is a JSON object, else the lines of
-        one report, whose id is "-". A JSON array is refused, and so is text that is not UTF-8.
+        JSON lines with `id` and `text` where one of the first 100 that are not empty is a JSON object with either, else the
+        lines of one report, whose id is "-". A JSON array of objects is refused, and so is text that is not UTF-8.
     scheme
         A published data set's own label names (see `radmine.findings.schemes`).
     voters
@@ -108,24 +114,40 @@ def _chunks(reports: Iterable[_Report]) -> Iterator[list[_Report]]:
 
 
 def _reports_in(lines: Iterable[str], limits: Limits) -> Iterator[_Report]:
-    before: list[str] = []
     numbered = enumerate(lines, start=1)
+    before: list[tuple[int, str]] = []
+    looked = held = 0
     for number, line in numbered:
         text = line.removeprefix("\ufeff") if number == 1 else line
-        if "\0" in text or re.match(r"\s*\[\s*[{\]]", text):
-            raise _neither(number)
-        if text.lstrip().startswith("{"):
-            yield from _objects(chain([(number, text)], numbered), limits)
+        before.append((number, text))
+        held += len(text)
+        if not text.strip():
+            continue
+        looked += 1
+        if _is_row(text, limits) or (looked == 1 and _OBJECT.match(text)):
+            if _ARRAY.match("".join(earlier for _, earlier in before)):
+                raise _neither(number)
+            yield from _objects(chain(before, numbered), limits)
             return
-        before.append(text)
-        if text.strip():
+        if looked == _LOOKED_AT or held > 2 * _longest(limits) + _CHARACTERS:
             break
+    first, begin = next((item for item in before if item[1].strip()), (1, ""))
+    text = "".join(earlier for _, earlier in before)
+    if "\0" in begin or _ARRAY.match(text) or _NO_REPORT.match(text):
+        raise _neither(first)
     yield _whole(before, numbered, limits)
 
 
-def _whole(before: list[str], numbered: Iterable[tuple[int, str]], limits: Limits) -> _Report:
+def _is_row(line: str, limits: Limits) -> bool:
+    """Return whether a line is a JSON object that names an id or a text."""
+    if len(line) > _longest(limits) or not line.lstrip().startswith("{"):
+        return False
+    return not {"id", "text"}.isdisjoint(_object(line) or ())
+
+
+def _whole(before: list[tuple[int, str]], numbered: Iterable[tuple[int, str]], limits: Limits) -> _Report:
     """Return one report of all lines; of one that is too long not much more than it may have."""
-    rest = chain(enumerate(before, start=1), numbered)
+    rest = chain(before, numbered)
     text: list[str] = []
     left = limits.report_characters
     for number, line in rest:
@@ -165,7 +187,7 @@ def _objects(lines: Iterable[tuple[int, str]], limits: Limits) -> Iterator[_Repo
 def _object(line: str) -> dict[str, Any] | None:
     """Return the JSON object of a line, None where it is none."""
     try:
-        item = json.loads(line)
+        item = json.loads(line.strip())  # of more than what JSON takes for white space
     except (ValueError, RecursionError):
         return None
     return item if isinstance(item, dict) else None

@@ -23,6 +23,7 @@ _CT_WINDOWS = (
     (("CHEST", "THORAX", "LUNG"), (-600.0, 1500.0)),
 )
 _CT_SOFT_TISSUE = (40.0, 400.0)
+_ABSURD = 1e15  # no window ends where values are so large
 
 
 def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Picture:
@@ -30,7 +31,8 @@ def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Pictu
 
     Of several windows the first is taken (DICOM PS3.3 C.11.2.1.2: they are alternatives). A CT in Hounsfield units
     without a window gets one for its body part; anything else without one the 0.5th to 99.5th percentile. Padding
-    counts in none of these and becomes black.
+    counts in none of these and becomes black. A slope or intercept by which nothing could be seen (0, NaN, 1e308) is not used,
+    nor is such a window.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -39,6 +41,8 @@ def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Pictu
         if int(dataset.get("SamplesPerPixel") or 1) > 1 or palette:
             return _colour(dataset, stored, palette=palette, ybr=ybr)
         header = _frame_header(dataset, (frame or 1) - 1, limits)
+        if not _can_be_rescaled(header, stored):
+            del header.RescaleSlope, header.RescaleIntercept
         padding = _padding(dataset, stored)
         values = by_rows(lambda part: np.asarray(apply_modality_lut(part, header), np.float32), stored)
         del stored
@@ -90,6 +94,22 @@ def _frame_header(dataset: Dataset, index: int, limits: Limits) -> Dataset:
             if source.get(name) is not None:
                 merged[name] = source[name]
     return merged
+
+
+def _can_be_rescaled(header: Dataset, stored: NDArray[Any]) -> bool:
+    """Return whether slope and intercept, where they count, leave values that are numbers and differ as the stored ones do."""
+    if header.get("ModalityLUTSequence") or not {"RescaleSlope", "RescaleIntercept"} <= set(header.dir()):
+        return True
+    known = stored[np.isfinite(stored)] if stored.dtype.kind == "f" else stored
+    if not known.size:
+        return True
+    slope, intercept = float(header.RescaleSlope), float(header.RescaleIntercept)
+    with np.errstate(all="ignore"):
+        ends = np.array([known.min(), known.max()], np.float64)
+        low, high = (ends * slope + intercept).astype(np.float32)
+        return bool(
+            slope != 0 and np.isfinite((low, high, high - low)).all() and (low != high or ends[0] == ends[1])
+        )
 
 
 def _functional_groups(dataset: Dataset, index: int, limits: Limits) -> Iterator[Dataset]:
@@ -161,7 +181,9 @@ def _window(header: Dataset) -> tuple[float, float] | None:
             return None
         first.append(float(value))
     centre, width = first
-    return (centre, width) if width > 0 and np.isfinite(first).all() else None
+    if not (width > 0 and abs(centre) + width < _ABSURD):  # nor is one with NaN
+        return None
+    return (centre, width) if np.float32(centre - width) < np.float32(centre + width) else None
 
 
 def _ct_window(dataset: Dataset) -> tuple[float, float]:

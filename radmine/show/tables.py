@@ -13,7 +13,7 @@ from radmine.records import Assertion, Hit, LabelRow, Link, Score, Span
 from radmine.run import Outcome, StageStatus
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
-from radmine.show.visible import visible, visible_spans
+from radmine.show.visible import visible_line, visible_spans
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
 
@@ -24,7 +24,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Seque
     for column in columns:
         result.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        result.add_row(*(Text(visible(cell)) for cell in row))
+        result.add_row(*(Text(visible_line(cell)) for cell in row))
     return result
 
 
@@ -119,17 +119,17 @@ def hits_view(hits: Sequence[Hit], *, path: Callable[[str], str]) -> RenderableT
 
 
 def _hit(hit: Hit, path: Callable[[str], str]) -> Iterable[RenderableType]:
-    of = "" if hit.report_id is None else f" of report {visible(hit.report_id)}"
-    what = f"report {visible(hit.report_id or '')}" if hit.kind == "report" else f"image{of}"
+    of = "" if hit.report_id is None else f" of report {visible_line(hit.report_id)}"
+    what = f"report {visible_line(hit.report_id or '')}" if hit.kind == "report" else f"image{of}"
     yield Text.assemble((f"{hit.rank:>3}", "bold"), f"  {hit.score:.3f}  {what}")
     yield Padding(
-        Text(visible("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why))),
+        Text(visible_line("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why))),
         (0, 0, 0, 5),
         expand=False,
     )
     if hit.path or hit.image_id:
         image = path(hit.path) if hit.path else f"image {hit.image_id}"
-        yield Text(f"     {visible(image)}", no_wrap=True, overflow="ignore")
+        yield Text(f"     {visible_line(image)}", no_wrap=True, overflow="ignore")
 
 
 def scores_table(scores: Iterable[Score]) -> Table:
@@ -277,7 +277,7 @@ def explanation_view(explained: ExplainedReport) -> RenderableType:
         (str(number), *mention_row(read, text)) for number, read in enumerate(explanation.mentions, start=1)
     )
     return Group(
-        Text(f"report {visible(explained.report_id)}", style="bold"),
+        Text(f"report {visible_line(explained.report_id)}", style="bold"),
         Text(),
         explained_text(text, explanation),
         Text(),

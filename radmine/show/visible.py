@@ -12,10 +12,17 @@ _OBEYED = re.compile(
     "\r(?=\n)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
 )
 
+_ENDS = re.compile("[\n\r\u2028\u2029]")
+
 
 def visible(text: str) -> str:
     r"""Return a text in which nothing is left that a terminal obeys: ESC is the four characters \x1b."""
     return text if text.isprintable() else _OBEYED.sub(_shown, text)
+
+
+def visible_line(text: str) -> str:
+    r"""Return the visible text as one line: what ends a line is shown too, as \n or \r."""
+    return text if text.isprintable() else visible(_ENDS.sub(_named, text))
 
 
 def visible_spans(text: str) -> tuple[str, list[int]]:
@@ -36,6 +43,10 @@ def visible_json(line: str) -> str:
     if line.isascii() and "\x7f" not in line:
         return line  # JSON escapes C0 by itself
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
+def _named(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -3,8 +3,8 @@
 import ast
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +60,7 @@ def test_every_command_that_is_named_is_one_that_the_command_line_takes() -> Non
 
 
 def follow(advice: str, home: Path) -> Result:
-    """Do what an error says: remove the folder that it names, if it names one, and run its command."""
-    folder = re.search(r"Remove the folder (\S+),", advice)
-    if folder:
-        shutil.rmtree(folder[1])
+    """Do what an error says: run its command."""
     command = re.search(r"`radmine ([^`]+)`", advice)
     assert command
     return radmine(*shlex.split(command[1]), home=home)
@@ -142,13 +139,17 @@ def shard_of(home: Path, table: str) -> Path:
     return max((home / "corpora" / "notes" / table).glob("part-*"), key=lambda p: p.stat().st_size)
 
 
-@pytest.mark.parametrize("damage", ["a byte", "cut short", "lost"])
-@pytest.mark.parametrize("thing", ["mentions", "labels", "manifests/parse.json", "corpus.json"])
+# But the files without which there is no corpus, or the stage has not run, are never lost.
+@pytest.mark.parametrize(
+    ("thing", "damage"),
+    [
+        *product(["mentions", "labels"], ["a byte", "cut short", "lost"]),
+        *product(["manifests/parse.json", "corpus.json"], ["a byte", "cut short"]),
+    ],
+)
 def test_a_corpus_that_cannot_be_read_is_made_whole(home: Path, thing: str, damage: str) -> None:
     folder = home / "corpora" / "notes"
     path = folder / thing if "." in thing else shard_of(home, thing)
-    if damage == "lost" and "." in thing:
-        pytest.skip("without it there is no corpus, or the stage has not run")
     data = path.read_bytes()
     path.unlink()
     if damage != "lost":

@@ -12,6 +12,7 @@ from tests.show.test_visible import OBEYED
 
 EVIL = "r\x1b]0;title\x07\x9b31m\u202e[red]x[/red]\\"
 SHOWN = "r\\x1b]0;title\\x07\\x9b31m\\u202e[red]x[/red]\\"
+FORGED = "r\nradmine: forged\nx"
 TEXT = f"FINDINGS: Small pleural effusion \x1b[2J\u202e\x07 of case {EVIL}. No pneumothorax."
 
 
@@ -85,6 +86,40 @@ def test_label_of_standard_input(home: Path) -> None:
     result = radmine("label", "-", home=home, stdin=lines)
     check(result)
     assert json.loads(result.stdout)["id"] == EVIL
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a corpus whose one report has an id of two lines."""
+    folder = tmp_path_factory.mktemp("forged")
+    line = json.dumps({"report_id": FORGED, "text": "FINDINGS:\nSmall effusion."})
+    (folder / "reports.jsonl").write_text(line + "\n")
+    source = str(folder / "reports.jsonl")
+    assert radmine("ingest", "c", source, "--reader", "table", home=folder).returncode == 0
+    assert radmine("run", "c", home=folder).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["show", "c", FORGED], 0),
+        (["explain", "c", FORGED], 0),
+        (["search", "c", "--text", "effusion"], 0),
+        (["search", "c", "--example"], 0),
+        (["show", "c", f"no{FORGED}"], 2),
+        (["status", FORGED], 2),
+        (["ingest", "d", f"no/{FORGED}"], 2),
+        (["run", "c", "--through", FORGED], 2),
+        (["run", "c", f"--{FORGED}"], 2),
+    ],
+)
+def test_an_id_forges_no_line(forged: Path, arguments: list[str], code: int) -> None:
+    result = radmine(*arguments, home=forged)
+    assert result.returncode == code
+    lines = [*result.stdout.splitlines(), *result.stderr.splitlines()]
+    assert not [line for line in lines if line.strip(" │").startswith("radmine: forged")]
+    assert "radmine: forged" in result.stdout + result.stderr
 
 
 def test_markup_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import tarfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from radmine.ingest import IngestSettings
 from radmine.run import Limits
@@ -39,6 +41,18 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "a.parquet": lambda p: _parquet(p, [{"id": str(n), "text": f"{n} {LONG}"} for n in range(20)]),
     "a.csv.gz": lambda p: _deflated(p, "id,text\n" + "1,Fine. Fine.\n" * 200_000),
 }
+
+
+def _huge(path: Path) -> None:
+    """Write the head of a PNG of 60000 x 60000 pixels."""
+    Image.new("L", (1, 1)).save(path)
+    data = bytearray(path.read_bytes())
+    data[16:24] = (60_000).to_bytes(4, "big") * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+FILES["a.png"] = _huge
 
 
 @pytest.mark.parametrize("name", FILES)

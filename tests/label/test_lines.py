@@ -81,6 +81,41 @@ def test_the_first_line_may_be_the_bad_one() -> None:
     assert [row["id"] for row in labelled("{broken", '{"id": "a"}', GOOD)] == ["1", "a", "1"]
 
 
+@pytest.mark.parametrize(
+    "first", ["[1]", "[]", '"words"', "123", "garbage", "\n# header", "[ ] seen", "{name}", "\udce9", "{}"]
+)
+def test_a_first_line_that_is_no_report_is_answered_under_its_number(first: str) -> None:
+    bad = {"id": str(first.count("\n") + 1), "labels": {}, "rejected": "bad_line"}
+    rows = labelled(*f"{first}\n{GOOD}\n".splitlines(keepends=True), '{"text": "Normal."}')
+    assert rows == [bad, {"id": "1", "labels": {}}, {**bad, "id": str(int(bad["id"]) + 2)}]
+
+
+def test_what_counts_as_white_space_may_stand_around_a_line() -> None:
+    assert [row["id"] for row in labelled(f"\x85{GOOD}\n", f"{GOOD}\u00a0\n")] == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Findings]\nNo effusion.",
+        "{Findings}\nNo effusion.",
+        "[ ] No effusion.\n[1] Normal.",
+        "No effusion.\n{1}\n[2]\n" + '{"see": 1}',
+        "No effusion.\n" * 100 + GOOD,
+    ],
+)
+def test_a_report_with_brackets_stays_one_report(text: str) -> None:
+    (row,) = labelled(*text.splitlines(keepends=True))
+    assert row["id"] == "-"
+    assert list(row["labels"]) == ["pleural_effusion"]
+
+
+@pytest.mark.parametrize("text", [f"[{GOOD},\n{GOOD}]", f"[\n{GOOD},\n{GOOD}\n]", f"\n[{GOOD}]\n{GOOD}"])
+def test_an_array_of_objects_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="line"):
+        labelled(*text.splitlines(keepends=True))
+
+
 def test_lines_of_which_none_is_an_object_are_refused() -> None:
     with pytest.raises(InputError, match="line 1") as caught:
         labelled("{", '"id": 1,', '"text": "Normal."', "}")

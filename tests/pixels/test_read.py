@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from pydicom import dcmread
+from pydicom import config, dcmread
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from radmine.errors import InputError
@@ -49,6 +49,30 @@ def test_ct_goes_through_rescale_and_window(tmp_path: Path) -> None:
     )  # PS3.3 C.11.2.1.2.1: c - 0.5 - (w - 1) / 2, c - 0.5 + (w - 1) / 2
     expected = np.clip((stored - 1000.0 + 160) / 399, 0, 1)
     np.testing.assert_allclose(picture.grey, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"RescaleSlope": slope, "RescaleIntercept": intercept}
+        for slope, intercept in [
+            ("0", "-9"), ("NaN", "0"), ("inf", "0"), ("1e308", "0"), ("1e-300", "0"),
+            ("1", "NaN"), ("1", "-inf"), ("1", "1e308"), ("1", "1e30"),
+        ]
+    ]
+    + [
+        {"WindowCenter": centre, "WindowWidth": width}
+        for centre, width in [("1e308", "9"), ("-1e12", "9"), ("NaN", "9"), ("9", "inf"), ("9", "1e308"), ("9", "0")]
+    ],
+    ids=str,
+)  # fmt: skip
+def test_numbers_by_which_nothing_is_seen_are_as_good_as_none(tmp_path: Path, fields: dict[str, str]) -> None:
+    values = ramp().astype(np.uint16) * 16
+    usual = read_pixels(write_dicom(tmp_path / "a.dcm", values))
+    with config.disable_value_validation():
+        absurd = read_pixels(write_dicom(tmp_path / "b.dcm", values, **fields))
+    np.testing.assert_array_equal(absurd.grey, usual.grey)
+    assert absurd.window == usual.window
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from rich.text import Text
 from radmine.label import explain
 from radmine.show.html import explanation_html
 from radmine.show.tables import explained_text
-from radmine.show.visible import visible, visible_json, visible_spans
+from radmine.show.visible import visible, visible_json, visible_line, visible_spans
 
 OBEYED = [
     *(chr(c) for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in "\t\n"),
@@ -34,6 +34,11 @@ def test_what_is_harmless_stays(text: str) -> None:
 
 def test_the_end_of_a_line_stays_one() -> None:
     assert visible("a\r\nb\rc\r") == "a\nb\\x0dc\\x0d"
+
+
+def test_one_line_stays_one() -> None:
+    assert visible_line("a\r\nb\rc\u2028d\x1b\x85") == "a\\r\\nb\\rc\\u2028d\\x1b\\x85"
+    assert visible_line("plain \\ é") == "plain \\ é"
 
 
 def test_half_a_character_can_be_printed() -> None:
