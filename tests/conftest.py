@@ -1,6 +1,7 @@
 """What every test runs on, whatever the machine: one thread, float32, no GPU, the same drawn examples each time."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import settings
 # Before anything imports numpy or torch, and for the processes that tests start.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+# A shell that starts the tests in the background has them ignore it, and so would the processes that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No clock, and no luck: `pytest --hypothesis-profile=search` looks for new examples instead.
 settings.register_profile("same", derandomize=True, deadline=None)
