@@ -87,7 +87,7 @@ def test_a_corpus_that_is_up_to_date_needs_no_right_to_write(read_only: Path, co
         assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_what_would_have_to_run_says_that_it_may_not(read_only: Path, workers: str) -> None:
     manifest = read_only / "corpora" / "notes" / "manifests" / "link.json"
     manifest.parent.chmod(0o755)
@@ -98,7 +98,7 @@ def test_what_would_have_to_run_says_that_it_may_not(read_only: Path, workers: s
     one_line(as_another("ingest", "new", str(read_only / "texts"), home=read_only))
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("stage", ["parse", "label", "index"])
 def test_a_disk_that_is_full(kept: Path, stage: str, workers: str) -> None:
     (kept / "corpora" / "notes" / "manifests" / f"{stage}.json").unlink()

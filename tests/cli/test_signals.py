@@ -71,8 +71,11 @@ def fresh(tmp_path: Path) -> Path:
     return tmp_path
 
 
+WITH_TWO = pytest.param("manifests/parse", "2", marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize("number", STOPS, ids=lambda n: n.name)
-@pytest.mark.parametrize(("at", "workers"), [("mentions/", "1"), ("manifests/parse", "2")])
+@pytest.mark.parametrize(("at", "workers"), [("mentions/", "1"), WITH_TWO])
 def test_a_run_says_that_work_is_kept_and_goes_on(
     fresh: Path, number: signal.Signals, at: str, workers: str
 ) -> None:
@@ -109,6 +112,7 @@ def test_in_every_stage(fresh: Path, number: signal.Signals, workers: str) -> No
     )
 
 
+@pytest.mark.slow
 def test_voters_that_learn(fresh: Path) -> None:
     assert radmine("run", "c", "--through", "parse", home=fresh).returncode == 0
     stopped = start("voters", "train", "c", home=fresh, at="models/", number=signal.SIGTERM)
@@ -128,7 +132,7 @@ def test_under_json_it_is_an_error_of_the_usual_shape(fresh: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("number", STOPS, ids=lambda n: n.name)
 def test_label_of_standard_input_that_waits_for_more(number: signal.Signals, workers: str) -> None:
     command = [sys.executable, "-m", "radmine.cli", "label", "-", "--workers", workers]

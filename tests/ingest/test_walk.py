@@ -16,6 +16,8 @@ from radmine.ingest.stage import STAGE, IngestSettings
 from radmine.run import run_stage
 from tests.ingest.made import ingest, reasons, write_csv
 
+DEEP = 250  # folders in each other
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -58,7 +60,7 @@ def test_pipes_sockets_devices_and_links_to_nothing_are_set_aside(
 
 def test_folders_that_are_deep_or_go_in_circles_and_names_of_all_kinds(folder: Path, tmp_path: Path) -> None:
     deep = folder
-    for _ in range(900):
+    for _ in range(DEEP):
         deep = deep / "d"
     deep.mkdir(parents=True)
     (deep / "deep.txt").write_text("Deep.")
@@ -71,7 +73,7 @@ def test_folders_that_are_deep_or_go_in_circles_and_names_of_all_kinds(folder: P
         stream.write("Odd.")
     corpus = ingest(tmp_path, "folder", folder)
     assert set(ids(corpus)) == {
-        "good", "two\nlines", "\x1b[31mred", "-rf", "a b", "d/" * 900 + "deep",
+        "good", "two\nlines", "\x1b[31mred", "-rf", "a b", "d/" * DEEP + "deep",
     }  # fmt: skip
     assert reasons(corpus) == {"a": "missing_file", "b": "missing_file"}
     assert corpus.manifest("ingest").notes["left out on purpose"] == {"unreadable_name": 1}
