@@ -52,6 +52,7 @@ Times = dict[str, dict[str, list[float]]]  # what -> tree -> numbers
 def run(tree: Path, home: Path, *arguments: str) -> tuple[str, float]:
     """Return what a Python process with a tree's code printed, and its processor seconds."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "RADMINE_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start compiles all
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, *arguments], env=environment, cwd=home, capture_output=True, text=True, check=False
