@@ -45,6 +45,11 @@ def sealed(content: Mapping[str, Any]) -> bytes:
     return _SEAL + _hash(rest) + b'",\n' + rest
 
 
+def is_sealed(data: bytes) -> bool:
+    """Return whether a file begins as one that `sealed` made: older versions wrote without a hash."""
+    return data.startswith(_SEAL)
+
+
 def unsealed(data: bytes) -> dict[str, Any]:
     """Return the JSON object in a file that `sealed` made, or that an older version wrote without a hash.
 

@@ -5,7 +5,6 @@ Opening compares the sizes. A file is hashed when it is first needed; one of mor
 time of change is not the one written down (a copy, a restored backup). `folder.damaged_files` hashes all.
 """
 
-import json
 import os
 import stat
 from dataclasses import asdict, dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, get_args, get_origin, get_type_hints
 
 from radmine.errors import CorpusError
-from radmine.files import NotAFileError, digest, file_digest, open_file, write_whole
+from radmine.files import NotAFileError, file_digest, is_sealed, open_file, sealed, unsealed, write_whole
 
 # 3: digests of the files and of the manifest.
 FORMAT = 3
@@ -76,8 +75,7 @@ class IndexManifest:
 
 def write_manifest(folder: Path, manifest: IndexManifest) -> None:
     """Write the manifest of an index: from now on it is the generation that this names."""
-    data = asdict(manifest)
-    write_whole(folder / _NAME, json.dumps({**data, "digest": digest(data)}, indent=1).encode())
+    write_whole(folder / _NAME, sealed(asdict(manifest)))
 
 
 def read_manifest(folder: Path) -> IndexManifest:
@@ -91,21 +89,23 @@ def read_manifest(folder: Path) -> IndexManifest:
     path = folder / _NAME
     try:
         with open_file(path) as stream:
-            data = json.loads(stream.read())
+            content = stream.read()
+        data = unsealed(content)
     except FileNotFoundError:
         raise CorpusError(
             "There is no index here.", where=str(folder), do="Make it with `radmine index NAME`."
         ) from None
     except (OSError, NotAFileError) as error:
         raise unreadable(path, error, index=folder) from error
-    except (ValueError, RecursionError):
-        raise damaged("The index's manifest cannot be read: it is no JSON.", path, index=folder) from None
-    data = data if isinstance(data, dict) else {}
+    except ValueError:
+        raise damaged(
+            "The index's manifest is damaged: it is not what was written.", path, index=folder
+        ) from None
     made_with = data.get("format")
     if isinstance(made_with, int) and made_with != FORMAT:
         what = f"The index has layout {made_with}, this radmine reads layout {FORMAT}."
         raise damaged(what, path, index=folder)
-    manifest = _manifest_of(data)
+    manifest = _manifest_of(data) if is_sealed(content) else None
     if manifest is None:
         raise damaged("The index's manifest is damaged: it is not what was written.", path, index=folder)
     return manifest
@@ -113,10 +113,9 @@ def read_manifest(folder: Path) -> IndexManifest:
 
 def _manifest_of(data: dict[str, Any]) -> IndexManifest | None:
     """Return the manifest that JSON data are, None where they are not what `write_manifest` wrote."""
-    found = data.pop("digest", None)
     hints = get_type_hints(IndexManifest)
     try:
-        if digest(data) != found or data.keys() != hints.keys():
+        if data.keys() != hints.keys():
             return None
         data["files"] = {name: IndexFile(**facts) for name, facts in data["files"].items()}
     except (TypeError, ValueError, AttributeError, RecursionError):

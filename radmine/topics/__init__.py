@@ -3,7 +3,7 @@
 **Reads** `reports`, `sections`, `sentences`, `mentions`, `splits`.
 **Writes** `topics`, `topic_mixtures` (one row a report) and the model itself to `models/topics/`, which `load_topics`
 opens: `.mixture(text)`, `.similar(word)`.
-**Guarantees** that the model is fitted without the reports of the test part; that a mixture sums to 1, and is the model's
+**Guarantees** that the model is fitted without the reports of the test part, and without names of people and places as far as they are told; that a mixture sums to 1, and is the model's
 prior for a report without any word it knows; that a finding a report denies is another word than the finding itself; and
 that the same corpus and settings give the same rows (with one worker).
 """

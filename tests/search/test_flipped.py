@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from radmine.files import digest
+from radmine.files import sealed, unsealed
 from radmine.search import index_folder
 from tests.search.damage import answers, assert_errors_or_right, copied, files_of, flip, small_index
 from tests.search.whole import SEARCHES, phantom, whole_corpus
@@ -51,8 +51,7 @@ def mutated(content: bytes, rng: random.Random) -> bytes:
             [b"", b"[" * 100_000, b"\0", b"\xff", b"9" * 5000, b'"', b"}", b"1e999", b"NaN", b"-"]
         )
         return content[:start] + junk + content[start + rng.choice([0, 1, 1, 40]) :]
-    data: dict[str, Any] = json.loads(content)
-    del data["digest"]
+    data: dict[str, Any] = unsealed(content)
     values = [None, True, -1, 10**30, 1.5, "", "..", "x" * 10_000, "\0", [], {}, [[]], {"a": {}}, "\ud800"]
     place: Any = data
     while True:
@@ -67,8 +66,9 @@ def mutated(content: bytes, rng: random.Random) -> bytes:
         place[key] = rng.choice(values)
     elif change == 1:
         place[rng.choice(["", "..", "more", "/", "\0", key.upper()])] = old
-    signed = digest(data) if rng.random() < 0.5 else json.loads(content)["digest"]
-    return json.dumps({**data, "digest": signed}).encode()
+    if rng.random() < 0.5:
+        return sealed(data)
+    return json.dumps({"checksum": json.loads(content)["checksum"], **data}).encode()
 
 
 # What is no damage but a manifest that says another thing, with the digest that fits: a file's time of change, what the

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from radmine.errors import CorpusError
-from radmine.files import digest
+from radmine.files import digest, sealed, unsealed
 from radmine.search.folder import open_folder, write_index
 from radmine.search.manifest import read_manifest
 
@@ -127,9 +127,9 @@ def test_no_index(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "cannot be read"),
-        (b"{", "cannot be read"),
-        (b"[" * 200_000, "no JSON"),
+        (b"", "not what was written"),
+        (b"{", "not what was written"),
+        (b"[" * 200_000, "not what was written"),
         (b"[]", "not what was written"),
         (b"7", "not what was written"),
         (b'{"format": 1}', "layout 1"),
@@ -138,7 +138,7 @@ def test_no_index(tmp_path: Path) -> None:
         (b'{"format": "3"}', "not what was written"),
         (b'{"format": 3}', "not what was written"),
         (b'{"format": 3, "extra": 1}', "not what was written"),
-        (b"\xff\xfe", "cannot be read"),
+        (b"\xff\xfe", "not what was written"),
     ],
 )
 def test_a_damaged_or_foreign_manifest(tmp_path: Path, content: bytes, says: str) -> None:
@@ -163,9 +163,15 @@ def test_a_missing_generation(tmp_path: Path) -> None:
 
 def signed(path: Path, **changes: object) -> bytes:
     """Return the content of a manifest with other values and the digest of these."""
-    data = json.loads(path.read_text()) | changes
-    del data["digest"]
-    return json.dumps({**data, "digest": digest(data)}).encode()
+    return sealed(unsealed(path.read_bytes()) | changes)
+
+
+def test_a_manifest_without_its_checksum_is_damaged(tmp_path: Path) -> None:
+    write(tmp_path, "text")
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(unsealed(path.read_bytes())))
+    with pytest.raises(CorpusError, match="not what was written"):
+        open_folder(tmp_path)
 
 
 def test_a_changed_manifest_is_found_by_its_digest(tmp_path: Path) -> None:
