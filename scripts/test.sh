@@ -9,6 +9,6 @@ make_environment dev elasticsearch pacs vision
 cd "$root"
 if [ "${1:-}" = --slow ]; then
     shift
-    exec python -m pytest -m slow "$@"
+    exec python -m pytest -m slow -n 0 "$@"
 fi
 exec python -m pytest "$@"

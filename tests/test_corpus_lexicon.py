@@ -10,8 +10,7 @@ from radmine import label, link, parse
 from radmine import search as room
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
-from radmine.findings import load_findings, load_lexicon
-from radmine.label.answers.names import NameReader
+from radmine.findings import NameReader, load_findings, load_lexicon
 from radmine.label.voters.training import train_on_reports
 from radmine.records import Assertion, Report, TrueLabel, Truth, Vote
 from radmine.run import run_stage, why_out_of_date

@@ -24,10 +24,11 @@ BELOW = [
     "placing",
     "writing",
     "corpus",
+    "ids",
     "run",
     "models",
 ]
-ABOVE = ["pipeline", "check", "sample", "evaluate", "show", "cli"]
+ABOVE = ["curate", "export", "pipeline", "check", "sample", "evaluate", "show", "cli"]
 HEAVY = ("torch", "spacy", "pandas", "faiss", "gensim", "monai", "transformers", "sklearn", "tantivy")
 
 

@@ -119,7 +119,7 @@ def run(
     """
     from radmine import pipeline
     from radmine.corpus import Corpus
-    from radmine.show.tables import plan_table
+    from radmine.show.stages import plan_table
 
     corpus = Corpus.open(name, home=home)
     if dry_run:
@@ -144,7 +144,7 @@ def status(name: Name, home: Home = None, as_json: Json = False) -> None:
     """
     from radmine import pipeline
     from radmine.corpus import Corpus
-    from radmine.show.tables import notes_lines, status_table
+    from radmine.show.stages import notes_lines, status_table
 
     stages = pipeline.status(Corpus.open(name, home=home))
     if as_json:
@@ -170,7 +170,7 @@ def evaluate(
     from radmine.corpus import Corpus
     from radmine.evaluate import evaluate as score
     from radmine.evaluate import find_truth
-    from radmine.show.tables import scores_table
+    from radmine.show.scores import scores_table
 
     corpus = Corpus.open(name, home=home)
     scores = score(corpus, find_truth(corpus, truth))

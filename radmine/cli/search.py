@@ -75,6 +75,6 @@ def _show_examples(name: str, index: "Index", *, home: Path | None, as_json: boo
 
 
 def _show_hits(hits: "Sequence[Hit]", *, as_json: bool) -> None:
-    from radmine.show.tables import hits_view
+    from radmine.show.hits import hits_view
 
     write_json(hits) if as_json else show(hits_view(hits, path=short_path))

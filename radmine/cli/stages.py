@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def show_outcomes(outcomes: "Iterable[Outcome]", *, as_json: bool, strict: bool) -> None:
     """Show each stage as it ends; an error where something was rejected and that is not allowed."""
-    from radmine.show.tables import outcome_line
+    from radmine.show.stages import outcome_line
 
     rejected = 0
     for outcome in outcomes:

@@ -46,7 +46,7 @@ def train(
     """
     from radmine.corpus import Corpus
     from radmine.label import train_voters
-    from radmine.show.tables import training_lines
+    from radmine.show.stages import training_lines
 
     if scheme is not None and truth is None:
         raise InputError(

@@ -11,13 +11,19 @@ from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, site
 from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
 from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_digest, load_findings
+from radmine.findings.names import AMBIGUOUS, ANSWERS, SILENT, Named, NameReader
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import load_phrases, plural, word_pairs
 from radmine.findings.schemes import Scheme, schemes, to_scheme
 
 __all__ = [
+    "AMBIGUOUS",
+    "ANSWERS",
+    "SILENT",
     "Finding",
     "Lexicon",
+    "NameReader",
+    "Named",
     "Scheme",
     "Site",
     "ancestors",

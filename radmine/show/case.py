@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
+from radmine.ids import find_item
 from radmine.label import Explanation, ReadReport, explanation_of
 from radmine.records import (
     TABLES,
@@ -49,7 +50,7 @@ class ImageCase:
 
 
 def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
-    """Return the report or the image with this id.
+    """Return the report or the image that a name means (see `radmine.ids.find_item`).
 
     Raises
     ------
@@ -57,9 +58,9 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
         The corpus has neither, or what is known of its reports is of an earlier state of them.
     """
     check_together(corpus, "parse", "link", "label")
-    reports = _rows(corpus, "reports", "report_id", item)
-    if reports:
-        (report,) = reports
+    kind, item = find_item(corpus, item)
+    if kind == "report":
+        (report,) = _rows(corpus, "reports", "report_id", item)
         labels = [row for row in _rows(corpus, "labels", "report_id", item) if row.image_id is None]
         return ReportCase(
             report,
@@ -70,17 +71,10 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
             _rows(corpus, "links", "report_id", item),
             labels,
         )
-    images = _rows(corpus, "images", "image_id", item)
-    if images:
-        (image,) = images
-        links = _rows(corpus, "links", "image_id", item)
-        return ImageCase(
-            image, _split(corpus, image.patient_id), links, _rows(corpus, "labels", "image_id", item)
-        )
-    raise InputError(
-        "The corpus has no report or image with this id.",
-        where=item,
-        do=f"Ids stand in the tables under {corpus.folder}; `radmine search` prints them too.",
+    (image,) = _rows(corpus, "images", "image_id", item)
+    links = _rows(corpus, "links", "image_id", item)
+    return ImageCase(
+        image, _split(corpus, image.patient_id), links, _rows(corpus, "labels", "image_id", item)
     )
 
 
@@ -93,18 +87,18 @@ class ExplainedReport:
     explanation: Explanation
 
 
-def explain_report(corpus: Corpus, report_id: str) -> ExplainedReport:
-    """Return how the report with this id got its labels: what parse read and the votes as the label stage cast them.
+def explain_report(corpus: Corpus, name: str) -> ExplainedReport:
+    """Return how the report that a name means got its labels: what parse read and the votes as the label stage cast them.
 
     Raises
     ------
     InputError
         The corpus has no such report, or its labels are not there or not up to date.
     """
-    case = find_case(corpus, report_id)
+    case = find_case(corpus, name)
     if isinstance(case, ImageCase):
         raise InputError(
-            "This is an image; reports are explained.", where=report_id, do="Take one that it is linked to."
+            "This is an image; reports are explained.", where=name, do="Take one that it is linked to."
         )
     if corpus.manifest("parse") is None or corpus.manifest("label") is None:
         raise InputError(
@@ -112,6 +106,7 @@ def explain_report(corpus: Corpus, report_id: str) -> ExplainedReport:
             where=str(corpus.folder),
             do=f"Run `radmine run {corpus.name} --through label`.",
         )
+    report_id = case.report.report_id
     read = ReadReport(case.report.text, case.sections, case.sentences, case.mentions)
     votes: dict[str, list[Vote]] = {}
     for row in _rows(corpus, "votes", "report_id", report_id):

@@ -1,16 +1,14 @@
-"""What a terminal shows of runs, hits, scores and cases, as rich renderables; nothing here prints."""
+"""What a terminal shows of cases and explanations, and its plain table, as rich renderables; nothing here prints."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from radmine.label import Explanation, VoterTraining
-from radmine.records import Assertion, Hit, LabelRow, Link, Score, Span
-from radmine.run import Outcome, StageStatus
+from radmine.label import Explanation
+from radmine.records import Assertion, LabelRow, Link, Span
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
 from radmine.show.visible import visible_line, visible_spans
@@ -26,134 +24,6 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Seque
     for row in rows:
         result.add_row(*(Text(visible_line(cell)) for cell in row))
     return result
-
-
-def counts(rows: Mapping[str, int]) -> str:
-    """Return "400 reports, 12 studies": what a stage wrote."""
-    return ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in rows.items() if n)
-
-
-def outcome_line(outcome: Outcome) -> str:
-    """Return the line that `run` shows for a stage."""
-    what = counts(outcome.rows) if outcome.status == "done" else outcome.reason
-    rejected = f"{outcome.rejected} rejected" if outcome.rejected else ""
-    said = "; ".join(filter(None, (what, rejected)))
-    return f"{outcome.stage:<7} {outcome.status:<14} {outcome.seconds:7.1f} s  {said}".rstrip()
-
-
-def status_table(stages: Iterable[StageStatus]) -> Table:
-    """Return the table of `radmine status`."""
-    return table(
-        ("stage", "status", "rows", "rejected", "seconds", "why"),
-        (
-            (
-                s.stage,
-                s.status,
-                counts(s.rows),
-                str(s.rejected),
-                "" if s.seconds is None else f"{s.seconds:.1f}",
-                s.reason,
-            )
-            for s in stages
-        ),
-        right=("rejected", "seconds"),
-    )
-
-
-def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
-    """Return what the stages noted about their last run, short values only."""
-    return [
-        f"{s.stage}: {key.replace('_', ' ')}: {value}"
-        for s in stages
-        for key, value in s.notes.items()
-        if isinstance(value, (str, int, float)) and len(str(value)) < 160
-    ]
-
-
-def training_lines(training: VoterTraining) -> list[str]:
-    """Return what came of a training of voters, and how to use them."""
-    folder = training.folder
-    lines = [f"{folder}: {', '.join(training.voters)}; learnt from {training.reports:,} reports"]
-    if training.truth_reports:
-        lines.append(
-            f"truth: {training.truth_reports:,} reports; {training.truth_used:,} learnt from, "
-            f"{training.truth_kept_back:,} kept back (not in the train part), {training.truth_unknown:,} not in the corpus"
-        )
-        lines.append(f"truth taught: {', '.join(training.taught) or 'nothing'}")
-        if training.left_out:
-            lines.append(f"the rules did better, or there is too little of: {', '.join(training.left_out)}")
-        if training.ignored:
-            lines.append(f"columns that name no finding: {', '.join(training.ignored)}")
-        if training.unclear:
-            lines.append(f"answers neither yes nor no: {training.unclear:,}")
-    if not training.own_lexicon:
-        lines.append(f"They vote in: radmine label - --voters {folder}")
-    lines.append(f'They vote in the stage with the settings: [label] voters = "{folder}"')
-    return lines
-
-
-def plan_table(stages: Iterable[StageStatus]) -> Table:
-    """Return the table of `--dry-run`."""
-    return table(
-        ("stage", "would", "why"),
-        (
-            (s.stage, "skip" if s.status in ("up to date", "not applicable") else "run", s.reason)
-            for s in stages
-        ),
-    )
-
-
-def hits_view(hits: Sequence[Hit], *, path: Callable[[str], str]) -> RenderableType:
-    """Return what `radmine search` shows: of each hit a line, why it was found, and the path of its file.
-
-    A path stands on a line of its own, which must not be cut: a console prints it with `crop=False`.
-
-    Parameters
-    ----------
-    path
-        Says how to write the path of a file.
-    """
-    if not hits:
-        return Text("No hits.")
-    return Group(*(part for hit in hits for part in _hit(hit, path)))
-
-
-def _hit(hit: Hit, path: Callable[[str], str]) -> Iterable[RenderableType]:
-    of = "" if hit.report_id is None else f" of report {visible_line(hit.report_id)}"
-    what = f"report {visible_line(hit.report_id or '')}" if hit.kind == "report" else f"image{of}"
-    yield Text.assemble((f"{hit.rank:>3}", "bold"), f"  {hit.score:.3f}  {what}")
-    yield Padding(
-        Text(visible_line("; ".join(f"{reason.by}: {reason.detail}" for reason in hit.why))),
-        (0, 0, 0, 5),
-        expand=False,
-    )
-    if hit.path or hit.image_id:
-        image = path(hit.path) if hit.path else f"image {hit.image_id}"
-        yield Text(f"     {visible_line(image)}", no_wrap=True, overflow="ignore")
-
-
-def scores_table(scores: Iterable[Score]) -> Table:
-    """Return the table of `radmine evaluate`."""
-
-    def interval(score: Score) -> str:
-        return "" if score.low is None or score.high is None else f"{score.low:.3f} to {score.high:.3f}"
-
-    return table(
-        ("stage", "subject", "metric", "value", "95 % interval", "n", "note"),
-        (
-            (
-                s.stage,
-                s.subject,
-                s.metric,
-                "" if s.value is None else f"{s.value:.3f}",
-                interval(s),
-                str(s.n),
-                s.note or "",
-            )
-            for s in scores
-        ),
-        right=("value", "n"),
-    )
 
 
 def marked_text(case: ReportCase) -> Text:

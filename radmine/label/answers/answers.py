@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radmine.errors import InputError
-from radmine.findings import Lexicon, in_order
-from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
+from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, Lexicon, NameReader, in_order
 from radmine.label.weigh.combine import ANSWERERS, PROBABILITY, agrees
 from radmine.records import Assertion, Vote
 

@@ -4,12 +4,12 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.findings import Lexicon
-from radmine.label.answers.names import AMBIGUOUS, ANSWERS, SILENT, NameReader
+from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, Lexicon, NameReader
+from radmine.ids import match_items
 from radmine.records import Assertion
 
 ID_COLUMNS = ("report_id", "filename", "file", "id", "accession_number", "study_id")
@@ -132,24 +132,13 @@ def match_reports(corpus: Corpus, answers: Mapping[str, dict[str, bool]]) -> dic
     InputError
         No report goes by any of the names.
     """
+    meant = match_items(corpus, answers)
     found: dict[str, dict[str, bool]] = {}
-    by_name: dict[str, set[str]] = {}
-    count = 0
-    for shard in corpus.shards("reports"):
-        rows = corpus.read_shard("reports", shard, columns=["report_id", "accession_number", "path"])
-        for row in rows.to_pylist():
-            count += 1
-            report, file = row["report_id"], PurePath(row["path"] or "")
-            if report in answers:
-                found[report] = answers[report]
-            for name in {row["accession_number"], file.name, file.stem} & answers.keys():
-                by_name.setdefault(name, set()).add(report)
-    for name, reports in sorted(by_name.items()):
-        if name not in found and len(reports) == 1:
-            found.setdefault(next(iter(reports)), answers[name])
+    for name in sorted(meant, key=lambda name: name != meant[name]):  # an id before what else means it
+        found.setdefault(meant[name], answers[name])
     if not found:
         raise InputError(
-            f"None of the {len(answers)} reports of the truth is among the {count} of the corpus.",
+            f"None of the {len(answers)} reports of the truth is among the {corpus.rows('reports'):,} of the corpus.",
             where=corpus.name,
             do="Give the corpus' own report ids, accession numbers or file names in the column `report_id`.",
         )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from radmine.errors import InputError
+from radmine.findings import NameReader
 from radmine.label.answers.answers import Answer, AnswerStore, Refused, read_answers
-from radmine.label.answers.names import NameReader
 from radmine.records import Assertion, Vote
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN

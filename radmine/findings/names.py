@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from radmine.errors import InputError
-from radmine.findings import Lexicon, load_lexicon, plural, schemes
+from radmine.findings.extension import Lexicon, load_lexicon
+from radmine.findings.phrases import plural
+from radmine.findings.schemes import schemes
 from radmine.records import Assertion
 
 _WORDS = {
