@@ -17,8 +17,11 @@ from radmine.run import (
     Stage,
     StageStatus,
     check_inputs,
+    check_paths,
+    choose_device,
     needed_for,
     no_progress,
+    of_setting,
     plan,
     read_settings,
     read_toml,
@@ -62,27 +65,53 @@ def settings_tables() -> dict[str, type]:
     return {"run": Execution, "limits": Limits, **{stage.name: stage.settings for stage in STAGES}}
 
 
+def default_settings() -> dict[str, Any]:
+    """Return the settings of every table where no file sets any."""
+    return read_settings(None, settings_tables())
+
+
 def settings_of(corpus: Corpus) -> dict[str, Any]:
-    """Return the settings of this corpus: of `run`, and of every stage."""
-    path = corpus.folder / "settings.toml"
-    return read_settings(path if path.exists() else None, settings_tables())
+    """Return the settings of this corpus: of `run`, and of every stage.
+
+    Raises
+    ------
+    SettingsError
+        Those that are kept with it are not what this radmine takes: another version wrote them, or a hand did.
+    """
+    path = kept_settings(corpus)
+    try:
+        return read_settings(path if path.exists() else None, settings_tables())
+    except SettingsError as error:
+        raise _of_kept(error, corpus) from error
+
+
+def kept_settings(corpus: Corpus) -> Path:
+    """Return the file of the settings that are kept with a corpus, which is not there where all are the defaults."""
+    return corpus.folder / "settings.toml"
+
+
+def _of_kept(error: SettingsError, corpus: Corpus) -> SettingsError:
+    """Return what is wrong with kept settings, and how to mend them."""
+    mend = f"Correct it there, or give other settings: `radmine run {corpus.name} --settings FILE`."
+    return SettingsError(error.what, where=error.where, do=f"{error.do} {mend}".strip())
 
 
 def use_settings(corpus: Corpus, path: Path) -> tuple[str, ...]:
     """Keep a TOML file as the corpus's settings, for this run and later ones, and return the voters that it names.
 
-    It is checked whole before; relative paths in it go by the current folder and are kept as absolute ones.
+    It is checked whole before, with the files and the code that it names (voters of others are imported); relative paths in it go by the current folder and are kept as absolute ones.
 
     Raises
     ------
     SettingsError
-        It is no TOML, or something in it is unknown or out of range: the settings before it stay.
+        It is no TOML, or something in it is unknown, out of range or not there: the settings before it stay.
     """
     content, data = read_toml(path)
     made = settings_in(data, settings_tables(), where=str(path))
+    _check(STAGES, made, where=path)
     kept = with_absolute_paths(data, settings_tables())
     with corpus.writing():
-        write_whole(corpus.folder / "settings.toml", content if kept == data else to_toml(kept))
+        write_whole(kept_settings(corpus), content if kept == data else to_toml(kept))
     return tuple(made["label"].extra_voters)
 
 
@@ -118,13 +147,13 @@ def run(
     Raises
     ------
     SettingsError
-        A voter would run that is not among them.
+        A voter would run that is not among them, or something that the settings name is not there.
     CorpusError
         Another process is writing to the corpus, or it may not be written to and a stage has to run.
     """
     settings, stages = settings_of(corpus), stages_through(through)
     how = execution or settings["run"]
-    with _held(corpus, stages, settings, voters) as writable:
+    with _held(corpus, stages, settings, how, voters) as writable:
         for stage in stages:
             yield run_stage(
                 corpus, stage, settings[stage.name], execution=how, progress=progress, writable=writable
@@ -144,7 +173,7 @@ def run_one(
     Raises
     ------
     SettingsError
-        A voter would run that is not among `voters`.
+        A voter would run that is not among `voters`, or something that the settings name is not there.
     CorpusError
         Another process is writing to the corpus, or it may not be written to and the stage has to run.
     InputError
@@ -152,20 +181,27 @@ def run_one(
     """
     stage, settings = stage_named(name), settings_of(corpus)
     how = execution or settings["run"]
-    with _held(corpus, [stage], settings, voters) as writable:
+    with _held(corpus, [stage], settings, how, voters) as writable:
         check_inputs(corpus, STAGES, stage, settings)
         return run_stage(corpus, stage, settings[name], execution=how, progress=progress, writable=writable)
 
 
 @contextmanager
 def _held(
-    corpus: Corpus, stages: Sequence[Stage], settings: Mapping[str, Any], voters: Sequence[str]
+    corpus: Corpus,
+    stages: Sequence[Stage],
+    settings: Mapping[str, Any],
+    how: Execution,
+    voters: Sequence[str],
 ) -> Iterator[bool]:
-    """Hold a corpus for writing while stages run, and yield True; one that may not be written to is only read."""
+    """Hold a corpus for writing while stages run, and yield True; one that may not be written to is only read.
 
-    def must_run() -> list[str]:
+    Before, what the settings of those that will run name is checked.
+    """
+
+    def must_run() -> set[str]:
         done = {"up to date", "not applicable"}
-        return [s.stage for s in plan(corpus, stages, settings) if s.status not in done]
+        return {s.stage for s in plan(corpus, stages, settings) if s.status not in done}
 
     with ExitStack() as held:
         writable = True
@@ -175,14 +211,29 @@ def _held(
             if must_run():
                 raise
             writable = False
+        todo = must_run()
         foreign = label.not_allowed(settings["label"].extra_voters, voters)
-        if foreign and (label.STAGE.name in must_run() or _again(corpus, label.STAGE.name)):
+        if foreign and (label.STAGE.name in todo or _again(corpus, label.STAGE.name)):
             raise SettingsError(
                 f"The settings kept with the corpus name code that would run: {', '.join(foreign)}.",
-                where=str(corpus.folder / "settings.toml"),
+                where=str(kept_settings(corpus)),
                 do=f"If you know it and want it to vote, add {' '.join(f'--voter {name}' for name in foreign)}.",
             )
+        try:
+            _check([s for s in stages if s.name in todo], settings, where=kept_settings(corpus))
+        except SettingsError as error:
+            raise _of_kept(error, corpus) from error
+        if todo & {train.STAGE.name, embed.STAGE.name} and how.device.startswith("cuda"):
+            choose_device(how.device)
         yield writable
+
+
+def _check(stages: Sequence[Stage], settings: Mapping[str, Any], *, where: Path) -> None:
+    """Check what the settings of stages name: the files and folders are there, and each is what its stage takes."""
+    for stage in stages:
+        with of_setting(f"{where} [{stage.name}]"):
+            check_paths(settings[stage.name])
+            stage.check(settings[stage.name])
 
 
 def _again(corpus: Corpus, stage: str) -> bool:

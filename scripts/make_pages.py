@@ -7,62 +7,24 @@ the comments above their fields, of `radmine.records.TABLES`, and of the command
 the pages are up to date.
 """
 
-import dataclasses
-import inspect
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import typer
 
 from radmine.cli import app
 from radmine.pipeline import STAGES, settings_tables
 from radmine.records import TABLES, TableSpec
-from radmine.run import keys_of
+from radmine.run import comments, toml_value, type_words
+from radmine.show.settings import settings_rows
 
 DOCS = Path(__file__).parent.parent / "radmine" / "docs"
 MARK = "<!-- From here on made by `python scripts/make_pages.py`. -->"
 BAR = r"\|"  # in a cell of a table
-TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", NoneType: "nothing"}
-
-
-def comments(record: type) -> dict[str, str]:
-    """Return the comment on each field of a class: that above it, else that behind it."""
-    found: dict[str, str] = {}
-    above: list[str] = []
-    for line in inspect.getsource(record).splitlines():
-        code, _, behind = line.strip().partition("#")
-        name = re.match(r"(\w+): ", code)
-        if not code:
-            above = [*above, behind.strip()] if behind else []
-        elif name:
-            found[name[1]] = " ".join(above) or behind.strip()
-            above = []
-        else:
-            above = []
-    return found
-
-
-def type_words(hint: Any) -> str:
-    """Return a type in words: "list of text", "number or nothing"."""
-    if get_origin(hint) is tuple:
-        return f"list of {type_words(get_args(hint)[0])}"
-    if get_origin(hint) is UnionType:
-        return " or ".join(map(type_words, get_args(hint)))
-    return TYPES.get(hint) or next(TYPES[kind] for kind in hint.__mro__ if kind in TYPES)
-
-
-def in_toml(value: Any) -> str:
-    """Return a value as a settings file writes it."""
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(in_toml, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -80,20 +42,18 @@ def settings() -> Iterator[str]:
     """Yield the lines on every setting."""
     for name, record in settings_tables().items():
         yield from (f"## [{name}]", "", (record.__doc__ or "").strip().splitlines()[0], "")
-        hints, said = get_type_hints(record), comments(record)
         yield from table(
             ("key", "type", "default", "meaning"),
             (
-                (f"`{f.name}`", type_words(hints[f.name]), default_of(f.default), said[f.name])
-                for f in dataclasses.fields(record)
-                if f.name in keys_of(record)
+                (f"`{row.key}`", row.type, default_of(row.default), row.meaning)
+                for row in settings_rows({name: record()})
             ),
         )
 
 
 def default_of(value: Any) -> str:
     """Return a default, as code; None is none."""
-    return "none" if value is None else f"`{in_toml(value)}`"
+    return "none" if value is None else f"`{toml_value(value)}`"
 
 
 # -- tables

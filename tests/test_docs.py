@@ -295,7 +295,7 @@ def test_what_the_code_knows_is_up_to_date_in_the_manual(topic: str) -> None:
 def test_every_setting_says_what_it_means() -> None:
     pages = script("make_pages")
     for table, record in pages.settings_tables().items():
-        silent = set(pages.keys_of(record)) - pages.comments(record).keys()
+        silent = set(keys_of(record)) - pages.comments(record).keys()
         assert not silent, f"[{table}] {silent}"
     assert pages.comments(LabelSettings)["voters"].startswith("A folder of trained voters")
 

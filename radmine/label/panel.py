@@ -132,6 +132,17 @@ def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -
     return replace(panel, voters={**voters, **rules_by(lexicon)})
 
 
+def check_panel(folder: str | PathLike[str]) -> None:
+    """Check that a folder holds trained voters that can be loaded, whatever lexicon they know.
+
+    Raises
+    ------
+    CorpusError
+        It does not.
+    """
+    load_model(folder, kind=KIND, make=MAKE, build=_panel)
+
+
 def _panel(saved: SavedModel) -> Panel:
     voters: dict[str, ReportVoter] = {
         name: _LOADERS[name](saved.folder / name) for name in saved.facts["voters"]

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import LEXICON, Corpus
-from radmine.errors import SettingsError
 from radmine.files import file_digest
 from radmine.findings import lexicon_digest, lexicon_in, schemes
+from radmine.label.answers.answers import read_answers
 from radmine.label.images import rule_votes_on_images
-from radmine.label.panel import Panel, cast_each, outcome, panel_of
+from radmine.label.panel import Panel, cast_each, check_panel, outcome, panel_of
 from radmine.label.rows import Rows, Tables, add_labels, add_rows, label_guard, mention_rows, ties_of
 from radmine.label.score import score
-from radmine.label.voters.extra import extra_digest
+from radmine.label.voters.extra import extra_digest, load_extra
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters.rules import VOTERS
 from radmine.label.weigh.combine import ANSWERERS
@@ -23,7 +23,7 @@ from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_wit
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import TABLES, read_reports
-from radmine.run import PATHS, Job, Limits, NotApplicable, Stage, require_choice, stops, uses
+from radmine.run import PATHS, Job, Limits, NotApplicable, Stage, of_setting, require_choice, stops, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,7 @@ class LabelSettings:
     limits: Limits = field(default=Limits(), metadata=uses("seconds"))
 
     def __post_init__(self) -> None:
-        if self.answer_kind not in ANSWERERS:
-            raise SettingsError(
-                f"There is no kind of answerer {self.answer_kind!r}.",
-                where="answer_kind",
-                do=f"Choose of: {', '.join(ANSWERERS)}.",
-            )
+        require_choice(self, answer_kind=ANSWERERS)
         if self.answer_scheme:
             require_choice(self, answer_scheme=("", *schemes()))
 
@@ -148,6 +143,18 @@ def data_of(_corpus: Corpus, settings: LabelSettings) -> str:
     return " ".join((*parts, *extra_digest(settings.extra_voters, settings.extra_files)))
 
 
+def check(settings: LabelSettings) -> None:
+    """Check that the trained voters, the answers and the voters of others can be read; imports the last."""
+    if settings.voters:
+        with of_setting("voters"):
+            check_panel(settings.voters)
+    for file in settings.answers:
+        with of_setting("answers"):
+            next(read_answers(file), None)
+    with of_setting("extra_voters"):
+        load_extra(settings.extra_voters)
+
+
 STAGE = Stage(
     name="label",
     run=run,
@@ -155,6 +162,7 @@ STAGE = Stage(
     reads=(*OVER, "images", LEXICON),
     writes=("votes", "labels", REPORT_MODEL, IMAGE_MODEL),
     data=data_of,
+    check=check,
     score=score,
     version=4,
 )

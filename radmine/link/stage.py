@@ -12,7 +12,7 @@ from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
 from radmine.link.score import score
 from radmine.records import TABLES, Link, Reference, Rejected, Report, Sentence, by_report, from_table
-from radmine.run import Guard, Job, Limits, NotApplicable, Stage, require_within, to_list, uses
+from radmine.run import Guard, Job, Limits, NotApplicable, Stage, require_form, require_within, to_list, uses
 
 NAME = "link"
 
@@ -31,6 +31,7 @@ class LinkSettings:
 
     def __post_init__(self) -> None:
         require_within(self, study_images=(0, 2**31), most_images=(0, 2**31))
+        require_form(self, slice_modalities="[A-Z]{2,16}", like="CT: a DICOM modality")
 
 
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:

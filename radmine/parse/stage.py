@@ -15,7 +15,7 @@ from radmine.parse.reader import parse_report, why_unread
 from radmine.parse.score import score
 from radmine.parse.selftest import check_parser
 from radmine.records import TABLES, Rejected, report_table
-from radmine.run import PATHS, Guard, Job, Limits, NotApplicable, Stage, to_list, uses
+from radmine.run import PATHS, Guard, Job, Limits, NotApplicable, Stage, of_setting, to_list, uses
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text")
@@ -79,6 +79,12 @@ def data_of(_corpus: Corpus, settings: ParseSettings) -> str:
     return lexicon + data_digest(Path(__file__).parent / "data")
 
 
+def check(settings: ParseSettings) -> None:
+    """Check that the ontologies can be read."""
+    with of_setting("lexicon"):
+        load_lexicon(*settings.lexicon)
+
+
 STAGE = Stage(
     name=NAME,
     run=run,
@@ -87,5 +93,6 @@ STAGE = Stage(
     writes=(*_WRITES, LEXICON),
     score=score,
     data=data_of,
+    check=check,
     version=2,
 )

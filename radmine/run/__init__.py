@@ -7,12 +7,13 @@ and what it cannot use to `job.reject`. `run_stage` writes the manifest when the
 processes, device, progress - is the `Execution`, and no part of a fingerprint.
 """
 
+from radmine.run.described import comments, type_words
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import MOST_WORKERS, Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, reason_of, still_working, stops, to_list
 from radmine.run.job import Job, Piece, Read
-from radmine.run.kept import PATHS, to_toml, with_absolute_paths
+from radmine.run.kept import PATHS, check_paths, to_toml, toml_value, with_absolute_paths
 from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
 from radmine.run.optional import require
 from radmine.run.plan import (
@@ -27,9 +28,11 @@ from radmine.run.plan import (
 from radmine.run.run import run_stage
 from radmine.run.settings import (
     keys_of,
+    of_setting,
     read_settings,
     read_toml,
     require_choice,
+    require_form,
     require_within,
     settings_in,
 )
@@ -57,11 +60,14 @@ __all__ = [
     "TookTooLong",
     "Work",
     "check_inputs",
+    "check_paths",
     "check_size",
     "check_together",
     "choose_device",
+    "comments",
     "keys_of",
     "map_in_order",
+    "of_setting",
     "needed_for",
     "no_progress",
     "plan",
@@ -70,6 +76,7 @@ __all__ = [
     "reason_of",
     "require",
     "require_choice",
+    "require_form",
     "require_within",
     "run_stage",
     "settings_in",
@@ -78,6 +85,8 @@ __all__ = [
     "stops",
     "to_list",
     "to_toml",
+    "toml_value",
+    "type_words",
     "uncollected",
     "uses",
     "why_out_of_date",

@@ -21,4 +21,6 @@ class Execution:
     def __post_init__(self) -> None:
         require_within(self, workers=(1, MOST_WORKERS))
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
-            raise SettingsError("Unknown device.", where=self.device, do="Use auto, cpu, cuda or cuda:N.")
+            raise SettingsError(
+                f"Unknown device {self.device!r}.", where="device", do="Use auto, cpu, cuda or cuda:N."
+            )

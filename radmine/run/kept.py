@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from radmine.errors import SettingsError
+
 PATHS = {"paths": True}
 """The metadata of a field of settings that names files or folders; after "#" stands what is wanted of one."""
 
@@ -33,16 +35,36 @@ def _absolute(value: Any) -> Any:
     return os.path.abspath(value) if value else value
 
 
+def check_paths(settings: Any) -> None:
+    """Check that the files and folders that settings name are there.
+
+    Raises
+    ------
+    SettingsError
+        One is not; the error names its key.
+    """
+    for field in fields(settings):
+        value = getattr(settings, field.name) if field.metadata.get("paths") else ()
+        for named in (value,) if isinstance(value, str) and value else value:
+            if not any(path and os.path.exists(path) for path in (named, named.partition("#")[0])):
+                raise SettingsError(
+                    "There is no such file or folder.",
+                    where=f"{field.name} {named}",
+                    do="Correct the path, or leave it out.",
+                )
+
+
 def to_toml(data: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return a TOML file of tables of plain values and lists of these."""
     lines = []
     for table, values in data.items():
-        lines += [f"[{table}]", *(f"{key} = {_written(value)}" for key, value in values.items()), ""]
+        lines += [f"[{table}]", *(f"{key} = {toml_value(value)}" for key, value in values.items()), ""]
     return "\n".join(lines).encode()
 
 
-def _written(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_written, value))}]"
+def toml_value(value: Any) -> str:
+    """Return a plain value, or a list of these, as TOML writes it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
     # A text is written as in JSON, but for DEL.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,14 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from radmine.errors import InputError, SettingsError
+from radmine.errors import InputError, RadmineError, SettingsError
 from radmine.files import open_file
+from radmine.run.described import type_words
 from radmine.run.limits import Limits, taken
 
 _LONGEST = 1_000_000  # bytes of a settings file
@@ -81,6 +83,21 @@ def read_toml(path: Path) -> tuple[bytes, dict[str, Any]]:
         ) from None
 
 
+@contextmanager
+def of_setting(place: str) -> Iterator[None]:
+    """Name the place of a setting in what is wrong with it: its key, its table, the file.
+
+    Raises
+    ------
+    SettingsError
+        Something is.
+    """
+    try:
+        yield
+    except RadmineError as error:
+        raise SettingsError(error.what, where=f"{place} {error.where}".rstrip(), do=error.do) from error
+
+
 def keys_of(table: type) -> list[str]:
     """Return the keys that a table of a settings file may have."""
     return [f.name for f in fields(table) if "limits" not in f.metadata]
@@ -117,13 +134,8 @@ def _settings(make: type, data: Any, *, where: str, others: Mapping[str, type]) 
     more = elsewhere[0] if len(elsewhere) == 1 else ""
     _check_keys(data, keys_of(make), where=where, what="key", more=more)
     values = {k: _value(v, hints[k], where=f"{where} {k}") for k, v in data.items()}
-    try:
-        made = make(**values)
-        if hasattr(made, "check"):
-            made.check()
-        return made
-    except SettingsError as error:
-        raise SettingsError(error.what, where=f"{where} {error.where}", do=error.do) from error
+    with of_setting(where):
+        return make(**values)
 
 
 def _value(value: Any, hint: Any, *, where: str) -> Any:
@@ -143,10 +155,17 @@ def _value(value: Any, hint: Any, *, where: str) -> Any:
                 else _text(value, where=where)
             )
     raise SettingsError(
-        f"Expected {hint if get_args(hint) else hint.__name__}, got {type(value).__name__}.",
+        f"Expected {type_words(hint)}, got {_kind(value)}.",
         where=where,
-        do="Correct the value.",
+        do='Write a list as ["one", "two"].' if get_origin(hint) is tuple else "Correct the value.",
     )
+
+
+def _kind(value: Any) -> str:
+    """Return in words what a TOML value is."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a table"
+    return type_words(type(value)) if isinstance(value, str | int | float) else "a date or time"
 
 
 def _number(value: float, *, where: str, kind: type) -> Any:
@@ -179,6 +198,26 @@ def require_within(settings: Any, **bounds: tuple[float, float]) -> None:
             raise SettingsError(
                 f"{name} must be {bound}, it is {value}.", where=name, do="Correct the value."
             )
+
+
+def require_form(settings: Any, *, like: str, **forms: str) -> None:
+    """Check that settings, or each item of those that are lists, are written as a pattern wants: for `__post_init__` as well.
+
+    Parameters
+    ----------
+    like
+        One that is right, for the error.
+
+    Raises
+    ------
+    SettingsError
+        One is not.
+    """
+    for name, form in forms.items():
+        value = getattr(settings, name)
+        wrong = [v for v in (value if isinstance(value, tuple) else (value,)) if not re.fullmatch(form, v)]
+        if wrong:
+            raise SettingsError(f"{name} cannot be {wrong[0]!r}.", where=name, do=f"Write it like {like}.")
 
 
 def require_choice(settings: Any, **choices: Iterable[str]) -> None:

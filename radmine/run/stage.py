@@ -43,6 +43,9 @@ class Stage:
     writes: tuple[str, ...]
     # The fingerprint of its own data files, and of the files that its settings name.
     data: Callable[[Corpus, Any], str] = lambda _corpus, _settings: ""
+    # Of its settings; raises where something that they name is not there or not what it should be (a file, code, what a
+    # library knows by name): before settings are kept, and before a run in which it takes part begins.
+    check: Callable[[Any], None] = lambda _settings: None
     score: Callable[[Corpus, Truth], list[Score]] = lambda _corpus, _truth: []
     # Raised when the same inputs would give other rows.
     version: int = 1

@@ -20,6 +20,7 @@ from radmine.run import (
     NotApplicable,
     Stage,
     require_choice,
+    require_form,
     require_within,
     to_list,
     uses,
@@ -69,6 +70,9 @@ class TopicsSettings:
         require_within(self, min_reports=(1, 2**31), fit_reports=(1, 2**31), fit_workers=(1, MOST_WORKERS))
         require_within(self, max_share=(0, 1))
         require_choice(self, coherence=COHERENCE)
+        require_form(
+            self, skip_sections="[a-z0-9]+(_[a-z0-9]+)*", like="past_history: a `name` of `sections`"
+        )
 
 
 def run(job: Job) -> None:

@@ -52,21 +52,16 @@ class TrainSettings:
     # Mirrored left and right: off, since a report tells sides apart and so does a heart.
     flip: bool = False
 
-    def check(self) -> None:
-        """Check every setting, as a file of settings is read and before training.
-
-        Raises
-        ------
-        SettingsError
-            One is out of range or no choice.
-        """
+    def __post_init__(self) -> None:
         require_choice(self, targets=(*FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
         require_within(self, epochs=(1, 100_000), patience=(1, 100_000), batch_size=(2, 100_000))
-        require_within(self, min_positives=(1, 2**31), seed=(0, 2**32 - 1), size=(0, 4096))
+        require_within(self, min_positives=(1, 2**31), seed=(0, 2**32 - 1))
         require_within(
             self, learning_rate=(1e-9, 10), weight_decay=(0, 10), dropout=(0, 0.99), smoothing=(0, 0.99)
         )
         require_within(self, rotate=(0, 180), zoom=(0, 0.9), shift=(0, 1), intensity=(0, 0.9), erase=(0, 1))
         if self.seconds is not None:
             require_within(self, seconds=(0, 1e9))
+        if self.size:
+            require_within(self, size=(16, 4096))
         check_network(self.network)

@@ -17,6 +17,7 @@ from radmine.train.report import score_target
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
+from radmine.train.trunks import check_timm
 
 _AT_ONCE = 2048  # images read for one step outside of the training
 
@@ -38,7 +39,6 @@ def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int
 
 def _run(job: Job) -> None:
     settings: TrainSettings = job.settings
-    settings.check()
     store = open_pixels(job.corpus)
     if not len(store):
         raise NotApplicable("the corpus has no decoded pixels")
@@ -144,6 +144,7 @@ STAGE = Stage(
     settings=TrainSettings,
     reads=("reports", "images", "labels", "links", "topics", "topic_mixtures", "splits", "pixels", ARRAYS),
     writes=("scores", MODEL),
+    check=lambda settings: check_timm(settings.network),
     score=score,
     data=lambda _corpus, _settings: lexicon_digest(),
     version=2,

@@ -1,5 +1,6 @@
 """The trunks of image networks by name; what builds them is loaded when one is built."""
 
+import difflib
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -81,6 +82,29 @@ def check_network(name: str) -> None:
         )
 
 
+def check_timm(name: str) -> None:
+    """Check that a network that timm is to build is one that timm has; of any other name nothing is loaded.
+
+    Raises
+    ------
+    SettingsError
+        timm has none of this name.
+    NotAvailable
+        timm is not installed.
+    """
+    if not name.startswith(_TIMM):
+        return
+    name = name[len(_TIMM) :]
+    timm: Any = require("timm", extra="vision", purpose=f"The network timm:{name}")
+    if name not in timm.list_models():
+        near = difflib.get_close_matches(name, timm.list_models(), n=3)
+        raise SettingsError(
+            f"timm has no network {name!r}.",
+            where="network",
+            do=f"Near: {', '.join(near)}." if near else "See timm.list_models().",
+        )
+
+
 def trunk_named(name: str) -> Trunk:
     """Return a trunk with freshly drawn weights, and the number of its features.
 
@@ -96,8 +120,8 @@ def trunk_named(name: str) -> Trunk:
 
 
 def _timm(name: str) -> Trunk:
-    timm: Any = require("timm", extra="vision", purpose=f"The network timm:{name}")
-    if name not in timm.list_models():
-        raise SettingsError(f"timm has no network {name!r}.", where="network", do="See timm.list_models().")
+    check_timm(_TIMM + name)
+    import timm
+
     trunk = timm.create_model(name, pretrained=False, in_chans=1, num_classes=0)
     return trunk, int(trunk.num_features)

@@ -202,6 +202,7 @@ def test_relative_paths_are_kept_as_absolute_ones(
     kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "answers.csv").write_text("report_id,finding,answer\nreport1,lung_nodule,yes\n")
+    (tmp_path / "w\x7f.bin").touch()
     (tmp_path / "mine.toml").write_text(
         '# mine\n[label]\nanswers = ["answers.csv"]\nextra_files = ["w\\u007f.bin"]\n[train]\nlearning_rate = 1e-3\n'
     )

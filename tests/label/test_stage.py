@@ -335,7 +335,7 @@ def test_an_unknown_kind_or_image_is_set_aside(tmp_path: Path) -> None:
         ("ann.csv:2", "unknown_kind"),
         ("nowhere", "unknown_image"),
     }
-    with pytest.raises(SettingsError, match="no kind of answerer"):
+    with pytest.raises(SettingsError, match="answer_kind cannot be"):
         LabelSettings(answer_kind="robot")
 
 

@@ -187,6 +187,6 @@ def test_an_ontology_that_is_gone_is_told_when_it_is_read_and_status_goes_on(
     list(pipeline.run(corpus, through="label"))
     own.unlink()
     assert {s.stage: s.reason for s in pipeline.status(corpus)}["parse"] == "changed: data files"
-    with pytest.raises(InputError):
+    with pytest.raises(SettingsError, match=r"\[parse\] lexicon .*own.toml"):
         list(pipeline.run(corpus, through="parse"))
     assert "plain_sign" in corpus.lexicon.findings

@@ -1,6 +1,7 @@
 """The network learns what the pictures show, repeats itself, goes on where it was killed, and is scored honestly."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,17 +148,20 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "wrong",
     [
-        TrainSettings(uncertain="perhaps"),
-        TrainSettings(epochs=0),
-        TrainSettings(targets=("weather",)),
-        TrainSettings(network="no_such", min_positives=1),
+        {"uncertain": "perhaps"},
+        {"epochs": 0},
+        {"targets": ("weather",)},
+        {"network": "no_such"},
+        {"network": "timm:"},
+        {"size": 8},
     ],
 )
-def test_wrong_settings_are_an_error(tmp_path: Path, settings: TrainSettings) -> None:
-    with pytest.raises(SettingsError):
-        run_stage(make_corpus(tmp_path, 10), STAGE, settings)
+def test_wrong_settings_are_an_error(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as error:
+        TrainSettings(**wrong)
+    assert error.value.where == next(iter(wrong))
 
 
 def test_an_unknown_device_is_an_error(tmp_path: Path) -> None:
