@@ -14,10 +14,10 @@ if [ $# -gt 0 ]; then
 else
     name=sample
     source=$root/build/sample/source
-    settings=(--settings "$root/scripts/sample.toml")
-    if [ ! -d "$root/build/sample" ]; then # moved into place once it is whole
+    settings=(--settings "$root/build/sample/settings.toml")
+    if [ ! -f "$root/build/sample/settings.toml" ]; then # moved into place once it is whole
         say "sample"
-        rm -rf "$root/build/sample.partial"
+        rm -rf "$root/build/sample.partial" "$root/build/sample"
         radmine sample "$root/build/sample.partial" >&2
         mv "$root/build/sample.partial" "$root/build/sample"
     fi

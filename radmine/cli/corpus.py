@@ -1,5 +1,6 @@
 """Commands on a corpus: make one, run it, see how it stands, how good it is, and what is in it."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +13,15 @@ from radmine.errors import InputError, RadmineError
 
 
 def sample(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write source/ and truth/.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to write source/, truth/ and settings.toml.")
+    ],
     reports: Annotated[int, typer.Option(min=1, help="How many reports.")] = 400,
     seed: Annotated[int, typer.Option(help="Another seed, other cases.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Make a synthetic source (reports, DICOM) with its truth."""
-    from radmine.sample import write_sample
+    from radmine.sample import SETTINGS, write_sample
     from radmine.show.plain import plain
 
     with Bars() as progress:
@@ -28,7 +31,8 @@ def sample(
         return
     facts = ", ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in plain(summary).items() if type(v) is int)
     say(f"{folder}: {facts}")
-    say(f"Next: radmine ingest NAME {folder / 'source'}")
+    source, settings = (shlex.quote(str(folder / name)) for name in ("source", SETTINGS))
+    say(f"Next: radmine ingest NAME {source} && radmine run NAME --settings {settings}")
 
 
 def ingest(

@@ -2,7 +2,7 @@
 
 **Reads** nothing but its own words (`data/*.toml`).
 
-**Writes** `DIR/source/` (`reports.csv`, `dicom/...`) and `DIR/truth/*.jsonl`.
+**Writes** `DIR/source/` (`reports.csv`, `dicom/...`), `DIR/truth/*.jsonl` and `DIR/settings.toml`.
 
 **Guarantees** The truth is made with the text and the pixels, never by reading them. The same seed gives the same
 bytes. Every name, number and picture is made up.
@@ -15,8 +15,8 @@ is the sentence that refers to the image, of this study or of an earlier one; wh
 belongs to the same study is in the files alone.
 """
 
-from radmine.sample.source import SampleSummary, generate_reports, write_sample
+from radmine.sample.source import SETTINGS, SampleSummary, generate_reports, write_sample
 from radmine.sample.truth import read_truth
 from radmine.sample.written import SampleReport
 
-__all__ = ["SampleReport", "SampleSummary", "generate_reports", "read_truth", "write_sample"]
+__all__ = ["SETTINGS", "SampleReport", "SampleSummary", "generate_reports", "read_truth", "write_sample"]

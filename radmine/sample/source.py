@@ -4,6 +4,7 @@ import csv
 import io
 import random
 import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from radmine.sample.traps import write_file_traps
 from radmine.sample.truth import TruthWriter, truth_lines
 from radmine.sample.written import SampleReport
 
+SETTINGS = "settings.toml"  # that suit a sample: in `data/`, and beside `source/`
 COLUMNS = (
     "report_id",
     "patient_id",
@@ -104,7 +106,7 @@ def write_sample(
     """Write a synthetic source with its truth beside it, and return what was written.
 
     `folder/source/` holds `reports.csv` and `dicom/`, `folder/truth/` one JSON-lines file for each kind of
-    `radmine.records.Truth`. A report is tied to its study by its accession number, as in a hospital; one in four has
+    `radmine.records.Truth`, and `folder/settings.toml` settings that suit it. A report is tied to its study by its accession number, as in a hospital; one in four has
     the Study Instance UID in `study_id` as well. The same arguments give the same bytes, whatever `workers` is.
 
     Parameters
@@ -131,8 +133,9 @@ def write_sample(
     """
     started = time.perf_counter()
     source = folder / "source"
-    if source.exists():
-        raise InputError("The folder holds a source already.", where=str(source), do="Name another folder.")
+    for there, what in ((source, "a source"), (folder / SETTINGS, "settings")):
+        if there.exists():
+            raise InputError(f"The folder holds {what} already.", where=str(there), do="Name another folder.")
     if reports < 1 or imaged < 0 or workers < 1:
         raise InputError("A sample needs at least one report and one worker.", do="Give larger numbers.")
     source.mkdir(parents=True)
@@ -163,6 +166,7 @@ def write_sample(
             truth.add(truth_lines(Truth(traps=tuple(odd), images=tuple(images))))
             files, traps = files + len(paths), traps + len(odd)
             size += sum((source / path).stat().st_size for path in paths)
+    shutil.copyfile(Path(__file__).parent / "data" / SETTINGS, folder / SETTINGS)
     return SampleSummary(folder, rows, studies, files, size, traps, round(time.perf_counter() - started, 3))
 
 

@@ -8,7 +8,9 @@ from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
 from radmine.errors import InputError
+from radmine.pipeline import settings_tables
 from radmine.records import Assertion
+from radmine.run import read_settings
 from radmine.sample import generate_reports, read_truth, write_sample
 
 READABLE = {"ImageOrientationPatient": [[1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1]]}
@@ -234,3 +236,13 @@ def test_bad_input_is_said_so(tmp_path):
     (tmp_path / "truth" / "mentions.jsonl").write_text("[1]\n")
     with pytest.raises(InputError, match="not a record"):
         read_truth(tmp_path)
+
+
+def test_settings_that_suit_it_lie_beside_it_and_none_of_the_users_are_replaced(sample, tmp_path):
+    folder, _ = sample
+    settings = read_settings(folder / "settings.toml", settings_tables())
+    assert settings["train"].seconds == 70
+    (tmp_path / "settings.toml").write_text("[topics]\ntopics = 3\n")
+    with pytest.raises(InputError, match="holds settings already"):
+        write_sample(tmp_path, reports=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.toml"]
