@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,18 +22,22 @@ _TEXT = "-"  # in place of a corpus: text from standard input
 
 
 def label(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME|-", help="The corpus, or - to label text from standard input.")
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME|FILE...|-",
+            help="The corpus; or files and folders of text; or - for standard input.",
+        ),
     ],
     scheme: Annotated[
         str | None,
-        typer.Option(help="With -: a published scheme's own names (chestxray14, chexpert)."),
+        typer.Option(help="Of text: a published scheme's own names (chestxray14, chexpert)."),
     ] = None,
     voters: Annotated[
-        Path | None, typer.Option(help="With -: a folder of trained voters; else the rules alone.")
+        Path | None, typer.Option(help="Of text: a folder of trained voters; else the rules alone.")
     ] = None,
     settings: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With -: a TOML file, of which [limits] holds.")
+        Path | None, typer.Option(metavar="FILE", help="Of text: a TOML file, of which [limits] holds.")
     ] = None,
     voter: Voter = None,
     workers: Workers = None,
@@ -42,32 +46,40 @@ def label(
     as_json: Json = False,
     strict: Strict = False,
 ) -> None:
-    """Label reports and linked images; `label -` labels text.
+    """Label reports and linked images; or text, of files or `-`.
 
-    `label -` reads JSON lines with id and text, else one report, from standard input, and writes a JSON object for each
-    report, with the reason as `rejected` for one that it cannot label; it takes --workers too, else one process. --device, --home and --strict go with a corpus alone.
+    Each file is one report under its name (below a folder: each .txt file), each line of a .jsonl file one under its id;
+    `label -` reads JSON lines with id and text, else one report, from standard input. A JSON object is written for each
+    report, with the reason as `rejected` for one that cannot be labelled; it takes --workers too, else one process.
+    --device, --home and --strict go with a corpus alone.
     """
-    if name == _TEXT:
+    name = names[0]
+    if len(names) > 1 or name == _TEXT or not _is_corpus(name, home):
         _refuse(
             {"--device": device, "--home": home, "--strict": strict, "--voter": voter},
             where=name,
             what="a corpus",
             do="Leave it out, or give the corpus's NAME.",
         )
-        from radmine.label import label_lines, read_lines
+        from radmine.label import label_files, label_lines, read_lines
         from radmine.run import Limits
 
         limits = Limits() if settings is None else _limits_of(settings)
+        how: dict[str, Any] = {"scheme": scheme, "voters": voters, "workers": workers or 1, "limits": limits}
+        if _TEXT not in names:
+            write_lines(label_files(names, **how))
+            return
+        if len(names) > 1:
+            raise InputError("- stands alone.", where=" ".join(names), do="Leave it out, or the files.")
         if isinstance(sys.stdin, TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
-        lines = read_lines(sys.stdin, limits)
-        write_lines(label_lines(lines, scheme=scheme, voters=voters, workers=workers or 1, limits=limits))
+        write_lines(label_lines(read_lines(sys.stdin, limits), **how))
         return
     _refuse(
         {"--scheme": scheme, "--voters": voters, "--settings": settings},
         where=name,
-        what="text from standard input",
-        do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",
+        what="text: files, or standard input",
+        do="Use `radmine label FILE...` or `radmine label -`; for a corpus, set voters under [label] in its settings.",
     )
     run_one_stage(
         name,
@@ -79,6 +91,37 @@ def label(
         strict=strict,
         voters=voter or (),
     )
+
+
+def _is_corpus(name: str, home: Path | None) -> bool:
+    """Return whether a name is that of a corpus, else of a file or folder of text.
+
+    Raises
+    ------
+    InputError
+        It is both, or neither.
+    """
+    from radmine.homes import MARKER, corpus_folder
+
+    path = Path(name)
+    if (path / MARKER).exists():  # the path of a corpus
+        return True
+    folder = corpus_folder(name, home=home)
+    is_corpus = path.name == name and (folder / MARKER).exists()
+    if is_corpus and path.exists():
+        raise InputError(
+            f"{name!r} is both a corpus and {'a folder' if path.is_dir() else 'a file'} here.",
+            where=name,
+            do=f"Write `radmine label {shlex.quote(str(folder))}` for the corpus, "
+            f"`radmine label {shlex.quote(f'./{name}')}` for the text.",
+        )
+    if not is_corpus and not path.exists():
+        raise InputError(
+            f"There is no corpus {name!r}, nor a file or folder.",
+            where=str(folder),
+            do="Give the NAME of a corpus, files or folders of text, or - for standard input.",
+        )
+    return is_corpus
 
 
 def _limits_of(settings: Path) -> "Limits":

@@ -26,10 +26,15 @@ from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
 from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
 from radmine.ingest.table_columns import joined_names, names_in
+from radmine.ingest.table_file import is_table
+from radmine.ingest.text import SUFFIXES as TEXT_FILES
+from radmine.ingest.text import UNDECODABLE, read_text
 
 __all__ = [
     "READERS",
     "STAGE",
+    "TEXT_FILES",
+    "UNDECODABLE",
     "UNDEFINED",
     "Batch",
     "Belonging",
@@ -45,9 +50,11 @@ __all__ = [
     "find_pixels",
     "frame_groups",
     "ingest_source",
+    "is_table",
     "items_of",
     "open_dicom",
     "joined_names",
     "names_in",
+    "read_text",
     "sources_of",
 ]

@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 from radmine.ingest.composition import clean, decode
 from radmine.ingest.reader import Batch, Source, Unit, file_units, read_document
 from radmine.records import Report
-from radmine.run import check_size
+from radmine.run import Limits, check_size
 
 SUFFIXES = (".txt",)
+UNDECODABLE = "undecodable"  # why a file is set aside that is no text
 _CHARACTER = 4  # bytes at most
 
 
@@ -23,15 +24,9 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
     """Return one report for each file."""
     batch, limits = Batch(), source.limits
     for unit in units:
-        check_size(
-            "The file has {} bytes.",
-            os.path.getsize(unit.path),
-            _CHARACTER * (limits.report_characters + 1),
-            limit="report_characters",
-        )
-        decoded = decode(read_document(unit.path, limits))
+        decoded = read_text(unit.path, limits)
         if decoded is None:
-            batch.reject(unit.item, "undecodable", "the file holds bytes that are no text")
+            batch.reject(unit.item, UNDECODABLE, "the file holds bytes that are no text")
             continue
         text, encoding = decoded
         report_id = clean(source.made_id(str(PurePosixPath(unit.item).with_suffix("")), unit.root))
@@ -39,10 +34,26 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
             Report(
                 report_id=report_id,
                 patient_id=report_id,
-                text=clean(text),
+                text=text,
                 source="text",
                 path=unit.path,
                 meta=None if encoding.startswith("utf-8") else json.dumps({"encoding": encoding}),
             )
         )
     return batch
+
+
+def read_text(path: str | os.PathLike[str], limits: Limits) -> tuple[str, str] | None:
+    """Return the text of a file, as it is stored, and the encoding that it was in; None where it is no text.
+
+    Raises
+    ------
+    InputError
+        It is too large, or no regular file.
+    OSError
+        It cannot be read.
+    """
+    most = _CHARACTER * (limits.report_characters + 1)
+    check_size("The file has {} bytes.", os.path.getsize(path), most, limit="report_characters")
+    decoded = decode(read_document(path, limits))
+    return None if decoded is None else (clean(decoded[0]), decoded[1])

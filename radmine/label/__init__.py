@@ -27,7 +27,7 @@ corpus and settings give the same rows. Findings that nobody votes on have no la
 
 from radmine.label.abnormal import abnormal_probability, train_abnormal
 from radmine.label.explain import Explanation, ReadMention, explain, explanation_of
-from radmine.label.lines import label_lines, read_lines
+from radmine.label.lines import label_files, label_lines, read_lines
 from radmine.label.report import label_report
 from radmine.label.stage import STAGE, LabelSettings
 from radmine.label.voters.extra import not_allowed
@@ -47,6 +47,7 @@ __all__ = [
     "abnormal_probability",
     "explain",
     "explanation_of",
+    "label_files",
     "label_lines",
     "label_report",
     "not_allowed",

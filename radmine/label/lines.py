@@ -1,4 +1,4 @@
-"""Labels of reports that come as text: JSON lines, or one report as it is."""
+"""Labels of reports that come as text: JSON lines, one report as it is, or files of either."""
 
 import json
 import re
@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from radmine.errors import InputError
+from radmine.files import NotAFileError, open_file
 from radmine.findings import to_scheme
 from radmine.label.report import label_report
 from radmine.parse import check_parser, why_unread
 from radmine.records import Label, Mention
-from radmine.run import MEGABYTE, Guard, Limits, map_in_order, uncollected
+from radmine.run import MEGABYTE, Guard, Limits, TooLargeError, map_in_order, reason_of, uncollected
 
 _CHUNK = 200  # reports that are labelled at once, ...
 _CHARACTERS = 2_000_000  # ... or fewer, where they are long
@@ -26,6 +28,8 @@ _ARRAY = re.compile(r"\s*\[\s*\{")
 # What no report begins with: an object that is cut short or goes over lines, or an empty list that is all.
 _NO_REPORT = re.compile(r'\s*(\{\s*["}]|\[\s*\]\s*\Z)')
 
+_JSON_LINES = (".jsonl", ".ndjson")  # suffixes
+_STANDARD = "standard input"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -70,10 +74,53 @@ def label_lines(
     RadmineError
         The reader's rules no longer work (`radmine.parse.check_parser`).
     """
+    return _labelled(_reports_in(lines, limits), scheme=scheme, voters=voters, workers=workers, limits=limits)
+
+
+def label_files(
+    paths: Iterable[str | PathLike[str]],
+    *,
+    scheme: str | None = None,
+    voters: str | PathLike[str] | None = None,
+    workers: int = 1,
+    limits: Limits = _DEFAULTS,
+) -> Iterator[str]:
+    """Yield a JSON object for each report of files, as `label_lines` does, in the order of the files.
+
+    A file is one report, read as `ingest` reads it, under its name; each line of JSON lines (`.jsonl`, `.ndjson`) is one,
+    under its `id`. A file that cannot be read is set aside.
+
+    Parameters
+    ----------
+    paths
+        Files, or folders, of which the text files below are taken, under their paths from there. Where names are not
+        unique, reports go under their files' paths as they were given.
+    scheme, voters, workers, limits
+        As of `label_lines`.
+
+    Raises
+    ------
+    InputError
+        A file is missing or a table, a folder has no text file, JSON lines have none, or the scheme is unknown.
+    RadmineError
+        The reader's rules no longer work (`radmine.parse.check_parser`).
+    """
+    reports = _reports_of(_named(paths), limits)
+    return _labelled(reports, scheme=scheme, voters=voters, workers=workers, limits=limits)
+
+
+def _labelled(
+    reports: Iterable[_Report],
+    *,
+    scheme: str | None,
+    voters: str | PathLike[str] | None,
+    workers: int,
+    limits: Limits,
+) -> Iterator[str]:
     check_parser()
     if scheme:
         to_scheme({}, scheme)  # an unknown one shows before the work
-    chunks = _chunks(_checked(_reports_in(lines, limits), limits))
+    chunks = _chunks(_checked(reports, limits))
     work = partial(_label, scheme=scheme, voters=voters, limits=limits)
     for labelled in map_in_order(work, ((chunk,) for chunk in chunks), workers=workers):
         yield from labelled
@@ -111,6 +158,60 @@ def _chunks(reports: Iterable[_Report]) -> Iterator[list[_Report]]:
             chunk, characters = [], 0
     if chunk:
         yield chunk
+
+
+# -- files ------------------------------------------------------------------------------------------------
+
+
+def _named(paths: Iterable[str | PathLike[str]]) -> list[tuple[str, Path]]:
+    """Return the files with the names under which their reports go."""
+    from radmine.ingest import TEXT_FILES, file_units, is_table
+
+    named: list[tuple[str, Path]] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            units = file_units([str(path)], suffixes=TEXT_FILES)
+            below = [Path(unit.path) for unit in units if not unit.skip]
+            if not below:
+                raise InputError(
+                    f"The folder has no {' or '.join(TEXT_FILES)} file.",
+                    where=str(path),
+                    do="Name its files, or make a corpus of it: `radmine ingest NAME FOLDER`.",
+                )
+            named += [(file.relative_to(path).as_posix(), file) for file in below]
+        elif not path.exists():
+            raise InputError("There is no such file.", where=str(path), do="Correct the path.")
+        elif is_table(path.name) and path.suffix.lower() not in _JSON_LINES:
+            raise InputError(
+                "This is a table of reports.",
+                where=str(path),
+                do=f"Make a corpus of it: `radmine ingest NAME {path}`, then `radmine run NAME --through label`.",
+            )
+        else:
+            named.append((path.name, path))
+    unique = len({name for name, _ in named}) == len(named)
+    return named if unique else [(path.as_posix(), path) for _, path in named]
+
+
+def _reports_of(named: Iterable[tuple[str, Path]], limits: Limits) -> Iterator[_Report]:
+    """Yield the reports of files; one that cannot be read with the reason."""
+    from radmine.ingest import UNDECODABLE, read_text
+
+    for name, path in named:
+        try:
+            if path.suffix.lower() in _JSON_LINES:
+                open_file(path).close()  # a pipe or a device is refused
+                with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+                    yield from _objects(enumerate(read_lines(file, limits), start=1), limits, of=name)
+                continue
+            read = read_text(path, limits)
+        except (OSError, NotAFileError, TooLargeError) as error:
+            yield _Report(name, "", reason_of(error, "unreadable_file")[0])
+        else:
+            yield _Report(name, read[0]) if read else _Report(name, "", UNDECODABLE)
+
+
+# -- lines ------------------------------------------------------------------------------------------------
 
 
 def _reports_in(lines: Iterable[str], limits: Limits) -> Iterator[_Report]:
@@ -162,14 +263,16 @@ def _whole(before: list[tuple[int, str]], numbered: Iterable[tuple[int, str]], l
     return _Report("-", "".join(text))
 
 
-def _objects(lines: Iterable[tuple[int, str]], limits: Limits) -> Iterator[_Report]:
-    """Yield a report for each line; nothing before the first JSON object: without one it is an error."""
+def _objects(lines: Iterable[tuple[int, str]], limits: Limits, *, of: str = "") -> Iterator[_Report]:
+    """Yield a report for each line (`of` a file); nothing before the first JSON object: without one it is an error."""
     held: list[_Report] | None = []
+    first = 0
     for number, line in lines:
         if not line.strip():
             continue
         item = None if len(line) > _longest(limits) or _NO_UTF8.search(line) else _object(line)
-        report = _report(number, item)
+        report = _report(f"{of}:{number}" if of else str(number), item)
+        first = first or number
         if len(line) > _longest(limits):
             report = report._replace(rejected="too_large")
         if held is not None:
@@ -181,7 +284,7 @@ def _objects(lines: Iterable[tuple[int, str]], limits: Limits) -> Iterator[_Repo
         else:
             yield report
     if held:
-        raise _neither(int(held[0].id))
+        raise _neither(first, of or _STANDARD)
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -193,18 +296,18 @@ def _object(line: str) -> dict[str, Any] | None:
     return item if isinstance(item, dict) else None
 
 
-def _report(number: int, item: dict[str, Any] | None) -> _Report:
+def _report(line: str, item: dict[str, Any] | None) -> _Report:
     """Return the report of a line's JSON object; under the line's number where that has no id."""
     report_id, text = (item or {}).get("id"), (item or {}).get("text")
     named = isinstance(report_id, str | int)
-    name = str(report_id if named else number)
+    name = str(report_id if named else line)
     return _Report(name, text) if named and isinstance(text, str) else _Report(name, "", "bad_line")
 
 
-def _neither(number: int) -> InputError:
+def _neither(number: int, of: str = _STANDARD) -> InputError:
     return InputError(
         "Neither text in UTF-8 nor JSON lines.",
-        where=f"standard input, line {number}",
+        where=f"{of}, line {number}",
         do='Give one object a line, in UTF-8: {"id": "1", "text": "..."}.',
     )
 

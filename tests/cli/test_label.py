@@ -33,6 +33,38 @@ def test_text_from_standard_input() -> None:
     assert many[0]["labels"]["Pneumonia"]["assertion"] == "uncertain"
 
 
+def test_text_of_files_and_folders(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text(REPORT)
+    Path("b.jsonl").write_text(json.dumps({"id": "B1", "text": "No effusion."}) + "\n")
+    Path("more").mkdir()
+    Path("more/c.txt").write_text("No pneumothorax.")
+    rows = objects(radmine("label", "a.txt", "b.jsonl", "more", "--scheme", "chexpert", home=home))
+    assert [row["id"] for row in rows] == ["a.txt", "B1", "c.txt"]
+    assert rows[0]["labels"]["Pleural Effusion"]["assertion"] == "present"
+    assert rows[2]["labels"]["Pneumothorax"]["assertion"] == "absent"
+    (one,) = objects(radmine("label", "a.txt", "--json", home=home))
+    (piped,) = objects(radmine("label", "-", home=home, stdin=REPORT))
+    assert one["labels"] == piped["labels"]
+    wrong = radmine("label", "a.txt", "--device", "cpu", home=home)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--device goes with a corpus" in wrong.stderr
+
+
+def test_a_name_of_a_corpus_and_of_a_file_is_asked_about(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notes").write_text("No pneumothorax.")
+    both = radmine("label", "notes", "--json", home=home)
+    assert both.returncode == 2
+    _, of_corpus, _, of_text, _ = json.loads(both.stderr)["error"]["do"].split("`")
+    (outcome,) = objects(radmine(*shlex.split(of_corpus)[1:], "--json", home=home))
+    assert outcome["stage"] == "label"
+    (row,) = objects(radmine(*shlex.split(of_text)[1:], home=home))
+    assert (row["id"], list(row["labels"])) == ("notes", ["pneumothorax"])
+
+
 def test_how_a_report_got_its_labels(home: Path, tmp_path: Path) -> None:
     explained = radmine("explain", "notes", "report1", home=home)
     assert "pneumothorax" in explained.stdout
@@ -53,9 +85,12 @@ def test_how_a_report_got_its_labels(home: Path, tmp_path: Path) -> None:
         (["label", "-", "--home", "."], "--home goes with a corpus"),
         (["label", "-", "--strict"], "--strict goes with a corpus"),
         (["label", "-", "--device", "cpu"], "--device goes with a corpus"),
-        (["label", "notes", "--scheme", "chexpert"], "--scheme goes with text from standard input"),
+        (["label", "notes", "--scheme", "chexpert"], "--scheme goes with text"),
         (["label", "notes", "--voters", "."], "under [label]"),
-        (["label", "notes", "--settings", "s.toml"], "--settings goes with text from standard input"),
+        (["label", "notes", "--settings", "s.toml"], "--settings goes with text"),
+        (["label", "nobody"], "no corpus 'nobody', nor a file"),
+        (["label", "nobody.txt", "other.txt"], "There is no such file"),
+        (["label", "-", "nobody.txt"], "- stands alone"),
         (["explain", "notes", "nobody"], "nobody"),
         (["explain", "notes", "report1", "--html", "no/such/folder/page.html"], "cannot be written"),
     ],

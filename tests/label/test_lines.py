@@ -3,12 +3,13 @@
 import io
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from radmine.errors import InputError, RadmineError
-from radmine.label import label_lines, lines, read_lines
+from radmine.label import label_files, label_lines, lines, read_lines
 from radmine.run import Limits
 
 
@@ -208,3 +209,67 @@ def test_a_reader_that_stopped_working_labels_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr(lines, "check_parser", fail)
     with pytest.raises(RadmineError, match="no longer works"):
         next(label_lines(["Normal."]))
+
+
+def of_files(*paths: Path, **options: Any) -> dict[str, Any]:
+    return {row["id"]: row for row in map(json.loads, label_files(paths, **options))}
+
+
+def test_each_file_is_a_report_under_its_name_and_each_of_its_json_lines_is_one(tmp_path: Path) -> None:
+    text, more, folder = tmp_path / "a.txt", tmp_path / "b.jsonl", tmp_path / "c"
+    text.write_bytes("Große Körpergröße.\r\nNo pneumothorax.".encode("cp1252"))
+    more.write_text('\ufeff{"id": 1, "text": "Scoliosis."}\n{"text": "Clear."}\n{broken\n', encoding="utf-8")
+    (folder / "d").mkdir(parents=True)
+    (folder / "d" / "a.txt").write_text("Small effusion.")
+    (folder / "Thumbs.db").write_bytes(b"\0")
+    found = of_files(text, more, folder)
+    assert list(found) == ["a.txt", "1", "b.jsonl:2", "b.jsonl:3", "d/a.txt"]
+    (mention,) = found["a.txt"]["labels"]["pneumothorax"]["evidence"][0]["mentions"]
+    assert "Große Körpergröße.\nNo pneumothorax."[mention["start"] : mention["end"]] == "pneumothorax"
+    assert [row.get("rejected") for row in found.values()] == [None, None, "bad_line", "bad_line", None]
+
+
+def test_files_of_one_name_go_by_their_paths(tmp_path: Path) -> None:
+    files = [tmp_path / "x" / "a.txt", tmp_path / "y" / "a.txt"]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("Scoliosis.")
+    assert list(of_files(*files)) == [str(file) for file in files]
+
+
+def test_a_file_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+    contents = {
+        "none.txt": b"",
+        "bytes.txt": b"\x00\x01\x02",
+        "long.txt": b"a" * 5000,
+        "good.txt": b"Scoliosis.",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    found = of_files(*(tmp_path / name for name in contents), limits=Limits(report_characters=100))
+    assert {name: row.get("rejected") for name, row in found.items()} == {
+        "none.txt": "empty_report",
+        "bytes.txt": "undecodable",
+        "long.txt": "too_large",
+        "good.txt": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", "id,text\n1,Scoliosis.\n", "radmine ingest NAME"),
+        ("a.tsv.gz", "", "radmine ingest NAME"),
+        ("a.jsonl", "Scoliosis of the spine\n", "a.jsonl, line 1"),
+        ("gone.txt", None, "no such file"),
+        ("folder/a.md", "Scoliosis.", "no .txt file"),
+    ],
+)
+def test_what_is_no_text_is_refused(tmp_path: Path, name: str, content: str | None, says: str) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    with pytest.raises(InputError, match=says) as error:
+        of_files(path.parent if "/" in name else path)
+    assert "Scoliosis" not in str(error.value)
