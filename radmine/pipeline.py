@@ -19,6 +19,7 @@ from radmine.run import (
     check_inputs,
     check_paths,
     choose_device,
+    idle_stages,
     needed_for,
     no_progress,
     of_setting,
@@ -117,12 +118,15 @@ def use_settings(corpus: Corpus, path: Path) -> tuple[str, ...]:
 
 def status(corpus: Corpus, *, through: str | None = None) -> list[StageStatus]:
     """Return how the stages of a run stand, in the order of the flow; one that rests on a stage that must run is out of date."""
-    return plan(corpus, stages_through(through), settings_of(corpus))
+    settings = settings_of(corpus)
+    return plan(corpus, stages_through(corpus, through, settings), settings)
 
 
-def stages_through(through: str | None) -> Sequence[Stage]:
-    """Return the stages that a run runs: all, or those that a stage rests on and itself."""
-    return needed_for(STAGES, stage_named(through)) if through else STAGES
+def stages_through(corpus: Corpus, through: str | None, settings: Mapping[str, Any]) -> Sequence[Stage]:
+    """Return the stages that a run runs: all, or those that a stage rests on in this corpus and itself."""
+    if through is None:
+        return STAGES
+    return needed_for(STAGES, stage_named(through), idle=idle_stages(corpus, STAGES, settings))
 
 
 def run(
@@ -151,7 +155,8 @@ def run(
     CorpusError
         Another process is writing to the corpus, or it may not be written to and a stage has to run.
     """
-    settings, stages = settings_of(corpus), stages_through(through)
+    settings = settings_of(corpus)
+    stages = stages_through(corpus, through, settings)
     how = execution or settings["run"]
     with _held(corpus, stages, settings, how, voters) as writable:
         for stage in stages:

@@ -111,6 +111,7 @@ STAGE = Stage(
     run=run,
     settings=LinkSettings,
     reads=("reports", "sentences", "images", "key_objects"),
+    needs=("reports",),
     writes=("references", "links"),
     score=score,
     version=2,

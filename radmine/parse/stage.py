@@ -90,6 +90,7 @@ STAGE = Stage(
     run=run,
     settings=ParseSettings,
     reads=("reports",),
+    needs=("reports",),
     writes=(*_WRITES, LEXICON),
     score=score,
     data=data_of,

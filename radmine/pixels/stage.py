@@ -174,6 +174,7 @@ STAGE = Stage(
     run=_run,
     settings=PixelsSettings,
     reads=("images", "links"),
+    needs=("images",),
     writes=("pixels", ARRAYS),
     score=score,
 )

@@ -1,6 +1,6 @@
 """What has to run, in which order, and why: made of what stages read and write, and of nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,11 +64,29 @@ def sources_of_stage(stages: Sequence[Stage], stage: Stage) -> list[Stage]:
     return [other for other in stages if set(other.writes) & set(stage.reads)]
 
 
-def needed_for(stages: Sequence[Stage], stage: Stage) -> list[Stage]:
-    """Return the stages whose results a stage rests on, directly or by others, in their order; itself last."""
+def idle_stages(corpus: Corpus, stages: Sequence[Stage], settings: Settings) -> frozenset[str]:
+    """Return the stages that have nothing to read, nor will have by what the others would write: of images, in a corpus of text."""
+    waiting = {s.stage for s in plan(corpus, stages, settings) if s.status in {"not run", "out of date"}}
+    idle: set[str] = set()
+    for stage in stages:
+        tables = (*stage.needs, *(t for t in stage.writes if t in TABLES))
+        coming = {t for other in stages if other.name in waiting - idle for t in other.writes}
+        if stage.needs and not any(map(corpus.rows, tables)) and coming.isdisjoint(stage.needs):
+            idle.add(stage.name)
+    return frozenset(idle)
+
+
+def needed_for(stages: Sequence[Stage], stage: Stage, *, idle: Collection[str] = frozenset()) -> list[Stage]:
+    """Return the stages whose results a stage rests on, directly or by others, in their order; itself last.
+
+    Parameters
+    ----------
+    idle
+        Those that have nothing to read: what they alone rest on is not needed.
+    """
     needed = {stage.name}
     for other in reversed(stages):
-        if other.name in needed:
+        if other.name in needed and (other.name not in idle or other == stage):
             needed |= {source.name for source in sources_of_stage(stages, other)}
     return [other for other in stages if other.name in needed]
 
@@ -112,7 +130,8 @@ def check_inputs(corpus: Corpus, stages: Sequence[Stage], stage: Stage, settings
     InputError
         A stage that it rests on has to run first; the error names all of these, why, and the command that runs them.
     """
-    needed = needed_for(stages, stage)[:-1]
+    idle = idle_stages(corpus, stages, settings)
+    needed = [s for s in needed_for(stages, stage, idle=idle)[:-1] if s.name not in idle]
     stale = [s for s in plan(corpus, needed, settings) if s.status in {"not run", "out of date"}]
     if stale:
         raise InputError(

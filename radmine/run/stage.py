@@ -41,6 +41,8 @@ class Stage:
     reads: tuple[str, ...]
     # Tables, and folders that the stage notes in `job.folders` with their fingerprints; `rejected` is understood.
     writes: tuple[str, ...]
+    # Those of the tables that it reads without which it is not applicable: all of them empty.
+    needs: tuple[str, ...] = ()
     # The fingerprint of its own data files, and of the files that its settings name.
     data: Callable[[Corpus, Any], str] = lambda _corpus, _settings: ""
     # Of its settings; raises where something that they name is not there or not what it should be (a file, code, what a

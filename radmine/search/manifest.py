@@ -93,7 +93,9 @@ def read_manifest(folder: Path) -> IndexManifest:
         data = unsealed(content)
     except FileNotFoundError:
         raise CorpusError(
-            "There is no index here.", where=str(folder), do="Make it with `radmine index NAME`."
+            "There is no index here.",
+            where=str(folder),
+            do=f"Run `radmine run {folder.name} --through index`.",
         ) from None
     except (OSError, NotAFileError) as error:
         raise unreadable(path, error, index=folder) from error

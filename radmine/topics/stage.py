@@ -170,6 +170,7 @@ STAGE = Stage(
     run=run,
     settings=TopicsSettings,
     reads=(*READ_TABLES, "splits"),
+    needs=("reports",),
     writes=("topics", "topic_mixtures", FOLDER),
     score=score,
     data=lambda _corpus, _settings: digest(data_digest(Path(__file__).parent / "data"), names_digest()),

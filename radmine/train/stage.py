@@ -143,6 +143,7 @@ STAGE = Stage(
     run=_run,
     settings=TrainSettings,
     reads=("reports", "images", "labels", "links", "topics", "topic_mixtures", "splits", "pixels", ARRAYS),
+    needs=("pixels",),
     writes=("scores", MODEL),
     check=lambda settings: check_timm(settings.network),
     score=score,

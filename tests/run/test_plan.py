@@ -10,8 +10,10 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.ingest import ingest_source
 from radmine.label import train_voters
+from radmine.records import Report
 from radmine.run import Execution, Stage, needed_for
 from radmine.show.case import explain_report, find_case
+from tests.link.made import image, make_corpus
 
 
 def _add(corpus: Corpus, folder: Path, *texts: str) -> None:
@@ -42,10 +44,32 @@ def _ran(corpus: Corpus, through: str | None = None) -> list[str]:
         ("index", [stage.name for stage in pipeline.STAGES]),
     ],
 )
-def test_a_run_through_a_stage_runs_what_that_rests_on_and_nothing_else(
-    corpus: Corpus, through: str, needed: list[str]
-) -> None:
-    assert [stage.name for stage in pipeline.stages_through(through)] == needed
+def test_a_stage_rests_on_what_it_reads_and_on_nothing_else(through: str, needed: list[str]) -> None:
+    stage = pipeline.stage_named(through)
+    assert [other.name for other in needed_for(pipeline.STAGES, stage)] == needed
+
+
+def test_an_index_of_text_alone_needs_no_topics_and_asks_for_no_pixels(corpus: Corpus) -> None:
+    assert _ran(corpus, "label") == ["parse", "link", "label"]
+    with pytest.raises(InputError) as error:
+        pipeline.run_one(corpus, "index")
+    assert "embed (not run yet)" in error.value.what
+    assert not {"pixels", "train", "topics"} & set(error.value.what.split())
+    assert _ran(corpus, "index") == ["embed", "index"]
+    assert pipeline.run_one(corpus, "index").status == "up to date"
+    # The whole run changes nothing of what is there.
+    assert {o.stage: o.status for o in pipeline.run(corpus)} == {
+        **dict.fromkeys(("ingest", "parse", "link", "label", "embed", "index"), "up to date"),
+        **dict.fromkeys(("pixels", "train"), "not applicable"),
+        "topics": "done",
+    }
+
+
+def test_an_index_needs_topics_where_there_are_images(tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, [Report("R", "P", "Gallstone.", "test")], [image("i", "S", 1, 1)])
+    settings = pipeline.default_settings()
+    through = pipeline.stages_through(corpus, "index", settings)
+    assert [stage.name for stage in through] == [stage.name for stage in pipeline.STAGES]
 
 
 def test_topics_are_not_fitted_for_labels(corpus: Corpus) -> None:

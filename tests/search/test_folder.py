@@ -120,7 +120,7 @@ def test_readers_beside_a_writer_always_find_a_whole_index(tmp_path: Path) -> No
 
 
 def test_no_index(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="radmine index"):
+    with pytest.raises(CorpusError, match="--through index"):
         open_folder(tmp_path)
 
 
