@@ -7,6 +7,7 @@ and what it cannot use to `job.reject`. `run_stage` writes the manifest when the
 processes, device, progress - is the `Execution`, and no part of a fingerprint.
 """
 
+from radmine.run.course import Place, Underway, counted, place_of
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import MOST_WORKERS, Execution
 from radmine.run.executors import map_in_order, uncollected
@@ -47,6 +48,7 @@ __all__ = [
     "Outcome",
     "PATHS",
     "Piece",
+    "Place",
     "Progress",
     "Read",
     "Rows",
@@ -55,15 +57,18 @@ __all__ = [
     "TRY_AGAIN",
     "TooLargeError",
     "TookTooLong",
+    "Underway",
     "Work",
     "check_inputs",
     "check_size",
     "check_together",
     "choose_device",
+    "counted",
     "keys_of",
     "map_in_order",
     "needed_for",
     "no_progress",
+    "place_of",
     "plan",
     "read_settings",
     "read_toml",
