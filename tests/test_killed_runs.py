@@ -22,7 +22,9 @@ import pytest
 from radmine.check import find_damage
 from radmine.corpus import Corpus
 from radmine.models import model_fingerprint
+from radmine.pipeline import status
 from radmine.records import TABLES
+from radmine.run import Underway
 from radmine.sample import write_sample
 
 RADMINE = """
@@ -118,6 +120,9 @@ def test_killed_while_reading_reports(tmp_path: Path) -> None:
     assert len(list((killed.folder / ".next" / "parse" / "mentions").glob("part-*"))) == 2
     assert not (killed.folder / "mentions").exists()
     assert killed.rows("mentions") == 0, "a killed stage shows nothing"
+    found = next(stage for stage in status(killed) if stage.stage == "parse")
+    done = sum(shard.rows for shard in killed.shards("reports")[:2])
+    assert found.underway == Underway(False, done, killed.rows("reports"), "reports")
     assert _start(*run, home=tmp_path / "killed") == 0
     _assert_same(Corpus.open("c", home=tmp_path / "unbroken"), killed)
     assert not list(killed.folder.rglob("*.partial"))

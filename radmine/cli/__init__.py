@@ -72,7 +72,7 @@ def _exit_code(arguments: list[str]) -> int:
         code = _run(arguments, signals)
     if signals.received is None:
         return code
-    return stopped(signals.received, as_json="--json" in arguments)
+    return stopped(signals.received, signals.raised, as_json="--json" in arguments)
 
 
 def _run(arguments: list[str], signals: Signals) -> int:

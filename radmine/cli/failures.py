@@ -31,14 +31,20 @@ def failure(error: BaseException, *, as_json: bool) -> int:
     return internal_error(error, as_json=as_json) if fault is None else user_error(fault, as_json=as_json)
 
 
-def stopped(number: int, *, as_json: bool) -> int:
-    """Show that a signal stopped the command, and return the exit code."""
-    what, do = "Stopped: what was finished is kept.", "Run the same command again to go on."
+def stopped(number: int, error: BaseException | None, *, as_json: bool) -> int:
+    """Show that a signal stopped the command, and how far it had come; return the exit code."""
+    from radmine.run.course import place_of
+
+    place = place_of(error) if error else None
+    what, do = "Interrupted: what was finished is kept", "run the same command again."
+    if place:
+        what, do = f"Interrupted {place}", "the same command goes on from there."
     code = 128 + number
     if as_json:
-        _write("Stopped", what, where=signal.Signals(number).name, do=do, code=code)
+        do = do[0].upper() + do[1:]
+        _write("Stopped", f"{what}.", where=signal.Signals(number).name, do=do, code=code)
     else:
-        tell(f"radmine: {what} {do}")
+        tell(f"radmine: {what}; {do}")
     return code
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radmine.cli.options import Home, Json, pairs
-from radmine.cli.terminal import say, short_path, show, write_json
+from radmine.cli.terminal import Bars, say, short_path, show, write_json
 from radmine.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def search(
     from radmine.search import open_index
 
     folder = home_folder(home) / "indexes" / name
-    with open_index(folder if folder.is_dir() or not Path(name).is_dir() else Path(name)) as index:
+    place = folder if folder.is_dir() or not Path(name).is_dir() else Path(name)
+    with Bars() as progress, open_index(place) as index:
+        progress(0, None, "searching")
         if example:
             if text or image or where:
                 raise InputError(

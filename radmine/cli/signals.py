@@ -17,6 +17,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self.raised: Stopped | None = None
         self._usual: dict[int, Any] = {}
 
     def __enter__(self) -> "Signals":
@@ -39,4 +40,5 @@ class Signals:
         self.received = number
         for other in self._usual:
             signal.signal(other, signal.SIG_DFL)
-        raise Stopped
+        self.raised = Stopped()
+        raise self.raised

@@ -190,7 +190,7 @@ def run(job: Job) -> None:
         raise NotApplicable("no source was added to the corpus yet")
     settings: IngestSettings = job.settings
     pieces = _pieces(job, settings)
-    made = job.make_shards(read_chunk, pieces, what="files and rows read", tables=_ALIGNED)
+    made = job.make_shards(read_chunk, pieces, what="items read, files or rows", tables=_ALIGNED)
     made, counts = without_duplicates(job, made, pieces)
     job.notes["table rows merged into images"] = counts["merged"]
     if counts["image_without_file"]:

@@ -96,7 +96,9 @@ def label_with_others(job: Job) -> None:
             Piece(digest(job.fingerprint, chunk), len(chunk), (images, settings, lexicon, store, chunk))
             for chunk in chunks
         ]
-        made = job.make_shards(cast_on_loose_images, pieces, what="other images voted on", tables=("votes",))
+        made = job.make_shards(
+            cast_on_loose_images, pieces, what="images of no report voted on", tables=("votes",)
+        )
         job.add(made, "rejected")
         loose = [shards["votes"] for shards in made]
         image_model = _fit_model(job, [*filter(None, seen), *loose], IMAGE_MODEL, "voters on images")
@@ -126,7 +128,7 @@ def label_with_others(job: Job) -> None:
         )
         for s in loose
     ]
-    job.write_shards(label_loose_images, others, what="other images")
+    job.write_shards(label_loose_images, others, what="images of no report")
 
 
 def _store_answers(job: Job) -> Path:

@@ -7,6 +7,7 @@ and what it cannot use to `job.reject`. `run_stage` writes the manifest when the
 processes, device, progress - is the `Execution`, and no part of a fingerprint.
 """
 
+from radmine.run.course import Place, Underway, counted, place_of
 from radmine.run.described import comments, type_words
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import MOST_WORKERS, Execution
@@ -51,6 +52,7 @@ __all__ = [
     "Outcome",
     "PATHS",
     "Piece",
+    "Place",
     "Progress",
     "Read",
     "Rows",
@@ -59,6 +61,7 @@ __all__ = [
     "TRY_AGAIN",
     "TooLargeError",
     "TookTooLong",
+    "Underway",
     "Work",
     "check_inputs",
     "check_paths",
@@ -67,11 +70,13 @@ __all__ = [
     "choose_device",
     "comments",
     "idle_stages",
+    "counted",
     "keys_of",
     "map_in_order",
     "of_setting",
     "needed_for",
     "no_progress",
+    "place_of",
     "plan",
     "read_settings",
     "read_toml",

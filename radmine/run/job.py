@@ -13,6 +13,7 @@ from radmine.files import digest
 from radmine.manifests import Kept
 from radmine.placing import put_in_place
 from radmine.records import TABLES, Rejected, from_table
+from radmine.run.course import Course, work_folder
 from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN
@@ -58,9 +59,10 @@ class Job:
         self.stage = stage
         self.settings = settings
         self.execution = execution or Execution()
-        self.progress = progress
+        self._progress = progress
         self.inputs = stage_inputs(corpus, stage, settings)
         self.fingerprint = digest(self.inputs)
+        self.course = Course(self._work)
         self.notes: dict[str, Any] = {}
         self.folders: dict[str, str] = {}  # that it wrote, from the corpus's folder -> fingerprint
         # Reasons, of what was set aside, for which the stage runs again; pieces that hold one of `TRY_AGAIN` are made again.
@@ -77,9 +79,17 @@ class Job:
     @property
     def work_folder(self) -> Path:
         """A folder for half-done work of this very job: kept when killed, removed when done."""
-        folder = self.corpus.folder / "work" / self.stage.name / self.fingerprint
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        self._work.mkdir(parents=True, exist_ok=True)
+        return self._work
+
+    @property
+    def _work(self) -> Path:
+        return work_folder(self.corpus.folder, self.stage.name, self.fingerprint)
+
+    def progress(self, done: int, total: int | None, what: str) -> None:
+        """Tell how far the work has come; see `Progress`. Who asks from outside sees it too (see `radmine.run.course`)."""
+        self.course.note(done, total, what)
+        self._progress(done, total, what)
 
     def reject(self, item: str, reason: str, detail: str = "") -> None:
         """Set an item aside with a short reason code; `detail` says more, never the item's text."""

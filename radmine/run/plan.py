@@ -1,13 +1,14 @@
 """What has to run, in which order, and why: made of what stages read and write, and of nothing else."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.files import digest
 from radmine.records import TABLES
+from radmine.run.course import Underway, underway, work_folder
 from radmine.run.stage import Stage
 
 Settings = Mapping[str, Any]  # stage -> its settings
@@ -24,6 +25,8 @@ class StageStatus:
     rejected: int
     seconds: float | None
     notes: dict[str, Any]
+    # How far a run of these very inputs has come that has not finished; the next one goes on there.
+    underway: Underway | None = None
 
 
 def stage_inputs(corpus: Corpus, stage: Stage, settings: Any) -> dict[str, str]:
@@ -102,8 +105,16 @@ def plan(corpus: Corpus, stages: Sequence[Stage], settings: Settings) -> list[St
             reason = f"after {', '.join(before)}"
         if reason is not None:
             waiting[stage.name] = None
-        result.append(_status(corpus, stage, reason))
+        begun = None if reason is None or before else _underway(corpus, stage, settings[stage.name])
+        result.append(replace(_status(corpus, stage, reason), underway=begun))
     return result
+
+
+def _underway(corpus: Corpus, stage: Stage, settings: Any) -> Underway | None:
+    """Return how far the run of a stage has come that was begun and has not finished, with its inputs as they are."""
+    if not (corpus.folder / "work" / stage.name).is_dir():
+        return None
+    return underway(work_folder(corpus.folder, stage.name, digest(stage_inputs(corpus, stage, settings))))
 
 
 def _status(corpus: Corpus, stage: Stage, reason: str | None) -> StageStatus:

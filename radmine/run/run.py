@@ -44,10 +44,15 @@ def run_stage(
     job = Job(corpus, stage, settings, execution=execution, progress=progress)
     missing = None
     try:
-        stage.run(job)
-    except NotApplicable as nothing:
-        missing = str(nothing)
-    manifest = job.finish(time.perf_counter() - started, not_applicable=missing)
+        with job.course:
+            try:
+                stage.run(job)
+            except NotApplicable as nothing:
+                missing = str(nothing)
+            manifest = job.finish(time.perf_counter() - started, not_applicable=missing)
+    except BaseException as error:
+        job.course.ended_by(error, stage.name)
+        raise
     tidy(corpus.folder, manifest, stage.writes)
     return _outcome(manifest, "not applicable" if missing else "done", missing or reason)
 

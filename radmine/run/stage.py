@@ -12,7 +12,11 @@ Work: TypeAlias = Callable[..., Mapping[str, Rows]]
 
 
 class Progress(Protocol):
-    """Is told how far long work has come; `what` is a short noun phrase without any report text."""
+    """Is told how far long work has come.
+
+    `what` is a short phrase without any report text; where items are counted, they are its first word ("images voted on"),
+    and what comes after ": " says how the work stands and may change. Work that ends before its total says so with another total.
+    """
 
     def __call__(self, done: int, total: int | None, what: str) -> None: ...  # noqa: D102
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import random
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radmine.errors import InputError
+from radmine.files import remove_tree
 from radmine.findings import ancestors
 from radmine.records import Assertion, TrueImage, TrueLabel, TrueTrap, Truth
 from radmine.run import Progress, map_in_order, no_progress
@@ -138,16 +140,18 @@ def write_sample(
             raise InputError(f"The folder holds {what} already.", where=str(there), do="Name another folder.")
     if reports < 1 or imaged < 0 or workers < 1:
         raise InputError("A sample needs at least one report and one worker.", do="Give larger numbers.")
-    source.mkdir(parents=True)
+    partial = folder / ".source.partial"  # until it is whole
+    remove_tree(partial)
+    partial.mkdir(parents=True)
     lengths = [len(patient.studies) for patient in plan_patients(reports, seed=seed)]
     with_images = _within(lengths, imaged if pixels else 0)
     calls = [
-        (source, seed, start, lengths[start : start + _CHUNK], with_images)
+        (partial, seed, start, lengths[start : start + _CHUNK], with_images)
         for start in range(0, len(lengths), _CHUNK)
     ]
     studies = files = size = traps = rows = 0
     with (
-        (source / "reports.csv").open("w", encoding="utf-8", newline="") as table,
+        (partial / "reports.csv").open("w", encoding="utf-8", newline="") as table,
         TruthWriter(folder) as truth,
     ):
         csv.writer(table).writerow(COLUMNS)
@@ -161,12 +165,13 @@ def write_sample(
             progress(min(number * _CHUNK, len(lengths)), len(lengths), "patients")
         if with_images:
             odd, images, paths = write_file_traps(
-                source, _first_radiograph(with_images, seed), spare_from=len(lengths), seed=seed
+                partial, _first_radiograph(with_images, seed), spare_from=len(lengths), seed=seed
             )
             truth.add(truth_lines(Truth(traps=tuple(odd), images=tuple(images))))
             files, traps = files + len(paths), traps + len(odd)
-            size += sum((source / path).stat().st_size for path in paths)
+            size += sum((partial / path).stat().st_size for path in paths)
     shutil.copyfile(Path(__file__).parent / "data" / SETTINGS, folder / SETTINGS)
+    os.rename(partial, source)
     return SampleSummary(folder, rows, studies, files, size, traps, round(time.perf_counter() - started, 3))
 
 

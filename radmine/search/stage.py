@@ -98,12 +98,13 @@ def _write_vectors(
         rows, vectors, encoder = _vectors(job.corpus, entries, kind)
         if not len(rows):
             continue
-        job.progress(0, len(rows), f"{kind} vectors")
+        job.progress(0, len(rows), f"vectors of {kind}s")
         counts[kind] = len(rows)
         kinds[kind] = kind_for(job.settings.vector_index, len(rows)) if has_faiss else None
         if not has_faiss:
             job.notes[f"{kind}_vectors"] = "not searchable: FAISS is missing (radmine[cpu] or radmine[gpu])"
         write_vectors(folder, kind, rows, vectors, kind=kinds[kind])
+        job.progress(len(rows), len(rows), f"vectors of {kind}s")
         if job.corpus.fingerprint(_ENCODERS[kind]) == encoder:
             copy_model(job.corpus.folder / _ENCODERS[kind], folder / f"{kind}-encoder")
             encoders[kind] = encoder

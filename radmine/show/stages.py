@@ -5,13 +5,21 @@ from collections.abc import Iterable, Mapping
 from rich.table import Table
 
 from radmine.label import VoterTraining
-from radmine.run import Outcome, StageStatus
+from radmine.run import Outcome, StageStatus, counted
 from radmine.show.tables import table
+
+# What the rows of a table are, where its name does not say what they count.
+_COUNTED = {
+    "splits": "patients in splits",
+    "topic_mixtures": "reports with topics",
+    "pixels": "images decoded",
+    "embeddings": "vectors",
+}
 
 
 def counts(rows: Mapping[str, int]) -> str:
-    """Return "400 reports, 12 studies": what a stage wrote."""
-    return ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in rows.items() if n)
+    """Return "400 reports, 12 patients in splits": what a stage wrote."""
+    return ", ".join(f"{n:,} {_COUNTED.get(name, name.replace('_', ' '))}" for name, n in rows.items() if n)
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -29,16 +37,32 @@ def status_table(stages: Iterable[StageStatus]) -> Table:
         (
             (
                 s.stage,
-                s.status,
+                _standing(s),
                 counts(s.rows),
                 str(s.rejected),
                 "" if s.seconds is None else f"{s.seconds:.1f}",
-                s.reason,
+                _why(s),
             )
             for s in stages
         ),
         right=("rejected", "seconds"),
     )
+
+
+def _standing(stage: StageStatus) -> str:
+    """Return the status; of a stage whose run has begun and not finished, that and how much of the work at hand is done."""
+    if stage.underway is None:
+        return stage.status
+    begun, percent = "running" if stage.underway.running else "interrupted", stage.underway.percent
+    return begun if percent is None else f"{begun}, {percent} %"
+
+
+def _why(stage: StageStatus) -> str:
+    """Return the reason; of a stage whose run has begun and not finished, how far that has come."""
+    if stage.underway is None:
+        return stage.reason
+    at = counted(stage.underway)
+    return f"at {at}" if stage.underway.running else f"{stage.reason}; the next run goes on at {at}"
 
 
 def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
@@ -56,7 +80,7 @@ def plan_table(stages: Iterable[StageStatus]) -> Table:
     return table(
         ("stage", "would", "why"),
         (
-            (s.stage, "skip" if s.status in ("up to date", "not applicable") else "run", s.reason)
+            (s.stage, "skip" if s.status in ("up to date", "not applicable") else "run", _why(s))
             for s in stages
         ),
     )

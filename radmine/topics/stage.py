@@ -103,14 +103,13 @@ def fit(job: Job, folder: Path) -> None:
     reports = fit_reports(job)
     if not any(reports):
         raise NotApplicable("no report has a word to fit on")
-    job.progress(0, 1, "fitting topics")
+    job.progress(0, None, "fitting topics")
     fitting = Fitting(**{f.name: getattr(settings, f.name) for f in fields(Fitting)})
     try:
         model = fit_topics(reports, fitting, reading=reading(settings))
     except InputError as error:  # too few reports, or too much alike: what rests on topics goes on without
         raise NotApplicable(error.what.rstrip(".").lower()) from error
     model.save(folder, made_from=job.fingerprint)
-    job.progress(1, 1, "fitting topics")
 
 
 def reading(settings: TopicsSettings) -> dict[str, Any]:
@@ -133,8 +132,8 @@ def fit_reports(job: Job) -> list[list[list[str]]]:
                 with guard(report_id):
                     words.append(report_words(finder.read(read), **how))
             if number % 1000 == 0:
-                job.progress(number * step, total, "reading reports")
-    job.progress(total, total, "reading reports")
+                job.progress(number * step, total, "reports read")
+    job.progress(total, total, "reports read")
     return leave_out(words, finder.names())
 
 

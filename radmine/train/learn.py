@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from radmine.files import bytes_digest, read_bytes, write_whole
 from radmine.run import Device, Progress
+from radmine.train.allowance import Allowance
 from radmine.train.augment import augment
 from radmine.train.measure import macro_auc
 from radmine.train.model import ModelFacts, normalise, prepare, probabilities
@@ -24,8 +25,15 @@ from radmine.train.settings import TrainSettings
 from radmine.train.targets import Target
 
 Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]  # rows -> uint8 (n, stored, stored)
+_AT_ONCE = 64  # images of a validation, between two looks at the clock
 _FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
+_WHAT = "images learned from"
+_NO_TIME = "the time given is used up"
 _MARK = 16  # bytes of the hash that stands before a checkpoint
+
+
+class _TimeUpError(Exception):
+    """The time given is used up in the middle of a validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ def learn(
     device: Device,
     checkpoint: Path,
     progress: Progress,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Learned:
     """Return what a network learned of the training rows, chosen on the validation rows.
 
@@ -104,21 +113,30 @@ def learn(
         A file written after each epoch; one that is there is gone on from, with the same result.
     progress
         Told after each batch.
+    clock
+        Gives the seconds by which the time of the settings is kept.
     """
     heads = {t.name: len(t.classes) for t in targets}
     network = build_network(settings.network, heads, dropout=settings.dropout, seed=settings.seed)
     network = device.place(network)
     source = Batches(squares, max((len(t.values) for t in targets), default=0), device, facts.size)
-    run = _Run(network, targets, settings, device, facts, source)
+    allowance = Allowance(settings.seconds, len(validation), clock)
+    run = _Run(network, targets, settings, device, facts, source, allowance, clock)
     run.resume(checkpoint)
     with _repeatable():
         while (stopped := run.why_stop()) is None:
-            started = time.perf_counter()
             loss = run.train_once(training, progress)
-            value = run.validate(validation)
-            run.note(Epoch(len(run.course) + 1, loss, value), time.perf_counter() - started)
+            try:
+                value = run.validate(validation)
+            except _TimeUpError:
+                if run.best:  # what could not be compared to it is left
+                    stopped = _NO_TIME
+                    break
+                value = None
+            run.note(Epoch(len(run.course) + 1, loss, value))
             run.save(checkpoint)
-    rate = len(training) * len(run.course) / run.seconds if run.seconds else 0.0
+    progress(run.seen, run.seen, _WHAT)
+    rate = run.seen / allowance.used if allowance.used else 0.0
     return Learned(run.best, run.best_epoch, tuple(run.course), rate, stopped)
 
 
@@ -138,6 +156,8 @@ class _Run:
         device: Device,
         facts: ModelFacts,
         source: Batches,
+        allowance: Allowance,
+        clock: Callable[[], float],
     ) -> None:
         self.network = network
         self.targets = targets
@@ -145,12 +165,15 @@ class _Run:
         self.device = device
         self.facts = facts
         self.source = source
+        self.allowance = allowance
+        self.clock = clock
         self.values = {t.name: torch.from_numpy(t.values) for t in targets}
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
         self.course: list[Epoch] = []
-        self.seconds = 0.0
+        self.seen = 0  # images learned from
+        self.cut = False  # whether the last epoch ended before its end
         self.best: dict[str, Tensor] = {}
         self.best_epoch = 0
         self.best_value = -math.inf
@@ -162,12 +185,12 @@ class _Run:
             return "all epochs done"
         if self.best_epoch and done - self.best_epoch >= settings.patience:
             return f"no better for {settings.patience} epochs"
-        if settings.seconds is not None and self.seconds >= settings.seconds:
-            return "the time given is used up"
+        if self.cut or (done and not self.allowance.allows_batch(settings.batch_size)):
+            return _NO_TIME
         return None
 
     def train_once(self, rows: NDArray[np.int64], progress: Progress) -> float:
-        """Train one epoch and return its mean loss."""
+        """Train one epoch, or as much of it as the time allows, and return its mean loss."""
         settings, epoch = self.settings, len(self.course)
         generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
         order = rows[torch.randperm(len(rows), generator=generator).numpy()]
@@ -175,12 +198,16 @@ class _Run:
         batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
         if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
             batches[-2:] = [np.concatenate(batches[-2:])]
-        total = 0.0
+        total, learned, allowance = 0.0, 0, self.allowance
         self.network.train()
         devices = [torch.device(self.device.name)] if self.device.is_cuda else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout
             for number, batch in enumerate(batches):
+                if number + epoch and not allowance.allows_batch(len(batch)):
+                    self.cut = True
+                    break
+                started = self.clock()
                 _set_rate(self.optimizer, settings, epoch + number / len(batches))
                 images = augment(
                     self.source(batch),
@@ -203,18 +230,27 @@ class _Run:
                 torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
                 self.optimizer.step()
                 total += float(loss.detach()) * len(batch)
-                progress(epoch * len(batches) + number + 1, settings.epochs * len(batches), "training steps")
-        return total / max(1, len(order))
+                learned += len(batch)
+                allowance.learned(len(batch), self.clock() - started)
+                done, most = self.seen + learned, settings.epochs * len(order)
+                left = allowance.images_left()
+                words = ": ".join(filter(None, (_WHAT, allowance.words(len(order)))))
+                progress(done, most if left is None else min(most, done + left), words)
+        self.seen += learned
+        return total / max(1, learned)
 
     def validate(self, rows: NDArray[np.int64]) -> float | None:
         """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed."""
         if not len(rows):
             return None
+        started = self.clock()
         self.network.eval()
         parts: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in self.targets}
         with torch.inference_mode(), self.device.autocast():
-            for start in range(0, len(rows), 256):
-                images = self.source(rows[start : start + 256])
+            for start in range(0, len(rows), _AT_ONCE):
+                if self.allowance.is_used_up():
+                    raise _TimeUpError
+                images = self.source(rows[start : start + _AT_ONCE])
                 for name, v in probabilities(
                     self.network(normalise(images, self.facts, self.device))
                 ).items():
@@ -224,12 +260,12 @@ class _Run:
             for t in self.targets
         ]
         found = [value for value in found if not math.isnan(value)]
+        self.allowance.validated(self.clock() - started)
         return sum(found) / len(found) if found else None
 
-    def note(self, epoch: Epoch, seconds: float) -> None:
+    def note(self, epoch: Epoch) -> None:
         """Add an epoch to the course; keep its weights where they are the best so far, or cannot be compared."""
         self.course.append(epoch)
-        self.seconds += seconds
         value = epoch.validation
         if value is None or value > self.best_value:
             self.best_value = -math.inf if value is None else value
@@ -242,7 +278,9 @@ class _Run:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "course": [(e.epoch, e.loss, e.validation) for e in self.course],
-            "seconds": self.seconds,
+            "seconds": self.allowance.used,
+            "seen": self.seen,
+            "cut": self.cut,
             "best": self.best,
             "best_epoch": self.best_epoch,
             "best_value": self.best_value,
@@ -261,10 +299,13 @@ class _Run:
         if mark != bytes_digest(data).encode():
             return
         content = torch.load(io.BytesIO(data), map_location=self.device.name, weights_only=True)
+        if "seen" not in content:  # of an earlier version
+            return
         self.network.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.course = [Epoch(*e) for e in content["course"]]
-        self.seconds = content["seconds"]
+        self.allowance.resume(content["seconds"])
+        self.seen, self.cut = content["seen"], content["cut"]
         self.best = {k: v.cpu() for k, v in content["best"].items()}
         self.best_epoch, self.best_value = content["best_epoch"], content["best_value"]
 

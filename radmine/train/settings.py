@@ -21,7 +21,7 @@ class TrainSettings:
     epochs: int = 30
     # Epochs without a better validation before it stops.
     patience: int = 10
-    # Time given, after which no epoch begins; the result then depends on the machine.
+    # Seconds of learning, validation counted, at most; it ends between two batches. The result then depends on the machine.
     seconds: float | None = None
     # Images that are learned from at once.
     batch_size: int = 32

@@ -226,7 +226,14 @@ def test_without_pixels_there_are_reports_alone(tmp_path):
 
 
 def test_bad_input_is_said_so(tmp_path):
+    def stop(_done: int, _total: int | None, _what: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_sample(tmp_path, reports=1, pixels=False, progress=stop)
+    assert not (tmp_path / "source").exists()  # it is there when it is whole
     write_sample(tmp_path, reports=1, pixels=False)
+    assert [path.name for path in (tmp_path / "source").iterdir()] == ["reports.csv"]
     with pytest.raises(InputError, match="holds a source"):
         write_sample(tmp_path, reports=1, pixels=False)
     with pytest.raises(InputError, match="at least one"):

@@ -107,7 +107,7 @@ def test_a_killed_training_goes_on_with_the_same_result(trained: Corpus, tmp_pat
         pass
 
     def kill(done: int, total: int | None, what: str) -> None:
-        if done == 17:  # in the middle of the fourth epoch
+        if done == 3 * 72 + 32:  # images: in the middle of the fourth epoch
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -115,7 +115,7 @@ def test_a_killed_training_goes_on_with_the_same_result(trained: Corpus, tmp_pat
     assert not (corpus.folder / MODEL).exists()
     seen: list[int] = []
     run_stage(corpus, STAGE, SETTINGS, progress=lambda done, _total, _what: seen.append(done))
-    assert seen[0] == 16
+    assert seen[0] == 3 * 72 + 16
     weights = [load_file(c.folder / MODEL / "model.safetensors") for c in (trained, corpus)]
     for name, value in weights[0].items():
         np.testing.assert_allclose(value, weights[1][name], atol=1e-5)

@@ -184,13 +184,14 @@ def train_transformer(
             schedule.step()
         network.eval()
         loss_held = _loss(voter.probabilities([texts[i] for i in held]), targets[held])
-        progress(epoch + 1, learning.epochs, "training the transformer")
+        progress(epoch + 1, learning.epochs, "epochs of the transformer")
         if loss_held < best - 1e-5:
             best, kept, waited = loss_held, _copy(network), 0
         else:
             waited += 1
             if waited >= learning.patience:
                 break
+    progress(epoch + 1, epoch + 1, "epochs of the transformer")
     network.load_state_dict(kept)
     return voter, held
 
