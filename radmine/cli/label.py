@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radmine.cli.options import Device, Home, Json, Name, Strict, Voter, Workers
+from radmine.cli.options import Device, Home, Json, Name, NoSchemeParents, Strict, Voter, Workers
 from radmine.cli.stages import run_one_stage
 from radmine.cli.terminal import show, tell, write_json, write_lines
 from radmine.errors import InputError
@@ -27,8 +27,11 @@ def label(
     ],
     scheme: Annotated[
         str | None,
-        typer.Option(help="With -: a published scheme's own names (chestxray14, chexpert)."),
+        typer.Option(
+            help="With -: a published scheme's own names (chestxray14, chexpert), or a TOML file of yours."
+        ),
     ] = None,
+    no_scheme_parents: NoSchemeParents = False,
     voters: Annotated[
         Path | None, typer.Option(help="With -: a folder of trained voters; else the rules alone.")
     ] = None,
@@ -61,10 +64,24 @@ def label(
         if isinstance(sys.stdin, TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
         lines = read_lines(sys.stdin, limits)
-        write_lines(label_lines(lines, scheme=scheme, voters=voters, workers=workers or 1, limits=limits))
+        write_lines(
+            label_lines(
+                lines,
+                scheme=scheme,
+                scheme_parents=not no_scheme_parents,
+                voters=voters,
+                workers=workers or 1,
+                limits=limits,
+            )
+        )
         return
     _refuse(
-        {"--scheme": scheme, "--voters": voters, "--settings": settings},
+        {
+            "--scheme": scheme,
+            "--no-scheme-parents": no_scheme_parents,
+            "--voters": voters,
+            "--settings": settings,
+        },
         where=name,
         what="text from standard input",
         do="Use `radmine label -`; for a corpus, set voters under [label] in its settings.",

@@ -39,6 +39,7 @@ def label_lines(
     lines: Iterable[str],
     *,
     scheme: str | None = None,
+    scheme_parents: bool = True,
     voters: str | PathLike[str] | None = None,
     workers: int = 1,
     limits: Limits = _DEFAULTS,
@@ -55,7 +56,9 @@ def label_lines(
         JSON lines with `id` and `text` where one of the first 100 that are not empty is a JSON object with either, else the
         lines of one report, whose id is "-". A JSON array of objects is refused, and so is text that is not UTF-8.
     scheme
-        A published data set's own label names (see `radmine.findings.schemes`).
+        A published data set's own label names (see `radmine.findings.schemes`), or a file of one's own that ends in .toml.
+    scheme_parents
+        Whether labels are present with what is more special in the scheme (see `radmine.findings.to_scheme`).
     voters
         A folder of trained voters; None means the rules alone.
     workers
@@ -74,7 +77,7 @@ def label_lines(
     if scheme:
         to_scheme({}, scheme)  # an unknown one shows before the work
     chunks = _chunks(_checked(_reports_in(lines, limits), limits))
-    work = partial(_label, scheme=scheme, voters=voters, limits=limits)
+    work = partial(_label, scheme=scheme, parents=scheme_parents, voters=voters, limits=limits)
     for labelled in map_in_order(work, ((chunk,) for chunk in chunks), workers=workers):
         yield from labelled
 
@@ -213,7 +216,12 @@ def _neither(number: int) -> InputError:
 
 
 def _label(
-    reports: list[_Report], *, scheme: str | None, voters: str | PathLike[str] | None, limits: Limits
+    reports: list[_Report],
+    *,
+    scheme: str | None,
+    parents: bool,
+    voters: str | PathLike[str] | None,
+    limits: Limits,
 ) -> list[str]:
     """Return the line of each report."""
     made: list[str] = []
@@ -228,7 +236,7 @@ def _label(
                 continue
             with guard(report_id):
                 labels = label_report(text, voters=voters)
-                shown = to_scheme(labels, scheme) if scheme else labels
+                shown = to_scheme(labels, scheme, parents=parents) if scheme else labels
                 labelled = {name: _plain(label) for name, label in shown.items()}
                 made.append(_line({"id": report_id, "labels": labelled}))
     return made
