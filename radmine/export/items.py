@@ -23,6 +23,7 @@ from radmine.records import (
     row_filter,
 )
 
+_ASSERTIONS = {str(assertion): assertion for assertion in Assertion}
 _AT_ONCE = 10_000  # items; of reports a shard, where that has fewer
 
 
@@ -132,7 +133,7 @@ class Items:
         labels: dict[str, dict[str, list[_Cast]]] = {}
         for report_id, image_id, finding, assertion, probability, voters in cast:
             of_item = labels.setdefault(image_id if self.images else report_id, {})
-            word = _Cast(report_id, Assertion(assertion), probability, tuple(voters))
+            word = _Cast(report_id, _ASSERTIONS[assertion], probability, tuple(voters))
             of_item.setdefault(finding, []).append(word)
         votes: dict[tuple[str | None, str | None, str], list[Vote]] = {}
         reads: dict[str, ReadReport] = {}
@@ -141,10 +142,10 @@ class Items:
             reads = reports.read({row[0] for row in rows if row[0] is not None})
             for report_id, image_id, finding, voter, _, assertion, probability, why in rows:
                 mentions = tuple(reads[report_id].mentions[i] for i in why) if why else ()
-                vote = Vote(voter, Assertion(assertion), probability, mentions)
+                vote = Vote(voter, _ASSERTIONS[assertion], probability, mentions)
                 votes.setdefault((report_id, image_id, finding), []).append(vote)
         for row in chosen:
-            yield self._item(row, in_order(labels.get(row[self._key], {})), votes, reads)
+            yield self._item(row, labels.get(row[self._key], {}), votes, reads)
 
     def _item(
         self,
@@ -155,27 +156,34 @@ class Items:
     ) -> Item:
         """Return an item; where reports differ on an image, present comes before uncertain before absent."""
         key = row[self._key]
+        image_id = key if self.images else None
         labels: dict[str, Label] = {}
         voters: dict[str, tuple[str, ...]] = {}
         cast_in: dict[Vote, dict[str | None, None]] = {}
+        reports: set[str | None] = set()
         for finding, words in said.items():
-            strongest = max(words, key=lambda word: (word.assertion.strength, word.probability))
-            agreeing = [word for word in words if word.assertion is strongest.assertion]
+            word = words[0]
+            agreeing: Sequence[_Cast] = words
+            voters[finding] = word.voters
+            if len(words) > 1:
+                word = max(words, key=lambda w: (w.assertion.strength, w.probability))
+                agreeing = [w for w in words if w.assertion is word.assertion]
+                voters[finding] = tuple(dict.fromkeys(voter for w in agreeing for voter in w.voters))
             evidence: dict[Vote, None] = {}
-            for word in agreeing:
-                for vote in votes.get((word.report_id, key if self.images else None, finding), ()):
-                    evidence[vote] = None
-                    cast_in.setdefault(vote, {})[word.report_id] = None
-            labels[finding] = Label(strongest.assertion, strongest.probability, tuple(evidence))
-            voters[finding] = tuple(dict.fromkeys(voter for word in agreeing for voter in word.voters))
-        reports = sorted({w.report_id for words in said.values() for w in words if w.report_id is not None})
+            if votes:
+                for report_id in (w.report_id for w in agreeing):
+                    for vote in votes.get((report_id, image_id, finding), ()):
+                        evidence[vote] = None
+                        cast_in.setdefault(vote, {})[report_id] = None
+            reports.update(w.report_id for w in words)
+            labels[finding] = Label(word.assertion, word.probability, tuple(evidence))
         return Item(
             key,
             row,
             self._split_of.get(row["patient_id"]),
-            labels,
+            in_order(labels) if self.images else labels,  # those of a report are in order
             voters,
-            tuple(reports),
+            tuple(sorted(report_id for report_id in reports if report_id is not None)),
             {vote: tuple(of) for vote, of in cast_in.items()},
             reads,
         )

@@ -272,6 +272,8 @@ def _says(label: Label, vote: Vote | None) -> bool:
 
 def _strongest(words: list[Label]) -> Label:
     """Return what several labels say together."""
+    if len(words) == 1:
+        return words[0]
     assertion = max((label.assertion for label in words), key=lambda said: said.strength)
     agreeing = [label for label in words if label.assertion is assertion]
     probability = max(label.probability for label in agreeing)
