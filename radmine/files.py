@@ -116,15 +116,29 @@ def _opened(path: str | os.PathLike[str]) -> BufferedReader:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file such that it appears under its name only when it is whole and synced."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with writing_whole(path) as stream:
+        stream.write(content)
+
+
+@contextlib.contextmanager
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """Yield a stream to write a file by, which appears under its name when the block has ended and it is synced.
+
+    Where the block fails, the file is as it was before. The folder must be there.
+    """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with naming(path):
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, path)
+    try:
+        with naming(path):
+            with partial.open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

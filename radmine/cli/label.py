@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radmine.cli.options import Device, Home, Json, Name, Strict, Voter, Workers
+from radmine.cli.options import Device, Home, Json, Name, NoSchemeParents, Strict, Voter, Workers
 from radmine.cli.stages import run_one_stage
 from radmine.cli.terminal import show, tell, write_json, write_lines
 from radmine.errors import InputError
@@ -31,8 +31,11 @@ def label(
     ],
     scheme: Annotated[
         str | None,
-        typer.Option(help="Of text: a published scheme's own names (chestxray14, chexpert)."),
+        typer.Option(
+            help="Of text: a published scheme's own names (chestxray14, chexpert), or a TOML file of yours."
+        ),
     ] = None,
+    no_scheme_parents: NoSchemeParents = False,
     voters: Annotated[
         Path | None, typer.Option(help="Of text: a folder of trained voters; else the rules alone.")
     ] = None,
@@ -65,7 +68,13 @@ def label(
         from radmine.run import Limits
 
         limits = Limits() if settings is None else _limits_of(settings)
-        how: dict[str, Any] = {"scheme": scheme, "voters": voters, "workers": workers or 1, "limits": limits}
+        how: dict[str, Any] = {
+            "scheme": scheme,
+            "scheme_parents": not no_scheme_parents,
+            "voters": voters,
+            "workers": workers or 1,
+            "limits": limits,
+        }
         if _TEXT not in names:
             write_lines(label_files(names, **how))
             return
@@ -76,7 +85,12 @@ def label(
         write_lines(label_lines(read_lines(sys.stdin, limits), **how))
         return
     _refuse(
-        {"--scheme": scheme, "--voters": voters, "--settings": settings},
+        {
+            "--scheme": scheme,
+            "--no-scheme-parents": no_scheme_parents,
+            "--voters": voters,
+            "--settings": settings,
+        },
         where=name,
         what="text: files, or standard input",
         do="Use `radmine label FILE...` or `radmine label -`; for a corpus, set voters under [label] in its settings.",

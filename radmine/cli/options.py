@@ -29,6 +29,13 @@ Settings = Annotated[
     Path | None,
     typer.Option(help="A TOML file with a table for each stage; replaces the settings kept with the corpus."),
 ]
+NoSchemeParents = Annotated[
+    bool,
+    typer.Option(
+        "--no-scheme-parents",
+        help="Of a scheme: what speaks for a label says nothing of its parents (an edema no Lung Opacity).",
+    ),
+]
 Voter = Annotated[
     list[str] | None,
     typer.Option(

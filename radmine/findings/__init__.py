@@ -14,7 +14,7 @@ from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_diges
 from radmine.findings.names import AMBIGUOUS, ANSWERS, SILENT, Named, NameReader
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import load_phrases, plural, word_pairs
-from radmine.findings.schemes import Scheme, schemes, to_scheme
+from radmine.findings.schemes import Scheme, find_scheme, read_scheme, schemes, to_scheme
 
 __all__ = [
     "AMBIGUOUS",
@@ -27,6 +27,7 @@ __all__ = [
     "Scheme",
     "Site",
     "ancestors",
+    "find_scheme",
     "in_order",
     "lexicon_digest",
     "lexicon_in",
@@ -38,6 +39,7 @@ __all__ = [
     "load_site_phrases",
     "plural",
     "read_ontology",
+    "read_scheme",
     "schemes",
     "sites_above",
     "to_scheme",

@@ -1,14 +1,18 @@
-"""Published label schemes: how our findings become the labels of a public data set."""
+"""Label schemes, published and of users' own: how our findings become the labels of a data set."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from radmine.errors import InputError
-from radmine.findings.lexicon import DATA, Finding, ancestors, ancestors_in, load_findings, read_toml
-from radmine.records import Assertion, Label
+from radmine.findings.lexicon import DATA, Finding, ancestors_in, load_findings, read_toml
+from radmine.records import Assertion, Label, Vote
+
+_Labels = tuple[str, ...]
+_ABSENT = Assertion.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,18 @@ class Scheme:
 
     name: str
     title: str
-    labels: tuple[str, ...]
-    speaks_for: Mapping[str, tuple[str, ...]]  # finding -> labels that its presence makes present
-    speaks_against: Mapping[str, tuple[str, ...]]  # finding -> labels that its absence makes absent
+    labels: _Labels
+    speaks_for: Mapping[str, _Labels]  # finding -> labels that its presence makes present
+    speaks_alone: Mapping[str, _Labels]  # of these, those that are no parent of another of these
+    speaks_against: Mapping[str, _Labels]  # finding -> labels that its absence makes absent
     no_finding: str | None  # the label of a normal image, where the scheme has one
-    no_finding_ignores: tuple[str, ...]  # labels that do not contradict it
+    no_finding_ignores: _Labels  # labels that do not contradict it
+    no_finding_by: _Labels  # findings that say by their absence that the image is normal
 
 
 @functools.cache
 def schemes() -> Mapping[str, Scheme]:
-    """Return every label scheme by name.
+    """Return every published label scheme by name.
 
     Raises
     ------
@@ -41,62 +47,159 @@ def schemes() -> Mapping[str, Scheme]:
     return MappingProxyType({p.stem: read_scheme(p) for p in sorted((DATA / "schemes").glob("*.toml"))})
 
 
-def read_scheme(path: Path) -> Scheme:
-    """Return the label scheme of a data file; its file name is its name."""
+def find_scheme(name: str, *, findings: Mapping[str, Finding] | None = None) -> Scheme:
+    """Return the published scheme of this name, or that of a file of one's own (`mine.toml`).
+
+    Parameters
+    ----------
+    findings
+        Those that a file of one's own may name; None: ours.
+
+    Raises
+    ------
+    InputError
+        There is none, or the file is no label scheme.
+    """
+    if name in schemes():
+        return schemes()[name]
+    path = Path(name)
+    if path.suffix != ".toml":
+        raise InputError(
+            f"There is no label scheme {name!r}.",
+            where=name,
+            do=f"Valid: {', '.join(schemes())}, or a file of your own that ends in .toml.",
+        )
+    if findings is not None:
+        return read_scheme(path, findings=findings)
+    return _read_once(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@functools.lru_cache(maxsize=8)
+def _read_once(path: Path, _changed: int) -> Scheme:
+    return read_scheme(path)
+
+
+def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) -> Scheme:
+    """Return the label scheme of a file; the file's name is its name.
+
+    Parameters
+    ----------
+    findings
+        Those that it may name; None: ours.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is no label scheme, or names a finding that is not there.
+    """
     data = read_toml(path)
-    known = load_findings()
-    speaks_for: dict[str, list[str]] = {name: [] for name in known}
-    speaks_against: dict[str, list[str]] = {name: [] for name in known}
-    for label, entry in data["labels"].items():
-        same, kinds = entry["is"], entry.get("includes", [])
-        unknown = sorted({*same, *kinds} - set(known))
-        if unknown:
-            raise InputError(
-                f"The label {label!r} names unknown findings: {', '.join(unknown)}.",
-                where=str(path),
-                do="Add them to the lexicon or correct their names.",
-            )
-        for name in known:
-            if not {name, *ancestors(name)}.isdisjoint((*same, *kinds)):
-                speaks_for[name].append(label)
-        for name in {general for finding in same for general in (finding, *ancestors(finding))}:
-            speaks_against[name].append(label)
+    known = load_findings() if findings is None else findings
+    for fault in _faults(data, known):
+        raise InputError(fault, where=str(path), do="Correct it: `radmine docs export` shows such a file.")
+    same = {label: tuple(entry["is"]) for label, entry in data["labels"].items()}
+    meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in data["labels"].items()}
+    speaks_for: dict[str, _Labels] = {}
+    for name in known:
+        above = {name, *ancestors_in(known, name)}
+        speaks_for[name] = tuple(label for label, names in meant.items() if not names.isdisjoint(above))
+    below = {(a, b) for a, names in same.items() for name in names for b in speaks_for[name] if a != b}
+    parents = {(a, b) for a, b in below if (b, a) not in below}
+    against: dict[str, list[str]] = {name: [] for name in known}
+    for label, names in same.items():
+        for name in dict.fromkeys(g for n in names for g in (n, *ancestors_in(known, n))):
+            against[name].append(label)
     return Scheme(
         name=path.stem,
         title=data["title"],
-        labels=tuple(data["labels"]),
-        speaks_for=MappingProxyType({n: tuple(labels) for n, labels in speaks_for.items()}),
-        speaks_against=MappingProxyType({n: tuple(labels) for n, labels in speaks_against.items()}),
+        labels=tuple(same),
+        speaks_for=MappingProxyType(speaks_for),
+        speaks_alone=MappingProxyType(
+            {
+                name: tuple(b for b in labels if not any((a, b) in parents for a in labels))
+                for name, labels in speaks_for.items()
+            }
+        ),
+        speaks_against=MappingProxyType({n: tuple(labels) for n, labels in against.items()}),
         no_finding=data.get("no_finding"),
         no_finding_ignores=tuple(data.get("no_finding_ignores", ())),
+        no_finding_by=tuple(data.get("no_finding_by", ())),
     )
 
 
+_KEYS = {"title": str, "labels": dict, "no_finding": str, "no_finding_ignores": list, "no_finding_by": list}
+_KINDS = {str: "text", dict: "table", list: "list of names"}
+
+
+def _faults(data: Mapping[str, Any], known: Mapping[str, Finding]) -> Iterator[str]:
+    """Yield what is wrong with what a file of a label scheme holds."""
+    for key, value in data.items():
+        if key not in _KEYS:
+            yield f"A label scheme has no {key!r}; it has {', '.join(_KEYS)}."
+        elif not isinstance(value, _KEYS[key]) or (isinstance(value, list) and not _are_names(value)):
+            yield f"{key!r} is no {_KINDS[_KEYS[key]]}."
+    labels = data.get("labels")
+    if not isinstance(data.get("title"), str) or not labels:
+        yield "A label scheme has a title and a table [labels] with one label at least."
+        return
+    for label, entry in labels.items():
+        if not isinstance(entry, dict) or not entry.get("is") or not set(entry) <= {"is", "includes"}:
+            yield f'The label {label!r} is not written {{ is = ["FINDING"], includes = ["FINDING"] }}.'
+            return
+        if not all(map(_are_names, entry.values())):
+            yield f"What the label {label!r} is or includes is no list of findings."
+            return
+        yield from _unknown(f"The label {label!r}", (n for names in entry.values() for n in names), known)
+    yield from _unknown("'no_finding_by'", data.get("no_finding_by", ()), known)
+    if data.get("no_finding") in labels:
+        yield "'no_finding' is one of the labels: it has no findings of its own."
+    if not set(data.get("no_finding_ignores", ())) <= set(labels):
+        yield "'no_finding_ignores' names what is no label."
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _unknown(where: str, names: Iterable[str], known: Mapping[str, Finding]) -> Iterator[str]:
+    if unknown := sorted(set(names) - set(known)):
+        yield f"{where} names unknown findings: {', '.join(unknown)}."
+
+
 def to_scheme(
-    labels: Mapping[str, Label], scheme: str, *, findings: Mapping[str, Finding] | None = None
+    labels: Mapping[str, Label],
+    scheme: str | Scheme,
+    *,
+    findings: Mapping[str, Finding] | None = None,
+    parents: bool = True,
 ) -> dict[str, Label]:
-    """Return the labels of a published scheme, in its order; what no finding speaks of is not there.
+    """Return the labels of a scheme, in its order; what no finding speaks of is not there.
 
     Where several findings speak of one label, present wins over uncertain over absent; the evidence of all that agree
-    with the outcome is kept. The label of a normal image ("No Finding") is there only where it holds: no other label is
-    present or uncertain. Findings that only another lexicon has (`findings`, of `load_lexicon`) speak for what their
-    ancestors among ours speak for.
+    with the outcome is kept. The label of a normal image ("No Finding") is there only where something says so: a label of
+    the scheme is absent, or so is a finding by which the scheme knows a normal image ("no acute disease"); and no label,
+    and no such finding, is present or uncertain. What denied is its evidence. Silence is no evidence: of a report that says
+    nothing that the scheme knows, nothing is returned. Findings that only another lexicon has (`findings`, of
+    `load_lexicon`) speak for what their ancestors among ours speak for.
+
+    Parameters
+    ----------
+    scheme
+        The name of a published one (`schemes()`), a file of one's own that ends in .toml, or one that was read.
+    parents
+        Whether what a finding says of a label it says of the label's parents in the scheme too: CheXpert has Lung Opacity
+        above Edema, Consolidation, ... Without, a parent is present only where a finding is named that speaks for it and for no
+        more special label.
 
     Raises
     ------
     InputError
         There is no such scheme, or a finding is not in the lexicon.
     """
-    if scheme not in schemes():
-        raise InputError(
-            f"There is no label scheme {scheme!r}.", where=scheme, do=f"Valid: {', '.join(schemes())}."
-        )
-    rules = schemes()[scheme]
+    rules = find_scheme(scheme) if isinstance(scheme, str) else scheme
     words: dict[str, list[Label]] = {}
     for finding, label in labels.items():
-        absent = label.assertion is Assertion.ABSENT
         if finding in rules.speaks_for:
-            names = (rules.speaks_against if absent else rules.speaks_for)[finding]
+            names = _spoken_of(rules, finding, label, labels, findings, parents)
         elif finding not in (load_findings() if findings is None else findings):
             raise InputError(
                 f"There is no finding {finding!r}.",
@@ -104,22 +207,73 @@ def to_scheme(
                 do="Use names of radmine.findings.load_findings(), or give the findings of the lexicon that has it.",
             )
         else:  # its absence says nothing of what is more general
-            above = ancestors_in(findings or {}, finding)
-            names = tuple(dict.fromkeys(n for a in above for n in rules.speaks_for.get(a, ()) if not absent))
+            above = () if label.assertion is _ABSENT else ancestors_in(findings or {}, finding)
+            speaks = rules.speaks_for if parents else rules.speaks_alone
+            names = tuple(dict.fromkeys(n for a in above for n in speaks.get(a, ())))
         for name in names:
             words.setdefault(name, []).append(label)
     result = {name: _strongest(words[name]) for name in rules.labels if name in words}
     if rules.no_finding is not None:
         others = [label for name, label in result.items() if name not in rules.no_finding_ignores]
-        if all(label.assertion is Assertion.ABSENT for label in others):
-            probability = 1.0 - max((label.probability for label in others), default=0.0)
-            evidence = tuple(vote for label in others for vote in label.evidence)
+        others += [labels[finding] for finding in rules.no_finding_by if finding in labels]
+        if others and all(label.assertion is _ABSENT for label in others):
+            probability = 1.0 - max(label.probability for label in others)
+            evidence = tuple(dict.fromkeys(vote for label in others for vote in label.evidence))
             result[rules.no_finding] = Label(Assertion.PRESENT, probability, evidence)
     return result
 
 
+def _spoken_of(
+    rules: Scheme,
+    finding: str,
+    label: Label,
+    labels: Mapping[str, Label],
+    findings: Mapping[str, Finding] | None,
+    parents: bool,
+) -> _Labels:
+    """Return the labels of which a finding's label speaks."""
+    if label.assertion is _ABSENT:
+        return rules.speaks_against[finding]
+    if parents or not rules.speaks_for[finding]:
+        return rules.speaks_for[finding]
+    known = load_findings() if findings is None else findings
+    alone = {name for named in _named(finding, label, labels, known) for name in _alone(rules, named, known)}
+    return tuple(name for name in rules.speaks_for[finding] if name in alone)
+
+
+def _alone(rules: Scheme, finding: str, known: Mapping[str, Finding]) -> Iterator[str]:
+    for name in (finding,) if finding in rules.speaks_alone else ancestors_in(known, finding):
+        yield from rules.speaks_alone.get(name, ())
+
+
+def _named(
+    finding: str, label: Label, labels: Mapping[str, Label], known: Mapping[str, Finding]
+) -> Iterator[str]:
+    """Yield the findings by which something is said of one: itself, or kinds of it that imply it.
+
+    A vote says it of what its mentions name; one that rests on no words, of the finding itself, unless its voter says as much of a kind of it.
+    """
+    votes: tuple[Vote | None, ...] = tuple(v for v in label.evidence if v.assertion is label.assertion)
+    for vote in votes or (None,):
+        if vote is not None and vote.mentions:
+            yield from {mention.finding for mention in vote.mentions}
+        elif not any(
+            _says(other, vote) and finding in ancestors_in(known, name) for name, other in labels.items()
+        ):
+            yield finding
+
+
+def _says(label: Label, vote: Vote | None) -> bool:
+    """Return whether a voter (None: whoever made the label) does not deny a finding."""
+    if vote is None:
+        return label.assertion is not _ABSENT
+    return any(v.voter == vote.voter and v.assertion is not _ABSENT for v in label.evidence)
+
+
 def _strongest(words: list[Label]) -> Label:
     """Return what several labels say together."""
+    if len(words) == 1:
+        return words[0]
     assertion = max((label.assertion for label in words), key=lambda said: said.strength)
     agreeing = [label for label in words if label.assertion is assertion]
     probability = max(label.probability for label in agreeing)

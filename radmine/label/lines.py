@@ -43,6 +43,7 @@ def label_lines(
     lines: Iterable[str],
     *,
     scheme: str | None = None,
+    scheme_parents: bool = True,
     voters: str | PathLike[str] | None = None,
     workers: int = 1,
     limits: Limits = _DEFAULTS,
@@ -59,7 +60,9 @@ def label_lines(
         JSON lines with `id` and `text` where one of the first 100 that are not empty is a JSON object with either, else the
         lines of one report, whose id is "-". A JSON array of objects is refused, and so is text that is not UTF-8.
     scheme
-        A published data set's own label names (see `radmine.findings.schemes`).
+        A published data set's own label names (see `radmine.findings.schemes`), or a file of one's own that ends in .toml.
+    scheme_parents
+        Whether labels are present with what is more special in the scheme (see `radmine.findings.to_scheme`).
     voters
         A folder of trained voters; None means the rules alone.
     workers
@@ -74,13 +77,15 @@ def label_lines(
     RadmineError
         The reader's rules no longer work (`radmine.parse.check_parser`).
     """
-    return _labelled(_reports_in(lines, limits), scheme=scheme, voters=voters, workers=workers, limits=limits)
+    how = _How(scheme, scheme_parents, voters, limits)
+    return _labelled(_reports_in(lines, limits), how, workers)
 
 
 def label_files(
     paths: Iterable[str | PathLike[str]],
     *,
     scheme: str | None = None,
+    scheme_parents: bool = True,
     voters: str | PathLike[str] | None = None,
     workers: int = 1,
     limits: Limits = _DEFAULTS,
@@ -95,7 +100,7 @@ def label_files(
     paths
         Files, or folders, of which the text files below are taken, under their paths from there. Where names are not
         unique, reports go under their files' paths as they were given.
-    scheme, voters, workers, limits
+    scheme, scheme_parents, voters, workers, limits
         As of `label_lines`.
 
     Raises
@@ -105,23 +110,25 @@ def label_files(
     RadmineError
         The reader's rules no longer work (`radmine.parse.check_parser`).
     """
-    reports = _reports_of(_named(paths), limits)
-    return _labelled(reports, scheme=scheme, voters=voters, workers=workers, limits=limits)
+    how = _How(scheme, scheme_parents, voters, limits)
+    return _labelled(_reports_of(_named(paths), limits), how, workers)
 
 
-def _labelled(
-    reports: Iterable[_Report],
-    *,
-    scheme: str | None,
-    voters: str | PathLike[str] | None,
-    workers: int,
-    limits: Limits,
-) -> Iterator[str]:
+class _How(NamedTuple):
+    """How reports are labelled: what the functions above are asked."""
+
+    scheme: str | None
+    parents: bool
+    voters: str | PathLike[str] | None
+    limits: Limits
+
+
+def _labelled(reports: Iterable[_Report], how: _How, workers: int) -> Iterator[str]:
     check_parser()
-    if scheme:
-        to_scheme({}, scheme)  # an unknown one shows before the work
-    chunks = _chunks(_checked(reports, limits))
-    work = partial(_label, scheme=scheme, voters=voters, limits=limits)
+    if how.scheme:
+        to_scheme({}, how.scheme)  # an unknown one shows before the work
+    chunks = _chunks(_checked(reports, how.limits))
+    work = partial(_label, **how._asdict())
     for labelled in map_in_order(work, ((chunk,) for chunk in chunks), workers=workers):
         yield from labelled
 
@@ -316,7 +323,12 @@ def _neither(number: int, of: str = _STANDARD) -> InputError:
 
 
 def _label(
-    reports: list[_Report], *, scheme: str | None, voters: str | PathLike[str] | None, limits: Limits
+    reports: list[_Report],
+    *,
+    scheme: str | None,
+    parents: bool,
+    voters: str | PathLike[str] | None,
+    limits: Limits,
 ) -> list[str]:
     """Return the line of each report."""
     made: list[str] = []
@@ -331,7 +343,7 @@ def _label(
                 continue
             with guard(report_id):
                 labels = label_report(text, voters=voters)
-                shown = to_scheme(labels, scheme) if scheme else labels
+                shown = to_scheme(labels, scheme, parents=parents) if scheme else labels
                 labelled = {name: _plain(label) for name, label in shown.items()}
                 made.append(_line({"id": report_id, "labels": labelled}))
     return made

@@ -30,10 +30,10 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     means = section_means()
     names_of = [section.name for section in sections]
     names = [name if name in means else "" for name in names_of]
-    studied = None
+    studied: tuple[str, ...] = ()
     if "exam" in names_of:
         title = sections[names_of.index("exam")]
-        studied = exam_site(plain[title.start : title.end], lexicon)
+        studied = exam_sites(plain[title.start : title.end], lexicon)
     mentions: list[Mention] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
@@ -71,13 +71,21 @@ class Said(NamedTuple):
 
 # Findings that a word as general as "nodule" or "effusion" names: what is meant is told by what was examined.
 _GENERAL = frozenset(
-    ("lung_nodule", "pleural_effusion", "mass", "lung_opacity", "edema", "pulmonary_fibrosis")
+    (
+        "lung_nodule",
+        "pleural_effusion",
+        "mass",
+        "lung_opacity",
+        "edema",
+        "pulmonary_fibrosis",
+        "chest_disease",
+    )
 )
 
 
 @lru_cache(maxsize=1 << 12)
-def exam_site(title: str, lexicon: Lexicon | None) -> str | None:
-    """Return the site that an exam's title names, where general words mean another finding than in the chest; else None.
+def exam_sites(title: str, lexicon: Lexicon | None) -> tuple[str, ...]:
+    """Return the sites that an exam's title names at which general words mean another finding than in the chest.
 
     A title that names a site of the chest as well leaves them what they are there.
     """
@@ -85,14 +93,14 @@ def exam_site(title: str, lexicon: Lexicon | None) -> str | None:
     elsewhere = load_elsewhere()
     other = [site for site in sites if any((finding, site) in elsewhere for finding in _GENERAL)]
     chest = any(load_anatomy()[site].region == "chest" for site in sites if site not in other)
-    return None if chest or not other else other[0]
+    return () if chest else tuple(other)
 
 
 @lru_cache(maxsize=1 << 17)  # about 125 MB when full
 def read_sentence(
-    text: str, section: str, lexicon: Lexicon | None, studied: str | None = None
+    text: str, section: str, lexicon: Lexicon | None, studied: tuple[str, ...] = ()
 ) -> tuple[Said, ...]:
-    """Return what one sentence says; `section` is named where it bears on that, `studied` is an exam's site."""
+    """Return what one sentence says; `section` is named where it bears on that, `studied` are an exam's sites."""
     folded = fold(text)
     phrases, parts, triggers, words = find_hits(folded, lexicon)
     found = find_findings(folded.text, phrases, parts)
@@ -105,8 +113,8 @@ def read_sentence(
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
         site = more[0]
-        if site is None and studied is not None and finding in _GENERAL:
-            site = studied
+        if site is None and studied and finding in _GENERAL:
+            site = next((s for s in studied if (finding, s) in elsewhere), None)
         if site is not None and (meant := elsewhere.get((finding, site))) is not None:
             if any(meant == other.finding and start < other.end and other.start < end for other in found):
                 continue  # another of the words that named it has said so

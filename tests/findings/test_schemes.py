@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from radmine.errors import InputError
 from radmine.findings import load_findings, schemes, to_scheme
 from radmine.findings.schemes import read_scheme
+from radmine.label import label_report
 from radmine.records import Assertion, Label, Vote
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
@@ -84,11 +85,18 @@ def test_evidence_of_those_that_agree_is_kept():
 @pytest.mark.parametrize(
     ("labels", "normal"),
     [
-        ({}, True),
+        ({}, False),  # silence is no evidence
         ({"pneumothorax": ABSENT}, True),
         ({"pneumothorax": UNCERTAIN}, False),
         ({"pneumothorax": PRESENT}, False),
-        ({"pacemaker": PRESENT}, True),
+        ({"pacemaker": PRESENT}, False),
+        ({"pacemaker": PRESENT, "pneumothorax": ABSENT}, True),
+        ({"chest_disease": ABSENT}, True),
+        ({"chest_disease": ABSENT, "pneumothorax": UNCERTAIN}, False),
+        ({"chest_disease": UNCERTAIN, "pneumothorax": ABSENT}, False),
+        ({"meniscal_tear": ABSENT, "other_disease": ABSENT}, False),  # of another place
+        ({"rib_fracture": ABSENT}, False),  # says nothing of fractures
+        ({"liver_mass": PRESENT, "pneumothorax": ABSENT}, True),  # no label of the scheme
     ],
 )
 def test_no_finding(labels, normal):
@@ -107,6 +115,138 @@ def test_a_scheme_with_an_unknown_finding_is_an_error(tmp_path):
     path.write_text('title = "Mine"\n[labels]\nA = { is = ["nothing_known"] }')
     with pytest.raises(InputError, match="nothing_known"):
         read_scheme(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("See prior.", False),
+        ("Indication: cough.", False),
+        ("Indication: rule out acute cardiopulmonary disease.", False),
+        ("The lungs are not visualised due to technical failure.", False),
+        ("MRI of the knee: medial meniscus tear.", False),
+        ("Normal knee.", False),
+        ("Normal chest wall.", False),
+        ("EXAM: MRI of the left knee.\nFINDINGS: No acute disease.", False),
+        ("No acute intracranial abnormality.", False),
+        ("Cannot exclude acute cardiopulmonary disease.", False),
+        ("The chest is not normal.", False),
+        ("No acute disease. Small effusion.", False),
+        ("Normal chest.", True),
+        ("Unremarkable chest radiograph.", True),
+        ("The chest is normal.", True),
+        ("No acute cardiopulmonary abnormality.", True),
+        ("No active disease.", True),
+        ("The lungs are clear.", True),
+        ("Mass in the liver. No pneumothorax.", True),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["chestxray14", "chexpert"])
+def test_no_finding_needs_words_that_say_so(text, normal, scheme):
+    found = to_scheme(label_report(text), scheme).get("No Finding")
+    assert (found is not None) == normal
+    if found is not None:
+        assert found.probability < 1
+        assert all(mention.assertion is ABSENT for vote in found.evidence for mention in vote.mentions)
+        assert all(vote.mentions for vote in found.evidence)
+
+
+# -- without parents
+
+
+def alone(text: str, scheme: str = "chexpert") -> set[str]:
+    found = to_scheme(label_report(text), scheme, parents=False)
+    return {name for name, said in found.items() if said.assertion is not ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Pulmonary edema.", {"Edema"}),
+        ("Lung nodule.", {"Lung Lesion"}),
+        ("Cardiomegaly.", {"Cardiomegaly"}),
+        ("Right lower lobe pneumonia.", {"Pneumonia"}),
+        ("Right lower lobe consolidation.", {"Consolidation"}),
+        ("Possible pneumonia.", {"Pneumonia"}),
+        ("Patchy opacity. Pulmonary edema.", {"Lung Opacity", "Edema"}),  # each is named
+        ("Ground glass opacity.", {"Lung Opacity"}),  # a kind of it that has no label of its own
+        ("Widened mediastinum.", {"Enlarged Cardiomediastinum"}),
+        ("Hydropneumothorax.", {"Pneumothorax", "Pleural Effusion"}),  # neither is the other's parent
+    ],
+)
+def test_without_parents_a_finding_speaks_for_its_most_special_label(text, names):
+    assert alone(text) == names
+
+
+def test_without_parents_denials_say_the_same():
+    for text in ("No lung opacity.", "No pneumonia.", "The lungs are clear."):
+        labels = label_report(text)
+        assert to_scheme(labels, "chexpert", parents=False) == to_scheme(labels, "chexpert")
+
+
+def test_without_parents_a_vote_that_rests_on_no_words_counts_where_its_voter_says_no_more():
+    def by(voter: str, *findings: str) -> dict[str, Label]:
+        return {finding: label(PRESENT, voter=voter) for finding in findings}
+
+    implied = by("person:ann", "consolidation", "lung_opacity")
+    assert [*to_scheme(implied, "chexpert", parents=False)] == ["Consolidation"]
+    named = by("person:ann", "consolidation") | by("person:bob", "lung_opacity")
+    assert [*to_scheme(named, "chexpert", parents=False)] == ["Lung Opacity", "Consolidation"]
+    bare = {finding: Label(PRESENT, 0.9) for finding in ("consolidation", "lung_opacity")}
+    assert [*to_scheme(bare, "chexpert", parents=False)] == ["Consolidation"]
+
+
+# -- schemes of one's own
+
+MINE = """
+title = "Mine"
+no_finding = "Normal"
+no_finding_by = ["chest_disease"]
+[labels]
+Fluid = { is = ["pleural_effusion"] }
+Air = { is = ["pneumothorax"], includes = ["pneumomediastinum"] }
+"""
+
+
+def test_a_scheme_of_ones_own(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE)
+    labels = label_report("Small effusion. No pneumothorax.")
+    assert {n: x.assertion for n, x in to_scheme(labels, str(path)).items()} == {
+        "Fluid": PRESENT,
+        "Air": ABSENT,
+    }
+    assert [*to_scheme(label_report("No acute disease."), str(path))] == ["Normal"]
+    path.write_text(MINE.replace("Fluid", "Water"))
+    assert "Water" in to_scheme(labels, read_scheme(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("pneumomediastinum", "nothing_known", "nothing_known"),
+        ("chest_disease", "nothing_known", "nothing_known"),
+        ('title = "Mine"', "", "title"),
+        ("Fluid = { is", "Fluid = { was", "Fluid"),
+        ('is = ["pleural_effusion"]', 'is = "pleural_effusion"', "Fluid"),
+        ("no_finding =", "normal =", "'normal'"),
+        ('"Normal"', "1", "'no_finding'"),
+        ('"Normal"', '"Air"', "one of the labels"),
+        ("[labels]", 'no_finding_ignores = ["Fire"]\n[labels]', "no label"),
+        ("[labels]", "[labels", "cannot be read"),
+    ],
+)
+def test_what_is_no_scheme_is_told(tmp_path, old, new, says):
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE.replace(old, new, 1))
+    with pytest.raises(InputError, match=says) as caught:
+        to_scheme({}, str(path))
+    assert str(path) in str(caught.value)
+
+
+def test_a_scheme_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        to_scheme({}, str(tmp_path / "mine.toml"))
 
 
 @given(

@@ -1,0 +1,94 @@
+"""The command that writes labels to a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radmine.cli.options import Home, Json, Name, NoSchemeParents, pairs
+from radmine.cli.terminal import Bars, say, tell, write_json
+
+
+def export(
+    name: Name,
+    as_: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="FORMAT",
+            help="chexpert, chestxray14, long, wide, or a label scheme of yours that ends in .toml.",
+        ),
+    ],
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="A file that ends in .csv or .parquet; one that is there is replaced.",
+        ),
+    ],
+    images: Annotated[bool, typer.Option("--images", help="A row an image, else a report.")] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            help="Who voted, the words, where they stand, and the rule: in FILE.evidence.csv beside it, of long in the rows.",
+        ),
+    ] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="A column more for each label: how probable it is.")
+    ] = False,
+    no_scheme_parents: NoSchemeParents = False,
+    finding: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Of long and wide: only this finding. Repeatable."),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=VALUE",
+            help="Only reports (or images) of which this holds: modality=CR, study_date>=2019. Repeatable.",
+        ),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only this part: train, validation or test.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write the labels of reports, or of images, to a file.
+
+    As the CSV of a published data set, long, wide, or by a label scheme of your own: `radmine docs export`.
+    """
+    from radmine import pipeline
+    from radmine.corpus import Corpus
+    from radmine.export import export as write
+
+    corpus = Corpus.open(name, home=home)
+    conditions = pairs(where or (), written="FIELD=VALUE", example="--where modality=CR")
+    with Bars() as progress:
+        done = write(
+            corpus,
+            as_,
+            to,
+            images=images,
+            evidence=evidence,
+            probabilities=probabilities,
+            parents=not no_scheme_parents,
+            findings=tuple(finding or ()),
+            where=conditions or None,
+            split=split,
+            progress=progress,
+        )
+    stale = [s for s in pipeline.status(corpus, through="label") if s.status == "out of date"]
+    if stale:
+        tell(
+            f"The labels are older than what they rest on: `radmine run {name} --through label` makes them anew."
+        )
+    if as_json:
+        write_json([done])
+        return
+    what = "images" if images else "reports"
+    say(
+        f"{done.files[0]}: {done.rows:,} rows, {done.columns} columns; {done.labelled:,} of {done.items:,} {what} have a label"
+    )
+    for file in done.files[1:]:
+        say(f"{file}: the evidence")

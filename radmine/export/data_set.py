@@ -1,0 +1,107 @@
+"""The labels of a corpus as a file: `export`."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from radmine.corpus import Corpus
+from radmine.errors import InputError
+from radmine.export.evidence import SCHEMA, evidence_rows
+from radmine.export.formats import find_format
+from radmine.export.items import Items
+from radmine.export.layout import Asked, Row
+from radmine.export.table_file import check_file, writing_table
+from radmine.records import Where
+from radmine.run import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    files: tuple[Path, ...]
+    items: int  # reports or images
+    labelled: int  # of these, with a label of the format
+    rows: int  # of the first file
+    columns: int
+
+
+def export(
+    corpus: Corpus,
+    as_: str,
+    to: str | PathLike[str],
+    *,
+    images: bool = False,
+    evidence: bool = False,
+    probabilities: bool = False,
+    parents: bool = True,
+    findings: tuple[str, ...] = (),
+    where: Where | None = None,
+    split: str | None = None,
+    progress: Progress = no_progress,
+) -> Exported:
+    """Return what was written: the labels of reports, or of images, as a CSV or Parquet file, which replaces one that is there.
+
+    Parameters
+    ----------
+    as_
+        A format (`FORMATS`), or a file of a label scheme of one's own that ends in .toml.
+    to
+        The file, which ends in .csv or .parquet.
+    images
+        A row an image, else a report.
+    evidence
+        Say of each label who voted on it, and which words, where, by which rule: in a file beside it (`labels.evidence.csv`
+        of `labels.csv`), of the format long in the rows themselves.
+    probabilities
+        A column more for each label: how probable it is.
+    parents
+        Of a scheme: labels are present with what is more special (see `radmine.findings.to_scheme`).
+    findings
+        Of the formats long and wide: only these.
+    where
+        Conditions on the rows of `reports`, or of `images`: "modality=CR, study_date>=2019" (see `radmine.records.read_conditions`).
+    split
+        Only of this part: train, validation or test.
+
+    Raises
+    ------
+    InputError
+        There is no such format, scheme, finding, split, column or folder, the file's ending says nothing, or nothing is labelled yet.
+    CorpusError
+        A table is missing or damaged.
+    """
+    path, made = Path(to), find_format(as_)
+    check_file(path)
+    if corpus.manifest("label") is None:
+        raise InputError(
+            "Nothing is labelled yet.",
+            where=corpus.name,
+            do=f"Run `radmine run {corpus.name} --through label`.",
+        )
+    items = Items(corpus, images=images, votes=evidence or not parents, where=where, split=split)
+    asked = Asked(images, evidence, probabilities, parents, tuple(findings), corpus.lexicon, items.occurring)
+    layout = made(asked)
+    apart = path.with_name(f"{path.stem}.evidence{path.suffix}") if evidence and not layout.evidence else None
+    total = corpus.rows("images" if images else "reports")
+    count = labelled = written = 0
+    with ExitStack() as files:
+        write = files.enter_context(writing_table(path, layout.schema))
+        write_why = files.enter_context(writing_table(apart, SCHEMA)) if apart else None
+        for chunk in items.chunks():
+            rows: list[Row] = []
+            why: list[Row] = []
+            for item in chunk:
+                said = layout.said(item)
+                labelled += bool(said)
+                rows += layout.rows(item, said)
+                if write_why:
+                    why += evidence_rows(item, said, images=images)
+            if rows:
+                write(rows)
+            if write_why and why:
+                write_why(why)
+            count, written = count + len(chunk), written + len(rows)
+            progress(count, total, "images" if images else "reports")
+    return Exported((path, *([apart] if apart else [])), count, labelled, written, len(layout.schema))

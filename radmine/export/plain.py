@@ -1,0 +1,85 @@
+"""Files with the names of the lexicon: `long`, a row a finding, and `by_finding`, a column a finding."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from radmine.errors import InputError
+from radmine.export.evidence import MENTION_COLUMNS, evidence_of
+from radmine.export.layout import (
+    NUMBERS,
+    TEXT,
+    Asked,
+    Item,
+    Layout,
+    Row,
+    Said,
+    id_columns,
+    ids_of,
+    wide,
+)
+from radmine.findings import NameReader
+
+_LONG = [
+    ("finding", TEXT),
+    ("assertion", TEXT),
+    ("number", pa.int8()),
+    ("probability", pa.float64()),
+    ("voters", TEXT),
+]
+_EVIDENCE = [("voter", TEXT), ("says", TEXT), *MENTION_COLUMNS]
+
+
+def long(asked: Asked) -> Layout:
+    """Return the layout of a row for each finding of an item; with evidence, for each word that each vote rests on."""
+    asked.refuse("the format long", no_scheme_parents=not asked.parents)
+    wanted = frozenset(_asked_for(asked))
+
+    def rows(item: Item, labels: Said) -> Iterator[Row]:
+        ids = ids_of(item, images=asked.images)
+        for finding, label in labels.items():
+            said = finding, str(label.assertion), NUMBERS[label.assertion], round(label.probability, 6)
+            row = *said, "|".join(item.voters.get(finding, ()))
+            if not asked.evidence:
+                yield *ids.values(), *row
+                continue
+            for report_id, vote, _, why in evidence_of(item, label):
+                at = {**ids, "report_id": report_id or ids["report_id"]}
+                yield *at.values(), *row, vote.voter, str(vote.assertion), *why
+
+    def said(item: Item) -> Said:
+        return {f: label for f, label in item.labels.items() if f in wanted} if wanted else item.labels
+
+    schema = pa.schema([*id_columns(images=asked.images), *_LONG, *(_EVIDENCE if asked.evidence else ())])
+    return Layout(schema, said, rows, evidence=True)
+
+
+def by_finding(asked: Asked) -> Layout:
+    """Return the layout of a column for each finding: those that are asked for, else all that the corpus has labels of."""
+    asked.refuse("the format wide", no_scheme_parents=not asked.parents)
+
+    def first(item: Item) -> Row:
+        return tuple(ids_of(item, images=asked.images).values())
+
+    names = _asked_for(asked) or tuple(asked.occurring())
+    return wide(asked, id_columns(images=asked.images), names, first, lambda item: item.labels)
+
+
+def _asked_for(asked: Asked) -> tuple[str, ...]:
+    """Return the findings that are asked for, by our names.
+
+    Raises
+    ------
+    InputError
+        A name means none.
+    """
+    reader = NameReader(asked.findings, lexicon=asked.lexicon)
+    found: dict[str, None] = {}
+    for name in asked.findings:
+        named = reader.read(name)
+        if named is None:
+            raise InputError(
+                f"There is no finding {name!r}.", where="findings", do="Use a name, title or synonym of ours."
+            )
+        found[named.finding] = None
+    return tuple(found)
