@@ -90,7 +90,7 @@ def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
                 continue
             with guard(unit.item):
                 batch.extend(reader.read([unit], source))
-    kept = Batch(key_objects=batch.key_objects, source_labels=batch.source_labels, rejected=batch.rejected)
+    kept = Batch(key_objects=batch.key_objects, rejected=batch.rejected)
     refused = set[str]()
     for report in batch.reports:
         reason = _unfit(report, source.limits.report_characters)
@@ -100,6 +100,7 @@ def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
             kept.reject(report.report_id, *reason)
             refused.add(report.report_id)
     refused -= {r.report_id for r in kept.reports}
+    kept.source_labels = [said for said in batch.source_labels if said.report_id not in refused]
     kept.images = [_untied(i) if i.report_id in refused else i for i in batch.images]
     tables = {name: storable(name, getattr(kept, name), kept.reject) for name in _ALIGNED}
     return {**tables, "rejected": [_cleaned(row) for row in kept.rejected]}

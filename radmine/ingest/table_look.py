@@ -64,7 +64,14 @@ def _with_labels(unit: Unit, layout: Layout, source: Source, chosen: Columns) ->
     if option == "no" or (of_reports and not option):
         return unit
     by_user = named_by_user(names_in(option), OPTION)
-    taken = {c for columns in chosen.of.values() for c in columns}
+    taken = {c: field for field, columns in chosen.of.items() for c in columns}
+    for column, name in taken.items():
+        if is_kept(column, list(by_user)):
+            raise WrongOptionError(
+                f"The column {column!r} holds {name}, so it is no label column.",
+                where=unit.item,
+                do=f"Leave it out of {OPTION}.",
+            )
     free = [c for c in dict.fromkeys(layout.columns) if c and c not in taken]
     named = {c: finding for c in free for name, finding in by_user.items() if is_kept(c, [name])}
     found = candidates(free, named, look=not of_reports)
