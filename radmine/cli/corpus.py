@@ -59,6 +59,14 @@ def ingest(
             metavar="COLUMN", help="Keep a column of a table that is none of ours, in `meta`. Repeatable."
         ),
     ] = None,
+    label_columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN[=FINDING]",
+            help="A column of a table that says 1, 0, -1 or nothing of a finding, besides those whose names tell; "
+            "`no`: none. Repeatable.",
+        ),
+    ] = None,
     follow_paths: Annotated[
         bool, typer.Option("--follow-paths", help="Follow paths of a table that lead out of its folder.")
     ] = False,
@@ -80,6 +88,8 @@ def ingest(
     options = pairs(option or (), written="KEY=VALUE", example="--option text=report_text")
     if keep:
         options["keep"] = joined_names([*names_in(options.get("keep", "")), *keep])
+    if label_columns:
+        options["label_columns"] = joined_names([n for c in label_columns for n in names_in(c)])
     if follow_paths:
         options["follow_paths"] = "yes"
     corpus = Corpus.create(name, home=home)

@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 def show_outcomes(outcomes: "Iterable[Outcome]", *, as_json: bool, strict: bool) -> None:
     """Show each stage as it ends; an error where something was rejected and that is not allowed."""
-    from radmine.show.stages import outcome_line
+    from radmine.show.stages import outcome_line, said_lines
 
     rejected = 0
     for outcome in outcomes:
         rejected += outcome.rejected
-        write_json([outcome]) if as_json else say(outcome_line(outcome))
+        if as_json:
+            write_json([outcome])
+        else:
+            for line in (
+                outcome_line(outcome),
+                *said_lines(outcome.said if outcome.status == "done" else ()),
+            ):
+                say(line)
         sys.stdout.flush()
     if not rejected:
         return

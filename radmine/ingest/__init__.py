@@ -2,7 +2,7 @@
 
 **Reads** the files of the corpus's sources (`sources.json`, written by `ingest_source`): `READERS` says which kinds.
 
-**Writes** `reports`, `images` and `key_objects` (aligned shard by shard), `studies`, `series`, `splits`, `rejected`.
+**Writes** `reports`, `images`, `key_objects` and `source_labels` (aligned shard by shard), `studies`, `series`, `splits`, `rejected`.
 
 **Guarantees** that one file, row or member of an archive never stops the others, and takes no more than `[limits]` allow;
 that ids are unique, that every report has a text which never changes again, that what cannot be used is

@@ -7,7 +7,6 @@ one empty line between them, empty ones left out. Spans into it count code point
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 from radmine.records import Span
@@ -76,7 +75,6 @@ def compose(sections: Iterable[tuple[str, str | None]]) -> tuple[str, list[Span 
     return text, spans
 
 
-_DATE = re.compile(r"(\d{4})[-./]?(\d{2})[-./]?(\d{2})(?:\D|$|\d{6})")
 _PARTS = {
     "train": ("train", "training"),
     "validation": ("validation", "validate", "valid", "val", "dev", "tune", "tuning"),
@@ -90,17 +88,6 @@ _PLANES = {
     "coronal": "coronal",
     "sagittal": "sagittal",
 }
-
-
-def iso_date(value: Any) -> str | None:
-    """Return a date such as `20110328`, `2011.03.28` or `2011-03-28T10:00` as `2011-03-28`, None where it is none."""
-    match = _DATE.match(field_text(value) or "")
-    if match is None:
-        return None
-    try:
-        return date(*map(int, match.groups())).isoformat()
-    except ValueError:
-        return None
 
 
 def split_name(value: Any) -> str | None:

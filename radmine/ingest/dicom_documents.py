@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from pydicom.dataset import Dataset
 
-from radmine.ingest.composition import clean, compose, iso_date
+from radmine.ingest.composition import clean, compose
+from radmine.ingest.dates import iso_date
 from radmine.ingest.dicom_file import items_of
 from radmine.ingest.dicom_header import (
     check_repeated,

@@ -8,7 +8,8 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from radmine.ingest.composition import field_text, iso_date, whole_number
+from radmine.ingest.composition import field_text, whole_number
+from radmine.ingest.dates import iso_date
 from radmine.ingest.dicom_file import frame_groups, items_of
 from radmine.ingest.dicom_pixels import FrameShape
 from radmine.records import Image

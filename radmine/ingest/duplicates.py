@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from radmine.corpus import Corpus, Shard
 from radmine.files import digest
@@ -138,6 +139,11 @@ def _rewritten(
             image.update(dict.fromkeys(_CAPTION))
     gone = again["images"] | plan.gone.get(index, set())
     images = [image for row, image in enumerate(images) if row not in gone]
+    tables["source_labels"] = _without(
+        job.corpus.read_shard("source_labels", shards["source_labels"]),
+        {tables["images"].column("image_id")[row].as_py() for row in plan.gone.get(index, ())}
+        - plan.stays["images"].keys(),
+    )
     keep = [row for row in range(tables["reports"].num_rows) if row not in again["reports"]]
     tables["reports"] = tables["reports"].take(pa.array(keep, type=pa.int64()))
     tables["images"] = pa.Table.from_pylist(images, schema=TABLES["images"].schema)
@@ -147,6 +153,12 @@ def _rewritten(
         file = job.corpus.shard_name(table, index, name, stage=STAGE_NAME)
         shards[table] = job.corpus.write_shard(table, file, content)
     return shards
+
+
+def _without(labels: pa.Table, images: Collection[str]) -> pa.Table:
+    """Return the labels of a chunk but those of images that are not there."""
+    of_images = pc.is_in(labels.column("image_id"), value_set=pa.array(sorted(images), pa.string()))
+    return labels.filter(pc.invert(of_images))
 
 
 def _set_aside(

@@ -11,13 +11,14 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import IO, Any
 
 from radmine.files import open_file
-from radmine.ingest.composition import clean, compose, field_text, iso_date, joined, only, whole_number
+from radmine.ingest.composition import clean, compose, field_text, joined, only, whole_number
+from radmine.ingest.dates import iso_date
 from radmine.ingest.reader import (
     Batch,
     Source,
@@ -52,7 +53,7 @@ _HEADER = {
     "sop_instance_uid": "SOP Instance UID",
     "photometric": "Photometric Interpretation",
 }
-_READ_AS = {
+_READ_AS: dict[str, Callable[[Any], object]] = {
     "study_date": iso_date,
     **dict.fromkeys(("series_number", "instance_number", "rows", "columns"), whole_number),
 }

@@ -4,12 +4,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radmine.errors import InputError
 from radmine.files import digest, open_file
 from radmine.ingest.walk import walk_files
-from radmine.records import Image, KeyObject, Rejected, Report
+from radmine.records import Image, KeyObject, Rejected, Report, SourceLabel
 from radmine.run import MEGABYTE, Guard, Limits, TooLargeError, check_size
+
+if TYPE_CHECKING:
+    from radmine.ingest.table_labels import LabelColumns
 
 STAGE_NAME = "ingest"
 ABOUT_IMAGES = "about images"  # source of a row that has no image of its own: merged or left out, never kept
@@ -47,6 +51,8 @@ class Unit:
     detail: str = ""  # says more of that
     held: int = 0  # bytes that reading it takes into memory as a whole
     left_out: int = 0  # columns of the table that are neither ours nor kept
+    told: Mapping[str, str] = field(default_factory=dict)  # options that the rows of its table tell
+    labels: "LabelColumns | None" = None  # of its table
 
     @property
     def item(self) -> str:
@@ -61,6 +67,7 @@ class Batch:
     reports: list[Report] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     key_objects: list[KeyObject] = field(default_factory=list)
+    source_labels: list[SourceLabel] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
     def reject(self, item: str, reason: str, detail: str = "") -> None:
@@ -72,6 +79,7 @@ class Batch:
         self.reports += other.reports
         self.images += other.images
         self.key_objects += other.key_objects
+        self.source_labels += other.source_labels
         self.rejected += other.rejected
 
 

@@ -12,12 +12,13 @@ from radmine.files import digest
 from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
-from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit
+from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit, to_read
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
 from radmine.ingest.storable import storable
+from radmine.ingest.table_words import say_of_rows, say_of_tables
 from radmine.records import Image, Rejected, Report
 from radmine.run import (
     MEGABYTE,
@@ -37,8 +38,8 @@ from radmine.run import (
     uses,
 )
 
-_ALIGNED = ("reports", "images", "key_objects")
-_VERSION = 4
+_ALIGNED = ("reports", "images", "key_objects", "source_labels")
+_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def read_chunk(source: Source, units: Sequence[Unit]) -> Mapping[str, Rows]:
             kept.reject(report.report_id, *reason)
             refused.add(report.report_id)
     refused -= {r.report_id for r in kept.reports}
+    kept.source_labels = [said for said in batch.source_labels if said.report_id not in refused]
     kept.images = [_untied(i) if i.report_id in refused else i for i in batch.images]
     tables = {name: storable(name, getattr(kept, name), kept.reject) for name in _ALIGNED}
     return {**tables, "rejected": [_cleaned(row) for row in kept.rejected]}
@@ -142,16 +144,24 @@ def _version(name: str, reader: Reader) -> tuple[str, int]:
     return name, READERS[name].version if name in READERS else reader.version
 
 
+def _mark(unit: Unit) -> list[Any]:
+    """Return what the rows of a unit depend on."""
+    labels = asdict(unit.labels) if unit.labels else None
+    of_file = (unit.path, unit.root, unit.stamp, unit.first, unit.size, unit.reader, unit.aside)
+    return [*of_file, sorted(unit.told.items()), labels]
+
+
 def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
     """Return the pieces of work of all sources, in order; what is left out on purpose goes to the notes."""
-    pieces, skipped, left_out = list[Piece](), Counter[str](), 0
+    pieces, skipped = list[Piece](), Counter[str]()
+    tables = list[Unit]()
     for named in sources_of(job.corpus):
         source = replace(named, limits=settings.limits)
         reader = reader_named(source.reader)
         job.progress(0, None, "files listed")
         units = reader.units(source, settings.shard_size)
         skipped.update(u.skip for u in units if u.skip)
-        left_out += sum(u.left_out for u in units if u.first == 0)
+        tables += (u for u in units if u.first == 0 and to_read(u))
         kept_units = [u for u in units if not u.skip]
         if not kept_units:
             raise InputError(
@@ -161,7 +171,7 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
             )
         base = [_VERSION, reader.name, sorted(source.options.items()), source.prefixes]
         for chunk in _chunks(kept_units, settings.shard_size, settings.limits.document_mb * MEGABYTE):
-            marks = [(u.path, u.root, u.stamp, u.first, u.size, u.reader, u.aside) for u in chunk]
+            marks = [_mark(unit) for unit in chunk]
             versions = sorted({_version(u.reader, reader) for u in chunk})
             pieces.append(
                 Piece(
@@ -171,7 +181,8 @@ def _pieces(job: Job, settings: IngestSettings) -> list[Piece]:
                 )
             )
     job.notes["left out on purpose"] = dict(sorted(skipped.items()))
-    job.notes["columns of tables left out"] = left_out
+    job.notes["columns of tables left out"] = sum(u.left_out for u in tables)
+    say_of_tables(job, tables)
     job.notes["sources"] = [source_name(source) for source in sources_of(job.corpus)]
     return pieces
 
@@ -197,6 +208,7 @@ def run(job: Job) -> None:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
     job.add(made)
+    say_of_rows(job, made)
     studies = Studies()
     belongings, by_accession = [], (list[Any](), list[Any]())
     for shards in made:

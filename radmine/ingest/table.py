@@ -5,6 +5,9 @@ A column is found by its name or a well-known synonym (capitals, spaces and `_` 
 those with section names are taken so. A table with a text is one of reports; one with a path or image id, of images.
 A row of both ties the image to the report. A DICOM file's header is read; what the table says of it wins.
 
+A table of images may have label columns (see `table_labels`): what they say becomes rows of `source_labels`. What the first
+rows of a table tell of it, such as the order of day and month in its dates, is looked at in `table_look`.
+
 A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
 id; an image without a patient, that of its report, else its study, else its own id. Of all other columns those that
 the option `keep` names go to `meta`; so does a date that cannot be read, where it names that column. A table of image
@@ -24,12 +27,12 @@ from radmine.ingest.composition import (
     clean,
     compose,
     field_text,
-    iso_date,
     joined_meta,
     plane_name,
     split_name,
     whole_number,
 )
+from radmine.ingest.dates import has_order, iso_date
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import (
@@ -42,13 +45,15 @@ from radmine.ingest.reader import (
     folder_of,
     listed,
     relative_name,
-    to_read,
 )
 from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept, names_in
 from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, names_in_lines, rows_of
 from radmine.ingest.table_images import ImageFinder, OutsideError, SeveralError
+from radmine.ingest.table_labels import OPTION as LABELS
+from radmine.ingest.table_labels import LabelReader
 from radmine.ingest.table_lines import BadRow
-from radmine.records import Image, Report
+from radmine.ingest.table_look import look, options_of
+from radmine.records import Image, Report, SourceLabel
 from radmine.run import MEGABYTE, Guard
 
 _SHARED = ("study_id", "accession_number", "modality", "body_part")
@@ -58,6 +63,8 @@ OPTIONS: dict[str, str] = {
     **{name: f"the column that holds {name}" for name in SYNONYMS},
     "text": "the column with the report's text; several, joined by commas, become its sections",
     "keep": "columns that are kept in `meta`, joined by commas; all others that are not ours are left out",
+    LABELS: "further columns that say of what is in an image, or in a report: COLUMN, or COLUMN=FINDING, joined by commas; no: none",
+    "dates": "dmy or mdy: whether the day or the month comes first in dates such as 03/04/2022, where the column does not tell",
     "images": "the folder of the image files, where paths are not relative to the table",
     "follow_paths": "yes or no: whether paths may lead out of the folders of the table, of the source and `images`",
     "delimiter": "what separates the fields of a CSV: one character, or tab, comma, semicolon, pipe",
@@ -89,8 +96,8 @@ def units_of_table(unit: Unit, layout: Layout, source: Source, rows: int) -> lis
     """Return the ranges of one table, its columns checked; a table without rows is one range."""
     if os.path.getsize(unit.path) == 0:
         return [unit]
-    chosen = check_columns(layout, source.options)
-    unit = replace(unit, left_out=chosen.left_out)
+    unit = look(unit, layout, source)
+    chosen = check_columns(layout, options_of(unit, source))
     if {"path", "image_id"} & chosen.of.keys():  # its rows depend on the image files too
         ImageFinder.of(source, unit)  # the options are right
         unit = replace(unit, stamp=unit.stamp + source.listing)
@@ -98,21 +105,25 @@ def units_of_table(unit: Unit, layout: Layout, source: Source, rows: int) -> lis
 
 
 def check_kept(source: Source, layouts: Sequence[Layout]) -> None:
-    """Check that each column which the user wants to keep stands in a table.
+    """Check that each column which the user wants to keep, or names as a label column, stands in a table.
 
     Raises
     ------
     WrongOptionError
         One stands in none of them.
     """
+    labels = source.options.get(LABELS, "")
+    wanted = [(name, "to keep") for name in names_in(source.options.get("keep", ""))]
+    if labels != "no":
+        wanted += ((name.partition("=")[0].strip(), "of labels") for name in names_in(labels))
     missing = [
-        name
-        for name in names_in(source.options.get("keep", ""))
+        (name, what)
+        for name, what in wanted
         if not any(is_kept(column, [name]) for layout in layouts for column in _columns_of(layout, name))
     ]
     if missing:
         raise WrongOptionError(
-            f"No table has a column {missing[0]!r} to keep.",
+            f"No table has a column {missing[0][0]!r} {missing[0][1]}.",
             where=", ".join(source.paths),
             do="Name it as the table's first line does.",
         )
@@ -139,7 +150,7 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
 
 def _read_rows(batch: Batch, unit: Unit, source: Source, guard: Guard) -> None:
     layout = layout_of(unit.path, source.options, source.limits)
-    table = _Table(unit, source, check_columns(layout, source.options), layout)
+    table = _Table(unit, source, check_columns(layout, options_of(unit, source)), layout)
     without_image = taken = 0
     most = int(_TEXT_OF_RANGE * source.limits.document_mb * MEGABYTE)
     for number, row, encoding in rows_of(unit, layout, table.needed):
@@ -159,10 +170,12 @@ def _read_rows(batch: Batch, unit: Unit, source: Source, guard: Guard) -> None:
             if taken > most:
                 batch.reject(item, "too_large", "the rows around it hold too much text together")
                 continue
+            table.read_labels(of_row, row)
             batch.extend(of_row)
             without_image += not found
     if without_image:
         batch.reject(unit.item, "missing_file", f"{without_image} rows name no image")
+    table.tell(batch)
 
 
 class _Table:
@@ -174,10 +187,46 @@ class _Table:
         self.images = ImageFinder.of(source, unit)
         self.keeps: Callable[[str], bool] = cache(lambda column: is_kept(column, columns.kept))
         self.keeps_any = bool(columns.kept)
+        self.labels = LabelReader(unit.labels) if unit.labels and unit.labels.names else None
+        self.order = options_of(unit, source).get("dates")
+        self.unread = self.without_order = 0  # dates
         self.needed = [
+            *(unit.labels.names if unit.labels else ()),
             *(c for cs in columns.of.values() for c in cs),
             *(c for c in layout.columns if columns.kept and self.keeps(c)),
         ]
+
+    def date(self, value: str | None) -> str | None:
+        """Return a date of the table; one that cannot be read is counted."""
+        found = iso_date(value, order=self.order)
+        if value is not None and found is None:
+            self.unread += 1
+            self.without_order += self.order is None and has_order(value)
+        return found
+
+    def read_labels(self, of_row: Batch, row: Row) -> None:
+        """Put what the row's label columns say into its batch: of its report where the table has texts, else of its images."""
+        if self.labels is None:
+            return
+        items: list[tuple[str | None, str | None]] = [(image.image_id, None) for image in of_row.images]
+        if "text" in self.chosen:
+            items = [(None, report.report_id) for report in of_row.reports]
+        said = list(self.labels.read(row)) if items else []
+        for image_id, report_id in items:
+            of_row.source_labels += (
+                SourceLabel(image_id, report_id, finding, assertion, self.unit.item, column)
+                for finding, assertion, column in said
+            )
+
+    def tell(self, batch: Batch) -> None:
+        """Set aside, in one row each, the dates and the labels of the range that could not be read."""
+        if self.unread:
+            how = "; say --option dates=dmy or dates=mdy" if self.without_order else ""
+            batch.reject(self.unit.item, "unread_date", f"{self.unread} dates of study_date not read{how}")
+        if self.labels and self.labels.unfit:
+            batch.reject(
+                self.unit.item, "unread_label", f"{self.labels.unfit} values of label columns not read"
+            )
 
 
 class _Row:
@@ -186,10 +235,11 @@ class _Row:
     def __init__(self, row: Row, table: _Table, item: str, encoding: str) -> None:
         self.row, self.item, self.table, self.chosen = row, item, table, table.chosen
         self.unit, self.source = table.unit, table.source
+        self.date = table.date(self.get("study_date"))
         rest = dict[str, Any]()
         if table.keeps_any:
             taken = {c for columns in self.chosen.values() for c in columns}
-            if iso_date(self.get("study_date")) is None:
+            if self.date is None:
                 taken.difference_update(self.chosen.get("study_date", ()))
             rest = {
                 c: v
@@ -250,7 +300,7 @@ class _Row:
                 patient_id=self.get("patient_id") or report_id,
                 text=text,
                 source="table",
-                study_date=iso_date(self.get("study_date")),
+                study_date=self.date,
                 source_split=split_name(self.get("split")),
                 path=self.unit.path,
                 meta=self.meta,
@@ -318,7 +368,7 @@ class _Row:
         """Return what the row says of its image, as far as it says something."""
         said: dict[str, Any] = {
             "patient_id": self.get("patient_id"),
-            "study_date": iso_date(self.get("study_date")),
+            "study_date": self.date,
             "plane": plane_name(self.get("plane")),
             "series_number": whole_number(self.get("series_number")),
             "instance_number": whole_number(self.get("instance_number")),
@@ -338,24 +388,3 @@ class _Row:
         below = os.path.abspath(os.path.join(os.path.dirname(self.unit.path), named))
         name = relative_name(below, folder_of(self.unit.root))
         return name if path == below and not name.startswith("../") else named
-
-
-def files_named_in(units: Sequence[Unit], layout: Layout, source: Source) -> set[str]:
-    """Return the absolute paths of the image files that the ranges of a table name."""
-    found = set[str]()
-    chosen = check_columns(layout, source.options).of
-    column = next((chosen[name][0] for name in ("path", "image_id") if name in chosen), None)
-    if column is None:
-        return found
-    for unit in filter(to_read, units):
-        images = ImageFinder.of(source, unit)
-        for _, row, _ in rows_of(unit, layout, [column]):
-            name = None if isinstance(row, BadRow) else field_text(row.get(column))
-            if name:
-                try:
-                    path = images.find(name, by_id="path" not in chosen)
-                except (OutsideError, SeveralError):
-                    continue
-                if path:
-                    found.add(path)
-    return found

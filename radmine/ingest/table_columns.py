@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,29 +12,42 @@ from radmine.ingest.reader import WrongOptionError
 from radmine.ingest.table_file import Layout
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "report_id": ("note_id", "document_id", "doc_id", "report_number", "rid"),
-    "patient_id": ("patient", "subject_id", "subject", "mrn", "person_id", "pid"),
-    "text": ("report_text", "radiology_report", "full_text", "narrative", "note_text", "content", "report"),
+    "report_id": (
+        "note_id", "document_id", "doc_id", "report_number", "rid", "befund_id", "befund_nr", "befundnummer",
+        "berichtsnummer", "id_informe", "numero_informe", "numero_compte_rendu", "verslagnummer",
+    ),
+    "patient_id": (
+        "patient", "subject_id", "subject", "mrn", "person_id", "pid", "pat_id", "pat_nr", "patienten_id",
+        "patienten_nr", "patientennummer", "patient_nr", "patientnummer", "id_patient", "numero_patient", "id_paciente",
+        "paciente",
+    ),
+    "text": (
+        "report_text", "radiology_report", "full_text", "narrative", "note_text", "content", "report", "befundtext",
+        "befundbericht", "bericht", "berichtstext", "compte_rendu", "texte", "informe", "texto", "texto_informe",
+        "verslag", "verslagtekst",
+    ),
     "study_id": ("study", "study_instance_uid", "exam_id"),
-    "accession_number": ("accession", "accession_no", "acc"),
+    "accession_number": (
+        "accession", "accession_no", "acc", "zugangsnummer", "zugangs_nr", "auftragsnummer", "auftrags_nr",
+        "anforderungsnummer", "numero_acces", "numero_acceso", "accessienummer", "onderzoeksnummer",
+    ),
     "series_id": ("series_instance_uid",),
     "image_id": ("dicom_id", "sop_instance_uid"),
     "path": (
-        "image_path",
-        "file_path",
-        "image",
-        "file",
-        "filename",
-        "image_index",
-        "image_file",
-        "dicom_path",
-        "dicom",
+        "image_path", "file_path", "image", "file", "filename", "image_index", "image_file", "dicom_path", "dicom",
+        "bilddatei", "bild", "dateiname", "dateipfad", "fichier", "archivo", "imagen", "bestandsnaam",
     ),
-    "modality": (),
-    "body_part": ("body_part_examined", "anatomy"),
-    "study_date": ("date", "exam_date", "report_date"),
+    "modality": ("modalität", "modalitaet", "modalité", "modalidad", "modaliteit"),
+    "body_part": (
+        "body_part_examined", "anatomy", "körperregion", "koerperregion", "körperteil", "koerperteil",
+        "région_anatomique", "región_anatómica", "lichaamsdeel",
+    ),
+    "study_date": (
+        "date", "exam_date", "report_date", "untersuchungsdatum", "aufnahmedatum", "studiendatum", "befunddatum", "datum",
+        "date_examen", "date_de_l_examen", "fecha_estudio", "fecha_examen", "fecha", "onderzoeksdatum",
+    ),
     "split": ("source_split", "subset", "fold", "partition"),
-    "view": ("view_position", "projection"),
+    "view": ("view_position", "projection", "projektion", "strahlengang"),
     "plane": (),
     "location": (),
     "series_number": (),
@@ -41,11 +55,14 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "figure_id": ("figure",),
     "study_description": (),
     "series_description": (),
-}
+}  # fmt: skip
 _IDS = ("id", "uid")  # the report's where there is a text, else the image's
 _SECTIONS = (
     "examination", "exam", "technique", "comparison", "indication", "clinical_indication", "clinical_information",
     "history", "clinical_history", "findings", "impression", "conclusion", "recommendation", "addendum",
+    "befund", "beurteilung", "zusammenfassung", "klinische_angaben", "fragestellung", "indikation", "anamnese",
+    "technik", "résultats", "hallazgos", "impresión", "conclusión", "indicación", "técnica", "bevindingen", "conclusie",
+    "indicatie", "techniek",
 )  # fmt: skip
 _LONGEST_NAME = 40  # characters of a column name that is shown
 _MOST_NAMES = 60  # that are shown
@@ -116,7 +133,7 @@ def _shown(layout: Layout, options: Mapping[str, str]) -> str:
     count = len(layout.columns)
     if options.get("header", "yes") == "no":
         return f"it has: 1 to {count}"
-    if not _are_names(layout):
+    if not are_names(layout):
         return f"it has {count} columns, and its first line may be a row: without a header, say --option header=no"
     names = [c for c in layout.columns if not _is_person(c)][:_MOST_NAMES]
     said = ", ".join(c if len(c) <= _LONGEST_NAME else "(a long one)" for c in names)
@@ -128,7 +145,7 @@ def _is_person(name: str) -> bool:
     return name.isupper() and bool(_PERSON.fullmatch(name)) and _plain(name) not in _KNOWN
 
 
-def _are_names(layout: Layout) -> bool:
+def are_names(layout: Layout) -> bool:
     """Return whether the first line of a table names columns beyond doubt; a value must never be shown.
 
     None of its fields looks like a value, and either two are known to us, or one stands over nothing but numbers.
@@ -152,6 +169,8 @@ def _over_numbers(index: int, rows: Sequence[Sequence[str]]) -> bool:
 
 def _plain(name: str) -> str:
     """Return a column name as it is compared: `ViewPosition`, `View Position` and `view_position` are one."""
+    if not name.isascii():  # accents do not matter either, whichever way they are written
+        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", "", name).lower()
 
 

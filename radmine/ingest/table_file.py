@@ -20,7 +20,16 @@ import pyarrow as pa
 from radmine.files import open_file
 from radmine.ingest import table_parquet as parquet
 from radmine.ingest.reader import Unit, cannot_read, rows_in_units
-from radmine.ingest.table_lines import BadRow, Lines, csv_rows, has_utf16_mark, json_row, json_rows
+from radmine.ingest.table_lines import (
+    BadRow,
+    Lines,
+    csv_rows,
+    has_utf16_mark,
+    json_row,
+    json_rows,
+    preamble,
+    with_line_feeds,
+)
 from radmine.run import MEGABYTE, Limits, check_size
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
@@ -84,17 +93,21 @@ def _lines(path: str, limits: Limits, start: int = 0) -> Iterator[Lines]:
             stream = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]
             most = max(limits.inflated_mb * MEGABYTE, _RATIO * size)
         with stream:
-            stream.seek(start)
-            yield Lines(stream, raw, limits, position=start, most=most)
+            text = with_line_feeds(stream)
+            text.seek(start)
+            yield Lines(text, raw, limits, position=start, most=most)
 
 
 def _delimiter(path: str, options: Mapping[str, str], sample: Sequence[str]) -> str:
     chosen = options.get("delimiter")
     if chosen:
         return _DELIMITERS.get(chosen, chosen)
+    if sample and sample[0].lower().startswith("sep=") and preamble(sample):
+        return sample[0].rstrip("\n")[-1]
     if path.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
         return "\t"
-    return max(",;\t|", key=lambda delimiter: _regularity(sample, delimiter))
+    rows = sample[preamble(sample) :]
+    return max(",;\t|", key=lambda delimiter: _regularity(rows, delimiter))
 
 
 def _regularity(sample: Sequence[str], delimiter: str) -> tuple[int, int]:
@@ -138,15 +151,17 @@ def _layout_of_lines(layout: Layout, _options: Mapping[str, str], sample: Sequen
 
 
 def _layout_of_csv(layout: Layout, options: Mapping[str, str], sample: Sequence[str]) -> Layout:
-    delimiter = _delimiter(layout.path, options, sample)
+    delimiter, before = _delimiter(layout.path, options, sample), preamble(sample)
     with _lines(layout.path, layout.limits) as lines:
+        for _ in range(before):
+            next(lines)
         start, first = next(csv_rows(lines, delimiter), (0, []))
         if isinstance(first, BadRow):
             raise first.error(layout.path)
         if options.get("header", "yes") == "no":
             columns = tuple(str(n) for n in range(1, len(first) + 1))
             return replace(layout, columns=columns, delimiter=delimiter, start=start)
-        below = tuple(csv.reader(sample[1:], delimiter=delimiter))
+        below = tuple(csv.reader(sample[before + 1 :], delimiter=delimiter))
         columns = tuple(name.strip() for name in first)
         return replace(layout, columns=columns, delimiter=delimiter, start=lines.position, sample=below)
 
@@ -197,6 +212,15 @@ def rows_of(unit: Unit, layout: Layout, columns: Sequence[str]) -> Iterator[tupl
             yield number, _named(row, names) if isinstance(row, list) else row, lines.encoding
             if number == unit.first + unit.size:
                 return
+
+
+def first_rows(unit: Unit, layout: Layout, columns: Sequence[str], count: int) -> Iterator[Row | BadRow]:
+    """Yield the first rows of a table; takes and raises what `cut` and `rows_of` do."""
+    if layout.kind == "parquet":
+        parquet.size_of(layout.path, layout.limits)
+    start = replace(unit, first=0, size=count, offset=layout.start)
+    for _, row, _ in rows_of(start, layout, columns):
+        yield row
 
 
 def _named(values: list[str], names: Sequence[str]) -> Row | BadRow:

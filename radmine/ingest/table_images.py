@@ -5,12 +5,17 @@ name any file. A name alone, or the end of a path, finds the one file below `ima
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from radmine.ingest.reader import Source, Unit, WrongOptionError, folder_of
+from radmine.ingest.composition import field_text
+from radmine.ingest.reader import Source, Unit, WrongOptionError, folder_of, to_read
+from radmine.ingest.table_columns import check_columns
 from radmine.ingest.table_file import SUFFIXES as TABLES
+from radmine.ingest.table_file import Layout, rows_of
+from radmine.ingest.table_lines import BadRow
+from radmine.ingest.table_look import options_of
 from radmine.ingest.walk import walk_files
 
 
@@ -126,3 +131,24 @@ class ImageFinder:
     def _is_inside(self, path: str) -> bool:
         folders = (self.table_folder, self.folder, self.source_folder)
         return any(path.startswith(os.path.join(folder, "")) for folder in folders if folder)
+
+
+def files_named_in(units: Sequence[Unit], layout: Layout, source: Source) -> set[str]:
+    """Return the absolute paths of the image files that the ranges of a table name."""
+    found = set[str]()
+    chosen = check_columns(layout, options_of(units[0], source)).of if units else {}
+    column = next((chosen[name][0] for name in ("path", "image_id") if name in chosen), None)
+    if column is None:
+        return found
+    for unit in filter(to_read, units):
+        images = ImageFinder.of(source, unit)
+        for _, row, _ in rows_of(unit, layout, [column]):
+            name = None if isinstance(row, BadRow) else field_text(row.get(column))
+            if name:
+                try:
+                    path = images.find(name, by_id="path" not in chosen)
+                except (OutsideError, SeveralError):
+                    continue
+                if path:
+                    found.add(path)
+    return found

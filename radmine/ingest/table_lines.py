@@ -1,14 +1,16 @@
 """Lines of a text file, each of bounded length, and the rows that they make: of CSV, of JSON lines.
 
+Lines end with a line feed, or all of them with a carriage return, as old programs write them.
 A quote in a CSV that is never closed would take all that follows into its field: such a row is bad and ends with its
 line, and the next line begins the next row.
 """
 
 import codecs
 import csv
+import io
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -168,6 +170,50 @@ class Lines:
             if not found:
                 raise
         return found
+
+
+_LOOKED_AT = 65_536  # bytes that tell how lines end
+
+
+class _Returns(io.RawIOBase):
+    """A stream in which carriage returns are read as line feeds."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data.replace(b"\r", b"\n")
+        return len(data)
+
+
+def with_line_feeds(stream: IO[bytes]) -> IO[bytes]:
+    """Return a stream whose lines end with a line feed: itself, unless its first ones end with a carriage return alone."""
+    start = stream.read(_LOOKED_AT)
+    stream.seek(0)
+    if b"\r" not in start.removesuffix(b"\r") or b"\n" in start:
+        return stream
+    return io.BufferedReader(_Returns(stream))
+
+
+def preamble(sample: Sequence[str]) -> int:
+    """Return how many lines stand before the header of a CSV: Excel's `sep=;`, and comments after `#`."""
+    count = 0
+    for line in sample:
+        separator = line.lower().startswith("sep=") and len(line.strip()) <= len("sep=;")
+        if not (separator or line.startswith(("# ", "##")) or not line.strip()):
+            break
+        count += 1
+    return count if count < len(sample) else 0
 
 
 def has_utf16_mark(lines: Lines) -> bool:

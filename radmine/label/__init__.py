@@ -4,7 +4,7 @@ The way through: `stage` reads the tables (`rows`) and lets a `Panel` of `voters
 to images; `with_others` is for corpora where others than the rules vote. `weigh/` makes a label of votes, `answers/` reads
 what others said, `abnormal/` is about sentences.
 
-**Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`, `images` and the folder `lexicon`, where there is one.
+**Reads** `reports`, `sections`, `sentences`, `mentions`, `references`, `links`, `images`, `source_labels` and the folder `lexicon`, where there is one.
 **Writes** `votes` (a row each voter and finding; its `mentions` are the rows of `mentions` that it rests on) and `labels`
 (the outcome of all votes on a finding); `models/label` and `models/label-images`, what voters are worth on reports and on
 images, where others than the rules vote. `image_id` is None where a report itself is labelled, `report_id` where no report
@@ -18,7 +18,8 @@ speaks of an image.
   tied to the report as a whole, and of which no sentence says anything, inherits the report's labels with less
   certainty ("rules:report"); an image of an earlier study gets none.
 - A voter votes on an item, a report or an image (voters on images come from outside, by `extra_voters` or answers: pixels are
-  decoded after labels). Answers of people, tools and language models are votes too; what people
+  decoded after labels). Answers of people, tools and language models are votes too, and so
+  is what tables that came with the images say of them ("source:TABLE"); what people
   decided is always right.
 
 **Guarantees** that every label can be followed to its votes, every vote of the rules to its mentions, and that the same

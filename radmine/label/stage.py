@@ -56,11 +56,11 @@ class LabelSettings:
 def run(job: Job) -> None:
     """Label every report and the images that it speaks of."""
     settings: LabelSettings = job.settings
-    votes_on_images = bool(settings.answers or settings.extra_voters)
-    if not job.corpus.rows("reports") and not (votes_on_images and job.corpus.rows("images")):
+    others = bool(settings.answers or settings.extra_voters or job.corpus.rows("source_labels"))
+    if not job.corpus.rows("reports") and not (others and job.corpus.rows("images")):
         raise NotApplicable("the corpus has no reports")
     check_parser()
-    if settings.answers or settings.extra_voters:
+    if others:
         label_with_others(job)
     elif not settings.voters and not job.corpus.rows("links"):
         # Reports alone, read by the rules alone: columns are made of columns, many times as fast.
@@ -159,7 +159,7 @@ STAGE = Stage(
     name="label",
     run=run,
     settings=LabelSettings,
-    reads=(*OVER, "images", LEXICON),
+    reads=(*OVER, "images", "source_labels", LEXICON),
     writes=("votes", "labels", REPORT_MODEL, IMAGE_MODEL),
     data=data_of,
     check=check,

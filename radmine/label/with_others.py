@@ -16,6 +16,7 @@ from radmine.corpus import Shard
 from radmine.files import digest
 from radmine.findings import Lexicon, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
+from radmine.label.answers.sources import source_answers
 from radmine.label.images import own_images, rule_votes_on_images
 from radmine.label.panel import Panel, Votes, cast_each, outcome, panel_of
 from radmine.label.rows import (
@@ -66,9 +67,11 @@ def label_with_others(job: Job) -> None:
     extra = load_extra(settings.extra_voters, job.corpus.lexicon)
     on_images = any(voter.on_images for voter in extra.values())
     lexicon = job.corpus.lexicon_folder
-    store = _store_answers(job) if settings.answers else None
+    answers = bool(settings.answers or job.corpus.rows("source_labels"))
+    store = _store_answers(job) if answers else None
     answered = AnswerStore(store).images() if store else frozenset()
-    casting = job.pieces(OVER, settings, lexicon, store, marked_by=job.fingerprint)
+    over = OVER if job.corpus.rows("reports") else ()
+    casting = job.pieces(over, settings, lexicon, store, marked_by=job.fingerprint)
     cast = job.make_shards(cast_on_reports, casting, what="reports voted on", tables=("votes",))
     job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
@@ -132,10 +135,10 @@ def label_with_others(job: Job) -> None:
 
 
 def _store_answers(job: Job) -> Path:
-    """Bring the answers of all files to where the shards find theirs; what is none is rejected."""
+    """Bring the answers of all files, and the labels of sources, to where the shards find theirs; what is none is rejected."""
     settings: Settings = job.settings
     path = job.work_folder / "answers.sqlite"
-    answers = chain.from_iterable(
+    answers = (
         read_answers(
             file,
             uncertain=settings.uncertain_answers,
@@ -146,7 +149,8 @@ def _store_answers(job: Job) -> Path:
         for file in settings.answers
     )
     job.progress(0, None, "reading answers")
-    for item, reason in AnswerStore(path).fill(answers, _ids(job, "reports"), _ids(job, "images")):
+    given = chain(source_answers(job.corpus), *answers)
+    for item, reason in AnswerStore(path).fill(given, _ids(job, "reports"), _ids(job, "images")):
         job.reject(item, reason)
     return path
 

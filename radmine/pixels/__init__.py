@@ -1,6 +1,6 @@
 """Image files become arrays ready to train on.
 
-**Reads** `images`, `links` and the image files. **Writes** `pixels` and the folder `arrays/`.
+**Reads** `images`, `links`, `source_labels` and the image files. **Writes** `pixels` and the folder `arrays/`.
 
 **Guarantees**: every wanted image is either a row of `pixels` or of `rejected` (`missing_file`, `unreadable_file`,
 `undecodable_pixels`, or more than the limits allow: `too_large`, `took_too_long`, `out_of_memory`);

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from radmine.corpus import Shard
+from radmine.corpus import Corpus, Shard
 from radmine.files import digest, write_whole
 from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
@@ -37,7 +37,7 @@ _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of r
 class PixelsSettings:
     """Which images are decoded, and to what."""
 
-    # linked: those that a report speaks of (all of them, where no link is known) | all
+    # linked: those that a report speaks of or a table labels (all of them, where there are none) | all
     images: str = "linked"
     # Pixels a side of the stored square.
     size: int = 128
@@ -96,11 +96,11 @@ def _sources(job: Job) -> list[Source]:
     columns = ["image_id", "path", "frame", "content_hash"]
     rows = job.corpus.read("images", columns=columns).to_pylist()
     if job.settings.images == "linked":
-        linked = set(job.corpus.read("links", columns=["image_id"]).column("image_id").to_pylist())
+        linked = {i for table in ("links", "source_labels") for i in _images_in(job.corpus, table)}
         if linked:
             rows = [row for row in rows if row["image_id"] in linked]
         else:
-            job.notes["images"] = "no image is linked to a report, so all images were decoded"
+            job.notes["images"] = "no image is linked to a report or labelled by a table, so all were decoded"
     without = sum(row["path"] is None for row in rows)
     if without:
         job.notes["images_without_file"] = without
@@ -110,6 +110,11 @@ def _sources(job: Job) -> list[Source]:
             source = Source(row["image_id"], row["path"], row["frame"])
             groups.setdefault(row["content_hash"] or f"image {source.image_id}", []).append(source)
     return [source for group in groups.values() for source in group]
+
+
+def _images_in(corpus: Corpus, table: str) -> set[str | None]:
+    """Return the images that a table names."""
+    return set(corpus.read(table, columns=["image_id"]).column("image_id").to_pylist())
 
 
 def _state(source: Source) -> tuple[str, str, int | None, int, int]:
@@ -173,7 +178,7 @@ STAGE = Stage(
     name=_NAME,
     run=_run,
     settings=PixelsSettings,
-    reads=("images", "links"),
+    reads=("images", "links", "source_labels"),
     needs=("images",),
     writes=("pixels", ARRAYS),
     score=score,

@@ -1,4 +1,4 @@
-"""Records of evidence: references, links, topics, votes, labels, scores."""
+"""Records of evidence: references, links, labels of sources, topics, votes, labels, scores."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -51,6 +51,18 @@ class Link:
     start: int | None = None  # the span that speaks of the image; None: the whole report
     end: int | None = None
     reference: int | None = None  # index of the report's reference, where one was resolved
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLabel:
+    """What a table that came with the images, or a column that the user names, says of a finding."""
+
+    image_id: str | None  # None: it is said of a report
+    report_id: str | None
+    finding: str
+    assertion: Assertion
+    file: str  # the table, relative to its source
+    column: str  # of the table
 
 
 @dataclass(frozen=True, slots=True)

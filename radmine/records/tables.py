@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from radmine.records.evidence import Link, Reference, Score, Topic, TopicMixture
+from radmine.records.evidence import Link, Reference, Score, SourceLabel, Topic, TopicMixture
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.text import Assertion, Mention, ReadReport, Report, Section, Sentence
 
@@ -26,7 +26,7 @@ class VoteRow:
     image_id: str | None
     finding: str
     voter: str  # "KIND:NAME"
-    kind: str  # rules | text | topics | taught | person | llm | tool | decision | a kind of others
+    kind: str  # rules | text | topics | taught | person | llm | tool | decision | source | a kind of others
     assertion: Assertion
     probability: float
     mentions: tuple[int, ...]  # `index` of the rows in `mentions` that it rests on
@@ -202,6 +202,7 @@ TABLES: dict[str, TableSpec] = {
         _spec("series", Series, ("series_id",), {"study_id": "studies"}),
         _spec("images", Image, ("image_id",), {"series_id": "series", "study_id": "studies", **_REPORT}),
         _spec("key_objects", KeyObject, ("document_id", "ordinal"), _IMAGE),
+        _spec("source_labels", SourceLabel, ("image_id", "report_id", "finding", "file"), _OF_REPORT),
         _spec("splits", Split, ("patient_id",)),
         _spec("sections", Section, ("report_id", "index"), _REPORT, report_id=str, index=int),
         _spec("sentences", Sentence, ("report_id", "index"), _REPORT, report_id=str, index=int),

@@ -64,6 +64,9 @@ class Job:
         self.fingerprint = digest(self.inputs)
         self.course = Course(self._work)
         self.notes: dict[str, Any] = {}
+        self.said: list[
+            str
+        ] = []  # sentences for people on what became of what it read: counts, never texts or names
         self.folders: dict[str, str] = {}  # that it wrote, from the corpus's folder -> fingerprint
         # Reasons, of what was set aside, for which the stage runs again; pieces that hold one of `TRY_AGAIN` are made again.
         self.try_again = TRY_AGAIN
@@ -258,6 +261,7 @@ class Job:
             again=sum(self._set_aside(shard, self.try_again) for shard in self._tables["rejected"]),
             not_applicable=not_applicable,
             notes=self.notes,
+            said=self.said,
         )
         put_in_place(self.corpus.folder, manifest)
         return manifest

@@ -1,5 +1,6 @@
 """What a terminal shows of stages: what became of a run, how they stand, what would run, what training made."""
 
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from rich.table import Table
@@ -7,6 +8,10 @@ from rich.table import Table
 from radmine.label import VoterTraining
 from radmine.run import Outcome, StageStatus, counted
 from radmine.show.tables import table
+from radmine.show.visible import visible_line
+
+_INDENT = " " * 8
+_WIDTH = 80  # columns that a sentence may take
 
 # What the rows of a table are, where its name does not say what they count.
 _COUNTED = {
@@ -28,6 +33,22 @@ def outcome_line(outcome: Outcome) -> str:
     rejected = f"{outcome.rejected} rejected" if outcome.rejected else ""
     said = "; ".join(filter(None, (what, rejected)))
     return f"{outcome.stage:<7} {outcome.status:<14} {outcome.seconds:7.1f} s  {said}".rstrip()
+
+
+def said_lines(said: Iterable[str]) -> list[str]:
+    """Return the sentences of a stage as lines below its own, 80 columns wide; what has no space in it stays whole."""
+    return [
+        line
+        for sentence in said
+        for line in textwrap.wrap(
+            visible_line(sentence),
+            _WIDTH,
+            initial_indent=_INDENT,
+            subsequent_indent=_INDENT + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def status_table(stages: Iterable[StageStatus]) -> Table:

@@ -140,10 +140,14 @@ def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str) -> Target:
                 if row["report_id"] is not None:
                     spoken_of.add(row["image_id"])
     positives: Counter[str] = Counter()
-    for image_id, part in zip(cases.image_ids, cases.parts, strict=True):
-        if part == "train":
-            positives.update(f for f, (rank, _) in said.get(image_id, {}).items() if rank == 2)
-    classes = tuple(sorted(f for f, n in positives.items() if n >= least))
+    others: Counter[str] = Counter()
+    training = {i for i, part in zip(cases.image_ids, cases.parts, strict=True) if part == "train"}
+    for image_id in training:
+        for finding, (rank, _) in said.get(image_id, {}).items():
+            (positives if rank == 2 else others)[finding] += 1
+    # Where no report speaks of images, what is nowhere absent (a parent that no table denies) tells nothing apart.
+    told_apart = positives if training & spoken_of else others
+    classes = tuple(sorted(f for f, n in positives.items() if n >= least and f in told_apart))
     place = {finding: index for index, finding in enumerate(classes)}
     values = np.full((len(cases.image_ids), len(classes)), np.nan, np.float32)
     for index, image_id in enumerate(cases.image_ids):

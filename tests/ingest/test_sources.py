@@ -108,12 +108,12 @@ def test_the_same_names_in_two_sources(tmp_path: Path, together: bool) -> None:
 
 
 def test_a_table_that_is_not_known_says_its_columns(tmp_path: Path) -> None:
-    write_csv(tmp_path / "in.csv", [{"befund": "Clear.", "x" * 50: "1"}])
+    write_csv(tmp_path / "in.csv", [{"notiz": "Clear.", "x" * 50: "1"}])
     (tmp_path / "a.txt").write_text("A.")
     (row,) = ingest(tmp_path / "home", "folder", tmp_path / "in.csv", tmp_path / "a.txt").records("rejected")
     assert (row.item, row.reason) == ("in.csv", "unknown_file")
     assert "--column text=COLUMN" in row.detail
-    assert "it has: befund, (a long one)." in row.detail
+    assert "it has: notiz, (a long one)." in row.detail
 
 
 def test_a_text_that_is_no_string_and_a_date_that_is_none(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_text_that_is_no_string_and_a_date_that_is_none(tmp_path: Path) -> Non
     path = tmp_path / "r.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     corpus = ingest(tmp_path, "table", path)
-    assert reasons(corpus) == {"r.jsonl:1": "bad_text"}
+    assert reasons(corpus) == {"r.jsonl:1": "bad_text", "r.jsonl": "unread_date"}
     b, c = corpus.records("reports")
     assert (b.study_date, b.meta) == (None, None)
     assert (c.study_date, c.meta) == ("2024-01-31", None)

@@ -215,8 +215,8 @@ def test_no_text_is_lost_beside_another(tmp_path: Path, header: str, advice: str
 def test_where_nothing_could_be_read_it_says_what_to_do(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "r.csv").write_text("befund,alter\nFrei.,31\n")
-    with pytest.raises(InputError, match=r"--column text=COLUMN .*it has: befund, alter.*Check the paths"):
+    (folder / "r.csv").write_text("notiz,alter\nFrei.,31\n")
+    with pytest.raises(InputError, match=r"--column text=COLUMN .*it has: notiz, alter.*Check the paths"):
         ingest(tmp_path, "folder", folder)
     (folder / "r.csv").unlink()
     (folder / "a.txt").write_text("Fine. " * 400)

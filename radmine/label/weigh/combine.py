@@ -14,6 +14,9 @@ ANSWERERS = ("person", "llm", "tool", "decision")
 # How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
 PROBABILITY = {Assertion.PRESENT: 0.95, Assertion.ABSENT: 0.03, Assertion.UNCERTAIN: 0.5}
 
+SPEAKERS = (*ANSWERERS, "source")
+"""Kinds of voters each of whom speaks for itself: answerers, and tables that came with images."""
+
 _BETWEEN = {Assertion.PRESENT: (0.5, 1.0), Assertion.UNCERTAIN: (0.0, 1.0), Assertion.ABSENT: (0.0, 0.5)}
 
 _PRESENT, _UNCERTAIN, _ABSENT = Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT
@@ -63,7 +66,7 @@ def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
 def speaker_of(voter: str) -> str:
     """Return who speaks in a voter's name: "rules" for "rules:impression", but "person:ann" for herself."""
     kind = voter.partition(":")[0]
-    return voter if kind in ANSWERERS else kind
+    return voter if kind in SPEAKERS else kind
 
 
 def assertion_of(probability: float, votes: Iterable[Vote]) -> Assertion:

@@ -1,0 +1,72 @@
+"""What is said of tables when they are read: which columns became labels or text, and what could not be read of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from radmine.corpus import Shard
+from radmine.ingest.reader import Unit
+from radmine.run import Job
+
+_MOST = 4  # columns of one table that are named; their names are those of findings
+UNREAD = {"unread_date": "dates of study_date", "unread_label": "values of label columns"}
+
+
+def say_of_tables(job: Job, tables: Iterable[Unit]) -> None:
+    """Say and note what the first rows of tables told."""
+    taken, refused, texts = dict[str, list[str]](), dict[str, list[str]](), dict[str, str]()
+    for unit in tables:
+        if unit.labels and unit.labels.names:
+            taken[unit.item] = list(unit.labels.names)
+        if unit.labels and unit.labels.refused:
+            refused[unit.item] = list(unit.labels.refused)
+        if "text" in unit.told:
+            texts[unit.item] = unit.told["text"]
+    for name, note in (
+        ("label columns", taken),
+        ("columns that are no labels", refused),
+        ("text columns", texts),
+    ):
+        if note:
+            job.notes[name] = note
+    job.said += (
+        f"no labels in {file}: {_named(names)} (other values than 1, 0, -1, yes, no)"
+        for file, names in refused.items()
+    )
+    job.said += (f'text column of {file}: "{column}"' for file, column in texts.items())
+
+
+def say_of_rows(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
+    """Say and note how many votes the labels of tables make, and what was not read."""
+    votes, unread = Counter[tuple[str, bool]](), Counter[str]()
+    for shards in made:
+        if shards["source_labels"].rows:
+            labels = job.corpus.read_shard(
+                "source_labels", shards["source_labels"], columns=["image_id", "file"]
+            )
+            votes.update((row["file"], row["image_id"] is None) for row in labels.to_pylist())
+        if shards["rejected"].rows:
+            rows = job.corpus.read_shard("rejected", shards["rejected"], columns=["reason", "detail"])
+            for row in rows.to_pylist():
+                if row["reason"] in UNREAD:
+                    count, _, rest = row["detail"].partition(" ")
+                    unread[rest] += int(count)
+    for file, names in job.notes.get("label columns", {}).items():
+        made_of_it = [
+            f"{votes[file, of_reports]:,} votes on {kind}"
+            for kind, of_reports in (("images", False), ("reports", True))
+            if votes[file, of_reports]
+        ]
+        job.said.append(
+            f"{_count(names)} of {file}: {_named(names)} -> {', '.join(made_of_it) or 'no votes'}"
+        )
+    job.said += (f"{n:,} {what}" for what, n in sorted(unread.items()))
+    if unread:
+        job.notes["not read"] = dict(sorted(unread.items()))
+
+
+def _count(names: Sequence[str]) -> str:
+    return f"{len(names)} label column{'s' * (len(names) > 1)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
