@@ -60,6 +60,7 @@ class Manifest:
     again: int = 0  # items set aside for reasons that may pass: at the next run they are tried again
     not_applicable: str | None = None  # the reason, where the stage had nothing to read
     notes: dict[str, Any] = field(default_factory=dict)  # what the stage wants to say: device, rates, ...
+    said: list[str] = field(default_factory=list)  # sentences for people on what became of what it read
 
     def rows(self, table: str) -> int:
         """Return the number of rows that the stage wrote to a table."""

@@ -1,9 +1,9 @@
 """Writes the parts of the manual that the code knows: settings, tables and commands.
 
-python scripts/make_pages.py     writes radmine/docs/settings.md, tables.md and commands.md anew
+python scripts/make_pages.py     writes radmine/docs/settings.md, tables.md, commands.md and rejected.md anew
 
 The head of each page is written by hand; what stands below the line `MARK` is made here, of the settings' dataclasses and
-the comments above their fields, of `radmine.records.TABLES`, and of the commands' own help. `tests/test_docs.py` holds that
+the comments above their fields, of `radmine.records.TABLES`, of `radmine.run.REASONS`, and of the commands' own help. `tests/test_docs.py` holds that
 the pages are up to date.
 """
 
@@ -22,7 +22,7 @@ import typer
 from radmine.cli import app
 from radmine.pipeline import STAGES, settings_tables
 from radmine.records import TABLES, TableSpec
-from radmine.run import keys_of
+from radmine.run import REASONS, keys_of
 
 DOCS = Path(__file__).parent.parent / "radmine" / "docs"
 MARK = "<!-- From here on made by `python scripts/make_pages.py`. -->"
@@ -136,6 +136,18 @@ OF_REPORT = {
 }
 
 
+# -- reasons
+
+
+def reasons() -> Iterator[str]:
+    """Yield the lines on every reason for which something is set aside."""
+    yield from ("## Reasons", "")
+    yield from table(
+        ("reason", "what", "what to do"),
+        ((f"`{name}`", f"{reason.of}: {reason.what}", reason.do) for name, reason in REASONS.items()),
+    )
+
+
 # -- commands
 
 
@@ -196,7 +208,7 @@ def option_name(parameter: Any) -> str:
     return f"{spelled} {parameter.metavar or parameter.name.upper()}"
 
 
-PAGES = {"settings": settings, "tables": tables, "commands": commands}
+PAGES = {"settings": settings, "tables": tables, "commands": commands, "rejected": reasons}
 
 
 def page(topic: str) -> str:

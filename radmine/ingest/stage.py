@@ -1,7 +1,7 @@
 """The ingest stage: reads the sources of a corpus, chunk by chunk, then derives what follows from all of them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
 from radmine.ingest.splits import PARTS, Shares, assign_splits
 from radmine.ingest.storable import storable
-from radmine.records import Image, Rejected, Report
+from radmine.records import TABLES, Image, Rejected, Report, from_table
 from radmine.run import (
     MEGABYTE,
     Execution,
@@ -31,6 +31,7 @@ from radmine.run import (
     Progress,
     Rows,
     Stage,
+    groups_of,
     no_progress,
     require_within,
     run_stage,
@@ -38,7 +39,8 @@ from radmine.run import (
 )
 
 _ALIGNED = ("reports", "images", "key_objects")
-_VERSION = 4
+_NAMED = 5  # reasons that an error names
+_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,39 +232,24 @@ def run(job: Job) -> None:
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
 
 
-_ADVICE = {
-    "took_too_long": "Raise `seconds` under [limits] in the settings.",
-    "too_large": "Raise what the files exceed under [limits] in the settings: `document_mb`, `line_mb`, `columns`, "
-    "`inflated_mb`, `frames` or `megapixels`.",
-    "report_too_long": "Raise `report_characters` under [limits] in the settings.",
-    "unreadable_file": "Give yourself the right to read the files.",
-    "out_of_memory": "Use fewer --workers, or a machine with more memory.",
-}
-
-
 def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
     if any(shards[table].rows for shards in made for table in ("reports", "images")):
         return
-    reasons: Counter[str] = Counter()
-    first, tables = dict[str, str](), dict[str, None]()
-    for shards in made:
-        for row in job.corpus.read_shard("rejected", shards["rejected"]).to_pylist():
-            reasons[row["reason"]] += 1
-            first.setdefault(row["reason"], row["item"])
-            if row["reason"] == "unknown_file" and " " in row["detail"]:
-                tables[f"{row['item']}: {row['detail']}"] = None
-    said = "; ".join(f"{reason}: {n} (first: {first[reason]})" for reason, n in reasons.most_common(5))
+    groups = groups_of(
+        row
+        for shards in made
+        for row in from_table(TABLES["rejected"], job.corpus.read_shard("rejected", shards["rejected"]))
+    )
+    said = "; ".join(f"{group.reason}: {group.items} (first: {group.first})" for group in groups[:_NAMED])
+    advice = [f"{g.first}: {g.detail}" for g in groups if g.reason == "unknown_table"]
+    known = [g.do for g in groups[:_NAMED] if not g.reason.startswith("unknown_") and g.reason != "not_dicom"]
+    if len(known) < len(groups) or not known:
+        known.append("Check the paths and --reader.")
     raise InputError(
         "Nothing could be read: there is no report and no image.",
         where=", ".join(p for s in sources_of(job.corpus) for p in s.paths),
-        do=f"Set aside were {said or 'no files'}. {' '.join([*list(tables)[:1], *_advice(reasons)])}",
+        do=f"Set aside were {said or 'no files'}. {' '.join([*advice[:1], *dict.fromkeys(known)])}",
     )
-
-
-def _advice(reasons: Collection[str]) -> list[str]:
-    """Return what to do where nothing could be read for these reasons."""
-    known = list(dict.fromkeys(_ADVICE[reason] for reason in reasons if reason in _ADVICE))
-    return known + ([] if known and _ADVICE.keys() >= set(reasons) else ["Check the paths and --reader."])
 
 
 _COLUMNS = {

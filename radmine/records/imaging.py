@@ -50,6 +50,8 @@ class Image:
     plane: str | None = None  # axial | coronal | sagittal | ...
     view: str | None = None  # PA, AP, LATERAL, ...
     location: str | None = None  # anatomic location, where the source says it
+    # image | localizer | secondary_capture | dose_report, by SOP class and Image Type (DICOM PS3.3 C.7.6.1.1.2)
+    kind: str = "image"
     rows: int | None = None
     columns: int | None = None
     # Of what the source stores: the pixel bytes of a DICOM frame, the bytes of another image file, of which no pixel

@@ -24,6 +24,7 @@ from radmine.run.plan import (
     stage_inputs,
     why_out_of_date,
 )
+from radmine.run.reasons import REASONS, Group, Reason, groups_of, reason_named
 from radmine.run.run import run_stage
 from radmine.run.settings import (
     keys_of,
@@ -38,6 +39,7 @@ from radmine.run.stage import NotApplicable, Outcome, Progress, Rows, Stage, Wor
 __all__ = [
     "Device",
     "Execution",
+    "Group",
     "Guard",
     "Job",
     "Limits",
@@ -48,7 +50,9 @@ __all__ = [
     "PATHS",
     "Piece",
     "Progress",
+    "REASONS",
     "Read",
+    "Reason",
     "Rows",
     "Stage",
     "StageStatus",
@@ -60,6 +64,7 @@ __all__ = [
     "check_size",
     "check_together",
     "choose_device",
+    "groups_of",
     "keys_of",
     "map_in_order",
     "needed_for",
@@ -68,6 +73,7 @@ __all__ = [
     "read_settings",
     "read_toml",
     "reason_of",
+    "reason_named",
     "require",
     "require_choice",
     "require_within",

@@ -24,6 +24,7 @@ class StageStatus:
     rejected: int
     seconds: float | None
     notes: dict[str, Any]
+    said: tuple[str, ...] = ()  # sentences on what became of what it read
 
 
 def stage_inputs(corpus: Corpus, stage: Stage, settings: Any) -> dict[str, str]:
@@ -101,6 +102,7 @@ def _status(corpus: Corpus, stage: Stage, reason: str | None) -> StageStatus:
         manifest.rows("rejected"),
         manifest.seconds,
         manifest.notes,
+        tuple(manifest.said),
     )
 
 

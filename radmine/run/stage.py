@@ -58,3 +58,4 @@ class Outcome:
     rows: dict[str, int]
     rejected: int
     seconds: float
+    said: tuple[str, ...] = ()  # sentences on what became of what it read

@@ -1,5 +1,6 @@
 """What a terminal shows of stages: what became of a run, how they stand, what would run, what training made."""
 
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from rich.table import Table
@@ -7,6 +8,10 @@ from rich.table import Table
 from radmine.label import VoterTraining
 from radmine.run import Outcome, StageStatus
 from radmine.show.tables import table
+from radmine.show.visible import visible_line
+
+_INDENT = " " * 8
+_WIDTH = 80  # columns that a sentence may take
 
 
 def counts(rows: Mapping[str, int]) -> str:
@@ -20,6 +25,22 @@ def outcome_line(outcome: Outcome) -> str:
     rejected = f"{outcome.rejected} rejected" if outcome.rejected else ""
     said = "; ".join(filter(None, (what, rejected)))
     return f"{outcome.stage:<7} {outcome.status:<14} {outcome.seconds:7.1f} s  {said}".rstrip()
+
+
+def said_lines(said: Iterable[str]) -> list[str]:
+    """Return the sentences of a stage as lines below its own, 80 columns wide; what has no space in it stays whole."""
+    return [
+        line
+        for sentence in said
+        for line in textwrap.wrap(
+            visible_line(sentence),
+            _WIDTH,
+            initial_indent=_INDENT,
+            subsequent_indent=_INDENT + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def status_table(stages: Iterable[StageStatus]) -> Table:
@@ -42,13 +63,17 @@ def status_table(stages: Iterable[StageStatus]) -> Table:
 
 
 def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
-    """Return what the stages noted about their last run, short values only."""
-    return [
-        f"{s.stage}: {key.replace('_', ' ')}: {value}"
-        for s in stages
-        for key, value in s.notes.items()
-        if isinstance(value, (str, int, float)) and len(str(value)) < 160
-    ]
+    """Return what the stages said and noted about their last run; of notes, short values only."""
+    lines = list[str]()
+    for s in stages:
+        if s.said:
+            lines += [s.stage, *said_lines(s.said)]
+        lines += [
+            f"{s.stage}: {key.replace('_', ' ')}: {value}"
+            for key, value in s.notes.items()
+            if isinstance(value, (str, int, float)) and len(str(value)) < 160
+        ]
+    return lines
 
 
 def plan_table(stages: Iterable[StageStatus]) -> Table:
