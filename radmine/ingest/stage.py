@@ -12,11 +12,12 @@ from radmine.files import digest
 from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
+from radmine.ingest.named import tied_by_name
 from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
-from radmine.ingest.splits import PARTS, Shares, assign_splits
+from radmine.ingest.splits import PARTS, Belonging, Shares, assign_splits
 from radmine.ingest.storable import storable
 from radmine.records import TABLES, Image, Rejected, Report, from_table
 from radmine.run import (
@@ -198,14 +199,17 @@ def run(job: Job) -> None:
     if counts["image_without_file"]:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
+    made = tied_by_name(job, made)
     job.add(made)
     studies = Studies()
-    belongings, by_accession = [], (list[Any](), list[Any]())
+    belongings, by_accession, made_ids = [], (list[Any](), list[Any]()), list[str]()
     for shards in made:
         for number, table in enumerate(("reports", "images")):
             for row in _rows(job.corpus, table, shards[table]):
                 studies.add(row)
                 belongings.append(belonging(row))
+                if row["named_by"]:
+                    made_ids.append(row["image_id" if number else "report_id"])
                 accession, patient, study = row["accession_number"], row["patient_id"], row["study_id"]
                 by_accession[number].append(
                     (accession, patient, study) if number == 0 else (accession, study)
@@ -222,6 +226,9 @@ def run(job: Job) -> None:
     else:
         existing = list(job.corpus.records("splits")) if before.notes.get("splits") == drawn else []
     job.notes["splits"] = drawn
+    # Who was drawn under an id made for him, before a name told whose it is, brings his part along.
+    drawn_before = {split.patient_id for split in existing}
+    belongings += [Belonging(i, ties=(f"report {i}",)) for i in made_ids if i in drawn_before]
     splits = assign_splits(
         belongings,
         shares=Shares(settings.validation, settings.test),
@@ -255,12 +262,12 @@ def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
 _COLUMNS = {
     "reports": (
         "report_id", "patient_id", "study_id", "accession_number", "study_date", "modality", "body_part", "source",
-        "source_split",
+        "source_split", "named_by",
     ),
     "images": (
         "report_id", "patient_id", "study_id", "accession_number", "study_date", "modality", "body_part", "source",
         "source_split", "series_id", "series_number", "plane", "study_description", "series_description",
-        "content_hash",
+        "content_hash", "named_by", "image_id",
     ),
 }  # fmt: skip
 

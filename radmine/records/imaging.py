@@ -58,6 +58,7 @@ class Image:
     # is decoded. Identical images share it; `Pixels.content_hash` is another one.
     content_hash: str | None = None
     report_id: str | None = None  # where the source ties the image to a report
+    named_by: str | None = None  # report_id, where only the name of its file or folder ties it to that report
     figure_id: str | None = None
     caption_start: int | None = None  # the caption's span in the report's text
     caption_end: int | None = None
