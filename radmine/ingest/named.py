@@ -3,7 +3,7 @@
 A report in a file of its own that names neither study nor accession number gets those of the study whose accession number,
 UIDs or patient its file or a folder is named by; an image that no report has gets the report by which its file
 or a folder is named. All names on the way must agree: what could mean two studies, patients or reports ties nothing,
-and neither does what would tie a report to another patient than its own.
+and of reports and images whose own fields name a study or a patient none is tied.
 """
 
 from collections import Counter, defaultdict
@@ -14,9 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus, Shard
-from radmine.files import digest
 from radmine.ingest.names import Places, is_id
-from radmine.ingest.reader import STAGE_NAME
 from radmine.ingest.source import sources_of
 from radmine.run import Job
 
@@ -24,6 +22,11 @@ from radmine.run import Job
 _KEYS = ("study_id", "accession_number", "series_id", "image_id", "patient_id")
 _REPORT = ("report_id", "patient_id", "study_id", "accession_number", "path")
 _IMAGE = (*_KEYS, "report_id", "path")
+# The key of a table, and the columns besides the patient that a tie fills.
+_TIED = {
+    "reports": ("report_id", "study_id", "accession_number", "named_by"),
+    "images": ("image_id", "report_id", "named_by"),
+}
 
 _Shards = Sequence[Mapping[str, Shard]]
 _Row = Mapping[str, Any]
@@ -40,10 +43,27 @@ class _Known(NamedTuple):
     accession: str | None
 
 
+def untied(job: Job, made: _Shards) -> list[dict[str, Shard]]:
+    """Return the shards as they were read: without the ties that an earlier run made of names, and left in them."""
+    result = [dict(shards) for shards in made]
+    for shards in result:
+        for table, (key, *tied) in _TIED.items():
+            named = job.corpus.read_shard(table, shards[table], columns=["named_by"]).column(0)
+            if named.null_count == len(named):
+                continue
+            content = job.corpus.read_shard(table, shards[table])
+            mask = pc.is_valid(named)
+            own = pc.if_else(mask, content.column(key), content.column("patient_id"))
+            columns = {"patient_id": own}
+            columns |= {name: pc.if_else(mask, None, content.column(name)) for name in tied}
+            shards[table] = _written(job, table, shards[table], content, columns)
+    return result
+
+
 def tied_by_name(job: Job, made: _Shards) -> list[dict[str, Shard]]:
     """Return the shards with those reports and images tied that only names of files and folders tie.
 
-    The column `named_by` says which id the name was.
+    The column `named_by` says which id the name was. Shards keep their names, so that the next run finds them.
     """
     places = Places(path for source in sources_of(job.corpus) for path in source.paths)
     if not all(any(shards[table].rows for shards in made) for table in ("reports", "images")):
@@ -64,10 +84,10 @@ def tied_by_name(job: Job, made: _Shards) -> list[dict[str, Shard]]:
     return [
         dict(shards)
         | {
-            table: _rewritten(job, index, table, shards[table], key, changes)
-            for table, key, changes in (("reports", "report_id", ties), ("images", "image_id", of_images))
+            table: _tied(job, table, shards[table], changes)
+            for table, changes in (("reports", ties), ("images", of_images))
         }
-        for index, shards in enumerate(made)
+        for shards in made
     ]
 
 
@@ -78,7 +98,7 @@ def _said(count: int, noun: str, to: str) -> str:
 
 
 def _loose_reports(corpus: Corpus, made: _Shards) -> list[_Row]:
-    """Return the reports in files of their own that name no study, and that no image names."""
+    """Return the reports in files of their own that name no study and no patient, and that no image names."""
     tables = [corpus.read_shard("reports", s["reports"], columns=_REPORT) for s in made if s["reports"].rows]
     table = pa.concat_tables(tables)
     paths = pc.value_counts(table.column("path").combine_chunks())
@@ -87,7 +107,7 @@ def _loose_reports(corpus: Corpus, made: _Shards) -> list[_Row]:
         pc.and_(pc.is_null(table.column("study_id")), pc.is_null(table.column("accession_number"))),
         pc.and_(pc.is_in(table.column("path"), alone), pc.is_valid(table.column("path"))),
     )
-    table = table.filter(loose)
+    table = table.filter(pc.and_(loose, pc.equal(table.column("patient_id"), table.column("report_id"))))
     if table.num_rows:
         for shards in made:
             tied = corpus.read_shard("images", shards["images"], columns=["report_id"]).column(0)
@@ -106,7 +126,7 @@ def _study_ties(corpus: Corpus, made: _Shards, reports: Sequence[_Row], places: 
         meant = {found for name in names[row["report_id"]] for found in known.get(name, ())}
         patients = {found.patient for found in meant}
         studies = {found.study for found in meant if found.key != "patient_id"}
-        if len(patients) != 1 or len(studies) > 1 or not _is_of(row, *patients):
+        if len(patients) != 1 or len(studies) > 1:
             continue
         (patient,) = patients
         key = min((found.key for found in meant), key=_KEYS.index)
@@ -126,12 +146,6 @@ def _study_ties(corpus: Corpus, made: _Shards, reports: Sequence[_Row], places: 
             if study is not None and not {study, accession} & reported:
                 tie |= {"study_id": study, "accession_number": accession}
     return ties
-
-
-def _is_of(report: _Row, patient: str) -> bool:
-    """Return whether a report can be a patient's: its own fields name no other."""
-    own = report["patient_id"]
-    return own in (report["report_id"], patient) or own.rpartition("|")[2] == patient.rpartition("|")[2]
 
 
 def _named(
@@ -178,30 +192,25 @@ def _report_ties(
         for name in {row["report_id"], row["report_id"].rpartition("/")[2]}:
             if is_id(name):
                 called[name].add(row["report_id"])
-    by_id = {row["report_id"]: row for row in reports}
     reported = _reported(corpus, made)
     of_images: _Changes = {}
     studies_of, reports_of = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     facts = dict[str, _Row]()
     for image, report_id in _images_named(corpus, made, called, places):
-        study, report = image["study_id"], by_id[report_id]
-        own = image["patient_id"] if image["patient_id"] != image["image_id"].partition("#")[0] else None
-        if study is not None and not {study, image["accession_number"]} & reported:
+        study = image["study_id"]
+        if study is None and image["patient_id"] == image["image_id"]:
+            of_images[image["image_id"]] = dict.fromkeys(("report_id", "patient_id"), report_id)
+            of_images[image["image_id"]]["named_by"] = "report_id"
+        elif study is not None and not {study, image["accession_number"]} & reported:
             studies_of[report_id].add(study)
             reports_of[study].add(report_id)
             facts[study] = image
-        elif study is None and (own is None or _is_of(report, own)):
-            of_images[image["image_id"]] = {"report_id": report_id, "named_by": "report_id"}
-            if own is None:
-                of_images[image["image_id"]]["patient_id"] = report["patient_id"]
     ties: _Changes = {}
     for report_id, studies in studies_of.items():
         if len(studies) > 1 or len(reports_of[min(studies)]) > 1:
             continue
-        image = facts[min(studies)]
-        if _is_of(by_id[report_id], image["patient_id"]):
-            tie = {name: image[name] for name in ("study_id", "accession_number", "patient_id")}
-            ties[report_id] = {**tie, "named_by": "report_id"}
+        tie = {name: facts[min(studies)][name] for name in ("study_id", "accession_number", "patient_id")}
+        ties[report_id] = {**tie, "named_by": "report_id"}
     return ties, of_images
 
 
@@ -225,20 +234,28 @@ def _images_named(
                 yield row, found.pop()
 
 
-def _rewritten(job: Job, index: int, table: str, shard: Shard, key: str, changes: _Changes) -> Shard:
+def _tied(job: Job, table: str, shard: Shard, changes: _Changes) -> Shard:
     """Return a shard with what its rows get."""
-    content = job.corpus.read_shard(table, shard)
-    ids = content.column(key).to_pylist()
+    key = _TIED[table][0]
+    ids = job.corpus.read_shard(table, shard, columns=[key]).column(0).to_pylist()
     mine = {i: changes[i] for i in ids if i in changes}
     if not mine:
         return shard
-    for name in sorted({name for change in mine.values() for name in change}):
-        place = content.schema.get_field_index(name)
-        values = [
-            mine.get(i, {}).get(name, value)
+    content = job.corpus.read_shard(table, shard)
+    columns = {
+        name: [
+            mine[i].get(name, value) if i in mine else value
             for i, value in zip(ids, content.column(name).to_pylist(), strict=True)
         ]
-        field = content.schema.field(name)
-        content = content.set_column(place, field, pa.array(values, type=field.type))
-    file = job.corpus.shard_name(table, index, digest(shard.digest, sorted(mine.items())), stage=STAGE_NAME)
-    return job.corpus.write_shard(table, file, content)
+        for name in ("patient_id", *_TIED[table][1:])
+    }
+    return _written(job, table, shard, content, columns)
+
+
+def _written(job: Job, table: str, shard: Shard, content: pa.Table, columns: Mapping[str, Any]) -> Shard:
+    """Return a shard written anew under its name, with these columns in the place of its own."""
+    for name, values in columns.items():
+        place, field = content.schema.get_field_index(name), content.schema.field(name)
+        made = values if isinstance(values, pa.ChunkedArray) else pa.array(values, type=field.type)
+        content = content.set_column(place, field, made)
+    return job.corpus.write_shard(table, shard.file, content)

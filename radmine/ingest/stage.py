@@ -12,7 +12,7 @@ from radmine.files import digest
 from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
-from radmine.ingest.named import tied_by_name
+from radmine.ingest.named import tied_by_name, untied
 from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
@@ -194,7 +194,7 @@ def run(job: Job) -> None:
     settings: IngestSettings = job.settings
     pieces = _pieces(job, settings)
     made = job.make_shards(read_chunk, pieces, what="files and rows read", tables=_ALIGNED)
-    made, counts = without_duplicates(job, made, pieces)
+    made, counts = without_duplicates(job, untied(job, made), pieces)
     job.notes["table rows merged into images"] = counts["merged"]
     if counts["image_without_file"]:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]

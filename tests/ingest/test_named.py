@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from radmine.corpus import Corpus
+from radmine.ingest import STAGE, IngestSettings, stage
 from radmine.ingest.names import Places, ids_in, stem_of
+from radmine.ingest.source import add_source
 from radmine.records import Report
-from tests.ingest.made import ingest, write_csv, write_dicom, write_png
+from radmine.run import run_stage
+from tests.ingest.made import ingest, tables, write_csv, write_dicom, write_png
 
 
 @pytest.mark.parametrize(
@@ -129,14 +132,14 @@ def test_what_a_report_says_itself_goes_before_its_name(tmp_path: Path) -> None:
     for name, row in (
         ("ACC00001", {"id": "A", "patient_id": "OTHER", "text": "Of another patient."}),
         ("ACC00002", {"id": "B", "accession_number": "ACC00003", "text": "Of another study."}),
-        ("ACC00003", {"id": "C", "patient_id": "PAT00003", "text": "Of this one."}),
+        ("ACC00003", {"id": "C", "patient_id": "PAT00003", "text": "Of this patient."}),
     ):
         write_csv(folder / f"{name}.csv", [row])
     write_csv(folder / "PAT00001.csv", [{"id": f"D{n}", "text": f"Row {n}."} for n in range(2)])
     assert ties(ingest(tmp_path, "folder", folder)) == {
         "A": (None, None, "OTHER"),
         "B": (None, None, "B"),
-        "C": ("accession_number", "1.2.840.99.3", "PAT00003"),
+        "C": (None, None, "PAT00003"),
         "D0": (None, None, "D0"),
         "D1": (None, None, "D1"),
     }
@@ -179,3 +182,32 @@ def test_who_was_drawn_before_keeps_his_part(tmp_path: Path) -> None:
     assert {after[f"PAT{n:05d}"] == before[f"ACC{n:05d}"] for n in numbers} == {True}
     again = ingest(tmp_path, "folder", tmp_path / "texts")
     assert {s.patient_id: s.split for s in again.records("splits")} == after
+
+
+def test_an_extended_corpus_is_as_one_made_at_once_and_reads_only_what_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts(tmp_path / "a", "ACC00001", "ACC00002", "CASE007")
+    study(tmp_path / "a", 1)
+    study(tmp_path / "a", 2)
+    write_png(tmp_path / "a" / "CASE007.png")
+    first = ingest(tmp_path, "folder", tmp_path / "a")
+    assert ties(first)["ACC00002"][:2] == ("accession_number", "1.2.840.99.2")
+    study(tmp_path / "b", 3, AccessionNumber="ACC00002")  # now the number means two studies
+    texts(tmp_path / "b", "ACC00003")
+    read = list[str]()
+    real = stage.read_chunk
+    monkeypatch.setattr(
+        stage, "read_chunk", lambda s, units: read.extend(u.item for u in units) or real(s, units)
+    )
+    extended = ingest(tmp_path, "folder", tmp_path / "b")
+    assert sorted(read) == ["ACC00003.txt", "IM30"]
+    assert ties(extended)["ACC00002"] == (None, None, "ACC00002")
+    assert ties(extended)["ACC00001"] == ("accession_number", "1.2.840.99.1", "PAT00001")
+    monkeypatch.undo()
+    whole = Corpus.create("whole", home=tmp_path)
+    for folder in ("a", "b"):
+        add_source(whole, "folder", [tmp_path / folder])
+    run_stage(whole, STAGE, IngestSettings())
+    drawn_apart = {"splits": None}  # of a corpus that grew, who has a part keeps it
+    assert tables(extended) | drawn_apart == tables(whole) | drawn_apart
