@@ -76,7 +76,7 @@ def tied_by_name(job: Job, made: _Shards) -> list[dict[str, Shard]]:
         more, of_images = _report_ties(job.corpus, made, rest, places)
         ties |= more
     if ties:
-        job.said.append(_said(len(ties), "report", "a study"))
+        job.said.append(_said(len(ties), "report", "a study or patient"))
     if of_images:
         job.said.append(_said(len(of_images), "image", "a report"))
     if not ties and not of_images:

@@ -87,7 +87,7 @@ def test_a_report_is_of_the_study_that_its_file_or_folder_is_named_by(tmp_path: 
     }
     assert {r.accession_number for r in corpus.records("reports")} == {f"ACC0000{n}" for n in range(1, 6)}
     assert {s.patient_id for s in corpus.records("splits")} == {f"PAT0000{n}" for n in range(1, 6)}
-    assert "5 reports are tied to a study by the names" in corpus.manifest("ingest").said[0]  # type: ignore[union-attr]
+    assert "5 reports are tied to a study or patient by the names" in corpus.manifest("ingest").said[0]  # type: ignore[union-attr]
 
 
 def test_what_is_not_the_same_or_means_several_ties_nothing(tmp_path: Path) -> None:
