@@ -46,7 +46,7 @@ from radmine.records import (
     read_reports,
     row_filter,
 )
-from radmine.shards import find_shard, parse_shard, write_shard
+from radmine.shards import find_shard, parse_shard, with_columns, write_shard
 from radmine.writing import writing
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class Corpus:
                     do="See to it that the file can be read, then run the same command again.",
                 ) from error
             if bytes_digest(data) == shard.digest:
-                return parse_shard(data, columns=columns, rows=rows)
+                return with_columns(parse_shard(data, columns=columns, rows=rows), table, columns, self.name)
             found = path
         if self._stage is None and shard not in self.shards(table):
             raise MadeAnewError(

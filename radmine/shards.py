@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from radmine.errors import CorpusError
 from radmine.files import bytes_digest, read_bytes, write_whole
 from radmine.manifests import Shard
 from radmine.records import TABLES, to_table
@@ -34,6 +35,25 @@ def parse_shard(
     return pq.read_table(
         source, columns=wanted, filters=rows, partitioning=None, page_checksum_verification=True
     )
+
+
+def with_columns(content: pa.Table, table: str, columns: Sequence[str] | None, corpus: str) -> pa.Table:
+    """Return what a shard holds, where that is all that is wanted of it.
+
+    Raises
+    ------
+    CorpusError
+        It lacks a column: an older version wrote it.
+    """
+    wanted = TABLES[table].schema.names if columns is None else columns
+    missing = [name for name in wanted if name not in content.schema.names]
+    if missing:
+        raise CorpusError(
+            f"The table {table} has no {missing[0]!r} yet: an older version of radmine wrote it.",
+            where=corpus,
+            do=f"Run `radmine run {corpus}`: it is made anew.",
+        )
+    return content
 
 
 def find_shard(path: Path, table: str, listed: Shard | None) -> Shard | None:

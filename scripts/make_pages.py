@@ -1,9 +1,9 @@
 """Writes the parts of the manual that the code knows: settings, tables and commands.
 
-python scripts/make_pages.py     writes radmine/docs/settings.md, tables.md and commands.md anew
+python scripts/make_pages.py     writes radmine/docs/settings.md, tables.md, commands.md and rejected.md anew
 
 The head of each page is written by hand; what stands below the line `MARK` is made here, of the settings' dataclasses and
-the comments above their fields, of `radmine.records.TABLES`, and of the commands' own help. `tests/test_docs.py` holds that
+the comments above their fields, of `radmine.records.TABLES`, of `radmine.run.REASONS`, and of the commands' own help. `tests/test_docs.py` holds that
 the pages are up to date.
 """
 
@@ -19,7 +19,7 @@ import typer
 from radmine.cli import app
 from radmine.pipeline import STAGES, settings_tables
 from radmine.records import TABLES, TableSpec
-from radmine.run import comments, toml_value, type_words
+from radmine.run import REASONS, comments, toml_value, type_words
 from radmine.show.settings import settings_rows
 
 DOCS = Path(__file__).parent.parent / "radmine" / "docs"
@@ -96,6 +96,18 @@ OF_REPORT = {
 }
 
 
+# -- reasons
+
+
+def reasons() -> Iterator[str]:
+    """Yield the lines on every reason for which something is set aside."""
+    yield from ("## Reasons", "")
+    yield from table(
+        ("reason", "what", "what to do"),
+        ((f"`{name}`", f"{reason.of}: {reason.what}", reason.do) for name, reason in REASONS.items()),
+    )
+
+
 # -- commands
 
 
@@ -156,7 +168,7 @@ def option_name(parameter: Any) -> str:
     return f"{spelled} {parameter.metavar or parameter.name.upper()}"
 
 
-PAGES = {"settings": settings, "tables": tables, "commands": commands}
+PAGES = {"settings": settings, "tables": tables, "commands": commands, "rejected": reasons}
 
 
 def page(topic: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from radmine import __version__
-from radmine.cli import check, corpus, docs, export, label, search, settings, stages, voters
+from radmine.cli import check, corpus, docs, export, label, rejected, search, settings, stages, voters
 from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
 from radmine.cli.signals import Signals
 from radmine.cli.terminal import say
@@ -50,6 +50,7 @@ app.command()(stages.embed)
 app.command()(stages.index)
 app.command()(search.search)
 app.command()(corpus.status)
+app.command()(rejected.rejected)
 app.command()(settings.settings)
 app.command()(check.check)
 app.command()(corpus.evaluate)

@@ -109,7 +109,7 @@ def ingest(
     except RadmineError:
         corpus.remove_if_empty()
         raise
-    show_outcomes([outcome], as_json=as_json, strict=strict)
+    show_outcomes(name, [outcome], as_json=as_json, strict=strict)
 
 
 def run(
@@ -148,7 +148,7 @@ def run(
     how = execution(corpus, workers, device)
     with Bars() as progress:
         outcomes = pipeline.run(corpus, through=through, execution=how, voters=voters, progress=progress)
-        show_outcomes(outcomes, as_json=as_json, strict=strict)
+        show_outcomes(name, outcomes, as_json=as_json, strict=strict)
 
 
 def status(name: Name, home: Home = None, as_json: Json = False) -> None:

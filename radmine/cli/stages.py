@@ -1,5 +1,6 @@
 """One command for each stage, and what is shown of stages as they end."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from radmine.run import Outcome
 
 
-def show_outcomes(outcomes: "Iterable[Outcome]", *, as_json: bool, strict: bool) -> None:
-    """Show each stage as it ends; an error where something was rejected and that is not allowed."""
+def show_outcomes(name: str, outcomes: "Iterable[Outcome]", *, as_json: bool, strict: bool) -> None:
+    """Show each stage of a corpus as it ends; an error where something was set aside and that is not allowed."""
     from radmine.show.stages import outcome_line, said_lines
 
     rejected = 0
@@ -31,7 +32,8 @@ def show_outcomes(outcomes: "Iterable[Outcome]", *, as_json: bool, strict: bool)
         sys.stdout.flush()
     if not rejected:
         return
-    what = f"{rejected} rows were rejected; they stand in the table `rejected` with stage and reason."
+    were = "1 item was" if rejected == 1 else f"{rejected:,} items were"
+    what = f"{were} set aside; `radmine rejected {shlex.quote(name)}` says which, why, and what to do."
     if strict:
         raise RejectionError(what)
     tell(what)
@@ -56,7 +58,7 @@ def run_one_stage(
     with Bars() as progress:
         how = execution(corpus, workers, device)
         outcome = run_one(corpus, stage, execution=how, voters=voters, progress=progress)
-    show_outcomes([outcome], as_json=as_json, strict=strict)
+    show_outcomes(name, [outcome], as_json=as_json, strict=strict)
 
 
 def stage_command(stage: str, summary: str) -> Callable[..., None]:

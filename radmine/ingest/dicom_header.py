@@ -11,6 +11,7 @@ from pydicom.multival import MultiValue
 from radmine.ingest.composition import field_text, whole_number
 from radmine.ingest.dates import iso_date
 from radmine.ingest.dicom_file import frame_groups, items_of
+from radmine.ingest.dicom_kind import kind_of
 from radmine.ingest.dicom_pixels import FrameShape
 from radmine.records import Image
 from radmine.run import MEGABYTE, Limits, check_size
@@ -157,14 +158,18 @@ def shape_of(dataset: Dataset, *, keyword: str) -> FrameShape | None:
     )
 
 
-def _meta(dataset: Dataset) -> str:
+def _image_type(dataset: Dataset) -> list[str]:
     try:
-        kinds = [str(v) for v in dataset.get("ImageType") or ()]
+        value = dataset.get("ImageType") or ()
+        return [value] if isinstance(value, str) else [str(v) for v in value]
     except Exception:
-        kinds = []
+        return []
+
+
+def _meta(dataset: Dataset) -> str:
     values = {
         "sop_class": class_of(dataset),
-        "image_type": kinds,
+        "image_type": _image_type(dataset),
         "photometric": text_of(dataset, "PhotometricInterpretation"),
         "laterality": text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality"),
         "protocol": text_of(dataset, "ProtocolName"),
@@ -227,6 +232,7 @@ def images_of(
         "view": text_of(dataset, "ViewPosition") or meaning_of(dataset, "ViewCodeSequence"),
         "rows": shape.rows,
         "columns": shape.columns,
+        "kind": kind_of(class_of(dataset), _image_type(dataset), text_of(dataset, "SeriesDescription")),
         "source": "dicom",
         "meta": _meta(dataset),
     }

@@ -27,7 +27,7 @@ from radmine.ingest.reader import (
     to_read,
 )
 from radmine.ingest.table_columns import SYNONYMS, UnknownTableError, choose_columns
-from radmine.ingest.table_file import Layout, is_table, layout_of
+from radmine.ingest.table_file import Layout, is_table, layout_of, rows_in
 from radmine.ingest.table_images import files_named_in
 from radmine.records import Image
 from radmine.run import Limits
@@ -103,7 +103,9 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
         except UnknownTableError as error:
             if any(source.options.get(name) for name in SYNONYMS):
                 raise WrongOptionError(error.what, where=error.where, do=error.do) from error
-            return [replace(unit, aside="unknown_file", detail=f"{error.what} {error.do}")]
+            return [
+                replace(unit, aside="unknown_table", detail=f"{rows_in(layout)}. {error.what} {error.do}")
+            ]
         named.update(files_named_in(found, layout, _with_images(source, unit.root)))
         layouts.append(layout)
         return found

@@ -1,7 +1,7 @@
 """The ingest stage: reads the sources of a corpus, chunk by chunk, then derives what follows from all of them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,15 @@ from radmine.files import digest
 from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
+from radmine.ingest.named import tied_by_name, untied
 from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit, to_read
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
-from radmine.ingest.splits import PARTS, Shares, assign_splits
+from radmine.ingest.splits import PARTS, Belonging, Shares, assign_splits
 from radmine.ingest.storable import storable
 from radmine.ingest.table_words import say_of_rows, say_of_tables
-from radmine.records import Image, Rejected, Report
+from radmine.records import TABLES, Image, Rejected, Report, from_table
 from radmine.run import (
     MEGABYTE,
     Execution,
@@ -32,6 +33,7 @@ from radmine.run import (
     Progress,
     Rows,
     Stage,
+    groups_of,
     no_progress,
     require_within,
     run_stage,
@@ -39,6 +41,7 @@ from radmine.run import (
 )
 
 _ALIGNED = ("reports", "images", "key_objects", "source_labels")
+_NAMED = 5  # reasons that an error names
 _VERSION = 5
 
 
@@ -202,20 +205,23 @@ def run(job: Job) -> None:
     settings: IngestSettings = job.settings
     pieces = _pieces(job, settings)
     made = job.make_shards(read_chunk, pieces, what="items read, files or rows", tables=_ALIGNED)
-    made, counts = without_duplicates(job, made, pieces)
+    made, counts = without_duplicates(job, untied(job, made), pieces)
     job.notes["table rows merged into images"] = counts["merged"]
     if counts["image_without_file"]:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
+    made = tied_by_name(job, made)
     job.add(made)
     say_of_rows(job, made)
     studies = Studies()
-    belongings, by_accession = [], (list[Any](), list[Any]())
+    belongings, by_accession, made_ids = [], (list[Any](), list[Any]()), list[str]()
     for shards in made:
         for number, table in enumerate(("reports", "images")):
             for row in _rows(job.corpus, table, shards[table]):
                 studies.add(row)
                 belongings.append(belonging(row))
+                if row["named_by"]:
+                    made_ids.append(row["image_id" if number else "report_id"])
                 accession, patient, study = row["accession_number"], row["patient_id"], row["study_id"]
                 by_accession[number].append(
                     (accession, patient, study) if number == 0 else (accession, study)
@@ -232,6 +238,9 @@ def run(job: Job) -> None:
     else:
         existing = list(job.corpus.records("splits")) if before.notes.get("splits") == drawn else []
     job.notes["splits"] = drawn
+    # Who was drawn under an id made for him, before a name told whose it is, brings his part along.
+    drawn_before = {split.patient_id for split in existing}
+    belongings += [Belonging(i, ties=(f"report {i}",)) for i in made_ids if i in drawn_before]
     splits = assign_splits(
         belongings,
         shares=Shares(settings.validation, settings.test),
@@ -242,50 +251,35 @@ def run(job: Job) -> None:
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
 
 
-_ADVICE = {
-    "took_too_long": "Raise `seconds` under [limits] in the settings.",
-    "too_large": "Raise what the files exceed under [limits] in the settings: `document_mb`, `line_mb`, `columns`, "
-    "`inflated_mb`, `frames` or `megapixels`.",
-    "report_too_long": "Raise `report_characters` under [limits] in the settings.",
-    "unreadable_file": "Give yourself the right to read the files.",
-    "out_of_memory": "Use fewer --workers, or a machine with more memory.",
-}
-
-
 def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
     if any(shards[table].rows for shards in made for table in ("reports", "images")):
         return
-    reasons: Counter[str] = Counter()
-    first, tables = dict[str, str](), dict[str, None]()
-    for shards in made:
-        for row in job.corpus.read_shard("rejected", shards["rejected"]).to_pylist():
-            reasons[row["reason"]] += 1
-            first.setdefault(row["reason"], row["item"])
-            if row["reason"] == "unknown_file" and " " in row["detail"]:
-                tables[f"{row['item']}: {row['detail']}"] = None
-    said = "; ".join(f"{reason}: {n} (first: {first[reason]})" for reason, n in reasons.most_common(5))
+    groups = groups_of(
+        row
+        for shards in made
+        for row in from_table(TABLES["rejected"], job.corpus.read_shard("rejected", shards["rejected"]))
+    )
+    said = "; ".join(f"{group.reason}: {group.items} (first: {group.first})" for group in groups[:_NAMED])
+    advice = [f"{g.first}: {g.detail}" for g in groups if g.reason == "unknown_table"]
+    known = [g.do for g in groups[:_NAMED] if not g.reason.startswith("unknown_") and g.reason != "not_dicom"]
+    if len(known) < len(groups) or not known:
+        known.append("Check the paths and --reader.")
     raise InputError(
         "Nothing could be read: there is no report and no image.",
         where=", ".join(p for s in sources_of(job.corpus) for p in s.paths),
-        do=f"Set aside were {said or 'no files'}. {' '.join([*list(tables)[:1], *_advice(reasons)])}",
+        do=f"Set aside were {said or 'no files'}. {' '.join([*advice[:1], *dict.fromkeys(known)])}",
     )
-
-
-def _advice(reasons: Collection[str]) -> list[str]:
-    """Return what to do where nothing could be read for these reasons."""
-    known = list(dict.fromkeys(_ADVICE[reason] for reason in reasons if reason in _ADVICE))
-    return known + ([] if known and _ADVICE.keys() >= set(reasons) else ["Check the paths and --reader."])
 
 
 _COLUMNS = {
     "reports": (
         "report_id", "patient_id", "study_id", "accession_number", "study_date", "modality", "body_part", "source",
-        "source_split",
+        "source_split", "named_by",
     ),
     "images": (
         "report_id", "patient_id", "study_id", "accession_number", "study_date", "modality", "body_part", "source",
         "source_split", "series_id", "series_number", "plane", "study_description", "series_description",
-        "content_hash",
+        "content_hash", "named_by", "image_id",
     ),
 }  # fmt: skip
 

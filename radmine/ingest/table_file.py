@@ -36,6 +36,7 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SAMPLE_LINES = 100  # that are looked at to learn delimiter and columns
 _SAMPLE_BYTES = MEGABYTE
+_COUNTED = 16 * MEGABYTE  # of a table that is not read, so many bytes are looked at to count its rows
 _RATIO = 100  # times its size that a gzipped file may inflate to, where that is more than `inflated_mb`
 
 Row = Mapping[str, Any]
@@ -190,6 +191,25 @@ def cut(unit: Unit, layout: Layout, rows: int) -> list[Unit]:
             end = lines.position
             ranges.append(replace(unit, size=total - first, first=first, offset=start, held=end - start))
     return ranges
+
+
+def rows_in(layout: Layout) -> str:
+    """Return how many rows a table has, in words; of a long text file only its beginning is looked at."""
+    if layout.kind == "parquet":
+        with _readable(layout.path):
+            count, whole = parquet.size_of(layout.path, layout.limits)[0], True
+    else:
+        count, whole = 0, True
+        with _lines(layout.path, layout.limits, layout.start) as lines:
+            found = (
+                csv_rows(lines, layout.delimiter) if layout.kind == "csv" else json_rows(lines, parsed=False)
+            )
+            for position, _ in found:
+                if position - layout.start > _COUNTED:
+                    whole = False
+                    break
+                count += 1
+    return f"{'' if whole else 'more than '}{count:,} row{'' if count == 1 else 's'}"
 
 
 def rows_of(unit: Unit, layout: Layout, columns: Sequence[str]) -> Iterator[tuple[int, Row | BadRow, str]]:

@@ -11,7 +11,8 @@ in which an image is reached:
   ties the image to the report.
 - `key_object`: a key object selection or presentation state of the report's study names the image.
 - `study`, `accession`: the image belongs to the report's study; written for radiographs only (settings `study_images`,
-  `slice_modalities`), since of the slices of a CT few show what the report says.
+  `slice_modalities`), since of the slices of a CT few show what the report says. `filename`: the same, or an image of no
+  study, where only the name of a file or folder says so (`named_by` in `reports` and `images`).
 
 **Guarantees** that every link points to an image of the corpus, that nothing is linked where several images fit equally, and
 that time grows with the length of the text and with nothing else.

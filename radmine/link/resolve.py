@@ -16,7 +16,9 @@ TIE_CONFIDENCE = {
     "key_object": 0.9,
     "study": 0.9,
     "accession": 0.85,
+    "filename": 0.85,
 }
+NAMED_PATIENT = 0.6  # file or folder are named by the patient alone, who has one study and one report
 EXACT = 0.95  # series and image named, both found
 KEY_IMAGE = 0.9  # "key image 3"
 PRIOR = 0.8  # in the nearest earlier study that has such a series and image
@@ -190,14 +192,16 @@ def tie_links(report: Report, ties: Ties, *, most_images: int, slices: Collectio
     """
 
     def link(image_id: str, method: str, start: int | None = None, end: int | None = None) -> Link:
-        return Link(report.report_id, image_id, method, TIE_CONFIDENCE[method], start, end)
+        by_patient = method == "filename" and report.named_by == "patient_id"
+        confidence = NAMED_PATIENT if by_patient else TIE_CONFIDENCE[method]
+        return Link(report.report_id, image_id, method, confidence, start, end)
 
     for image in ties.own:
         if image.caption_start is not None:
             yield link(image.image_id, "caption", image.caption_start, image.caption_end)
         elif image.figure_id is not None:
             yield link(image.image_id, "figure")
-        yield link(image.image_id, "report")
+        yield link(image.image_id, "filename" if image.named_by else "report")
     if ties.study is None:
         return
     for image_id in dict.fromkeys(k.image_id for k in ties.study.keys):
@@ -205,7 +209,7 @@ def tie_links(report: Report, ties: Ties, *, most_images: int, slices: Collectio
     whole = len(ties.study.image_ids) <= most_images and ties.study.modalities.isdisjoint(slices)
     if whole and ties.how in ("study", "accession"):
         for image_id in ties.study.image_ids:
-            yield link(image_id, ties.how)
+            yield link(image_id, "filename" if report.named_by else ties.how)
 
 
 def reference_links(

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from radmine.link.alone import linked_words
 from radmine.link.references import find_references
 from radmine.link.resolve import Images, reference_links, tie_links
 from radmine.link.score import score
@@ -98,12 +99,21 @@ def run(job: Job) -> None:
         also=("images", "key_objects"),
     )
     resolved: set[tuple[str, int]] = set()
+    pairs = list[pa.Table]()
     for shards in made:
-        links = job.corpus.read_shard("links", shards["links"], columns=["report_id", "reference"])
-        resolved.update(
-            (r, i) for r, i in zip(*(c.to_pylist() for c in links.columns), strict=True) if i is not None
+        links = job.corpus.read_shard(
+            "links", shards["links"], columns=["report_id", "reference", "image_id"]
         )
+        pairs.append(links.select(["report_id", "image_id"]))
+        links = links.filter(pc.is_valid(links.column("reference")))
+        resolved.update(zip(*(links.column(c).to_pylist() for c in ("report_id", "reference")), strict=True))
     job.notes["references without an image"] = sum(s["references"].rows for s in made) - len(resolved)
+    ids = ["study_id", "accession_number", "patient_id"]
+    job.said += linked_words(
+        job.corpus.read("reports", columns=["report_id", *ids]),
+        job.corpus.read("images", columns=["image_id", *ids, "modality", "report_id"]),
+        pa.concat_tables(pairs),
+    )
 
 
 STAGE = Stage(

@@ -10,6 +10,7 @@ import numpy as np
 
 from radmine.corpus import Corpus, Shard
 from radmine.files import digest, write_whole
+from radmine.pixels.left_out import KINDS, left_out, left_out_words
 from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
 from radmine.pixels.square import Bytes, as_bytes, to_square
@@ -39,6 +40,8 @@ class PixelsSettings:
 
     # linked: those that a report speaks of or a table labels (all of them, where there are none) | all
     images: str = "linked"
+    # Kinds of DICOM images that are left out; secondary captures only where their study has other images.
+    leave_out: tuple[str, ...] = KINDS
     # Pixels a side of the stored square.
     size: int = 128
     # Leave out text footers, empty borders and letters that stand alone in a corner.
@@ -48,7 +51,7 @@ class PixelsSettings:
     )
 
     def __post_init__(self) -> None:
-        require_choice(self, images=("linked", "all"))
+        require_choice(self, images=("linked", "all"), leave_out=KINDS)
         require_within(self, size=(16, 4096))
 
 
@@ -71,7 +74,9 @@ def _run(job: Job) -> None:
     sources = _sources(job)
     folder = job.corpus.folder
     chunks = [sources[i : i + _CHUNK] for i in range(0, len(sources), _CHUNK)]
-    base = [job.stage.version, {**asdict(settings), "images": ""}]
+    each = {**asdict(settings), "images": ""}
+    del each["leave_out"]  # which images, too, and not what becomes of them
+    base = [job.stage.version, each]
     pieces = [
         Piece(digest(base, [_state(s) for s in chunk]), len(chunk), (chunk, folder, settings))
         for chunk in chunks
@@ -93,14 +98,18 @@ def _run(job: Job) -> None:
 
 def _sources(job: Job) -> list[Source]:
     """Return the images to decode; identical ones stand together, where the first of them stands in the table."""
-    columns = ["image_id", "path", "frame", "content_hash"]
+    columns = ["image_id", "path", "frame", "content_hash", "study_id", "kind"]
     rows = job.corpus.read("images", columns=columns).to_pylist()
+    aside = left_out(rows, job.settings.leave_out)
     if job.settings.images == "linked":
         linked = {i for table in ("links", "source_labels") for i in _images_in(job.corpus, table)}
         if linked:
             rows = [row for row in rows if row["image_id"] in linked]
         else:
             job.notes["images"] = "no image is linked to a report or labelled by a table, so all were decoded"
+    if words := left_out_words(aside[row["image_id"]] for row in rows if row["image_id"] in aside):
+        job.said.append(words)
+    rows = [row for row in rows if row["image_id"] not in aside]
     without = sum(row["path"] is None for row in rows)
     if without:
         job.notes["images_without_file"] = without

@@ -46,7 +46,8 @@ class Link:
 
     report_id: str
     image_id: str
-    method: str  # reference | caption | figure | key_object | report (source's own tie) | study | accession
+    # reference | caption | figure | key_object | report (source's own tie) | study | accession | filename
+    method: str
     confidence: float  # in [0, 1]
     start: int | None = None  # the span that speaks of the image; None: the whole report
     end: int | None = None

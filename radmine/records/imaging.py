@@ -50,12 +50,15 @@ class Image:
     plane: str | None = None  # axial | coronal | sagittal | ...
     view: str | None = None  # PA, AP, LATERAL, ...
     location: str | None = None  # anatomic location, where the source says it
+    # image | localizer | secondary_capture | dose_report, by SOP class and Image Type (DICOM PS3.3 C.7.6.1.1.2)
+    kind: str = "image"
     rows: int | None = None
     columns: int | None = None
     # Of what the source stores: the pixel bytes of a DICOM frame, the bytes of another image file, of which no pixel
     # is decoded. Identical images share it; `Pixels.content_hash` is another one.
     content_hash: str | None = None
     report_id: str | None = None  # where the source ties the image to a report
+    named_by: str | None = None  # report_id, where only the name of its file or folder ties it to that report
     figure_id: str | None = None
     caption_start: int | None = None  # the caption's span in the report's text
     caption_end: int | None = None

@@ -63,6 +63,9 @@ class Report:
     study_date: str | None = None  # ISO 8601, as far as known
     source_split: str | None = None  # train | validation | test, where the source has a split of its own
     path: str | None = None  # the file it was read from
+    # Which id its file or folder is named by, where nothing else says whose it is: study_id, accession_number,
+    # series_id, image_id or patient_id of images, or report_id: folders of images are named by it
+    named_by: str | None = None
     meta: str | None = None  # a JSON object of what else the source says; never read as report text
 
 

@@ -27,6 +27,7 @@ from radmine.run.plan import (
     stage_inputs,
     why_out_of_date,
 )
+from radmine.run.reasons import REASONS, Group, Reason, groups_of, reason_named
 from radmine.run.run import run_stage
 from radmine.run.settings import (
     keys_of,
@@ -43,6 +44,7 @@ from radmine.run.stage import NotApplicable, Outcome, Progress, Rows, Stage, Wor
 __all__ = [
     "Device",
     "Execution",
+    "Group",
     "Guard",
     "Job",
     "Limits",
@@ -54,7 +56,9 @@ __all__ = [
     "Piece",
     "Place",
     "Progress",
+    "REASONS",
     "Read",
+    "Reason",
     "Rows",
     "Stage",
     "StageStatus",
@@ -69,8 +73,9 @@ __all__ = [
     "check_together",
     "choose_device",
     "comments",
-    "idle_stages",
     "counted",
+    "groups_of",
+    "idle_stages",
     "keys_of",
     "map_in_order",
     "of_setting",
@@ -81,6 +86,7 @@ __all__ = [
     "read_settings",
     "read_toml",
     "reason_of",
+    "reason_named",
     "require",
     "require_choice",
     "require_form",

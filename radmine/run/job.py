@@ -18,6 +18,7 @@ from radmine.run.execution import Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN
 from radmine.run.plan import stage_inputs
+from radmine.run.reasons import set_aside
 from radmine.run.stage import Progress, Rows, Stage, Work, no_progress
 
 
@@ -250,6 +251,12 @@ class Job:
         """Put the tables that the job wrote in their places, with the manifest last, and return it."""
         if self._rejected:
             self.write("rejected", self._rejected)
+        aside = (
+            row
+            for shard in self._tables["rejected"]
+            if shard.rows
+            for row in from_table(TABLES["rejected"], self.corpus.read_shard("rejected", shard))
+        )
         manifest = Manifest(
             stage=self.stage.name,
             fingerprint=self.fingerprint,
@@ -261,7 +268,7 @@ class Job:
             again=sum(self._set_aside(shard, self.try_again) for shard in self._tables["rejected"]),
             not_applicable=not_applicable,
             notes=self.notes,
-            said=self.said,
+            said=[*self.said, *set_aside(aside)],
         )
         put_in_place(self.corpus.folder, manifest)
         return manifest

@@ -25,6 +25,7 @@ class StageStatus:
     rejected: int
     seconds: float | None
     notes: dict[str, Any]
+    said: tuple[str, ...] = ()  # sentences on what became of what it read
     # How far a run of these very inputs has come that has not finished; the next one goes on there.
     underway: Underway | None = None
 
@@ -130,6 +131,7 @@ def _status(corpus: Corpus, stage: Stage, reason: str | None) -> StageStatus:
         manifest.rows("rejected"),
         manifest.seconds,
         manifest.notes,
+        tuple(manifest.said),
     )
 
 

@@ -87,13 +87,17 @@ def _why(stage: StageStatus) -> str:
 
 
 def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
-    """Return what the stages noted about their last run, short values only."""
-    return [
-        f"{s.stage}: {key.replace('_', ' ')}: {value}"
-        for s in stages
-        for key, value in s.notes.items()
-        if isinstance(value, (str, int, float)) and len(str(value)) < 160
-    ]
+    """Return what the stages said and noted about their last run; of notes, short values only."""
+    lines = list[str]()
+    for s in stages:
+        if s.said:
+            lines += [s.stage, *said_lines(s.said)]
+        lines += [
+            f"{s.stage}: {key.replace('_', ' ')}: {value}"
+            for key, value in s.notes.items()
+            if isinstance(value, (str, int, float)) and len(str(value)) < 160
+        ]
+    return lines
 
 
 def plan_table(stages: Iterable[StageStatus]) -> Table:

@@ -43,10 +43,10 @@ def test_strict_leaves_with_3_where_something_was_rejected(home: Path, tmp_path:
     arguments = ["ingest", "strict", str(home / "texts"), "--reader", "text", "--strict"]
     result = radmine(*arguments, home=tmp_path)
     assert result.returncode == 3
-    assert "1 rows were rejected" in result.stderr
+    assert "1 item was set aside; `radmine rejected strict`" in result.stderr
     lenient = radmine(*arguments[:-1], home=tmp_path)
     assert lenient.returncode == 0
-    assert "1 rows were rejected" in lenient.stderr
+    assert "1 item was set aside" in lenient.stderr
 
 
 @pytest.mark.parametrize(

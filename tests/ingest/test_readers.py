@@ -158,7 +158,11 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
         made.SOPInstanceUID: None, "pictures/loose.png": None, "named.png": "R1",
         **{f"M1_{letter}": "M1" for letter in "abcd"},
     }  # fmt: skip
-    assert reasons(corpus) == {"x.bin": "unknown_file", "README": "unknown_file", "other.csv": "unknown_file"}
+    assert reasons(corpus) == {
+        "x.bin": "unknown_file",
+        "README": "unknown_file",
+        "other.csv": "unknown_table",
+    }
     assert corpus.manifest("ingest").notes["left out on purpose"] == {
         "companion_file": 1,
         "named_in_table": 1,

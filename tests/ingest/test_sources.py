@@ -111,7 +111,8 @@ def test_a_table_that_is_not_known_says_its_columns(tmp_path: Path) -> None:
     write_csv(tmp_path / "in.csv", [{"notiz": "Clear.", "x" * 50: "1"}])
     (tmp_path / "a.txt").write_text("A.")
     (row,) = ingest(tmp_path / "home", "folder", tmp_path / "in.csv", tmp_path / "a.txt").records("rejected")
-    assert (row.item, row.reason) == ("in.csv", "unknown_file")
+    assert (row.item, row.reason) == ("in.csv", "unknown_table")
+    assert row.detail.startswith("1 row. ")
     assert "--column text=COLUMN" in row.detail
     assert "it has: notiz, (a long one)." in row.detail
 

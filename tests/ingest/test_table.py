@@ -204,7 +204,7 @@ def test_no_text_is_lost_beside_another(tmp_path: Path, header: str, advice: str
         ingest(tmp_path, "table", path)
     (path.parent / "a.txt").write_text("Fine.")
     corpus = ingest(tmp_path, "folder", path.parent, name="f")
-    assert reasons(corpus) == {"r.csv": "unknown_file"}
+    assert reasons(corpus) == {"r.csv": "unknown_table"}
     names = header.split(",")[1:]
     if len(set(names)) == 2:
         (report,) = ingest(tmp_path, "table", path, name="n", text=",".join(names)).records("reports")
