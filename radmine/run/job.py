@@ -93,7 +93,8 @@ class Job:
     def progress(self, done: int, total: int | None, what: str) -> None:
         """Tell how far the work has come; see `Progress`. Who asks from outside sees it too (see `radmine.run.course`)."""
         self.course.note(done, total, what)
-        self._progress(done, total, what)
+        name, colon, state = what.partition(": ")
+        self._progress(done, total, f"{name} ({self.stage.name}){colon}{state}")
 
     def reject(self, item: str, reason: str, detail: str = "") -> None:
         """Set an item aside with a short reason code; `detail` says more, never the item's text."""

@@ -123,6 +123,7 @@ def learn(
     allowance = Allowance(settings.seconds, len(validation), clock)
     run = _Run(network, targets, settings, device, facts, source, allowance, clock)
     run.resume(checkpoint)
+    progress(run.seen, settings.epochs * len(training), _WHAT)
     with _repeatable():
         while (stopped := run.why_stop()) is None:
             loss = run.train_once(training, progress)

@@ -72,6 +72,7 @@ def _run(job: Job) -> None:
     def squares(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         return store.batch([cases.image_ids[row] for row in rows])
 
+    job.progress(0, None, "loading the network")
     from radmine.train.learn import learn
 
     learned = learn(
@@ -88,6 +89,7 @@ def _run(job: Job) -> None:
     folder = job.corpus.folder / MODEL
     job.folders[MODEL] = save_model(folder, learned.state, replace(facts, epoch=learned.epoch))
     model = load_model(folder, device=job.execution.device)
+    job.progress(0, None, "scoring the network")
     predicted = _predict(model, squares, test)
     repeated = repeated_texts(cases)
     job.write(
