@@ -157,5 +157,5 @@ def test_it_names_the_place_in_our_code(monkeypatch: pytest.MonkeyPatch) -> None
     fault = fault_of(caught.value)
     assert fault is not None
     assert fault.where.startswith("radmine/label/lines.py:")
-    assert fault.where.endswith(" in label_lines")
+    assert fault.where.endswith(" in _labelled")
     assert places(caught.value)[-1].endswith(" in fail")
