@@ -64,4 +64,4 @@ class TrainSettings:
             require_within(self, seconds=(0, 1e9))
         if self.size:
             require_within(self, size=(16, 4096))
-        check_network(self.network)
+        check_network(self.network, size=self.size)

@@ -17,7 +17,7 @@ from radmine.train.report import score_target
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
-from radmine.train.trunks import check_timm
+from radmine.train.trunks import check_network, check_timm
 
 _AT_ONCE = 2048  # images read for one step outside of the training
 
@@ -42,6 +42,7 @@ def _run(job: Job) -> None:
     store = open_pixels(job.corpus)
     if not len(store):
         raise NotApplicable("the corpus has no decoded pixels")
+    check_network(settings.network, size=settings.size or store.size)
     cases = read_cases(job.corpus, store)
     targets = _targets(job.corpus, settings, cases)
     if not targets:

@@ -64,14 +64,23 @@ NETWORKS: dict[str, Callable[[], Trunk]] = {
 }
 
 
-def check_network(name: str) -> None:
-    """Check that a network has a name that can be built; timm's own names are known to timm alone.
+LEAST_SIDE = {"densenet121": 32}  # pixels a side that a network needs, where that is more than can be stored
+
+
+def check_network(name: str, *, size: int = 0) -> None:
+    """Check that a network has a name that can be built, and takes pictures of a side; timm's own are known to timm alone.
 
     Raises
     ------
     SettingsError
-        There is no network of this name.
+        There is no network of this name, or its pictures are too small.
     """
+    if 0 < size < LEAST_SIDE.get(name, 1):
+        raise SettingsError(
+            f"The network {name} needs pictures of {LEAST_SIDE[name]} pixels a side, not {size}.",
+            where="size",
+            do="Set another size under [train], or another network.",
+        )
     if name not in NETWORKS and not (
         name.startswith(_TIMM) and name[len(_TIMM) :].replace(".", "_").isidentifier()
     ):

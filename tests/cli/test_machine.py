@@ -1,6 +1,7 @@
 """What the machine refuses (disk, rights, files) and what settings may not say is one line with exit code 2."""
 
 import ctypes
+import json
 import os
 import resource
 import shutil
@@ -15,6 +16,7 @@ from radmine.corpus import Corpus
 from radmine.pipeline import settings_of
 from tests.cli.commands import Result, radmine
 
+ROOT = Path(__file__).parent.parent.parent
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
@@ -34,8 +36,18 @@ def kept(home: Path, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def as_another(*arguments: str, home: Path, largest: int = 0) -> Result:
-    """Run a command in a process that has no right to write, or may write no file larger than so many bytes."""
+# Each command in its home, one after the other.
+EACH = """
+import json, sys
+from pathlib import Path
+from tests.cli.commands import radmine
+
+print(json.dumps([radmine(*arguments, home=Path(home)) for home, arguments in json.loads(sys.argv[1])]))
+"""
+
+
+def as_another(*commands: tuple[Path, list[str]], largest: int = 0) -> list[Result]:
+    """Run commands, each in its home, in a process that has no right to write, or may write no file larger than so many bytes."""
 
     def restrict() -> None:
         if largest:
@@ -44,16 +56,18 @@ def as_another(*arguments: str, home: Path, largest: int = 0) -> Result:
             for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
                 ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
-    environment = {**os.environ, "RADMINE_HOME": str(home), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    asked = json.dumps([(str(home), arguments) for home, arguments in commands])
     done = subprocess.run(
-        [sys.executable, "-m", "radmine.cli", *arguments],
-        env=environment,
+        [sys.executable, "-c", EACH, asked],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(commands[0][0]), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         timeout=300,
         preexec_fn=restrict,
     )
-    return Result(done.returncode, done.stdout, done.stderr)
+    assert done.returncode == 0, done.stderr
+    return [Result(*result) for result in json.loads(done.stdout)]
 
 
 @pytest.fixture
@@ -66,9 +80,8 @@ def read_only(kept: Path) -> Iterator[Path]:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_a_corpus_that_is_up_to_date_needs_no_right_to_write(read_only: Path) -> None:
+    commands = [
         ["status", "notes"],
         ["run", "notes"],
         ["run", "notes", "--dry-run"],
@@ -76,15 +89,11 @@ def read_only(kept: Path) -> Iterator[Path]:
         ["show", "notes", "report1"],
         ["explain", "notes", "report1"],
         ["evaluate", "notes", "--truth", "."],
-    ],
-    ids=" ".join,
-)
-def test_a_corpus_that_is_up_to_date_needs_no_right_to_write(read_only: Path, command: list[str]) -> None:
-    result = as_another(*command, home=read_only)
-    if command[0] == "evaluate" and result.returncode == 2:
-        one_line(result, "truth")  # there is none
-    else:
-        assert result.returncode == 0, result.stderr
+    ]
+    *results, evaluated = as_another(*((read_only, command) for command in commands))
+    assert [result.returncode for result in results] == [0] * 6, results
+    if evaluated.returncode:
+        one_line(evaluated, "truth")  # there is none
 
 
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
@@ -93,19 +102,30 @@ def test_what_would_have_to_run_says_that_it_may_not(read_only: Path, workers: s
     manifest.parent.chmod(0o755)
     manifest.unlink()
     manifest.parent.chmod(0o555)
-    one_line(as_another("run", "notes", "--workers", workers, home=read_only), "may be read, not written")
-    one_line(as_another("voters", "train", "notes", home=read_only), "may be read, not written")
-    one_line(as_another("ingest", "new", str(read_only / "texts"), home=read_only))
+    ran, trained, ingested = as_another(
+        (read_only, ["run", "notes", "--workers", workers]),
+        (read_only, ["voters", "train", "notes"]),
+        (read_only, ["ingest", "new", str(read_only / "texts")]),
+    )
+    one_line(ran, "may be read, not written")
+    one_line(trained, "may be read, not written")
+    one_line(ingested)
 
 
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("stage", ["parse", "label", "index"])
-def test_a_disk_that_is_full(kept: Path, stage: str, workers: str) -> None:
-    (kept / "corpora" / "notes" / "manifests" / f"{stage}.json").unlink()
-    if stage != "index":
-        shutil.rmtree(kept / "corpora" / "notes" / ("mentions" if stage == "parse" else "labels"))
-    one_line(as_another("run", "notes", "--workers", workers, home=kept, largest=700))
-    assert radmine("run", "notes", home=kept).returncode == 0
+def test_a_disk_that_is_full(home: Path, tmp_path: Path, workers: str) -> None:
+    homes = []
+    for stage, table in (("parse", "mentions"), ("label", "labels"), ("index", "")):
+        homes.append(tmp_path / stage)
+        shutil.copytree(home, homes[-1])
+        corpus = homes[-1] / "corpora" / "notes"
+        (corpus / "manifests" / f"{stage}.json").unlink()
+        if table:
+            shutil.rmtree(corpus / table)
+    for result in as_another(*((h, ["run", "notes", "--workers", workers]) for h in homes), largest=700):
+        one_line(result)
+    for there in homes:
+        assert radmine("run", "notes", home=there).returncode == 0
 
 
 BROKEN = {

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,13 @@ KINDS = (
     "FINDINGS: Clear lungs.",
 )
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def stops(*fast: signal.Signals) -> list[Any]:
+    """Return every signal that stops a command; those that another test sends as well are slow here."""
+    return [n if n in fast else pytest.param(n, marks=pytest.mark.slow) for n in STOPS]
+
+
 PROGRAM = """
 import os, sys
 
@@ -76,7 +84,7 @@ def fresh(tmp_path: Path) -> Path:
 WITH_TWO = pytest.param("manifests/parse", "2", marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("number", STOPS, ids=lambda n: n.name)
+@pytest.mark.parametrize("number", stops(signal.SIGINT), ids=lambda n: n.name)
 @pytest.mark.parametrize(("at", "workers"), [("mentions/", "1"), WITH_TWO])
 def test_a_run_says_that_work_is_kept_and_goes_on(
     fresh: Path, number: signal.Signals, at: str, workers: str
@@ -140,7 +148,7 @@ def test_under_json_it_is_an_error_of_the_usual_shape(fresh: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("number", STOPS, ids=lambda n: n.name)
+@pytest.mark.parametrize("number", stops(signal.SIGHUP), ids=lambda n: n.name)
 def test_label_of_standard_input_that_waits_for_more(number: signal.Signals, workers: str) -> None:
     command = [sys.executable, "-m", "radmine.cli", "label", "-", "--workers", workers]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -137,7 +137,7 @@ def test_a_closed_index(tmp_path: Path) -> None:
     made.close()
     with pytest.raises(CorpusError, match="closed"):
         made.search(text="effusion")
-    with pytest.raises(CorpusError, match="radmine index"):
+    with pytest.raises(CorpusError, match="--through index"):
         open_index("nothing", home=tmp_path)
 
 

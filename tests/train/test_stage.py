@@ -156,6 +156,7 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
         {"network": "no_such"},
         {"network": "timm:"},
         {"size": 8},
+        {"size": 31, "network": "densenet121"},
     ],
 )
 def test_wrong_settings_are_an_error(wrong: dict[str, Any]) -> None:
