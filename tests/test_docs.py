@@ -112,6 +112,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def here(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Stand in a copy of the home folder; what a page adds to dicts and modules goes with it."""
+    from radmine.export import FORMATS
     from radmine.train.networks import NETWORKS
 
     for name in ("corpora", "indexes"):
@@ -120,7 +121,7 @@ def here(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.delenv("RADMINE_HOME", raising=False)
     monkeypatch.setattr(sys, "path", list(sys.path))
     registries: list[tuple[dict[Any, Any], dict[Any, Any]]] = [
-        (registry, dict(registry)) for registry in (READERS, NETWORKS, TABLES)
+        (registry, dict(registry)) for registry in (READERS, NETWORKS, TABLES, FORMATS)
     ]
     modules = set(sys.modules)
     yield tmp_path
@@ -320,9 +321,10 @@ def test_every_command_option_setting_and_table_is_in_the_manual() -> None:
 
 
 def test_the_manual_names_every_choice() -> None:
+    from radmine.export import FORMATS
     from radmine.train.networks import NETWORKS
 
-    for topic, choices in (("sources", READERS), ("training", NETWORKS)):
+    for topic, choices in (("sources", READERS), ("training", NETWORKS), ("export", FORMATS)):
         text = (PACKAGE / "docs" / f"{topic}.md").read_text("utf-8")
         assert all(f"`{name}`" in text for name in choices), topic
 

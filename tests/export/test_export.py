@@ -2,16 +2,18 @@
 
 import csv
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from radmine import link
 from radmine.corpus import Corpus
 from radmine.errors import InputError
-from radmine.export import FORMATS, NUMBERS, Asked, Layout, export
+from radmine.export import FORMATS, NUMBERS, Asked, Layout, export, formats
 from radmine.export import items as items_module
 from radmine.label import STAGE, LabelSettings
 from radmine.records import Assertion, Report, Split
@@ -323,6 +325,27 @@ def test_a_file_is_replaced_whole_or_stays(
     assert [p.name for p in tmp_path.iterdir()] == ["o.csv"]
     export(corpus, "long", path)
     assert path.read_text().startswith("report_id,")
+
+
+def ids(asked: Asked) -> Layout:
+    """A format of somebody else: the ids alone."""
+    return Layout(pa.schema([("id", pa.string())]), lambda _: {}, lambda item, _: [(item.id,)])
+
+
+def test_a_package_offers_a_format_by_an_entry_point(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = [
+        EntryPoint("ids", "tests.export.test_export:ids", formats.GROUP),
+        EntryPoint("gone", "no_such_module:ids", formats.GROUP),
+    ]
+    monkeypatch.setattr(formats, "entry_points", lambda group: offered)
+    export(corpus, "ids", tmp_path / "o.csv")
+    assert [row["id"] for row in read(tmp_path / "o.csv")] == list(TEXTS)
+    with pytest.raises(InputError, match="cannot be imported: ModuleNotFoundError"):
+        export(corpus, "gone", tmp_path / "o.csv")
+    with pytest.raises(InputError, match="long, wide, gone, ids"):
+        export(corpus, "other", tmp_path / "o.csv")
 
 
 @pytest.mark.parametrize(
