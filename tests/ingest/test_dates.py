@@ -72,7 +72,7 @@ def test_dates_without_an_order_are_left_empty_counted_and_said(tmp_path: Path) 
     assert sum(notes["not read"].values()) == 3
     dates, said, _ = _dates(tmp_path, ["03/04/2022", "05/06/2022", "31.02.2022", ""], name="d", dates="mdy")
     assert dates == ["2022-03-04", "2022-05-06", None, None]
-    assert said == ["1 dates of study_date not read"]
+    assert said == ["1 date of study_date not read"]
     with pytest.raises(InputError, match="dmy or mdy"):
         _dates(tmp_path, ["03/04/2022"], name="e", dates="ymd")
 
