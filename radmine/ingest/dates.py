@@ -1,8 +1,8 @@
 """Dates as people and their systems write them: `iso_date`, `order_of`.
 
 Year, month, day in this order, with or without `-`, `.`, `/` between; `D.M.YYYY`; a month's name in one of five languages.
-Of `31/01/2022` and `31-01-2022` the column as a whole tells whether the day or the month comes first (`order_of`); where it
-does not, they are not read. Nor are years of two digits: nobody knows the century, nor which of the three is the year.
+Of `03/04/2022` and `03-04-2022` the column as a whole tells whether the day or the month comes first (`order_of`); where it
+does not, they are not read, unless they can mean one day only. Nor are years of two digits: nobody knows the century, nor which of the three is the year.
 A time may follow.
 """
 
@@ -55,9 +55,13 @@ def iso_date(value: Any, *, order: str | None = None) -> str | None:
         return _iso(*match.groups())
     if match := _NUMBERS.match(text):
         first, mark, second, year = match.groups()
-        if mark[0] != "." and order is None and first != second:
-            return None
-        return _iso(year, first, second) if mark[0] != "." and order == "mdy" else _iso(year, second, first)
+        day_first, month_first = _iso(year, second, first), _iso(year, first, second)
+        if mark[0] == "." or order == "dmy":
+            return day_first
+        if order == "mdy":
+            return month_first
+        found = {day_first, month_first} - {None}
+        return found.pop() if len(found) == 1 else None
     if match := _YEAR_FIRST_SHORT.match(text):
         year, _, month, day = match.groups()
         return _iso(year, month, day)

@@ -22,7 +22,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "paciente",
     ),
     "text": (
-        "report_text", "radiology_report", "full_text", "narrative", "note_text", "content", "report", "befundtext",
+        "report_text", "radiology_report", "radiology_report_text", "full_text", "narrative", "note_text", "content", "report", "befundtext",
         "befundbericht", "bericht", "berichtstext", "compte_rendu", "texte", "informe", "texto", "texto_informe",
         "verslag", "verslagtekst",
     ),

@@ -8,7 +8,7 @@ from radmine.ingest.reader import Unit
 from radmine.run import Job
 
 _MOST = 4  # columns of one table that are named; their names are those of findings
-UNREAD = {"unread_date": "dates of study_date", "unread_label": "values of label columns"}
+_UNREAD = frozenset(("unread_date", "unread_label"))  # whose detail begins with a number
 
 
 def say_of_tables(job: Job, tables: Iterable[Unit]) -> None:
@@ -47,8 +47,8 @@ def say_of_rows(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
         if shards["rejected"].rows:
             rows = job.corpus.read_shard("rejected", shards["rejected"], columns=["reason", "detail"])
             for row in rows.to_pylist():
-                if row["reason"] in UNREAD:
-                    count, _, rest = row["detail"].partition(" ")
+                count, _, rest = row["detail"].partition(" ")
+                if row["reason"] in _UNREAD and count.isdecimal():
                     unread[rest] += int(count)
     for file, names in job.notes.get("label columns", {}).items():
         made_of_it = [
@@ -59,9 +59,13 @@ def say_of_rows(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
         job.said.append(
             f"{_count(names)} of {file}: {_named(names)} -> {', '.join(made_of_it) or 'no votes'}"
         )
-    job.said += (f"{n:,} {what}" for what, n in sorted(unread.items()))
+    job.said += (f"{n:,} {_singular(what) if n == 1 else what}" for what, n in sorted(unread.items()))
     if unread:
         job.notes["not read"] = dict(sorted(unread.items()))
+
+
+def _singular(what: str) -> str:
+    return what.replace("dates", "date", 1).replace("values", "value", 1)
 
 
 def _count(names: Sequence[str]) -> str:

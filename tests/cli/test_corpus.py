@@ -10,6 +10,7 @@ import pytest
 from radmine.corpus import Corpus
 from tests.cli.commands import objects, radmine
 from tests.cli.conftest import REPORT
+from tests.ingest.made import write_csv, write_png
 
 
 def test_what_is_up_to_date_is_not_run_again_and_status_says_so(home: Path) -> None:
@@ -47,6 +48,25 @@ def test_strict_leaves_with_3_where_something_was_rejected(home: Path, tmp_path:
     lenient = radmine(*arguments[:-1], home=tmp_path)
     assert lenient.returncode == 0
     assert "1 item was set aside" in lenient.stderr
+
+
+def test_ingest_says_which_columns_are_labels_and_which_dates_were_not_read(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png")
+    row = {"path": "a.png", "Spike": "1", "Hernia": "0", "Effusion": "0.4", "date": "03/04/2022"}
+    table = write_csv(tmp_path / "in" / "t.csv", [row])
+    option = ["--label-columns", "Spike=rib fracture"]
+    result = radmine("ingest", "c", str(table), *option, home=tmp_path)
+    assert result.returncode == 0, result.stderr
+    said = " ".join(result.stdout.split())
+    assert "2 label columns of t.csv: Spike, Hernia -> 2 votes on images" in said
+    assert "no labels in t.csv: Effusion" in said
+    assert "1 date of study_date not read; say --option dates=dmy" in said
+    assert max(map(len, result.stdout.splitlines()[1:])) <= 80
+    (outcome,) = objects(radmine("ingest", "d", str(table), *option, "--json", home=tmp_path))
+    assert len(outcome["said"]) == 3
+    shown = radmine("run", "c", "--through", "label", home=tmp_path)
+    assert "label done" in " ".join(shown.stdout.split())
+    assert "source:t" in radmine("show", "c", "a.png", home=tmp_path).stdout
 
 
 @pytest.mark.parametrize(

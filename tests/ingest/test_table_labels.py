@@ -169,6 +169,19 @@ def test_a_value_further_down_that_is_no_answer_is_counted(tmp_path: Path) -> No
     assert reasons(corpus) == {"r.csv": "unread_label"}
 
 
+def test_two_tables_of_the_same_images_both_speak(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_png(folder / "a.png")
+    for name, said in (("x.csv", "1"), ("y.csv", "0")):
+        write_csv(folder / name, [{"path": "a.png", "Effusion": said}])
+    corpus = ingest(tmp_path, "folder", folder)
+    assert corpus.rows("images") == 1
+    assert {(r.image_id, r.file, str(r.assertion)) for r in corpus.records("source_labels")} == {
+        ("a.png", "x.csv", "present"),
+        ("a.png", "y.csv", "absent"),
+    }
+
+
 def test_a_table_of_ids_labels_the_images_of_other_files_and_no_others(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
