@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from radmine import __version__
-from radmine.cli import check, corpus, docs, label, search, stages, voters
+from radmine.cli import check, corpus, correct, docs, label, search, stages, voters
 from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
 from radmine.cli.signals import Signals
 from radmine.cli.terminal import say
@@ -54,6 +54,8 @@ app.command()(check.check)
 app.command()(corpus.evaluate)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
+app.command()(correct.correct)
+app.command()(correct.decisions)
 app.add_typer(voters.app, name="voters")
 app.command()(docs.docs)
 

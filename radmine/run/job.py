@@ -61,6 +61,9 @@ class Job:
         self.progress = progress
         self.inputs = stage_inputs(corpus, stage, settings)
         self.fingerprint = digest(self.inputs)
+        given = stage.given(corpus)
+        # The fingerprint without what people gave: by it pieces are marked, by that only those that it concerns.
+        self.mark = digest({name: mark for name, mark in self.inputs.items() if name not in given})
         self.notes: dict[str, Any] = {}
         self.folders: dict[str, str] = {}  # that it wrote, from the corpus's folder -> fingerprint
         # Reasons, of what was set aside, for which the stage runs again; pieces that hold one of `TRY_AGAIN` are made again.

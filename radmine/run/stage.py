@@ -43,6 +43,8 @@ class Stage:
     writes: tuple[str, ...]
     # The fingerprint of its own data files, and of the files that its settings name.
     data: Callable[[Corpus, Any], str] = lambda _corpus, _settings: ""
+    # What people gave it, in words, with its fingerprint. A change concerns the pieces of work that the stage marks by it, not all.
+    given: Callable[[Corpus], Mapping[str, str]] = lambda _corpus: {}
     score: Callable[[Corpus, Truth], list[Score]] = lambda _corpus, _truth: []
     # Raised when the same inputs would give other rows.
     version: int = 1
