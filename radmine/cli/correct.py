@@ -103,13 +103,14 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     """List what people decided and what holds of it: who, when and why."""
     from radmine import curate
     from radmine.corpus import Corpus
-    from radmine.show.decisions import decisions_table
+    from radmine.show.decisions import COLUMNS, decision_rows
+    from radmine.show.tables import table
 
     corpus = Corpus.open(name, home=home)
     held = curate.decisions(corpus)
     if as_json:
         write_json(held)
     elif held:
-        show(decisions_table(held))
+        show(table(COLUMNS, decision_rows(held)))
     else:
         say(f"{corpus.name}: nobody decided anything")

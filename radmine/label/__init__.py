@@ -29,7 +29,9 @@ corpus and settings give the same rows. Findings that nobody votes on have no la
 
 from radmine.label.abnormal import abnormal_probability, train_abnormal
 from radmine.label.answers.decisions import (
+    ADVICE,
     DECIDED,
+    DECISIONS,
     WITHDRAWN,
     Decision,
     Key,
@@ -47,7 +49,9 @@ from radmine.label.voters.voter import ImageItem, ImageVoter
 from radmine.records import ReadReport
 
 __all__ = [
+    "ADVICE",
     "DECIDED",
+    "DECISIONS",
     "STAGE",
     "WITHDRAWN",
     "Decision",

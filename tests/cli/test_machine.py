@@ -95,6 +95,8 @@ def test_what_would_have_to_run_says_that_it_may_not(read_only: Path, workers: s
     manifest.parent.chmod(0o555)
     one_line(as_another("run", "notes", "--workers", workers, home=read_only), "may be read, not written")
     one_line(as_another("voters", "train", "notes", home=read_only), "may be read, not written")
+    decided = as_another("correct", "notes", "report1", "ascites", "absent", home=read_only)
+    one_line(decided, "may be read, not written")
     one_line(as_another("ingest", "new", str(read_only / "texts"), home=read_only))
 
 

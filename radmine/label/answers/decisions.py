@@ -20,10 +20,18 @@ from radmine.files import digest, read_bytes, sync_folder
 from radmine.records import Assertion
 from radmine.writing import ReadOnlyError
 
-FILE = "decisions.jsonl"
+DECISIONS = "decisions.jsonl"
+"""The file, in the folder of a corpus."""
+
 WITHDRAWN = "withdrawn"
 DECIDED = (*map(str, Assertion), WITHDRAWN)
 """What may be decided; withdrawn gives the finding back to those who vote."""
+
+ADVICE = (
+    "Bring the file back from a backup; where there is none, keep its lines before the damaged one alone, and correct"
+    " the others again."
+)
+"""What to do about a damaged file."""
 
 _SEED = b"radmine decisions 1"
 _SEAL = ', "seal": "', '"}'
@@ -73,10 +81,10 @@ def read_decisions(folder: Path) -> list[Decision]:
         The file is not what was written.
     """
     try:
-        content = read_bytes(folder / FILE)
+        content = read_bytes(folder / DECISIONS)
     except FileNotFoundError:
         return []
-    return _read(content, folder / FILE)[0]
+    return _read(content, folder / DECISIONS)[0]
 
 
 def decisions_digest(folder: Path) -> str:
@@ -100,9 +108,9 @@ def add_decisions(folder: Path, choose: Callable[[Sequence[Decision]], Iterable[
     CorpusError
         The file is not what was written.
     """
-    with _held(folder / FILE) as handle:
-        content = read_bytes(folder / FILE)
-        before, whole, seal = _read(content, folder / FILE)
+    with _held(folder / DECISIONS) as handle:
+        content = read_bytes(folder / DECISIONS)
+        before, whole, seal = _read(content, folder / DECISIONS)
         added = list(choose(before))
         lines = ["\n"] if whole and content[whole - 1 : whole] != b"\n" else []
         for decision in added:
@@ -156,10 +164,9 @@ def _read(content: bytes, path: Path) -> tuple[list[Decision], int, str]:
             decisions.append(Decision(**json.loads(payload or b"")))
         except (ValueError, TypeError):
             raise CorpusError(
-                f"The decisions of people are damaged in line {number} of {len(lines) - 1}.",
+                f"What people decided is damaged in line {number}.",
                 where=str(path),
-                do="Bring the file back from a backup. Where there is none: its lines before that are whole;"
-                " keep these alone, and correct the others again.",
+                do=ADVICE,
             ) from None
         seal = _sealed_by(line)
         whole += len(line) + 1
