@@ -161,15 +161,17 @@ def _add(corpus: Corpus, wanted: Sequence[Decision]) -> Corrected:
             stands = held.get(decision.key)
             if stands is None and decision.answer == WITHDRAWN:
                 continue
-            if stands is None or _said(stands) != _said(decision):
+            if stands is None or not _says(stands, decision):
                 yield decision
 
     added = add_decisions(corpus.folder, new) if wanted else []
     return Corrected(tuple(added), len(wanted) - len(added))
 
 
-def _said(decision: Decision) -> tuple[str, str, str]:
-    return decision.answer, decision.by, decision.why
+def _says(stands: Decision, wanted: Decision) -> bool:
+    """Return whether what stands is what is wanted, by the same person, and says why where that does."""
+    same = (stands.answer, stands.by) == (wanted.answer, wanted.by)
+    return same and wanted.why in {"", stands.why}
 
 
 def _decisions(

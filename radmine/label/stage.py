@@ -73,7 +73,18 @@ def run(job: Job) -> None:
     if settings.answers or settings.extra_voters:
         label_with_others(job, decided)
         return
-    lexicon = job.corpus.lexicon_folder
+    if job.corpus.rows("reports"):
+        _label_reports(job, decided)
+    loose = decided.among(images=loose_images(job, frozenset(decided.images))) if decided.images else NOTHING
+    if loose:
+        alone = job.corpus.lexicon_folder, None, loose, None, settings.limits.seconds
+        piece = Piece(loose.mark(job.mark), len(loose.images), alone)
+        job.write_shards(label_loose_images, [piece], what="other images")
+
+
+def _label_reports(job: Job, decided: Decided) -> None:
+    """Label every report and its images, where the rules and trained voters vote."""
+    settings, lexicon = job.settings, job.corpus.lexicon_folder
     if not settings.voters and not job.corpus.rows("links"):
         # Reports alone, read by the rules alone: columns are made of columns, many times as fast.
         pieces = job.pieces(tuple(COLUMNS), settings, lexicon, columns=COLUMNS)
@@ -81,12 +92,6 @@ def run(job: Job) -> None:
     else:
         pieces = job.pieces(OVER, settings, lexicon)
         job.write_shards(label_shard, _under(job, pieces, decided), what="reports")
-    loose = decided.among(images=loose_images(job, frozenset(decided.images))) if decided.images else NOTHING
-    if loose:
-        alone = lexicon, None, loose, None, settings.limits.seconds
-        job.write_shards(
-            label_loose_images, [Piece(loose.mark(job.mark), len(loose.images), alone)], what="other images"
-        )
 
 
 def _under(job: Job, pieces: list[Piece], decided: Decided) -> list[Piece]:

@@ -50,6 +50,8 @@ def rows_decided(
     on_images
         Votes on the images, of which those that are not the rules' count.
     """
+    if not decided:
+        return None
     images = own_images(links, references)
     words = decided.reports.get(report_id, _NONE)
     if not words and decided.images.keys().isdisjoint(images):

@@ -96,7 +96,7 @@ def label_with_others(job: Job, decided: Decided) -> None:
         job.add(made, "rejected")
         loose = [shards["votes"] for shards in made]
         image_model = fit_model(job, [*filter(None, seen), *loose], IMAGE_MODEL, "voters on images", decided)
-    of_reports = shares(job, decided)
+    of_reports = shares(job, decided) if casting else []
     labelling = [
         Piece(
             share.mark(

@@ -73,6 +73,8 @@ def test_what_stands_is_not_added_again(corpus: Corpus) -> None:
     for _ in range(2):
         made = correct(corpus, "ACC0", "ascites", "absent", by="ann")
     assert (made.decided, made.same) == ((), 1)
+    assert len(correct(corpus, "ACC0", "ascites", "absent", by="ann", why="fat").decided) == 1
+    assert correct(corpus, "ACC0", "ascites", "absent", by="ann").same == 1
     assert len(correct(corpus, "ACC0", "ascites", "absent", by="bob").decided) == 1
     assert len(correct(corpus, "ACC0", "ascites", "withdrawn", by="bob").decided) == 1
     assert decisions(corpus) == []

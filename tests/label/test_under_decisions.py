@@ -7,7 +7,7 @@ import pytest
 
 from radmine import link
 from radmine.corpus import Corpus
-from radmine.curate import correct
+from radmine.curate import correct, correct_from
 from radmine.label import STAGE, LabelSettings
 from radmine.label.images import INHERITED
 from radmine.pipeline import status
@@ -197,6 +197,16 @@ def test_an_image_of_which_no_report_speaks_has_what_was_decided(tmp_path: Path)
     assert said(corpus, "R0") == {"ascites": P}
 
 
+def test_a_corpus_of_images_alone_has_what_was_decided(tmp_path: Path) -> None:
+    corpus = made(tmp_path, [], [image("alone", "S", 1, 1)])
+    correct(corpus, "alone", "rib_fracture", P, by="ann")
+    label(corpus)
+    assert said(corpus, "alone") == {"rib_fracture": P, "fracture": P}
+    correct(corpus, "alone", "rib_fracture", "withdrawn", by="ann")
+    label(corpus)
+    assert said(corpus, "alone") == {}
+
+
 # -- beside other voters
 
 
@@ -265,6 +275,22 @@ def test_beside_other_voters_too(tmp_path: Path) -> None:
     label(corpus, answers=(str(tmp_path / "others.csv"),))
     assert [old == new for old, new in zip(before, files(corpus), strict=True)] == [True, False, True]
     assert said(corpus, "R2") == {"ascites": A}
+
+
+@pytest.mark.parametrize("right", ["rules", "tool"])
+def test_voters_are_weighed_by_what_was_decided(tmp_path: Path, right: str) -> None:
+    """Who decides as one of two says who contradict each other makes that one's word the label elsewhere too."""
+    corpus = made(tmp_path, ["Ascites.", "No ascites."] * 60)
+    words = ("no", "yes")
+    tool = "".join(f"R{n},ascites,{words[n % 2]}\n" for n in range(120))
+    (tmp_path / "tool.csv").write_text("report_id,finding,answer\n" + tool)
+    people = "".join(f"R{n},ascites,{words[(n + (right == 'rules')) % 2]}\n" for n in range(60))
+    (tmp_path / "people.csv").write_text("report_id,finding,answer\n" + people)
+    correct_from(corpus, tmp_path / "people.csv", by="ann")
+    label(corpus, answers=(str(tmp_path / "tool.csv"),))
+    expected = [P, A] if right == "rules" else [A, P]
+    assert [said(corpus, item)["ascites"] for item in ("R0", "R1")] == expected
+    assert [said(corpus, item)["ascites"] for item in ("R100", "R101")] == expected
 
 
 def test_what_is_of_no_report_any_more_is_told(tmp_path: Path) -> None:
