@@ -43,9 +43,9 @@ def correct(
     as_json: Json = False,
     strict: Strict = False,
 ) -> None:
-    """Correct a label: what a person decides wins over all votes.
+    """Correct a label, by hand or from a file.
 
-    It is kept with the corpus and counts from the next run of `label` on. A later decision undoes it; `withdrawn` gives the
+    What a person decides wins over all votes. It is kept with the corpus and counts from the next run of `label` on. A later decision undoes it; `withdrawn` gives the
     finding back to the votes.
     """
     from radmine import curate
@@ -100,7 +100,7 @@ def _lines(made: "Corrected", *, one: bool) -> Iterator[str]:
 
 
 def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
-    """List what people decided and what holds of it: who, when and why."""
+    """List what people decided: who, when and why."""
     from radmine import curate
     from radmine.corpus import Corpus
     from radmine.show.decisions import COLUMNS, decision_rows

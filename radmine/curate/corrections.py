@@ -71,10 +71,6 @@ def correct(
         There is no such report, image or finding, or the answer is none.
     CorpusError
         The corpus may not be written to, or the file of its decisions is damaged.
-
-    Examples
-    --------
-    >>> correct(open_corpus("chest"), "R1", "pneumothorax", "absent", by="ann")  # doctest: +SKIP
     """
     found = find_item(corpus, item)
     reader = NameReader(scheme=scheme, lexicon=corpus.lexicon)
