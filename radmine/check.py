@@ -12,7 +12,7 @@ from radmine.files import file_digest, read_bytes, remove_tree, unsealed
 from radmine.findings import lexicon_in
 from radmine.ingest.reader import STAGE_NAME as INGEST
 from radmine.ingest.source import changed_sources, sources_of
-from radmine.label import not_allowed
+from radmine.label import ADVICE, DECISIONS, not_allowed, read_decisions
 from radmine.label.voters.of_corpus import FOLDER as VOTERS
 from radmine.manifests import Manifest, read_manifest
 from radmine.models import damaged_files as damaged_in_model
@@ -146,6 +146,10 @@ def _damage(folder: Path) -> Iterator[Damage]:
         sources_of(corpus)
     except (RadmineError, ValueError, KeyError, TypeError):
         yield Damage(str(folder / "sources.json"), INGEST, _DAMAGED)
+    try:
+        read_decisions(folder)
+    except CorpusError as error:
+        yield Damage(error.where, "", _DAMAGED)
     for manifest in manifests:
         yield from _damage_of_shards(folder, manifest)
         yield from _damage_of_folders(corpus, manifest)
@@ -224,6 +228,8 @@ def _why_not(corpus: Corpus, damage: Damage) -> str:
     folder = corpus.folder
     if damage.path == str(folder / "sources.json"):
         return f"Bring it back; or remove the file, then add the same sources again: `radmine ingest {corpus.name} PATH`."
+    if damage.path == str(folder / DECISIONS):
+        return ADVICE
     if Path(damage.path).is_relative_to(folder / VOTERS):
         return f"Train them again, with the options of before: `radmine voters train {corpus.name}`."
     if damage.path != str(folder / MARKER) and damage.stage not in {s.name for s in STAGES}:

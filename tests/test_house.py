@@ -256,6 +256,8 @@ def test_the_root_of_label_is_its_core() -> None:
         "stage",
         "rows",
         "with_others",
+        "under_decisions",
+        "fit",
         "lines",
         "explain",
         "score",

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from radmine import __version__
-from radmine.cli import check, corpus, docs, export, label, rejected, search, settings, stages, voters
+from radmine.cli import (
+    check,
+    corpus,
+    correct,
+    docs,
+    export,
+    label,
+    rejected,
+    search,
+    settings,
+    stages,
+    voters,
+)
 from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
 from radmine.cli.signals import Signals
 from radmine.cli.terminal import say
@@ -56,6 +68,8 @@ app.command()(check.check)
 app.command()(corpus.evaluate)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
+app.command()(correct.correct)
+app.command()(correct.decisions)
 app.command()(export.export)
 app.add_typer(voters.app, name="voters")
 app.command()(docs.docs)

@@ -173,7 +173,10 @@ def explain(
     if html is not None:
         from radmine.show.html import explanation_html
 
-        page = explanation_html(explained.explanation, explained.text, title=f"Report {explained.report_id}")
+        title = f"Report {explained.report_id}"
+        page = explanation_html(
+            explained.explanation, explained.text, title=title, decisions=explained.decisions
+        )
         try:
             html.write_text(page, encoding="utf-8")
         except OSError as error:

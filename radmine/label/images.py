@@ -12,7 +12,7 @@ from radmine.records import Assertion, Link, Mention, ReadReport, Reference, Spa
 
 INHERITED = 0.6  # how far the report's certainty holds for one of its images
 
-LINKED, PERHAPS = "rules:linked_sentence", "rules:linked_sentence_uncertain"
+LINKED, PERHAPS, REPORT = "rules:linked_sentence", "rules:linked_sentence_uncertain", "rules:report"
 
 
 def own_images(links: Iterable[Link], references: Sequence[Reference]) -> dict[str, tuple[Link, ...]]:
@@ -33,6 +33,8 @@ def rule_votes_on_images(
     references: Sequence[Reference],
     report_votes: Mapping[str, Sequence[Vote]],
     lexicon: Lexicon | None = None,
+    *,
+    denied: Set[str] = frozenset(),
 ) -> Iterator[tuple[str, dict[str, list[Vote]]]]:
     """Yield the rules' votes on each linked image of a report that they say something of, images in the order of the links.
 
@@ -40,6 +42,7 @@ def rule_votes_on_images(
     as uncertain, what they say of those that it may show ("rules:linked_sentence_uncertain"; see `relevance_of`). An image
     that is tied to the report as a whole, and of which no sentence says anything, inherits the report's own labels with
     less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study gets none.
+    What sentences say of findings that are `denied` casts no vote.
     """
     sentences = _Sentences(read, references, lexicon)
     shown: dict[str, dict[Mention, Relevance]] = {}
@@ -48,15 +51,16 @@ def rule_votes_on_images(
         for mention, relevance in (said for link in reached_by for said in sentences.said_of(link)):
             if own.get(mention) is not Relevance.RELEVANT:
                 own[mention] = relevance
-    inherited = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
-    for image_id, own in shown.items():
+    of_report = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
+    for image_id, shows in shown.items():
+        own = {m: known for m, known in shows.items() if m.finding not in denied} if denied else shows
         said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED, lexicon=lexicon))
         for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS, lexicon=lexicon):
             if finding not in said:
                 probability = min(vote.probability, PROBABILITY[Assertion.UNCERTAIN])
                 said[finding] = replace(vote, assertion=Assertion.UNCERTAIN, probability=probability)
-        if said or inherited:
-            yield image_id, in_order({finding: [vote] for finding, vote in said.items() or inherited})
+        if said or of_report:
+            yield image_id, in_order({finding: [vote] for finding, vote in said.items() or of_report})
 
 
 class _Sentences:
@@ -111,5 +115,9 @@ def _inherited(
         strongest = max(votes, key=lambda vote: vote.assertion.strength)
         if strongest.assertion is not Assertion.ABSENT and any(m in pinned for m in strongest.mentions):
             continue
-        probability = 0.5 + INHERITED * (strongest.probability - 0.5)
-        yield finding, replace(strongest, voter="rules:report", probability=probability)
+        yield finding, inherited(strongest, voter=REPORT)
+
+
+def inherited(vote: Vote, *, voter: str) -> Vote:
+    """Return a vote on a report as a voter's on its images, with less certainty."""
+    return replace(vote, voter=voter, probability=0.5 + INHERITED * (vote.probability - 0.5))

@@ -11,19 +11,34 @@ from radmine.corpus import LEXICON, Corpus
 from radmine.files import file_digest
 from radmine.findings import lexicon_digest, lexicon_in, schemes
 from radmine.label.answers.answers import read_answers
+from radmine.label.answers.decided import NOTHING, Decided, decided_in, shares
+from radmine.label.answers.decisions import decisions_digest
+from radmine.label.fit import IMAGE_MODEL, REPORT_MODEL
 from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, cast_each, check_panel, outcome, panel_of
 from radmine.label.rows import Rows, Tables, add_labels, add_rows, label_guard, mention_rows, ties_of
 from radmine.label.score import score
+from radmine.label.under_decisions import rows_decided
 from radmine.label.voters.extra import extra_digest, load_extra
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
 from radmine.label.voters.rules import VOTERS
 from radmine.label.weigh.combine import ANSWERERS
-from radmine.label.with_others import IMAGE_MODEL, OVER, REPORT_MODEL, label_with_others
+from radmine.label.with_others import OVER, label_loose_images, label_with_others, loose_images
 from radmine.models import model_fingerprint
 from radmine.parse import check_parser
 from radmine.records import TABLES, read_reports
-from radmine.run import PATHS, Job, Limits, NotApplicable, Stage, of_setting, require_choice, stops, uses
+from radmine.run import (
+    PATHS,
+    Job,
+    Limits,
+    NotApplicable,
+    Piece,
+    Stage,
+    of_setting,
+    require_choice,
+    stops,
+    uses,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +71,58 @@ class LabelSettings:
 def run(job: Job) -> None:
     """Label every report and the images that it speaks of."""
     settings: LabelSettings = job.settings
+    decided = decided_in(job)
     others = bool(settings.answers or settings.extra_voters or job.corpus.rows("source_labels"))
-    if not job.corpus.rows("reports") and not (others and job.corpus.rows("images")):
+    if not job.corpus.rows("reports") and not ((others or decided.images) and job.corpus.rows("images")):
         raise NotApplicable("the corpus has no reports")
     check_parser()
     if others:
-        label_with_others(job)
-    elif not settings.voters and not job.corpus.rows("links"):
+        label_with_others(job, decided)
+        return
+    if job.corpus.rows("reports"):
+        _label_reports(job, decided)
+    loose = decided.among(images=loose_images(job, frozenset(decided.images))) if decided.images else NOTHING
+    if loose:
+        alone = job.corpus.lexicon_folder, None, loose, None, settings.limits.seconds
+        piece = Piece(loose.mark(job.mark), len(loose.images), alone)
+        job.write_shards(label_loose_images, [piece], what="images of no report")
+
+
+def _label_reports(job: Job, decided: Decided) -> None:
+    """Label every report and its images, where the rules and trained voters vote."""
+    settings, lexicon = job.settings, job.corpus.lexicon_folder
+    if not settings.voters and not job.corpus.rows("links"):
         # Reports alone, read by the rules alone: columns are made of columns, many times as fast.
-        pieces = job.pieces(tuple(COLUMNS), settings, job.corpus.lexicon_folder, columns=COLUMNS)
-        job.write_shards(label_by_rules, pieces, what="reports")
+        pieces = job.pieces(tuple(COLUMNS), settings, lexicon, columns=COLUMNS)
+        job.write_shards(label_by_rules, _under(job, pieces, decided), what="reports")
     else:
-        pieces = job.pieces(OVER, settings, job.corpus.lexicon_folder)
-        job.write_shards(label_shard, pieces, what="reports")
+        pieces = job.pieces(OVER, settings, lexicon)
+        job.write_shards(label_shard, _under(job, pieces, decided), what="reports")
 
 
-def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | None = None) -> Rows:
+def _under(job: Job, pieces: list[Piece], decided: Decided) -> list[Piece]:
+    """Return pieces of work on reports; those of which people decided something read whole tables, and what was decided."""
+    if not decided:
+        return pieces
+    whole = job.pieces(OVER, job.settings, job.corpus.lexicon_folder)
+    return [
+        Piece(share.mark(full.mark), full.size, (*full.arguments, share)) if share else piece
+        for piece, full, share in zip(pieces, whole, shares(job, decided), strict=True)
+    ]
+
+
+def label_shard(
+    tables: Tables,
+    settings: LabelSettings,
+    lexicon_folder: Path | None = None,
+    decided: Decided = NOTHING,
+) -> Rows:
     """Return the rows of `votes`, `labels` and `rejected` of a shard of reports on which the rules and trained voters vote."""
     lexicon = lexicon_in(lexicon_folder)
     panel = panel_of(settings.voters, lexicon)
     by_rules = panel.voters.keys() == VOTERS.keys() and panel.model is None
     reads = dict(read_reports(tables))
-    if by_rules:
+    if by_rules and not decided:
         reads = {report_id: read for report_id, read in reads.items() if read.mentions}
     references, links = ties_of(tables)
     rows: Rows = {"votes": [], "labels": []}
@@ -85,11 +130,25 @@ def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | 
         for report_id, votes in cast_each(panel, reads, guard).items():
             with guard(report_id):
                 read, of_report = reads[report_id], Rows()
+                ties = links.get(report_id, ()), references.get(report_id, ())
+                under = rows_decided(
+                    decided,
+                    report_id,
+                    read,
+                    votes,
+                    *ties,
+                    lexicon=lexicon,
+                    panel=panel,
+                    image_panel=Panel(),
+                    by_rules=by_rules,
+                )
+                if under is not None:
+                    add_rows(rows, under)
+                    continue
                 row_of = mention_rows(read)
                 labels = panel.labels_of(votes)
                 add_labels(of_report, report_id, None, labels, row_of)
                 said = votes if by_rules else outcome(labels)
-                ties = links.get(report_id, ()), references.get(report_id, ())
                 for image_id, on in rule_votes_on_images(read, *ties, said, lexicon):
                     add_labels(of_report, report_id, image_id, Panel().labels_of(on), row_of)
                 add_rows(rows, of_report)
@@ -97,9 +156,17 @@ def label_shard(tables: Tables, settings: LabelSettings, lexicon_folder: Path | 
 
 
 def label_by_rules(
-    tables: Tables, settings: LabelSettings, lexicon_folder: Path | None = None
+    tables: Tables,
+    settings: LabelSettings,
+    lexicon_folder: Path | None = None,
+    decided: Decided = NOTHING,
 ) -> dict[str, Any]:
-    """Return what `rule_columns` makes of a shard; where it fails, of each half, down to the report that is set aside."""
+    """Return what `rule_columns` makes of a shard; where it fails, of each half, down to the report that is set aside.
+
+    Where people decided something of it, `label_shard` makes its rows.
+    """
+    if decided:
+        return label_shard(tables, settings, lexicon_folder, decided)
     made: list[dict[str, pa.Table]] = []
     rows: Rows = {}
     todo = [tables]
@@ -155,6 +222,12 @@ def check(settings: LabelSettings) -> None:
         load_extra(settings.extra_voters)
 
 
+def given_to(corpus: Corpus) -> dict[str, str]:
+    """Return the fingerprint of what people decided, where they did."""
+    decided = decisions_digest(corpus.folder)
+    return {"what people decided": decided} if decided else {}
+
+
 STAGE = Stage(
     name="label",
     run=run,
@@ -163,6 +236,7 @@ STAGE = Stage(
     writes=("votes", "labels", REPORT_MODEL, IMAGE_MODEL),
     data=data_of,
     check=check,
+    given=given_to,
     score=score,
     version=4,
 )

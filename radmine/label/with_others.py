@@ -5,7 +5,7 @@ not equally good (the rules read a report, but guess which of its images shows w
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from radmine.corpus import Shard
 from radmine.files import digest
 from radmine.findings import Lexicon, lexicon_in
 from radmine.label.answers.answers import AnswerStore, read_answers
+from radmine.label.answers.decided import NOTHING, Decided, shares
 from radmine.label.answers.sources import source_answers
+from radmine.label.fit import IMAGE_MODEL, REPORT_MODEL, fit_model
 from radmine.label.images import own_images, rule_votes_on_images
 from radmine.label.panel import Panel, Votes, cast_each, outcome, panel_of
 from radmine.label.rows import (
@@ -31,17 +33,15 @@ from radmine.label.rows import (
     vote_rows,
     votes_in,
 )
+from radmine.label.under_decisions import rows_decided, rows_of_image_decided
 from radmine.label.voters.extra import ExtraVoter, load_extra
 from radmine.label.voters.voter import ImageItem
-from radmine.label.weigh.combine import speaker_of
-from radmine.label.weigh.label_model import fit_label_model, load_label_model
+from radmine.label.weigh.label_model import load_label_model
 from radmine.records import (
     TABLES,
-    Assertion,
     Image,
     ReadReport,
     Rejected,
-    Vote,
     by_report,
     from_table,
     read_reports,
@@ -49,18 +49,13 @@ from radmine.records import (
 from radmine.run import Job, Piece, Read
 
 OVER = ("reports", "sections", "sentences", "mentions", "references", "links")
-REPORT_MODEL, IMAGE_MODEL = (
-    "models/label",
-    "models/label-images",
-)  # what this corpus' votes tell of the voters
-LEAST_SHARED = 100  # findings on which two speakers vote; of fewer nothing is learnt about them
 _VOTER_FAILED = "voter_failed"
 _CHUNK = 4096  # images that no report speaks of, at once
 
 Settings = Any  # LabelSettings
 
 
-def label_with_others(job: Job) -> None:
+def label_with_others(job: Job, decided: Decided) -> None:
     """Label every report and image on which the rules, trained voters, answers or voters of others vote."""
     settings: Settings = job.settings
     # An error of the settings shows before the work.
@@ -71,20 +66,21 @@ def label_with_others(job: Job) -> None:
     store = _store_answers(job) if answers else None
     answered = AnswerStore(store).images() if store else frozenset()
     over = OVER if job.corpus.rows("reports") else ()
-    casting = job.pieces(over, settings, lexicon, store, marked_by=job.fingerprint)
+    casting = job.pieces(over, settings, lexicon, store, marked_by=job.mark)
     cast = job.make_shards(cast_on_reports, casting, what="reports voted on", tables=("votes",))
     job.add(cast, "rejected")
     votes = [shards["votes"] for shards in cast]
     aside = [Read("rejected", shards["rejected"]) for shards in cast]
-    model = _fit_model(job, votes, REPORT_MODEL, "voters")
+    model = fit_model(job, votes, REPORT_MODEL, "voters", decided)
     seen: list[Shard | None] = [None] * len(votes)
     loose: list[Shard] = []
+    chunks: list[list[str]] = []
     image_model = None
     if on_images or answered:
         images = {"images": Read("images", fingerprint=job.corpus.fingerprint("images"))}
         looking = [
             Piece(
-                digest(piece.mark, shard.digest, "images"),
+                _with_model(job, digest(piece.mark, shard.digest, "images"), decided),
                 piece.size,
                 (piece.arguments[0] | images, settings, lexicon, store, Read("votes", shard), out, model),
             )
@@ -93,10 +89,10 @@ def label_with_others(job: Job) -> None:
         made = job.make_shards(cast_on_images, looking, what="images voted on", tables=("votes",))
         job.add(made, "rejected")
         seen = [shards["votes"] for shards in made]
-        ids = _loose_images(job, None if on_images else answered)
+        ids = loose_images(job, None if on_images else answered)
         chunks = [ids[i : i + _CHUNK] for i in range(0, len(ids), _CHUNK)]
         pieces = [
-            Piece(digest(job.fingerprint, chunk), len(chunk), (images, settings, lexicon, store, chunk))
+            Piece(digest(job.mark, chunk), len(chunk), (images, settings, lexicon, store, chunk))
             for chunk in chunks
         ]
         made = job.make_shards(
@@ -104,10 +100,15 @@ def label_with_others(job: Job) -> None:
         )
         job.add(made, "rejected")
         loose = [shards["votes"] for shards in made]
-        image_model = _fit_model(job, [*filter(None, seen), *loose], IMAGE_MODEL, "voters on images")
+        image_model = fit_model(job, [*filter(None, seen), *loose], IMAGE_MODEL, "voters on images", decided)
+    of_reports = shares(job, decided) if casting else []
     labelling = [
         Piece(
-            digest(piece.mark, [shard.digest, on.digest if on else ""], "labels"),
+            share.mark(
+                _with_model(
+                    job, digest(piece.mark, [shard.digest, on.digest if on else ""], "labels"), decided
+                )
+            ),
             piece.size,
             (
                 piece.arguments[0],
@@ -118,20 +119,31 @@ def label_with_others(job: Job) -> None:
                 model,
                 image_model,
                 settings.limits.seconds,
+                share,
             ),
         )
-        for piece, shard, on, out in zip(casting, votes, seen, aside, strict=True)
+        for piece, shard, on, out, share in zip(casting, votes, seen, aside, of_reports, strict=True)
     ]
     job.write_shards(label_cast, labelling, what="reports")
+    of_images = [decided.among(images=chunk) for chunk in chunks]
+    voted = set(chain.from_iterable(chunks))
+    unseen = frozenset(decided.images.keys() - voted)
+    alone = decided.among(images=loose_images(job, unseen)) if unseen else NOTHING
     others = [
         Piece(
-            digest(job.fingerprint, s.digest, "labels"),
-            s.rows,
-            (Read("votes", s), image_model, settings.limits.seconds),
+            share.mark(_with_model(job, digest(job.mark, s.digest if s else "", "labels"), decided)),
+            s.rows if s else len(share.images),
+            (lexicon, Read("votes", s) if s else None, share, image_model, settings.limits.seconds),
         )
-        for s in loose
+        for s, share in [*zip(loose, of_images, strict=True), *([(None, alone)] if alone else [])]
     ]
     job.write_shards(label_loose_images, others, what="images of no report")
+
+
+def _with_model(job: Job, mark: str, decided: Decided) -> str:
+    """Return the mark of work that a label model is part of: where people decided something, it learnt from that."""
+    models = [job.folders[name] for name in (REPORT_MODEL, IMAGE_MODEL) if name in job.folders]
+    return digest(mark, models) if decided and models else mark
 
 
 def _store_answers(job: Job) -> Path:
@@ -160,7 +172,7 @@ def _ids(job: Job, table: str) -> Iterator[str]:
         yield from job.corpus.read_shard(table, shard, columns=[f"{table[:-1]}_id"]).column(0).to_pylist()
 
 
-def _loose_images(job: Job, wanted: frozenset[str] | None) -> list[str]:
+def loose_images(job: Job, wanted: frozenset[str] | None) -> list[str]:
     """Return the images that no report speaks of as its own, of those that are wanted (all, if None), in their order."""
     tied: set[str] = set()
     for group in job.corpus.aligned_shards(("references", "links")):
@@ -171,48 +183,6 @@ def _loose_images(job: Job, wanted: frozenset[str] | None) -> list[str]:
         for report_id, of_report in by_report(TABLES["links"], links).items():
             tied.update(own_images(of_report, by_id.get(report_id, ())))
     return [i for i in _ids(job, "images") if i not in tied and (wanted is None or i in wanted)]
-
-
-def _fit_model(job: Job, votes: Sequence[Shard], folder: str, note: str) -> str | None:
-    """Fit a label model on the votes cast and return its folder; None where they are too few to tell voters apart.
-
-    What people decided is no vote to be weighed: it is the truth by which the others are.
-    """
-
-    def cast() -> Iterator[Votes]:
-        for shard in votes:
-            for _, on_item in votes_in(job.corpus.read_shard("votes", shard)):
-                yield on_item
-
-    def undecided(on: Iterable[Vote]) -> list[Vote]:
-        return [vote for vote in on if vote.kind != "decision"]
-
-    job.progress(0, None, "weighing voters")
-    speakers = (len({speaker_of(v.voter) for v in undecided(on)}) for item in cast() for on in item.values())
-    if sum(1 for _ in islice((n for n in speakers if n > 1), LEAST_SHARED)) < LEAST_SHARED:
-        job.notes[note] = f"all count alike: fewer than {LEAST_SHARED} findings on which two voters vote"
-        return None
-    truth = ({f: there for f, on in item.items() if (there := _decided(on)) is not None} for item in cast())
-    items = ({finding: undecided(on) for finding, on in item.items()} for item in cast())
-    model = fit_label_model(items, truth=truth)
-    job.folders[folder] = model.save(job.corpus.folder / folder)
-    job.notes[note] = {
-        a.voter: {
-            "sensitivity": round(a.sensitivity, 3),
-            "specificity": round(a.specificity, 3),
-            "coverage": round(a.coverage, 3),
-            "weight": round(a.weight, 3),
-        }
-        for a in model.accuracies()
-        if a.finding is None
-    }
-    return str(job.corpus.folder / folder)
-
-
-def _decided(on: Iterable[Vote]) -> bool | None:
-    """Return what was decided of a finding, None where nothing was, or that it stays open."""
-    said = {vote.assertion for vote in on if vote.kind == "decision"} - {Assertion.UNCERTAIN}
-    return Assertion.PRESENT in said if len(said) == 1 else None
 
 
 def _panel(model: str | None) -> Panel:
@@ -312,6 +282,7 @@ def label_cast(
     model: str | None,
     image_model: str | None,
     seconds: float,
+    decided: Decided = NOTHING,
 ) -> Rows:
     """Return the rows of `votes` and `labels` of a shard of reports and their images; `on_images` None: the rules alone vote there."""
     reads = _reads(tables, aside)
@@ -327,11 +298,25 @@ def label_cast(
             of_report: Rows = {}
             with guard(report_id):
                 row_of = mention_rows(read)
+                ties = links.get(report_id, ()), references.get(report_id, ())
+                of_images = seen.get(report_id, {})
+                under = rows_decided(
+                    decided,
+                    report_id,
+                    read,
+                    votes.get(report_id, {}),
+                    *ties,
+                    lexicon=lexicon,
+                    panel=panel,
+                    image_panel=image_panel,
+                    on_images=of_images,
+                )
+                if under is not None:
+                    add_rows(rows, under)
+                    continue
                 labels = panel.labels_of(votes.get(report_id, {}))
                 add_labels(of_report, report_id, None, labels, row_of)
-                of_images = seen.get(report_id, {})
                 if on_images is None:
-                    ties = links.get(report_id, ()), references.get(report_id, ())
                     of_images = dict(rule_votes_on_images(read, *ties, outcome(labels), lexicon))
                 for image_id, votes_on_image in of_images.items():
                     add_labels(of_report, report_id, image_id, image_panel.labels_of(votes_on_image), row_of)
@@ -339,16 +324,21 @@ def label_cast(
     return rows
 
 
-def label_loose_images(cast: pa.Table, model: str | None, seconds: float) -> Rows:
-    """Return the rows of `votes` and `labels` of images that no report speaks of."""
+def label_loose_images(
+    lexicon_folder: Path | None, cast: pa.Table | None, decided: Decided, model: str | None, seconds: float
+) -> Rows:
+    """Return the rows of `votes` and `labels` of images that no report speaks of, of which there are votes or decisions."""
     rows: Rows = {"votes": [], "labels": []}
-    panel = _panel(model)
+    panel, lexicon = _panel(model), lexicon_in(lexicon_folder)
+    votes = {str(image_id): on for (_, image_id), on in votes_in(cast)} if cast is not None else {}
     with label_guard(rows, seconds) as guard:
-        for (_, image_id), on in votes_in(cast):
+        for image_id in dict.fromkeys((*votes, *decided.images)):
             of_image: Rows = {}
-            with guard(str(image_id)):
-                add_labels(of_image, None, image_id, panel.labels_of(on), {})
-                add_rows(rows, of_image)
+            with guard(image_id):
+                under = rows_of_image_decided(decided, image_id, votes.get(image_id, {}), lexicon, panel)
+                if under is None:
+                    add_labels(of_image, None, image_id, panel.labels_of(votes[image_id]), {})
+                add_rows(rows, of_image if under is None else under)
     return rows
 
 

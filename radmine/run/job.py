@@ -64,6 +64,9 @@ class Job:
         self.inputs = stage_inputs(corpus, stage, settings)
         self.fingerprint = digest(self.inputs)
         self.course = Course(self._work)
+        given = stage.given(corpus)
+        # The fingerprint without what people gave: by it pieces are marked, by that only those that it concerns.
+        self.mark = digest({name: mark for name, mark in self.inputs.items() if name not in given})
         self.notes: dict[str, Any] = {}
         self.said: list[
             str

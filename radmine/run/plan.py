@@ -37,6 +37,7 @@ def stage_inputs(corpus: Corpus, stage: Stage, settings: Any) -> dict[str, str]:
         "settings": digest(asdict(settings)),
         "data files": stage.data(corpus, settings),
         "version": str(stage.version),
+        **stage.given(corpus),
     }
 
 
@@ -53,7 +54,7 @@ def why_out_of_date(corpus: Corpus, stage: Stage, settings: Any) -> str | None:
     if other:
         return f"not what was written: {', '.join(other)}"
     now = stage_inputs(corpus, stage, settings)
-    changed = [k for k in now if now[k] != manifest.inputs.get(k)]
+    changed = [k for k in {**now, **manifest.inputs} if now.get(k) != manifest.inputs.get(k)]
     return f"changed: {', '.join(changed)}" if changed else None
 
 

@@ -52,6 +52,8 @@ class Stage:
     # Of its settings; raises where something that they name is not there or not what it should be (a file, code, what a
     # library knows by name): before settings are kept, and before a run in which it takes part begins.
     check: Callable[[Any], None] = lambda _settings: None
+    # What people gave it, in words, with its fingerprint. A change concerns the pieces of work that the stage marks by it, not all.
+    given: Callable[[Corpus], Mapping[str, str]] = lambda _corpus: {}
     score: Callable[[Corpus, Truth], list[Score]] = lambda _corpus, _truth: []
     # Raised when the same inputs would give other rows.
     version: int = 1

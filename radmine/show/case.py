@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.ids import find_item
-from radmine.label import Explanation, ReadReport, explanation_of
+from radmine.label import Decision, Explanation, ReadReport, explanation_of, holding, read_decisions
 from radmine.records import (
     TABLES,
     Image,
@@ -37,6 +37,7 @@ class ReportCase:
     mentions: list[Mention]
     links: list[Link]
     labels: list[LabelRow]  # of the report itself
+    decisions: list[Decision]  # of people, on the report itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ImageCase:
     split: str | None
     links: list[Link]
     labels: list[LabelRow]
+    decisions: list[Decision]  # of people, on the image itself
 
 
 def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
@@ -70,11 +72,16 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
             [row[-1] for row in _rows(corpus, "mentions", "report_id", item)],
             _rows(corpus, "links", "report_id", item),
             labels,
+            _decisions(corpus, report_id=item),
         )
     (image,) = _rows(corpus, "images", "image_id", item)
     links = _rows(corpus, "links", "image_id", item)
     return ImageCase(
-        image, _split(corpus, image.patient_id), links, _rows(corpus, "labels", "image_id", item)
+        image,
+        _split(corpus, image.patient_id),
+        links,
+        _rows(corpus, "labels", "image_id", item),
+        _decisions(corpus, image_id=item),
     )
 
 
@@ -85,6 +92,7 @@ class ExplainedReport:
     report_id: str
     text: str
     explanation: Explanation
+    decisions: tuple[Decision, ...] = ()  # of people
 
 
 def explain_report(corpus: Corpus, name: str) -> ExplainedReport:
@@ -116,11 +124,19 @@ def explain_report(corpus: Corpus, name: str) -> ExplainedReport:
         row.finding: Label(row.assertion, row.probability, tuple(votes.get(row.finding, ())))
         for row in case.labels
     }
-    return ExplainedReport(report_id, case.report.text, explanation_of(read, labels))
+    explanation = explanation_of(read, labels)
+    return ExplainedReport(report_id, case.report.text, explanation, tuple(case.decisions))
 
 
 def _vote(row: VoteRow, mentions: list[Mention]) -> Vote:
     return Vote(row.voter, row.assertion, row.probability, tuple(mentions[i] for i in row.mentions))
+
+
+def _decisions(
+    corpus: Corpus, *, report_id: str | None = None, image_id: str | None = None
+) -> list[Decision]:
+    held = holding(read_decisions(corpus.folder)).values()
+    return [d for d in held if (d.report_id, d.image_id) == (report_id, image_id)]
 
 
 def _split(corpus: Corpus, patient_id: str) -> str | None:

@@ -1,12 +1,13 @@
 """An explanation as a page of HTML, its text drawn by displaCy: `explanation_html`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
-from radmine.label import Explanation
+from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Span
+from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, mention_row, vote_rows
 from radmine.show.visible import visible
 
@@ -37,7 +38,9 @@ th, td { text-align: left; vertical-align: top; padding: 0.2rem 0.8rem 0.2rem 0;
 """
 
 
-def explanation_html(explanation: Explanation, text: str, *, title: str = "Report") -> str:
+def explanation_html(
+    explanation: Explanation, text: str, *, title: str = "Report", decisions: Sequence[Decision] = ()
+) -> str:
     """Return a page that shows a report with its mentions, triggers and scopes, and how votes on them became labels.
 
     Below each mention, coloured by what is said of it, stand its trigger and scope; a mention that makes no label is grey. The
@@ -49,6 +52,8 @@ def explanation_html(explanation: Explanation, text: str, *, title: str = "Repor
         The report that was explained.
     title
         The page's heading: the report's id.
+    decisions
+        Of people, on the report.
     """
     from spacy import displacy
 
@@ -69,6 +74,11 @@ def explanation_html(explanation: Explanation, text: str, *, title: str = "Repor
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n"
         + _table("Mentions", MENTION_COLUMNS, (mention_row(m, text) for m in explanation.mentions))
+        + (
+            _table("Decisions", CASE_COLUMNS, case_rows(decisions, voters_of(explanation)))
+            if decisions
+            else ""
+        )
         + _table("Votes and labels", VOTE_COLUMNS, vote_rows(explanation))
         + "</body>\n</html>\n"
     )

@@ -7,9 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from radmine.label import Explanation
+from radmine.label import Decision, Explanation
 from radmine.records import Assertion, LabelRow, Link, Span
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
+from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
 from radmine.show.visible import visible_line, visible_spans
 
@@ -41,6 +42,11 @@ def marked_text(case: ReportCase) -> Text:
 def _shown(at: Sequence[int], span: Span) -> Span:
     """Return where a span of a text stands in the text that is shown (see `visible_spans`)."""
     return at[span[0]], at[span[1]]
+
+
+def _decisions(decisions: Sequence[Decision], labels: Mapping[str, Sequence[str]]) -> list[RenderableType]:
+    """Return what people decided of a case, with an empty line; nothing where they decided nothing."""
+    return [table(CASE_COLUMNS, case_rows(decisions, labels)), Text()] if decisions else []
 
 
 def _labels(labels: Iterable[LabelRow]) -> Table:
@@ -97,6 +103,7 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
             ),
         )
         parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text(), mentions, Text()]
+        parts += _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
         return Group(*parts, _labels(case.labels), Text(), _links(case.links, of="image_id"))
     image = case.image
     facts = {
@@ -112,7 +119,9 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         "size": f"{image.rows} x {image.columns}",
         "split": case.split,
     }
-    return Group(_facts(facts), Text(), _labels(case.labels), Text(), _links(case.links, of="report_id"))
+    decided = _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
+    labels = _labels(case.labels)
+    return Group(_facts(facts), Text(), *decided, labels, Text(), _links(case.links, of="report_id"))
 
 
 def explained_text(text: str, explanation: Explanation) -> Text:
@@ -153,5 +162,6 @@ def explanation_view(explained: ExplainedReport) -> RenderableType:
         Text(),
         table(("", *MENTION_COLUMNS), mentions, right=("",)),
         Text(),
+        *_decisions(explained.decisions, voters_of(explanation)),
         table(VOTE_COLUMNS, vote_rows(explanation), right=("probability", "its probability")),
     )

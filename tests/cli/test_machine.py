@@ -102,13 +102,15 @@ def test_what_would_have_to_run_says_that_it_may_not(read_only: Path, workers: s
     manifest.parent.chmod(0o755)
     manifest.unlink()
     manifest.parent.chmod(0o555)
-    ran, trained, ingested = as_another(
+    ran, trained, decided, ingested = as_another(
         (read_only, ["run", "notes", "--workers", workers]),
         (read_only, ["voters", "train", "notes"]),
+        (read_only, ["correct", "notes", "report1", "ascites", "absent"]),
         (read_only, ["ingest", "new", str(read_only / "texts")]),
     )
     one_line(ran, "may be read, not written")
     one_line(trained, "may be read, not written")
+    one_line(decided, "may be read, not written")
     one_line(ingested)
 
 

@@ -36,9 +36,9 @@ class Answer(NamedTuple):
 class Refused(NamedTuple):
     """A row that is no answer, and why."""
 
-    item: str  # "file:line"
+    item: str  # "file:line", or the report or image
     # unknown_finding | unknown_answer | ambiguous_answer | bad_probability | unknown_kind | incomplete_row | bad_line
-    # | unknown_report | unknown_image
+    # | unknown_report | unknown_image | contradicts_itself
     reason: str
 
 
@@ -188,7 +188,9 @@ class AnswerStore:
     def fill(
         self, answers: Iterable[Answer | Refused], reports: Iterable[str], images: Iterable[str] = ()
     ) -> Iterator[Refused]:
-        """Write answers; yield what was refused, and each report and image that is none of these."""
+        """Write answers; yield what was refused, each report and image that is none of these, and those on which one labeler says
+        two things of a finding, once for each.
+        """
         self.path.unlink(missing_ok=True)
         refused: list[Refused] = []
         with closing(sqlite3.connect(self.path)) as base, base:
@@ -206,12 +208,17 @@ class AnswerStore:
                 vote = answer.vote
                 row = (*item, answer.finding, vote.voter, str(vote.assertion), vote.probability)
                 base.execute("insert into answers values (?, ?, ?, ?, ?, ?)", row)
-            base.execute("create index by_item on answers (kind, id)")
+            base.execute("create index by_item on answers (kind, id, finding, voter, said)")
             strangers = base.execute(
                 "select distinct kind, id from answers where (kind, id) not in (select kind, id from known)"
                 " order by kind desc, id"
             )
             refused += [Refused(item, f"unknown_{kind}") for kind, item in strangers]
+            torn = base.execute(
+                "select kind, id from answers where (kind, id) in (select kind, id from known)"
+                " group by kind, id, finding, voter having min(said) <> max(said) order by kind desc, id, finding, voter"
+            )
+            refused += [Refused(item, "contradicts_itself") for _, item in torn]
         yield from refused
 
     def on_reports(self, reports: Iterable[str]) -> dict[str, list[tuple[str, Vote]]]:

@@ -106,7 +106,11 @@ def test_the_store_finds_answers_by_report_and_keeps_the_last_word(tmp_path: Pat
         answer("R", "pneumonia", PRESENT),
         answer("X", "pneumonia", PRESENT),
     ]
-    assert list(store.fill(given, ["R", "S"])) == [Refused("f:1", "bad_line"), Refused("X", "unknown_report")]
+    assert list(store.fill(given, ["R", "S"])) == [
+        Refused("f:1", "bad_line"),
+        Refused("X", "unknown_report"),
+        Refused("R", "contradicts_itself"),
+    ]
     votes = store.on_reports(["R", "S"])
     assert set(votes) == {"R"}
     assert {(finding, vote.assertion) for finding, vote in votes["R"]} == {

@@ -1,0 +1,28 @@
+"""The rows of what people decided, for the terminal and for pages."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from radmine.label import Decision, Explanation
+
+COLUMNS = ("report or image", "finding", "decided", "by", "at", "why")
+CASE_COLUMNS = (*COLUMNS[1:], "in the label")
+
+
+def decision_rows(decisions: Iterable[Decision]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each decision."""
+    for d in decisions:
+        item = d.report_id if d.image_id is None else d.image_id
+        yield str(item), d.finding, d.answer, d.by, d.at, d.why
+
+
+def case_rows(
+    decisions: Sequence[Decision], labels: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each decision on one report or image, and whether its label has it: the voters of each label tell."""
+    for d, row in zip(decisions, decision_rows(decisions), strict=True):
+        yield *row[1:], "yes" if d.voter in labels.get(d.finding, ()) else "from the next run on"
+
+
+def voters_of(explanation: Explanation) -> dict[str, tuple[str, ...]]:
+    """Return who made each label."""
+    return {f: tuple(vote.voter for vote in label.evidence) for f, label in explanation.labels.items()}
