@@ -87,6 +87,10 @@ class Vote:
         """What kind of voter cast it: rules, text, person, llm, ..."""
         return self.voter.partition(":")[0]
 
+    def __repr__(self) -> str:
+        mentions = f", {_counted(len(self.mentions), 'mention')}" if self.mentions else ""
+        return f"Vote({self.voter} {self.assertion} {self.probability:.2f}{mentions})"
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -95,6 +99,13 @@ class Label:
     assertion: Assertion
     probability: float  # that the finding is present
     evidence: tuple[Vote, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Label({self.assertion} {self.probability:.2f}, {_counted(len(self.evidence), 'vote')})"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 @dataclass(frozen=True, slots=True)

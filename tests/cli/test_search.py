@@ -22,6 +22,10 @@ def test_hits_as_json(home: Path) -> None:
         "patient_id",
         "path",
         "why",
+        "study_date",
+        "modality",
+        "sentence",
+        "marks",
     ]
     assert {h["report_id"] for h in hits[:3]} == {"report1", "report3", "report5"}
 
@@ -38,7 +42,10 @@ def test_the_path_of_a_hit_stands_whole_on_a_line_of_its_own(tmp_path: Path) -> 
     index(corpus)
     shown = radmine("search", "case", "--text", "pneumothorax", home=tmp_path).stdout
     assert path in [line.strip() for line in shown.splitlines()]
-    assert [line.split()[-1] for line in shown.splitlines() if "report r" in line] == ["r1", "r2"]
+    assert [line.split()[:3:2] for line in shown.splitlines() if " r" in line[:12]] == [
+        ["1", "r1"],
+        ["2", "r2"],
+    ]
     assert radmine("search", "case", "--text", "gallstone", home=tmp_path).stdout == "No hits.\n"
 
 
@@ -58,7 +65,8 @@ def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> N
     [
         (["notes"], "--text"),
         (["nothing", "--text", "x"], "nothing"),
-        (["notes", "--text", "x", "--where", "modality"], "--where modality=CT"),
+        (["notes", "--text", "x", "--where", "modality"], "(--where) is written FIELD=VALUE"),
+        (["notes", "--where", "patient_id!=x"], "no != in filters (--where)"),
         (["notes", "--text", "x", "--where", "colour=red"], "modality"),
         (["notes", "--text", "x", "--example"], "--example brings its own queries"),
     ],
