@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from radmine.errors import InputError
 from radmine.findings.lexicon import DATA, Finding, ancestors, ancestors_in, load_findings, read_toml
-from radmine.records import Assertion, Label
+from radmine.records import Assertion, Label, Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read_scheme(path: Path) -> Scheme:
 
 def to_scheme(
     labels: Mapping[str, Label], scheme: str, *, findings: Mapping[str, Finding] | None = None
-) -> dict[str, Label]:
+) -> Labels:
     """Return the labels of a published scheme, in its order; what no finding speaks of is not there.
 
     Where several findings speak of one label, present wins over uncertain over absent; the evidence of all that agree
@@ -108,7 +108,7 @@ def to_scheme(
             names = tuple(dict.fromkeys(n for a in above for n in rules.speaks_for.get(a, ()) if not absent))
         for name in names:
             words.setdefault(name, []).append(label)
-    result = {name: _strongest(words[name]) for name in rules.labels if name in words}
+    result = Labels({name: _strongest(words[name]) for name in rules.labels if name in words})
     if rules.no_finding is not None:
         others = [label for name, label in result.items() if name not in rules.no_finding_ignores]
         if all(label.assertion is Assertion.ABSENT for label in others):

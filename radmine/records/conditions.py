@@ -93,9 +93,9 @@ def _condition(key: str, given: tuple[Any, ...], fields: Sequence[str]) -> Condi
     match = _CONDITION.fullmatch(written)
     if match is None:
         raise InputError(
-            "A filter (--where) is written FIELD=VALUE.",
+            "A filter is written FIELD=VALUE.",
             where=key,
-            do=f"For example {fields[0]}=VALUE. Fields: {', '.join(fields)}.",
+            do=f"For example: --where {fields[0]}=VALUE. Fields: {', '.join(fields)}.",
         )
     field, operator, text = match.groups()
     if field not in fields:

@@ -1,9 +1,12 @@
 """Records of evidence: references, links, topics, votes, labels, scores."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from radmine.records.text import Assertion, Mention
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Reference(NamedTuple):
@@ -102,6 +105,27 @@ class Label:
 
     def __repr__(self) -> str:
         return f"Label({self.assertion} {self.probability:.2f}, {_counted(len(self.evidence), 'vote')})"
+
+
+class Labels(dict[str, Label]):
+    """The labels of one report by finding, or by the labels of a scheme."""
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the labels as a data frame, a row a label; `spans` are where the report says so."""
+        import pandas
+
+        columns = ["label", "assertion", "probability", "voters", "spans"]
+        rows = [
+            (
+                name,
+                str(label.assertion),
+                label.probability,
+                tuple(dict.fromkeys(vote.voter for vote in label.evidence)),
+                tuple(dict.fromkeys((m.start, m.end) for vote in label.evidence for m in vote.mentions)),
+            )
+            for name, label in self.items()
+        ]
+        return pandas.DataFrame(rows, columns=columns)
 
 
 def _counted(number: int, what: str) -> str:

@@ -15,7 +15,7 @@ from radmine.search.examples import ExampleSearch, example_searches
 from radmine.search.folder import index_folder
 from radmine.search.hits import Hits
 from radmine.search.index import Index, open_index
-from radmine.search.sheet import count_words, fact_words, one_line, reason_words
+from radmine.search.sheet import count_words, fact_words, reason_words, sentence_pieces, window
 from radmine.search.stage import STAGE, IndexSettings
 from radmine.search.vectors import INDEX_KINDS
 from radmine.search.where import FIELDS, parse_where
@@ -32,8 +32,9 @@ __all__ = [
     "example_searches",
     "fact_words",
     "index_folder",
-    "one_line",
     "open_index",
     "parse_where",
     "reason_words",
+    "sentence_pieces",
+    "window",
 ]

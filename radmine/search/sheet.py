@@ -71,14 +71,45 @@ def fact_words(hit: Hit) -> tuple[str, ...]:
     return tuple(fact for fact in (hit.modality, hit.study_date) if fact)
 
 
-def sentence_pieces(hit: Hit) -> Iterator[tuple[str, bool]]:
-    """Yield the sentence of a hit in pieces, each with whether it was found."""
-    text, at = hit.sentence or "", 0
+def sentence_pieces(hit: Hit, *, most: int = 300) -> Iterator[tuple[str, bool]]:
+    """Yield the sentence of a hit as one line in pieces, each with whether it was found.
+
+    Parameters
+    ----------
+    most
+        Characters; of a longer sentence comes what stands around the first words found, with "..." for the rest.
+    """
+    text = one_line(hit.sentence or "")
+    first, last = window(text, most, *(hit.marks[0] if hit.marks else (0, 0)))
+    at = first
+    if first:
+        yield "... ", False
     for start, end in hit.marks:
-        yield text[at:start], False
-        yield text[start:end], True
-        at = end
-    yield text[at:], False
+        if at <= start < last:
+            yield text[at:start], False
+            yield text[start : min(end, last)], True
+            at = min(end, last)
+    yield text[at:last], False
+    if last < len(text):
+        yield " ...", False
+
+
+def window(text: str, most: int, start: int, end: int) -> tuple[int, int]:
+    """Return which part of a text to show where only so many characters can be: one with the characters from `start` to `end`,
+    that begins and ends between words where it can, and leaves room for "..." at either side.
+    """
+    if len(text) <= most:
+        return 0, len(text)
+    first, room = 0, max(0, most - 4)
+    if end > room:
+        room = max(0, room - 4)
+        first = max(0, min(start - (room - (end - start)) // 2, len(text) - room))
+        first = text.find(" ", first, start) + 1 or first
+    last = first + room
+    if last >= len(text):
+        return first, len(text)
+    space = text.rfind(" ", max(end, first), last + 1)
+    return first, space if space > first else last
 
 
 def one_line(text: str) -> str:

@@ -1,5 +1,6 @@
 """A contact sheet as a picture: a grid of images with captions."""
 
+import unicodedata
 from collections.abc import Iterable
 from io import BytesIO
 from itertools import chain
@@ -15,7 +16,22 @@ if TYPE_CHECKING:
 _COLUMNS = 4
 _GAP, _PAD = 20, 8  # pixels between tiles, and around the words below a picture
 _SIZES = {"title": 22, "head": 15, "text": 14, "dim": 12}  # of the letters, in pixels
-_LINES = 6  # of a sentence; a longer one ends with "..."
+_LINES = 7  # of a sentence; a longer one ends with "..."
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "AE",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "×": "x",
+        "–": "-",
+        "—": "-",
+        "’": "'",
+    }
+)
 _PAPER, _INK, _DIM, _MARK, _TILE, _NONE = "#ffffff", "#111111", "#5c5c5c", "#fde047", "#f2f2f2", "#d8d8d8"
 
 
@@ -77,11 +93,11 @@ def _heading(sheet: Sheet, fonts: "dict[str, FreeTypeFont]", width: int) -> list
 
 def _caption(tile: Tile, fonts: "dict[str, FreeTypeFont]", *, ranked: bool) -> list[Line]:
     hit, room = tile.hit, SIDE - 2 * _PAD
-    facts = [str(hit.rank), *([f"{hit.score:.3f}"] if ranked else []), *map(one_line, fact_words(hit))]
+    facts = [str(hit.rank), *([f"{hit.score:.3f}"] if ranked else []), *map(_drawable, fact_words(hit))]
     head = _wrapped([[Word(f"{fact} ")] for fact in facts], "head", fonts, room, most=2)
     parts = (
         ([(hit.report_id or hit.image_id or "", False)], "dim", 3),
-        (list(sentence_pieces(hit)), "text", _LINES),
+        (list(sentence_pieces(hit, most=200)), "text", _LINES),
         ([(reason_words(hit), False)], "dim", 3),
     )
     return head + [
@@ -95,12 +111,18 @@ def _words(pieces: Iterable[tuple[str, bool]]) -> list[list[Word]]:
     """Return pieces of a text as words between which a line may break; a word may be of several pieces."""
     words: list[list[Word]] = [[]]
     for text, found in pieces:
-        for number, part in enumerate(one_line(text).split(" ")):
+        for number, part in enumerate(_drawable(text).split(" ")):
             if number and words[-1]:
                 words.append([])
             if part:
                 words[-1].append(Word(part, found))
     return [word for word in words if word]
+
+
+def _drawable(text: str) -> str:
+    """Return a text in letters that Pillow's own font has: without accents, "?" for what is left."""
+    plain = unicodedata.normalize("NFKD", one_line(text).translate(_LETTERS))
+    return "".join("?" if ord(c) > 126 else c for c in plain if not unicodedata.combining(c))
 
 
 def _wrapped(

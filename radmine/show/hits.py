@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
 from radmine.records import Hit
-from radmine.search import Hits, count_words, fact_words, one_line, reason_words
+from radmine.search import Hits, count_words, fact_words, reason_words, sentence_pieces, window
 from radmine.show.visible import visible_line
 
 _INDENT = 4
@@ -38,52 +38,43 @@ def _hit(hit: Hit, path: Callable[[str], str], *, ranked: bool) -> Iterable[Rend
     of = visible_line(hit.report_id or "")
     named = of if hit.kind == "report" else "image" + (f" of {of}" if of else "")
     facts = visible_line(" ".join([*fact_words(hit), named]))
-    yield _Cut(
-        Text.assemble((f"{hit.rank:>3}", "bold"), f" {score}{facts} "), Text(visible_line(reason_words(hit)))
+    yield _Head(
+        Text.assemble((f"{hit.rank:>3}", "bold"), f" {score}{facts}"), visible_line(reason_words(hit))
     )
     if hit.sentence:
-        sentence = Text(one_line(hit.sentence), "dim")
-        for start, end in hit.marks:
-            sentence.stylize("not dim bold", start, end)
-        first = hit.marks[0] if hit.marks else (0, 0)
-        yield _Cut(Text(" " * _INDENT), sentence, *first)
+        yield _Line(" " * _INDENT, hit)
     if hit.path or hit.image_id:
         image = path(hit.path) if hit.path else f"image {hit.image_id}"
         yield Text(" " * _INDENT + visible_line(image), no_wrap=True, overflow="ignore")
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """One line: words that are shown whole, and others of which as much is shown as fits, with the characters from `start` to
-    `end` in it.
-    """
+class _Line:
+    """The line of a hit's sentence, as much of it as fits."""
 
-    whole: Text
-    words: Text
-    start: int = 0
-    end: int = 0
+    before: str
+    hit: Hit
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
         """Yield the line as it fits a console."""
-        room = options.max_width - self.whole.cell_len
-        line = Text(no_wrap=True, overflow="ignore").append_text(self.whole)
-        line = line.append_text(_window(self.words, room, self.start, self.end)) if room > 0 else line
-        line.rstrip()
+        line = Text(self.before, no_wrap=True)
+        for piece, found in sentence_pieces(self.hit, most=max(12, options.max_width - len(self.before))):
+            line.append(piece, "bold" if found else "dim")
+        line.truncate(options.max_width)  # characters may be wider than one
         yield line
 
 
-def _window(words: Text, room: int, start: int, end: int) -> Text:
-    """Return the part of a text that fits into so many cells, with "..." where some is left out, between words where it can."""
-    if words.cell_len <= room:
-        return words
-    plain = words.plain
-    first = 0 if end + 4 <= room else max(0, start - max(0, room - (end - start) - 8) // 2)
-    if first:
-        first = plain.find(" ", first, start) + 1 or first
-    before = "... " if first else ""
-    last = first + max(0, room - len(before) - 4)
-    if last < len(plain):
-        space = plain.rfind(" ", max(end, first), last + 1)
-        last = space if space > first else last
-        return Text().append(before, "dim").append_text(words[first:last]).append(" ...", "dim")
-    return Text().append(before, "dim").append_text(words[first:])
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The line of a hit's facts, whole, and why it was found, as much of it as fits."""
+
+    facts: Text
+    why: str
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        """Yield the line as it fits a console."""
+        room = options.max_width - self.facts.cell_len - 1
+        first, last = window(self.why, max(0, room), 0, 0)
+        shown = self.why[first:last] + (" ..." if last < len(self.why) else "")
+        line = Text(no_wrap=True, overflow="ignore").append_text(self.facts)
+        yield line.append(f" {shown}") if last and room > 0 else line

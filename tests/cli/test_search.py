@@ -65,7 +65,7 @@ def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> N
     [
         (["notes"], "--text"),
         (["nothing", "--text", "x"], "nothing"),
-        (["notes", "--text", "x", "--where", "modality"], "(--where) is written FIELD=VALUE"),
+        (["notes", "--text", "x", "--where", "modality"], "--where modality=VALUE"),
         (["notes", "--where", "patient_id!=x"], "no != in filters (--where)"),
         (["notes", "--text", "x", "--where", "colour=red"], "modality"),
         (["notes", "--text", "x", "--example"], "--example brings its own queries"),

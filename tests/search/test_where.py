@@ -55,7 +55,7 @@ def test_an_item_of_a_list_is_one_condition_whose_value_may_hold_commas() -> Non
         ("study_date=20190101", ("no date",)),
         ("patient_id!=P1", ("no !=", "--where", ">=")),
         ("modality<CT", ("study_date",)),
-        (["modality"], ("--where", "FIELD=VALUE")),
+        (["modality"], ("--where modality=VALUE", "FIELD=VALUE")),
         ("finding=pneumothoracks", ("pneumothorax",)),
         ({"modality": []}, ("modality",)),
         ({"modality": 3}, ("modality",)),
