@@ -133,6 +133,8 @@ def _wrapped(
     lines: list[list[Word]] = []
     used = float(room)
     for word in chain.from_iterable(_parts(word, font, room) for word in words):
+        if len(lines) > most:
+            break
         length = sum(font.getlength(w.text) for w in word)
         space = font.getlength(" ")
         if lines and used + space + length <= room:
@@ -144,8 +146,9 @@ def _wrapped(
             used = length
     if len(lines) > most:
         last = lines[most - 1]
-        while len(last) > 1 and sum(font.getlength(w.text) for w in last) + font.getlength(" ...") > room:
-            last.pop()
+        while sum(font.getlength(w.text) for w in last) + font.getlength(" ...") > room:
+            end = last.pop()
+            last += [Word(end.text[:-1], end.found)] if not last else []
         lines = [*lines[: most - 1], [*last, Word(" ...")]]
     return [Line(tuple(line), style) for line in lines]
 
@@ -158,11 +161,21 @@ def _parts(word: list[Word], font: "FreeTypeFont", room: int) -> Iterable[list[W
     for piece in word:
         text = piece.text
         while text:
-            end = len(text)
-            while end > 1 and font.getlength(text[:end]) > room:
-                end -= 1
+            end = _fitting(text, font, room)
             yield [Word(text[:end], piece.found)]
             text = text[end:]
+
+
+def _fitting(text: str, font: "FreeTypeFont", room: int) -> int:
+    """Return how many of the first characters of a text fit; one always does."""
+    fits, too_many = 1, len(text) + 1
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if font.getlength(text[:middle]) <= room:
+            fits = middle
+        else:
+            too_many = middle
+    return fits
 
 
 def _height(lines: Iterable[Line]) -> int:

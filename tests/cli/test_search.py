@@ -77,3 +77,30 @@ def test_what_cannot_be_asked_is_explained(home: Path, arguments: list[str], say
     assert says in result.stderr
     assert "--option" not in result.stderr
     assert not result.stdout
+
+
+def test_a_filter_alone_lists_what_fits(home: Path) -> None:
+    shown = radmine("search", "notes", "--where", "finding=pleural_effusion", "--k", "2", home=home)
+    assert shown.returncode == 0, shown.stderr
+    lines = shown.stdout.splitlines()
+    assert lines[0] == "  1 report1 pleural_effusion present"
+    assert lines[-1].startswith("2 of ")
+    one = ["--where", "report_id=report1"]
+    two = [*one, "--where", "report_id=report3"]
+    assert [h["report_id"] for h in objects(radmine("search", "notes", *two, "--json", home=home))] == [
+        "report1",
+        "report3",
+    ]
+
+
+def test_a_sheet_is_written_beside_the_hits(home: Path, tmp_path: Path) -> None:
+    for name in ("sheet.html", "sheet.png"):
+        result = radmine(
+            "search", "notes", "--text", "effusion", "--sheet", str(tmp_path / name), "--json", home=home
+        )
+        assert objects(result)
+        assert name in result.stderr
+        assert (tmp_path / name).stat().st_size > 1000
+    refused = radmine("search", "notes", "--text", "x", "--sheet", str(tmp_path / "a.pdf"), home=home)
+    assert refused.returncode == 2
+    assert ".html or .png" in refused.stderr
