@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 
 from radmine.errors import CorpusError, InputError
 from radmine.files import bytes_digest, digest, file_digest, read_bytes, unsealed
-from radmine.findings import Lexicon, lexicon_in
+from radmine.findings import Lexicon, label_table, lexicon_in
 from radmine.homes import FORMAT as FORMAT
 from radmine.homes import MARKER as MARKER
 from radmine.homes import corpus_folder as corpus_folder
@@ -140,8 +140,6 @@ class Corpus:
     def writing(self) -> contextlib.AbstractContextManager[None]:
         """Hold the corpus for writing; a second writer gets a CorpusError at once. A killed writer leaves no lock."""
         return writing(self.folder)
-
-    # -- manifests ------------------------------------------------------------------------------------
 
     def manifest(self, stage: str) -> Manifest | None:
         """Return what a stage wrote, or None where it has not finished yet."""
@@ -334,6 +332,12 @@ class Corpus:
     ) -> "pandas.DataFrame":
         """Return a table as a pandas data frame; takes and raises what `table` does."""
         made: pandas.DataFrame = self.table(table, columns=columns, where=where).to_pandas()
+        return made
+
+    def labels(self, *, scheme: str | None = None) -> "pandas.DataFrame":
+        """Return all labels as a data frame, in our findings or a scheme's words; see `radmine.findings.label_table`."""
+        table = label_table(self.read("labels"), scheme, findings=self.lexicon.findings)
+        made: pandas.DataFrame = table.to_pandas()
         return made
 
     def read_reports(

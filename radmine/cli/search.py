@@ -1,19 +1,17 @@
 """The command that finds cases in an index."""
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radmine.cli.options import Home, Json, pairs
-from radmine.cli.terminal import Bars, say, short_path, show, write_json
+from radmine.cli.options import Home, Json
+from radmine.cli.terminal import Bars, say, short_path, show, tell, write_json
 from radmine.errors import InputError
 
 if TYPE_CHECKING:
-    from radmine.records import Hit
-    from radmine.search import Index
+    from radmine.search import Hits, Index
 
 
 def search(
@@ -26,10 +24,18 @@ def search(
         list[str] | None,
         typer.Option(
             metavar="FIELD=VALUE",
-            help="Only these: modality=CT, modality='CT|MR', study_date>=2019. Repeatable.",
+            help="Only these: modality=CT, modality='CT|MR', study_date>=2019; alone, it lists what fits. Repeatable: values of "
+            "one field are alternatives, all else must hold.",
         ),
     ] = None,
     k: Annotated[int, typer.Option(help="How many hits.")] = 10,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write a contact sheet, with pictures: FILE.html (one page) or FILE.png.",
+        ),
+    ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Try a text and an image query that fit the corpus.")
     ] = False,
@@ -39,7 +45,7 @@ def search(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Find cases by text, by image, or by both."""
+    """Find cases by text, by image, by both, or by what they are."""
     from radmine.corpus import home_folder
     from radmine.search import open_index
 
@@ -48,17 +54,18 @@ def search(
     with Bars() as progress, open_index(place) as index:
         progress(0, None, "searching")
         if example:
-            if text or image or where:
+            if text or image or where or sheet:
                 raise InputError(
                     "--example brings its own queries.",
-                    where="--text, --image, --where",
+                    where="--text, --image, --where, --sheet",
                     do="Leave them out.",
                 )
             _show_examples(name, index, home=home, as_json=as_json)
             return
-        conditions = pairs(where or (), written="FIELD=VALUE", example="--where modality=CT")
-        hits = index.search(text=text, image=image, where=conditions or None, k=k, same_patient=same_patient)
+        hits = index.search(text=text, image=image, where=where, k=k, same_patient=same_patient)
         _show_hits(hits, as_json=as_json)
+        if sheet is not None:
+            tell(f"The sheet is {short_path(str(hits.sheet(sheet)))}.")
 
 
 def _show_examples(name: str, index: "Index", *, home: Path | None, as_json: bool) -> None:
@@ -76,7 +83,7 @@ def _show_examples(name: str, index: "Index", *, home: Path | None, as_json: boo
         say(f"To open a case: {shlex.join(['radmine', 'show', name, report_id])}")
 
 
-def _show_hits(hits: "Sequence[Hit]", *, as_json: bool) -> None:
+def _show_hits(hits: "Hits", *, as_json: bool) -> None:
     from radmine.show.hits import hits_view
 
     write_json(hits) if as_json else show(hits_view(hits, path=short_path))

@@ -10,6 +10,7 @@ circle: a wrong data file is an error when it is loaded, never a silent gap.
 from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
 from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
+from radmine.findings.label_table import label_table
 from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_digest, load_findings
 from radmine.findings.names import AMBIGUOUS, ANSWERS, SILENT, Named, NameReader
 from radmine.findings.ontologies import read_ontology
@@ -29,6 +30,7 @@ __all__ = [
     "ancestors",
     "find_scheme",
     "in_order",
+    "label_table",
     "lexicon_digest",
     "lexicon_in",
     "load_anatomy",

@@ -9,9 +9,9 @@ from typing import Any
 
 from radmine.errors import InputError
 from radmine.findings.lexicon import DATA, Finding, ancestors_in, load_findings, read_toml
-from radmine.records import Assertion, Label, Vote
+from radmine.records import Assertion, Label, Labels, Vote
 
-_Labels = tuple[str, ...]
+_Names = tuple[str, ...]
 _ABSENT = Assertion.ABSENT
 
 
@@ -26,13 +26,13 @@ class Scheme:
 
     name: str
     title: str
-    labels: _Labels
-    speaks_for: Mapping[str, _Labels]  # finding -> labels that its presence makes present
-    speaks_alone: Mapping[str, _Labels]  # of these, those that are no parent of another of these
-    speaks_against: Mapping[str, _Labels]  # finding -> labels that its absence makes absent
+    labels: _Names
+    speaks_for: Mapping[str, _Names]  # finding -> labels that its presence makes present
+    speaks_alone: Mapping[str, _Names]  # of these, those that are no parent of another of these
+    speaks_against: Mapping[str, _Names]  # finding -> labels that its absence makes absent
     no_finding: str | None  # the label of a normal image, where the scheme has one
-    no_finding_ignores: _Labels  # labels that do not contradict it
-    no_finding_by: _Labels  # findings that say by their absence that the image is normal
+    no_finding_ignores: _Names  # labels that do not contradict it
+    no_finding_by: _Names  # findings that say by their absence that the image is normal
 
 
 @functools.cache
@@ -98,7 +98,7 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
         raise InputError(fault, where=str(path), do="Correct it: `radmine docs export` shows such a file.")
     same = {label: tuple(entry["is"]) for label, entry in data["labels"].items()}
     meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in data["labels"].items()}
-    speaks_for: dict[str, _Labels] = {}
+    speaks_for: dict[str, _Names] = {}
     for name in known:
         above = {name, *ancestors_in(known, name)}
         speaks_for[name] = tuple(label for label, names in meant.items() if not names.isdisjoint(above))
@@ -171,7 +171,7 @@ def to_scheme(
     *,
     findings: Mapping[str, Finding] | None = None,
     parents: bool = True,
-) -> dict[str, Label]:
+) -> Labels:
     """Return the labels of a scheme, in its order; what no finding speaks of is not there.
 
     Where several findings speak of one label, present wins over uncertain over absent; the evidence of all that agree
@@ -212,7 +212,7 @@ def to_scheme(
             names = tuple(dict.fromkeys(n for a in above for n in speaks.get(a, ())))
         for name in names:
             words.setdefault(name, []).append(label)
-    result = {name: _strongest(words[name]) for name in rules.labels if name in words}
+    result = Labels({name: _strongest(words[name]) for name in rules.labels if name in words})
     if rules.no_finding is not None:
         others = [label for name, label in result.items() if name not in rules.no_finding_ignores]
         others += [labels[finding] for finding in rules.no_finding_by if finding in labels]
@@ -230,7 +230,7 @@ def _spoken_of(
     labels: Mapping[str, Label],
     findings: Mapping[str, Finding] | None,
     parents: bool,
-) -> _Labels:
+) -> _Names:
     """Return the labels of which a finding's label speaks."""
     if label.assertion is _ABSENT:
         return rules.speaks_against[finding]

@@ -4,11 +4,13 @@ from os import PathLike
 
 from radmine.label.panel import Panel, load_panel
 from radmine.parse import parse_report
-from radmine.records import Label, ReadReport
+from radmine.records import Labels, ReadReport
 
 
-def label_report(text: str, *, voters: str | PathLike[str] | None = None) -> dict[str, Label]:
+def label_report(text: str, *, voters: str | PathLike[str] | None = None) -> Labels:
     """Return what a report says of each finding it names, absent and uncertain ones too, with the votes as evidence.
+
+    It is a dict `{finding: Label}`, with `.to_pandas()`.
 
     Parameters
     ----------
@@ -29,6 +31,6 @@ def label_report(text: str, *, voters: str | PathLike[str] | None = None) -> dic
     return label_read(parse_report(text), voters=voters)
 
 
-def label_read(read: ReadReport, *, voters: str | PathLike[str] | None = None) -> dict[str, Label]:
+def label_read(read: ReadReport, *, voters: str | PathLike[str] | None = None) -> Labels:
     """Return the labels of a report that has been read; raises what `label_report` does."""
-    return (Panel() if voters is None else load_panel(voters)).labels(read)
+    return Labels((Panel() if voters is None else load_panel(voters)).labels(read))

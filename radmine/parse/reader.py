@@ -11,7 +11,7 @@ from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold, plain_space
 from radmine.parse.vocabulary import find_hits
-from radmine.records import Assertion, Experiencer, Mention, ReadReport, Span, Temporality
+from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentence, Span, Temporality
 
 
 def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
@@ -47,6 +47,12 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
                 scope = low + at, high + at
             add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more)))
     return ReadReport(text, sections, sentences, mentions)
+
+
+def read_sentences(text: str) -> list[Sentence]:
+    """Return the sentences of a report as `parse_report` does, without looking for findings."""
+    plain = plain_space(text)
+    return find_sentences(plain, sections_in(plain))
 
 
 def why_unread(text: str, most: int) -> tuple[str, str]:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError
@@ -21,8 +23,9 @@ _OPEN = 512  # array files mapped at one time
 class PixelStore:
     """The decoded images of a corpus by id; nothing is read before it is asked for."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        table = corpus.read("pixels", columns=["image_id", "content_hash", "array", "row"])
+    def __init__(self, corpus: Corpus, *, image_ids: Iterable[str] | None = None) -> None:
+        asked = None if image_ids is None else pc.field("image_id").isin(pa.array(image_ids, pa.string()))
+        table = corpus.read("pixels", columns=["image_id", "content_hash", "array", "row"], rows=asked)
         arrays, rows = table.column("array").to_pylist(), table.column("row").to_pylist()
         self.ids: tuple[str, ...] = tuple(table.column("image_id").to_pylist())
         self.hashes: dict[str, str] = dict(
@@ -102,6 +105,6 @@ def _checked(path: Path) -> Bytes:
     return mapped
 
 
-def open_pixels(corpus: Corpus) -> PixelStore:
-    """Return the pixel store of a corpus; an empty one where none was made."""
-    return PixelStore(corpus)
+def open_pixels(corpus: Corpus, *, image_ids: Iterable[str] | None = None) -> PixelStore:
+    """Return the pixel store of a corpus, of all images or of these; an empty one where none was made."""
+    return PixelStore(corpus, image_ids=image_ids)

@@ -56,6 +56,12 @@ def read_stored(path: Path, *, frame: int | None, limits: Limits) -> tuple[Datas
     """
     state = path.stat()
     dataset, value, start, plain = _header(path, (state.st_ino, state.st_size, state.st_mtime_ns), limits)
+    if value is None and dataset.get("SOPClassUID") is None:
+        raise InputError(
+            "The file is not a picture.",
+            where=str(path),
+            do="Give a DICOM, PNG, JPEG, GIF, BMP or TIFF file.",
+        )
     if value is None:
         raise InputError("The DICOM file holds no pixels.", where=str(path), do="Leave it out.")
     frames = int(dataset.get("NumberOfFrames") or 1)

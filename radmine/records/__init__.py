@@ -4,7 +4,17 @@ Reads nothing, writes nothing. Guarantees: a record's fields are its table's col
 """
 
 from radmine.records.conditions import Condition, Where, read_conditions, row_filter
-from radmine.records.evidence import Label, Link, Reference, Score, SourceLabel, Topic, TopicMixture, Vote
+from radmine.records.evidence import (
+    Label,
+    Labels,
+    Link,
+    Reference,
+    Score,
+    SourceLabel,
+    Topic,
+    TopicMixture,
+    Vote,
+)
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.retrieval import Hit, Reason
 from radmine.records.tables import (
@@ -53,6 +63,7 @@ __all__ = [
     "Image",
     "KeyObject",
     "Label",
+    "Labels",
     "LabelRow",
     "Link",
     "Mention",

@@ -2,9 +2,10 @@
 
 import re
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import eq, ge, gt, le, lt
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ import pyarrow.compute as pc
 from radmine.errors import InputError
 from radmine.records.tables import TableSpec
 
-Where: TypeAlias = str | Mapping[str, Any]
+Where: TypeAlias = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
 
-_CONDITION = re.compile(r"\s*([^<>=]*?)\s*(>=|<=|=)\s*(.*?)\s*", re.DOTALL)
+_CONDITION = re.compile(r"\s*([^<>=!]*?)\s*(>=|<=|!=|=|<|>)\s*(.*?)\s*", re.DOTALL)
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {"=": eq, ">=": ge, "<=": le, ">": gt, "<": lt}
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -24,18 +26,20 @@ class Condition:
     """One condition: the field has one of the values, or is on the right side of the one value."""
 
     field: str
-    operator: str  # = | >= | <=
+    operator: str  # = | >= | <= | > | <
     values: tuple[Any, ...]
 
 
 def read_conditions(where: Where, fields: Sequence[str]) -> tuple[Condition, ...]:
-    """Return the conditions that are written; all of them must hold.
+    """Return the conditions that are written; all of them must hold. Values that one field may have are alternatives, however often
+    it is named; comparisons all hold, so that two of them are a range.
 
     Parameters
     ----------
     where
         `"modality=CT|MR, study_date>=2019-05"` (`|` between alternatives, a comma between conditions), or a dict
         `{"modality": "CT|MR", "study_date>=": "2019-05"}`. In a dict, a list, array or Series of alternatives is taken as it is.
+        Or a list of such dicts and of strings with one condition each, whose values may hold commas.
     fields
         Those that there are.
 
@@ -48,21 +52,62 @@ def read_conditions(where: Where, fields: Sequence[str]) -> tuple[Condition, ...
     --------
     >>> read_conditions("modality=CT|MR", ("modality",))
     (Condition(field='modality', operator='=', values=('CT', 'MR')),)
+    >>> read_conditions(["modality=CT", "modality=MR"], ("modality",))
+    (Condition(field='modality', operator='=', values=('CT', 'MR')),)
     """
+    found: dict[tuple[str, ...], Condition] = {}
+    for condition in _conditions(where, fields):
+        field, operator, values = condition.field, condition.operator, condition.values
+        if operator != "=":
+            found[field, operator, str(values)] = condition
+        elif (field,) in found:
+            held = found[field,].values
+            found[field,] = Condition(field, "=", (*held, *(v for v in values if v not in held)))
+        else:
+            found[field,] = condition
+    return tuple(found.values())
+
+
+def _conditions(where: Where, fields: Sequence[str]) -> Iterator[Condition]:
     if isinstance(where, str):
-        return tuple(_condition(part, (), fields) for part in where.split(",") if part.strip())
-    return tuple(_condition(key, (value,), fields) for key, value in where.items())
+        yield from (_condition(part, (), fields) for part in where.split(",") if part.strip())
+    elif isinstance(where, Mapping):
+        yield from (_condition(key, (value,), fields) for key, value in where.items())
+    else:
+        for part in where:
+            if not isinstance(part, str):
+                yield from _conditions(part, fields)
+                continue
+            if any(re.search(rf",\s*{re.escape(field)}\s*[<>=!]", part) for field in fields):
+                raise InputError(
+                    "These are several filters (--where) in one.",
+                    where=part,
+                    do="Give each on its own: --where FIELD=VALUE --where FIELD=VALUE, or the items of a list.",
+                )
+            yield _condition(part, (), fields)
 
 
 def _condition(key: str, given: tuple[Any, ...], fields: Sequence[str]) -> Condition:
     """Return the condition of `"field=value"`, or of a dict's key `"field"` or `"field>="` and the value given with it."""
-    written = f"{key}=" if given and not key.rstrip().endswith("=") else key
+    written = f"{key}=" if given and not key.rstrip().endswith(("=", "<", ">")) else key
     match = _CONDITION.fullmatch(written)
     if match is None:
-        raise InputError("A filter is written FIELD=VALUE.", where=key, do=f"Fields: {', '.join(fields)}.")
+        raise InputError(
+            "A filter is written FIELD=VALUE.",
+            where=key,
+            do=f"For example: --where {fields[0]}=VALUE. Fields: {', '.join(fields)}.",
+        )
     field, operator, text = match.groups()
     if field not in fields:
-        raise InputError(f"There is no filter {field!r}.", where="where", do=f"Fields: {', '.join(fields)}.")
+        raise InputError(
+            f"There is no filter {field!r} (--where).", where=key, do=f"Fields: {', '.join(fields)}."
+        )
+    if operator == "!=":
+        raise InputError(
+            "There is no != in filters (--where).",
+            where=key,
+            do="Write = with what you want, alternatives as A|B; dates and numbers take <, <=, > and >= too.",
+        )
     value = given[0] if given else text
     if isinstance(value, str):
         values: tuple[Any, ...] = tuple(v.strip() for v in value.split("|"))
@@ -105,7 +150,7 @@ def _holds(spec: TableSpec, condition: Condition) -> pc.Expression:
     elif operator == "=":
         holds = [column.isin(pa.array([v for v in values if v is not None], kind))]
     else:
-        holds = [column >= values[0] if operator == ">=" else column <= values[0]]
+        holds = [_COMPARE[operator](column, values[0])]
     if None in values:
         holds.append(column.is_null())
     found = holds[0]
@@ -116,9 +161,7 @@ def _holds(spec: TableSpec, condition: Condition) -> pc.Expression:
 
 def _date_holds(column: pc.Expression, operator: str, value: str) -> pc.Expression:
     stated = pc.utf8_slice_codeunits(column, 0, len(value))
-    if operator == "=":
-        return stated == value
-    return stated >= value if operator == ">=" else stated <= value
+    return _COMPARE[operator](stated, value)
 
 
 def _value(spec: TableSpec, name: str, kind: pa.DataType, value: Any) -> Any:

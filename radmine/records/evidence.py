@@ -1,9 +1,12 @@
 """Records of evidence: references, links, labels of sources, topics, votes, labels, scores."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from radmine.records.text import Assertion, Mention
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Reference(NamedTuple):
@@ -100,6 +103,10 @@ class Vote:
         """What kind of voter cast it: rules, text, person, llm, ..."""
         return self.voter.partition(":")[0]
 
+    def __repr__(self) -> str:
+        mentions = f", {_counted(len(self.mentions), 'mention')}" if self.mentions else ""
+        return f"Vote({self.voter} {self.assertion} {self.probability:.2f}{mentions})"
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -108,6 +115,34 @@ class Label:
     assertion: Assertion
     probability: float  # that the finding is present
     evidence: tuple[Vote, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Label({self.assertion} {self.probability:.2f}, {_counted(len(self.evidence), 'vote')})"
+
+
+class Labels(dict[str, Label]):
+    """The labels of one report by finding, or by the labels of a scheme."""
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the labels as a data frame, a row a label; `spans` are where the report says so."""
+        import pandas
+
+        columns = ["label", "assertion", "probability", "voters", "spans"]
+        rows = [
+            (
+                name,
+                str(label.assertion),
+                label.probability,
+                tuple(dict.fromkeys(vote.voter for vote in label.evidence)),
+                tuple(dict.fromkeys((m.start, m.end) for vote in label.evidence for m in vote.mentions)),
+            )
+            for name, label in self.items()
+        ]
+        return pandas.DataFrame(rows, columns=columns)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from radmine.records.text import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -26,3 +28,11 @@ class Hit:
     patient_id: str
     path: str | None  # of the image's file
     why: tuple[Reason, ...]
+    study_date: str | None = None
+    modality: str | None = None  # of a report with images of several: "CT/MR"
+    sentence: str | None = None  # of the report: the one that was found, or that speaks of the image
+    marks: tuple[Span, ...] = ()  # the words in it that were found
+
+    def __repr__(self) -> str:
+        known = (self.modality, self.study_date, self.report_id or self.image_id)
+        return f"Hit({self.rank}. {self.score:.3f} {' '.join([self.kind, *(k for k in known if k)])})"

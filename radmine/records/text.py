@@ -115,6 +115,12 @@ class Mention(NamedTuple):
         """Whether the text says that the patient does not have it."""
         return self.assertion is Assertion.ABSENT and self.experiencer is Experiencer.PATIENT
 
+    def __repr__(self) -> str:
+        words = [self.finding, str(self.assertion)]
+        words += [] if self.temporality is Temporality.CURRENT else [str(self.temporality)]
+        words += [] if self.experiencer is Experiencer.PATIENT else ["of another"]
+        return f"Mention({self.start}:{self.end} {' '.join(words)}, rule {self.rule})"
+
 
 class ReadReport(NamedTuple):
     """A report's text and what reading it found."""
@@ -123,6 +129,11 @@ class ReadReport(NamedTuple):
     sections: Sequence[Section]
     sentences: Sequence[Sentence]
     mentions: Sequence[Mention]
+
+    def __repr__(self) -> str:
+        parts = ("sections", "sentences", "mentions")
+        counts = (f"{len(getattr(self, part))} {part}" for part in parts)
+        return f"ReadReport({len(self.text)} characters, {', '.join(counts)})"
 
     def section_of(self, mention: Mention) -> str:
         """Return the name of the section in which a finding is named."""

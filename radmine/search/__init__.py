@@ -2,7 +2,8 @@
 
 **Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings`, `pixels`, `lexicon` and the encoders
 `models/image` and `models/text`; **writes** the folder
-`indexes/NAME` beside `corpora/`, self-contained: the encoders and the lexicon go with it.
+`indexes/NAME` beside `corpora/`, self-contained: the encoders and the lexicon go with it. Contact sheets take their pictures from
+the corpus, where it is there, else from the images' files.
 **Guarantees** that the index is replaced whole, in one step, while others read the old one; that reading it writes
 nothing there; that a file which is not the one written is an error (see `manifest`); that a report which asserts
 a finding stands before one that denies it; that a search by an image of the corpus never returns that image's patient
@@ -12,7 +13,9 @@ report's text; and that equal scores are ordered by id.
 
 from radmine.search.examples import ExampleSearch, example_searches
 from radmine.search.folder import index_folder
+from radmine.search.hits import Hits
 from radmine.search.index import Index, open_index
+from radmine.search.sheet import count_words, fact_words, reason_words, sentence_pieces, window
 from radmine.search.stage import STAGE, IndexSettings
 from radmine.search.vectors import INDEX_KINDS
 from radmine.search.where import FIELDS, parse_where
@@ -22,10 +25,16 @@ __all__ = [
     "INDEX_KINDS",
     "STAGE",
     "ExampleSearch",
+    "Hits",
     "Index",
     "IndexSettings",
+    "count_words",
     "example_searches",
+    "fact_words",
     "index_folder",
     "open_index",
     "parse_where",
+    "reason_words",
+    "sentence_pieces",
+    "window",
 ]

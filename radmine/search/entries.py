@@ -168,6 +168,12 @@ class Entries:
         order = np.lexsort((reports, -table["confidence"].to_numpy(), images))
         return images[order], order
 
+    @property
+    def linked(self) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of reports and images that are linked, shape (n,) each."""
+        table, reports = self._links
+        return reports, table["image"].to_numpy()
+
     def links_of_report(self, row: int) -> list[EntryLink]:
         """Return the links of a report, the strongest first."""
         table, reports = self._links

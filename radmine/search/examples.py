@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
-from radmine.records import Assertion, Hit
+from radmine.records import Assertion
+from radmine.search.hits import Hits
 from radmine.search.index import Index
 
 
@@ -17,7 +18,7 @@ class ExampleSearch:
 
     text: str | None
     image: str | None  # a file
-    hits: list[Hit]
+    hits: Hits
 
 
 def example_searches(corpus: Corpus, index: Index, *, k: int = 3) -> Iterator[ExampleSearch]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,19 +15,28 @@ from radmine.embed import load_encoder, load_text_encoder
 from radmine.errors import CorpusError, InputError, NotAvailable
 from radmine.findings import Lexicon, lexicon_in
 from radmine.pixels import as_bytes, read_pixels
-from radmine.records import Condition, Hit, Reason, Where
+from radmine.records import Condition, Hit, Where
+from radmine.search.asked import Asked, ImageQuery
 from radmine.search.entries import Entries
-from radmine.search.explain import link_reason, similarity_reason, text_reasons
+from radmine.search.explain import Explainer
 from radmine.search.folder import OpenFolder, open_folder
+from radmine.search.hits import Hits
 from radmine.search.manifest import damaged
+from radmine.search.pictures import Pictures, Place
 from radmine.search.question import wanted_findings
-from radmine.search.ranking import FoundCase, Ranked, TextQuestion, fuse_cases, rank_reports
+from radmine.search.ranking import (
+    FoundCase,
+    Ranked,
+    TextQuestion,
+    fuse_cases,
+    list_cases,
+    rank_reports,
+)
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
 from radmine.search.where import allowed, parse_where
 
 T = TypeVar("T")
-ImageQuery: TypeAlias = str | os.PathLike[str] | np.ndarray
 
 
 def open_index(path: str | os.PathLike[str], *, home: str | os.PathLike[str] | None = None) -> "Index":
@@ -162,11 +171,13 @@ class Index:
         where: Where | None = None,
         k: int = 10,
         same_patient: bool = False,
-    ) -> list[Hit]:
-        """Return the `k` best hits (fewer where no more fit), best first.
+    ) -> Hits:
+        """Return the `k` best hits (fewer where no more fit), best first: a list that a notebook shows as a contact sheet.
 
         By text, hits are reports: see `ranking.rank_reports` for their order. By image, hits are images, by the
-        cosine of their vectors. By both, hits are cases, by reciprocal rank fusion of the two rankings.
+        cosine of their vectors. By both, hits are cases, by reciprocal rank fusion of the two rankings. By a filter alone, hits
+        are the reports that fit, and an image of each study that fits and has no such report, the newest study first, with
+        score 0; `total` says how many there are.
 
         Parameters
         ----------
@@ -175,8 +186,8 @@ class Index:
         image
             A path, a grey picture of shape (H, W) as uint8 or float in [0, 1], or the image_id of an indexed image.
         where
-            Only entries that fit, decided before anything is ranked: `"modality=CT, plane=axial"`, or a dict (see
-            `where.parse_where`).
+            Only entries that fit, decided before anything is ranked: `"modality=CT, plane=axial"`, a dict, or a list of
+            conditions (see `where.parse_where`).
         same_patient
             Also hits of the patient whose image the query is. Without it no such hit comes back, whether the query is
             given as image_id, as the file, or as a picture identical to an indexed one.
@@ -196,29 +207,57 @@ class Index:
                 where=self.manifest.corpus,
                 do="Open it with radmine.search.open_index.",
             )
-        if text is None and image is None:
+        conditions = () if where is None else parse_where(where, self.lexicon)
+        if text is None and image is None and not conditions:
             raise InputError(
                 "There is nothing to search for.",
                 where="search",
-                do="Give text (--text), image (--image), or both.",
+                do="Give text (--text), image (--image), both, or a filter (--where) that lists what fits.",
             )
         if text is not None and not text.strip():
             raise InputError("The text to search for is empty.", where="text", do="Give at least one word.")
         if k < 1:
             raise InputError("k must be 1 or more.", where=f"k={k}", do="Ask for at least one hit.")
-        mask = None if where is None else self._fitting(parse_where(where, self.lexicon))
-        vector = None
+        mask = self._fitting(conditions) if conditions else None
+        vector, total = None, None
         if image is not None:
             vector, patients = self._image_question(image)
             if not same_patient and patients:
                 other = ~self._entries.having("patient_id", patients)
                 mask = other if mask is None else mask & other
         question = None if text is None else self._text_question(text)
-        cases = self._cases(question, vector, mask, k)
-        return [self._hit(rank, case, question, mask) for rank, case in enumerate(cases, 1)]
+        if question is None and vector is None:
+            assert mask is not None
+            cases, total = list_cases(self._entries, mask, k)
+        else:
+            cases = self._cases(question, vector, mask, k)
+        explainer = Explainer(
+            self._entries, lambda: self._text_index, lambda: self._report_vectors, self.lexicon
+        )
+        listed = conditions if total is not None else ()
+        hits = [
+            explainer.hit(rank, case, question, conditions=listed, allowed=mask)
+            for rank, case in enumerate(cases, 1)
+        ]
+        asked = Asked(text, image, conditions)
+        return Hits(hits, asked=asked, pictures=self._pictures(hits, image), total=total)
+
+    def _pictures(self, hits: list[Hit], image: ImageQuery | None) -> Pictures:
+        """Return where the pictures of hits and of a query are, so that they can be shown when the index is closed."""
+        entries = self._entries
+        names = {hit.image_id for hit in hits if hit.image_id} | (
+            {image} if isinstance(image, str) else set()
+        )
+        rows = {name: row for name in names if (row := entries.row_of_image(name)) is not None}
+        places = {
+            name: Place(*(entries.value(row, column) for column in ("path", "frame", "pixels")))
+            for name, row in rows.items()
+        }
+        index = Path(os.path.abspath(self._folder.path)).parent
+        return Pictures(index.parent.parent / "corpora" / self.manifest.corpus, places)
 
     def _fits(self, conditions: tuple[Condition, ...]) -> np.ndarray:
-        return allowed(conditions, self._entries.ids)
+        return allowed(conditions, self._entries)
 
     def _cases(
         self, question: TextQuestion | None, vector: np.ndarray | None, mask: np.ndarray | None, k: int
@@ -297,47 +336,3 @@ class Index:
         as_stored = as_bytes(grey)  # it may have come from the store
         vector = np.asarray(encoder.squares(square[None])[0], np.float32)
         return vector, {stored_hash(square), stored_hash(as_stored)}
-
-    # -- hits
-
-    def _hit(self, rank: int, case: FoundCase, question: TextQuestion | None, mask: np.ndarray | None) -> Hit:
-        """Return the hit of a case: of a report with its best image, or of an image with its report."""
-        entries, why = self._entries, list[Reason]()
-        image = case.image
-        if case.report is None:
-            assert image is not None
-            links = entries.links_of_image(image)
-        else:
-            links = entries.links_of_report(case.report)
-            links = [
-                k for k in links if (k.image == image if image is not None else mask is None or mask[k.image])
-            ]
-        if case.report is not None and question is not None:
-            why += text_reasons(
-                case.report, question, entries=entries, text_index=self._text_index, lexicon=self.lexicon
-            )
-            why += self._nearness(case.report, question)
-        if case.similarity is not None:
-            why.append(similarity_reason("image", case.similarity))
-        if links:
-            why.append(link_reason(links[0]))
-            image = links[0].image
-        entry = image if case.report is None else case.report
-        assert entry is not None
-        return Hit(
-            rank=rank,
-            score=case.score,
-            kind=entries.value(entry, "kind"),
-            image_id=None if image is None else entries.value(image, "image_id"),
-            report_id=entries.value(entry, "report_id"),
-            study_id=entries.value(entry, "study_id"),
-            patient_id=entries.value(entry, "patient_id"),
-            path=None if image is None else entries.value(image, "path"),
-            why=tuple(why),
-        )
-
-    def _nearness(self, report: int, question: TextQuestion) -> list[Reason]:
-        if question.vector is None or self._report_vectors is None:
-            return []
-        stored = self._report_vectors.of(report)
-        return [] if stored is None else [similarity_reason("text_vector", float(stored @ question.vector))]

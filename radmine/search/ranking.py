@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from radmine.search.entries import ASSERTIONS, Entries
 from radmine.search.fusion import CONSTANT, reciprocal_ranks
@@ -82,6 +84,27 @@ class FoundCase:
     report: int | None  # its row
     image: int | None  # row of its best image among those found
     similarity: float | None  # of that image
+
+
+def list_cases(entries: Entries, allowed: np.ndarray, k: int) -> tuple[list[FoundCase], int]:
+    """Return the first cases that fit, and how many there are: reports, and of each study that none of them speaks of an image.
+    The newest study comes first, those without a date last, then by id.
+    """
+    reports, images = entries.linked
+    with_report = np.zeros(len(allowed), dtype=bool)
+    with_report[: entries.reports] = allowed[: entries.reports]
+    with_report[images[allowed[reports]]] = True
+    studies = entries.ids["study_id"].combine_chunks().dictionary_encode()
+    codes = studies.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    alone = np.flatnonzero(allowed & ~with_report & ~((codes >= 0) & np.isin(codes, codes[with_report])))
+    # The first of a study stands for it; images of no study stand for themselves.
+    _, first = np.unique(np.where(codes[alone] < 0, -1 - alone, codes[alone]), return_index=True)
+    rows = pa.array(np.concatenate([np.flatnonzero(allowed[: entries.reports]), np.sort(alone[first])]))
+    dated = pa.table({"row": rows, "date": entries.ids["study_date"].take(rows)})
+    order = pc.sort_indices(dated, sort_keys=[("date", "descending"), ("row", "ascending")])
+    found = rows.take(order[:k]).to_pylist()
+    of_reports = [(row, None) if row < entries.reports else (None, row) for row in found]
+    return [FoundCase(0.0, report, image, None) for report, image in of_reports], len(rows)
 
 
 def fuse_cases(reports: Sequence[Ranked], images: Sequence[Ranked], *, entries: Entries) -> list[FoundCase]:

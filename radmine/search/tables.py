@@ -23,6 +23,7 @@ _IDS = pa.schema(
         ("study_id", pa.string()),
         ("patient_id", pa.string()),
         ("path", pa.string()),
+        ("accession_number", pa.string()),  # of an image: its report's, where it has none
         ("frame", pa.int64()),
         ("pixels", pa.string()),  # hash of the stored picture, as `Pixels.content_hash`
         # This and the next in lower case; where a report does not say, its images' values.
@@ -39,7 +40,15 @@ def write_entries(corpus: Corpus, folder: Path) -> "Entries":
     """Write what the index keeps of a corpus's tables, and return it opened."""
     reports = corpus.read(
         "reports",
-        columns=["report_id", "patient_id", "study_id", "modality", "body_part", "study_date"],
+        columns=[
+            "report_id",
+            "patient_id",
+            "study_id",
+            "accession_number",
+            "modality",
+            "body_part",
+            "study_date",
+        ],
     ).sort_by("report_id")
     images = corpus.read(
         "images",
@@ -49,6 +58,7 @@ def write_entries(corpus: Corpus, folder: Path) -> "Entries":
             "study_id",
             "report_id",
             "path",
+            "accession_number",
             "frame",
             "modality",
             "body_part",
@@ -216,6 +226,8 @@ def _ids(
             {
                 **report,
                 "kind": "report",
+                "accession_number": report["accession_number"]
+                or next(iter(_each(linked, "accession_number")), None),
                 "modality": _values(
                     [report["modality"]] if report["modality"] else _each(linked, "modality")
                 ),
@@ -236,6 +248,7 @@ def _ids(
                 "kind": "image",
                 "report_id": report.get("report_id"),
                 "study_id": image["study_id"] or report.get("study_id"),
+                "accession_number": image["accession_number"] or report.get("accession_number"),
                 "pixels": hashes.get(image["image_id"]),
                 "modality": _values([image["modality"] or report.get("modality")]),
                 "body_part": _values([image["body_part"] or report.get("body_part")]),

@@ -1,8 +1,10 @@
 """Filters of a search: which entries may be found at all, decided before anything is ranked."""
 
 import difflib
+import os
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -11,18 +13,36 @@ import pyarrow.compute as pc
 from radmine.errors import InputError
 from radmine.findings import Lexicon, load_lexicon
 from radmine.records import Condition, Where, read_conditions
+from radmine.search.entries import Entries
 
-FIELDS = ("modality", "body_part", "plane", "patient_id", "study_date", "finding")
+FIELDS = (
+    "modality",
+    "body_part",
+    "plane",
+    "patient_id",
+    "study_date",
+    "finding",
+    "report_id",
+    "accession_number",
+    "path",
+)
+_LISTS = (
+    "modality",
+    "body_part",
+    "plane",
+    "finding",
+)  # columns in which an entry has several values, in lower case
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_COMPARE = {"=": pc.equal, ">=": pc.greater_equal, "<=": pc.less_equal, ">": pc.greater, "<": pc.less}
 
 
 def parse_where(where: Where, lexicon: Lexicon | None = None) -> tuple[Condition, ...]:
-    """Return the conditions of a filter; all of them must hold.
+    """Return the conditions of a filter; all of them must hold, and values of one field are alternatives.
 
     Parameters
     ----------
     where
-        As `radmine.records.read_conditions` takes it: `"modality=CT|MR, study_date>=2019-05"`, or a dict.
+        As `radmine.records.read_conditions` takes it: `"modality=CT|MR, study_date>=2019-05"`, a dict, or a list of such.
     lexicon
         The findings that can be asked for; None: ours.
 
@@ -46,16 +66,18 @@ def _checked(condition: Condition, lexicon: Lexicon) -> Condition:
         raise InputError(
             f"{operator} needs the field study_date and one date.",
             where=field,
-            do="Write study_date>=2019-05, or use =.",
+            do="Write study_date>=2019-05, or use =; alternatives are written A|B.",
         )
     return Condition(field, operator, tuple(_value(field, v, lexicon) for v in values))
 
 
 def _value(field: str, value: str, lexicon: Lexicon) -> str:
     """Return a value as the entries hold it."""
-    if field == "study_date" and not _DATE.fullmatch(value):
+    if field == "study_date" and not _is_date(value):
         raise InputError(
-            "A date is written as 2019, 2019-05 or 2019-05-31.", where="study_date", do="Correct the date."
+            f"{value!r} is no date.",
+            where="study_date",
+            do="Write 2019, 2019-05 or 2019-05-31, a day that exists.",
         )
     if field == "finding":
         name = value.strip().lower().replace(" ", "_")
@@ -69,37 +91,54 @@ def _value(field: str, value: str, lexicon: Lexicon) -> str:
                 else "Names stand in radmine.findings.load_findings().",
             )
         return name
-    return value if field in ("patient_id", "study_date") else value.lower()
+    return value.lower() if field in _LISTS else value
 
 
-def allowed(conditions: Sequence[Condition], entries: pa.Table) -> np.ndarray:
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+    except ValueError:
+        return False
+    return _DATE.fullmatch(text) is not None
+
+
+def allowed(conditions: Sequence[Condition], entries: Entries) -> np.ndarray:
     """Return for each entry whether all conditions hold, as an array of bool.
 
-    A date is compared as far as the condition states it: 2019-05-31 is `<=2019-05` and `=2019`. An entry that does
-    not say has no value, and passes no condition on it.
+    A date is compared as far as the condition states it: 2019-05-31 is `<=2019-05`, `=2019` and not `<2019`. A path is that of a
+    file or of a folder that it is in, or its last parts; a report has those of its images. An entry that does not say has no
+    value, and passes no condition on it.
     """
-    mask = np.ones(entries.num_rows, dtype=bool)
+    mask = np.ones(entries.ids.num_rows, dtype=bool)
     for condition in conditions:
-        mask &= _holds(condition, entries.column(condition.field).combine_chunks())
+        holds = _holds(condition, entries.ids.column(condition.field).combine_chunks())
+        if condition.field == "path":
+            reports, images = entries.linked
+            holds[reports[holds[images]]] = True
+        mask &= holds
     return mask
 
 
 def _holds(condition: Condition, column: pa.Array) -> np.ndarray:
+    mask = np.zeros(len(column), dtype=bool)
+    values = pa.array(condition.values, pa.string())
     if condition.field == "study_date":
-        mask = np.zeros(len(column), dtype=bool)
         for value in condition.values:
             dates = pc.utf8_slice_codeunits(column, 0, len(value))
-            compare = {"=": pc.equal, ">=": pc.greater_equal, "<=": pc.less_equal}[condition.operator]
-            mask |= _bools(compare(dates, value))
-        return mask
-    values = pa.array(condition.values, pa.string())
-    if condition.field == "patient_id":
-        return _bools(pc.is_in(column, value_set=values))
-    mask = np.zeros(len(column), dtype=bool)
-    parents = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
-    mask[parents[_bools(pc.is_in(pc.list_flatten(column), value_set=values))]] = True
+            mask |= _bools(_COMPARE[condition.operator](dates, value))
+    elif condition.field == "path":
+        for value in condition.values:
+            mask |= _bools(pc.equal(column, value)) | _bools(
+                pc.ends_with(column, f"/{value.removeprefix('./')}")
+            )
+            mask |= _bools(pc.starts_with(column, os.path.abspath(value).rstrip("/") + "/"))
+    elif condition.field in _LISTS:
+        parents = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
+        mask[parents[_bools(pc.is_in(pc.list_flatten(column), value_set=values))]] = True
+    else:
+        mask = _bools(pc.is_in(column, value_set=values))
     return mask
 
 
 def _bools(values: pa.Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.array(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=bool)

@@ -1,14 +1,14 @@
 """What a terminal shows of cases and explanations, and its plain table, as rich renderables; nothing here prints."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from radmine.label import Decision, Explanation
-from radmine.records import Assertion, LabelRow, Link, Span
+from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, Temporality
 from radmine.show.case import ExplainedReport, ImageCase, ReportCase
 from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
@@ -17,11 +17,18 @@ from radmine.show.visible import visible_line, visible_spans
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
-    """Return a plain table; the columns in `right` are aligned to the right."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> Table:
+    """Return a plain table; the columns in `right` are aligned to the right, cells of those in `whole` are not broken."""
     result = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        result.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         result.add_row(*(Text(visible_line(cell)) for cell in row))
     return result
@@ -49,15 +56,20 @@ def _decisions(decisions: Sequence[Decision], labels: Mapping[str, Sequence[str]
     return [table(CASE_COLUMNS, case_rows(decisions, labels)), Text()] if decisions else []
 
 
-def _labels(labels: Iterable[LabelRow]) -> Table:
+def _labels(labels: Sequence[LabelRow]) -> RenderableType:
+    if not labels:
+        return Text("No labels.")
     return table(
         ("finding", "assertion", "probability", "voters"),
         ((r.finding, r.assertion, f"{r.probability:.2f}", ", ".join(r.voters)) for r in labels),
         right=("probability",),
+        whole=("finding", "assertion", "probability"),
     )
 
 
 def _links(links: Sequence[Link], *, of: str, most: int = 20) -> RenderableType:
+    if not links:
+        return Text(f"No {'image' if of == 'image_id' else 'report'} is linked.")
     rows = [
         (
             getattr(link, of),
@@ -75,6 +87,14 @@ def _facts(facts: Mapping[str, Any]) -> Table:
     return table(("field", "value"), ((k, str(v)) for k, v in facts.items() if v is not None))
 
 
+def _said(mention: Mention) -> str:
+    """Return what is said of a finding, and of when and whom, where that is not this patient now."""
+    parts: list[str] = [mention.assertion]
+    parts += [] if mention.temporality is Temporality.CURRENT else [mention.temporality]
+    parts += [] if mention.experiencer is Experiencer.PATIENT else ["of another"]
+    return ", ".join(parts)
+
+
 def case_view(case: ReportCase | ImageCase) -> RenderableType:
     """Return what `radmine show` shows."""
     if isinstance(case, ReportCase):
@@ -88,21 +108,12 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
             "source": report.source,
         }
         mentions = table(
-            ("mention", "finding", "assertion", "temporality", "experiencer", "attributes", "rule"),
-            (
-                (
-                    f"{m.start}-{m.end}",
-                    m.finding,
-                    m.assertion,
-                    m.temporality,
-                    m.experiencer,
-                    attributes(m),
-                    m.rule,
-                )
-                for m in case.mentions
-            ),
+            ("mention", "finding", "assertion", "attributes", "rule"),
+            ((f"{m.start}-{m.end}", m.finding, _said(m), attributes(m), m.rule) for m in case.mentions),
+            whole=("mention", "finding", "rule"),
         )
-        parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text(), mentions, Text()]
+        parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text()]
+        parts += [mentions if case.mentions else Text("No finding is mentioned."), Text()]
         parts += _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
         return Group(*parts, _labels(case.labels), Text(), _links(case.links, of="image_id"))
     image = case.image

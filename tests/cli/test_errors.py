@@ -90,7 +90,7 @@ def test_arguments_that_no_command_takes(home: Path, arguments: list[str], says:
 def test_a_bad_filter(home: Path) -> None:
     wrong = error_of(run("search", "notes", "--text", "x", "--where", "modality", "--json", home=home))
     assert (wrong["kind"], wrong["where"]) == ("InputError", "modality")
-    assert "--where modality=CT" in wrong["do"]
+    assert "--where modality=VALUE" in wrong["do"]
     unknown = error_of(run("search", "notes", "--text", "x", "--where", "colour=red", "--json", home=home))
     assert "modality" in unknown["do"]
 

@@ -22,6 +22,10 @@ def test_hits_as_json(home: Path) -> None:
         "patient_id",
         "path",
         "why",
+        "study_date",
+        "modality",
+        "sentence",
+        "marks",
     ]
     assert {h["report_id"] for h in hits[:3]} == {"report1", "report3", "report5"}
 
@@ -38,7 +42,10 @@ def test_the_path_of_a_hit_stands_whole_on_a_line_of_its_own(tmp_path: Path) -> 
     index(corpus)
     shown = radmine("search", "case", "--text", "pneumothorax", home=tmp_path).stdout
     assert path in [line.strip() for line in shown.splitlines()]
-    assert [line.split()[-1] for line in shown.splitlines() if "report r" in line] == ["r1", "r2"]
+    assert [line.split()[:3:2] for line in shown.splitlines() if " r" in line[:12]] == [
+        ["1", "r1"],
+        ["2", "r2"],
+    ]
     assert radmine("search", "case", "--text", "gallstone", home=tmp_path).stdout == "No hits.\n"
 
 
@@ -58,7 +65,8 @@ def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> N
     [
         (["notes"], "--text"),
         (["nothing", "--text", "x"], "nothing"),
-        (["notes", "--text", "x", "--where", "modality"], "--where modality=CT"),
+        (["notes", "--text", "x", "--where", "modality"], "--where modality=VALUE"),
+        (["notes", "--where", "patient_id!=x"], "no != in filters (--where)"),
         (["notes", "--text", "x", "--where", "colour=red"], "modality"),
         (["notes", "--text", "x", "--example"], "--example brings its own queries"),
     ],
@@ -69,3 +77,30 @@ def test_what_cannot_be_asked_is_explained(home: Path, arguments: list[str], say
     assert says in result.stderr
     assert "--option" not in result.stderr
     assert not result.stdout
+
+
+def test_a_filter_alone_lists_what_fits(home: Path) -> None:
+    shown = radmine("search", "notes", "--where", "finding=pleural_effusion", "--k", "2", home=home)
+    assert shown.returncode == 0, shown.stderr
+    lines = shown.stdout.splitlines()
+    assert lines[0] == "  1 report1 pleural_effusion present"
+    assert lines[-1].startswith("2 of ")
+    one = ["--where", "report_id=report1"]
+    two = [*one, "--where", "report_id=report3"]
+    assert [h["report_id"] for h in objects(radmine("search", "notes", *two, "--json", home=home))] == [
+        "report1",
+        "report3",
+    ]
+
+
+def test_a_sheet_is_written_beside_the_hits(home: Path, tmp_path: Path) -> None:
+    for name in ("sheet.html", "sheet.png"):
+        result = radmine(
+            "search", "notes", "--text", "effusion", "--sheet", str(tmp_path / name), "--json", home=home
+        )
+        assert objects(result)
+        assert name in result.stderr
+        assert (tmp_path / name).stat().st_size > 1000
+    refused = radmine("search", "notes", "--text", "x", "--sheet", str(tmp_path / "a.pdf"), home=home)
+    assert refused.returncode == 2
+    assert ".html or .png" in refused.stderr

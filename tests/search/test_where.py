@@ -26,9 +26,18 @@ def test_a_list_in_a_dict_is_taken_as_it_is() -> None:
     assert parse_where({"patient_id": ["A|B, C=D"]}) == (Condition("patient_id", "=", ("A|B, C=D",)),)
 
 
-def test_the_operator_may_stand_at_either_side_of_a_dict_key() -> None:
-    # The command line splits "study_date>=2019" at the first "=".
-    assert parse_where({"study_date>": "2019"}) == parse_where({"study_date>=": "2019"})
+def test_values_of_one_field_are_alternatives_and_comparisons_all_hold() -> None:
+    assert parse_where(["modality=CT", "modality=MR|CT"]) == parse_where("modality=CT|MR")
+    assert parse_where([{"modality": "CT"}, "modality=MR"]) == parse_where("modality=CT, modality=MR")
+    of_a_range = [Condition("study_date", ">=", ("2016",)), Condition("study_date", "<", ("2018",))]
+    assert list(parse_where(["study_date>=2016", "study_date < 2018"])) == of_a_range
+    assert list(parse_where({"study_date>=": "2016", "study_date<": "2018"})) == of_a_range
+
+
+def test_an_item_of_a_list_is_one_condition_whose_value_may_hold_commas() -> None:
+    assert parse_where(["patient_id=Doe, J"]) == (Condition("patient_id", "=", ("Doe, J",)),)
+    with pytest.raises(InputError, match="several filters"):
+        parse_where(["modality=CT, plane=axial"])
 
 
 @pytest.mark.parametrize(
@@ -41,6 +50,12 @@ def test_the_operator_may_stand_at_either_side_of_a_dict_key() -> None:
         ("modality>=CT", ("study_date",)),
         ("study_date=31.12.2019", ("2019-05-31",)),
         ("study_date>=2019|2020", ("study_date",)),
+        ("study_date=2012-13-45", ("no date",)),
+        ("study_date<2019-02-29", ("no date",)),
+        ("study_date=20190101", ("no date",)),
+        ("patient_id!=P1", ("no !=", "--where", ">=")),
+        ("modality<CT", ("study_date",)),
+        (["modality"], ("--where modality=VALUE", "FIELD=VALUE")),
         ("finding=pneumothoracks", ("pneumothorax",)),
         ({"modality": []}, ("modality",)),
         ({"modality": 3}, ("modality",)),
@@ -59,13 +74,23 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
         home,
         texts={"r1": "Large pneumothorax.", "r2": "No pneumothorax.", "r3": "Clear lungs."},
         reports={
-            "r1": {"modality": "CT/SR", "study_date": "2019-05-31", "body_part": "CHEST"},
+            "r1": {
+                "modality": "CT/SR",
+                "study_date": "2019-05-31",
+                "body_part": "CHEST",
+                "accession_number": "a1",
+            },
             "r2": {"modality": "DX", "study_date": "2019-06"},
         },
         images={
-            "i1": {"modality": None, "plane": "axial"},
-            "i2": {"modality": "MR", "plane": "coronal", "study_date": "2020-01-01"},
-            "i3": {"modality": "CT"},
+            "i1": {"modality": None, "plane": "axial", "path": "/data/ct/SER1/IM 1"},
+            "i2": {
+                "modality": "MR",
+                "plane": "coronal",
+                "study_date": "2020-01-01",
+                "accession_number": "A2",
+            },
+            "i3": {"modality": "CT", "path": "/data/ct/SER1/XIM 1"},
         },
         links=[Link("r1", "i1", "caption", 1.0), Link("r3", "i2", "report", 0.5)],
     )
@@ -85,6 +110,17 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
         ("study_date<=2019-05", {"r1", "i1"}),
         ("study_date>=2019-06", {"r2", "r3", "i2"}),
         ("study_date>=2019-06, study_date<=2019", {"r2"}),
+        ("study_date>=2019-05, study_date<2019-06", {"r1", "i1"}),
+        ("study_date>2019", {"r3", "i2"}),
+        ("report_id=r1", {"r1", "i1"}),
+        ("report_id=r1, report_id=r2", {"r1", "r2", "i1"}),
+        ("accession_number=a1", {"r1", "i1"}),
+        ("accession_number=A2", {"r3", "i2"}),
+        ("path=/data/ct/SER1/IM 1", {"r1", "i1"}),
+        ("path=SER1/IM 1", {"r1", "i1"}),
+        ("path=IM 1", {"r1", "i1"}),
+        ("path=/data/ct", {"r1", "i1", "i3"}),
+        ("path=/data/c", set()),
         ("finding=pneumothorax", {"r1", "i1"}),
         ("patient_id=p-i3", {"i3"}),
         ("patient_id=P-I3", set()),
@@ -93,7 +129,7 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
     ],
 )
 def test_what_a_filter_lets_through(entries: Entries, where: str, rows: set[str]) -> None:
-    mask = allowed(parse_where(where), entries.ids)
+    mask = allowed(parse_where(where), entries)
     names = [entries.value(r, "image_id") or entries.value(r, "report_id") for r in np.flatnonzero(mask)]
     assert set(names) == rows
 
@@ -135,4 +171,4 @@ def conditions(part: str) -> tuple[Condition, ...] | None:
 def test_the_filter_of_a_finding_counts_its_children(tmp_path: Path) -> None:
     corpus = make_corpus(tmp_path, texts={"r1": "Acute rib fracture.", "r2": "No fracture."})
     entries = write_entries(corpus, tmp_path)
-    assert allowed(parse_where("finding=fracture"), entries.ids).tolist() == [True, False]
+    assert allowed(parse_where("finding=fracture"), entries).tolist() == [True, False]

@@ -1,0 +1,102 @@
+"""The hits of a search, and what can be made of them: a contact sheet, a data frame."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+from radmine.errors import InputError
+from radmine.files import write_whole
+from radmine.records import Hit
+from radmine.search.asked import Asked
+from radmine.search.pictures import Pictures
+from radmine.search.sheet import sheet_of
+from radmine.search.sheet_html import sheet_fragment, sheet_page
+from radmine.search.sheet_png import sheet_png
+
+if TYPE_CHECKING:
+    import pandas
+
+_IN_NOTEBOOK = 20  # hits that a notebook shows by itself
+
+
+class Hits(list[Hit]):
+    """The hits of a search, best first: a list, which a notebook shows as a contact sheet.
+
+    Parameters
+    ----------
+    hits
+        As the search ranked them.
+    asked
+        What was searched for.
+    pictures
+        Where the pictures of the hits are.
+    total
+        How many there are in all, where that is known: a filter alone counts what fits.
+    """
+
+    def __init__(
+        self, hits: Iterable[Hit], *, asked: Asked, pictures: Pictures, total: int | None = None
+    ) -> None:
+        super().__init__(hits)
+        self.asked = asked
+        self.pictures = pictures
+        self.total = total
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Hits": ...
+    def __getitem__(self, at: SupportsIndex | slice) -> "Hit | Hits":
+        if isinstance(at, slice):
+            return Hits(super().__getitem__(at), asked=self.asked, pictures=self.pictures, total=self.total)
+        return super().__getitem__(at)
+
+    def __repr__(self) -> str:
+        more = f", and {len(self) - 3} more" if len(self) > 3 else ""
+        return f"Hits({', '.join(map(repr, self[:3].__iter__()))}{more})"
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the hits as a data frame, a row a hit; `why` in words."""
+        import pandas
+
+        rows: list[dict[str, Any]] = [{f.name: getattr(hit, f.name) for f in fields(Hit)} for hit in self]
+        for row in rows:
+            row["why"] = "; ".join(f"{reason.by}: {reason.detail}" for reason in row["why"])
+        return pandas.DataFrame(rows, columns=[f.name for f in fields(Hit)])
+
+    def sheet(self, path: str | os.PathLike[str]) -> Path:
+        """Return the path of a contact sheet that was written: of each hit the picture, the sentence, and why it was found.
+
+        Parameters
+        ----------
+        path
+            Ends in .html (one page that needs no other file and no network) or in .png.
+
+        Raises
+        ------
+        InputError
+            It ends in something else, or cannot be written.
+        """
+        file = Path(path)
+        made = {".html": sheet_page, ".htm": sheet_page, ".png": sheet_png}.get(file.suffix.lower())
+        if made is None:
+            raise InputError("A sheet is a page or a picture.", where=str(file), do="Name it .html or .png.")
+        content = made(sheet_of(self, asked=self.asked, pictures=self.pictures, total=self.total))
+        try:
+            write_whole(file, content)
+        except OSError as error:
+            raise InputError(
+                f"The sheet cannot be written: {error.strerror}.",
+                where=str(file),
+                do="Name a file in a folder that is there and may be written to.",
+            ) from error
+        return file
+
+    def _repr_html_(self) -> str:
+        """Return the sheet of the first hits for a notebook."""
+        shown = self[:_IN_NOTEBOOK]
+        return sheet_fragment(
+            sheet_of(shown, asked=self.asked, pictures=self.pictures, total=self.total or len(self))
+        )
