@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from radmine import __version__
-from radmine.cli import check, corpus, docs, label, search, stages, voters
+from radmine.cli import check, corpus, docs, evaluate, label, search, stages, voters
 from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
 from radmine.cli.signals import Signals
 from radmine.cli.terminal import say
@@ -51,7 +51,9 @@ app.command()(stages.index)
 app.command()(search.search)
 app.command()(corpus.status)
 app.command()(check.check)
-app.command()(corpus.evaluate)
+app.command()(evaluate.evaluate)
+app.command("sample-check")(evaluate.sample_check)
+app.command()(evaluate.scores)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
 app.add_typer(voters.app, name="voters")

@@ -94,11 +94,14 @@ class Bars:
         self._bars.stop()
 
     def __call__(self, done: int, total: int | None, what: str) -> None:
-        """Draw how far the work called `what` has come."""
+        """Draw how far the work called `what` has come; what follows its ": " is said of it and changes."""
+        words, what = visible_line(what), what.partition(": ")[0]
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(visible_line(what), total=total, completed=done, rate="")
+            self._tasks[what] = self._bars.add_task(words, total=total, completed=done, rate="")
         task = self._tasks[what]
         speed = next(t.speed for t in self._bars.tasks if t.id == task)
-        self._bars.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+        self._bars.update(
+            task, description=words, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else ""
+        )
         if total is not None and done >= total:
             self._bars.remove_task(self._tasks.pop(what))

@@ -55,4 +55,5 @@ def run_stage(
 def _outcome(manifest: Manifest, status: str, reason: str, seconds: float | None = None) -> Outcome:
     rows = {t: manifest.rows(t) for t in manifest.tables if t != "rejected"}
     took = manifest.seconds if seconds is None else seconds
-    return Outcome(manifest.stage, status, reason, rows, manifest.rows("rejected"), took)
+    result = str(manifest.notes.get("outcome", ""))
+    return Outcome(manifest.stage, status, reason, rows, manifest.rows("rejected"), took, result)

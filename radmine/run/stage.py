@@ -58,3 +58,4 @@ class Outcome:
     rows: dict[str, int]
     rejected: int
     seconds: float
+    result: str = ""  # what came of it in a few words: the note `outcome` of its manifest

@@ -35,6 +35,7 @@ class Epoch:
     epoch: int  # from 1
     loss: float  # mean over the training images
     validation: float | None  # mean over the targets of the macro AUC; None where it cannot be computed
+    validation_loss: float | None = None  # mean over the validation images; None without any
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ def learn(
         while (stopped := run.why_stop()) is None:
             started = time.perf_counter()
             loss = run.train_once(training, progress)
-            value = run.validate(validation)
-            run.note(Epoch(len(run.course) + 1, loss, value), time.perf_counter() - started)
+            value, validation_loss = run.validate(validation)
+            run.note(Epoch(len(run.course) + 1, loss, value, validation_loss), time.perf_counter() - started)
             run.save(checkpoint)
     rate = len(training) * len(run.course) / run.seconds if run.seconds else 0.0
     return Learned(run.best, run.best_epoch, tuple(run.course), rate, stopped)
@@ -149,6 +150,7 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
+        self.weights: dict[str, Tensor] = {}
         self.course: list[Epoch] = []
         self.seconds = 0.0
         self.best: dict[str, Tensor] = {}
@@ -171,7 +173,7 @@ class _Run:
         settings, epoch = self.settings, len(self.course)
         generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
         order = rows[torch.randperm(len(rows), generator=generator).numpy()]
-        weights = {t.name: _class_weights(t, rows).to(self.device.name) for t in self.targets}
+        weights = self.weights = {t.name: _class_weights(t, rows).to(self.device.name) for t in self.targets}
         batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
         if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
             batches[-2:] = [np.concatenate(batches[-2:])]
@@ -203,28 +205,41 @@ class _Run:
                 torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
                 self.optimizer.step()
                 total += float(loss.detach()) * len(batch)
-                progress(epoch * len(batches) + number + 1, settings.epochs * len(batches), "training steps")
+                progress(epoch * len(batches) + number + 1, settings.epochs * len(batches), self.words())
         return total / max(1, len(order))
 
-    def validate(self, rows: NDArray[np.int64]) -> float | None:
-        """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed."""
+    def words(self) -> str:
+        """Return what is done, and how it stands: the epoch, and loss and validation of the one before."""
+        said = f"training steps: epoch {len(self.course) + 1} of {self.settings.epochs}"
+        if self.course:
+            last = self.course[-1]
+            said += f", loss {last.loss:.3f}"
+            said += "" if last.validation is None else f", validation AUC {last.validation:.3f}"
+        return said
+
+    def validate(self, rows: NDArray[np.int64]) -> tuple[float | None, float | None]:
+        """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed, and the loss."""
         if not len(rows):
-            return None
+            return None, None
+        total = 0.0
         self.network.eval()
         parts: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in self.targets}
         with torch.inference_mode(), self.device.autocast():
             for start in range(0, len(rows), 256):
-                images = self.source(rows[start : start + 256])
-                for name, v in probabilities(
-                    self.network(normalise(images, self.facts, self.device))
-                ).items():
+                batch = rows[start : start + 256]
+                logits = self.network(normalise(self.source(batch), self.facts, self.device))
+                for name, values in self.values.items():
+                    truth = values[torch.from_numpy(batch)].to(self.device.name)
+                    loss = _loss(name, logits[name].float(), truth, self.weights[name], self.settings)
+                    total += float(loss) * len(batch)
+                for name, v in probabilities(logits).items():
                     parts[name].append(v.cpu().numpy())
         found = [
             float(macro_auc(np.concatenate(parts[t.name]), t.values[rows], np.ones((1, len(rows))))[0])
             for t in self.targets
         ]
         found = [value for value in found if not math.isnan(value)]
-        return sum(found) / len(found) if found else None
+        return (sum(found) / len(found) if found else None), total / len(rows)
 
     def note(self, epoch: Epoch, seconds: float) -> None:
         """Add an epoch to the course; keep its weights where they are the best so far, or cannot be compared."""
@@ -241,7 +256,7 @@ class _Run:
         content = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "course": [(e.epoch, e.loss, e.validation) for e in self.course],
+            "course": [(e.epoch, e.loss, e.validation, e.validation_loss) for e in self.course],
             "seconds": self.seconds,
             "best": self.best,
             "best_epoch": self.best_epoch,
