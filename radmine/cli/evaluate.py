@@ -1,5 +1,6 @@
 """How good it is: labels beside the truth, reports to check, the scores of the image network."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from radmine.errors import InputError
 
 if TYPE_CHECKING:
     from radmine.corpus import Corpus
+    from radmine.curate import Comparison, Estimate
 
 All = Annotated[bool, typer.Option("--all", help="Show every finding, not the ten worst alone.")]
 Scheme = Annotated[
@@ -108,16 +110,18 @@ def _evaluate_labels(
     if estimated is not None:
         show(estimate_view(estimated, corpus=corpus.name, every=every))
         say("")
-    show(comparison_view(compared, differing, corpus=corpus.name, every=every))
+    numbers = estimated is None
+    show(comparison_view(compared, differing, corpus=corpus.name, every=every, numbers=numbers))
 
 
-def _objects(compared: Any, estimated: Any) -> Any:
+def _objects(compared: "Comparison", estimated: "Estimate | None") -> "Iterator[dict[str, Any]]":
+    """Yield a row for each agreement, and the facts last."""
     from radmine.show.plain import plain
 
     if estimated is not None:
-        for part in (estimated.random, estimated.doubtful):
-            yield from ({"of": f"{part.why} part", **plain(a)} for a in part.agreements)
-    for part in compared.parts:
+        for drawn in (estimated.random, estimated.doubtful):
+            yield from ({"of": f"{drawn.why} part", **plain(a)} for a in drawn.agreements)
+    for part in compared.parts if estimated is None else ():
         yield from ({"of": f"{part.kind}s", **plain(a)} for a in part.agreements())
     facts: dict[str, Any] = {
         "scheme": compared.known.scheme,
@@ -127,7 +131,7 @@ def _objects(compared: Any, estimated: Any) -> Any:
         "decided": sum(part.labelled.decided for part in compared.parts),
     }
     if estimated is not None:
-        checked = {part.why: part.checked for part in (estimated.random, estimated.doubtful)}
+        checked = {drawn.why: drawn.checked for drawn in (estimated.random, estimated.doubtful)}
         facts |= {
             "population": estimated.population,
             "checked": checked,

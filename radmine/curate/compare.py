@@ -135,11 +135,17 @@ def _known(
             of = answers.setdefault(cell.kind, {}).setdefault(cell.item, {})
             before = of.get(meant[cell.name], said)  # two columns of one finding: either
             of[meant[cell.name]] = max(before, said, key=lambda word: word.strength)
+    if not any(cell.word.strip() for cell in table.cells):
+        raise InputError(
+            "The table has no answer yet.",
+            where=str(path),
+            do="Write present, absent or uncertain, or 1 and 0, into it.",
+        )
     if not answers:
         raise InputError(
             "The table has no answer on any finding that we know.",
             where=str(path),
-            do="Name its columns as findings, or as the labels of a scheme (`radmine.findings.schemes`), and fill them in.",
+            do="Name its columns as findings, or as the labels of a scheme (`radmine.findings.schemes`).",
         )
     return Known(answers, findings, fits if own else None, tuple(ignored), uncertain)
 
@@ -153,9 +159,9 @@ def _compared(corpus: Corpus, known: Known, kind: Kind) -> Compared | None:
     for name in sorted(ids, key=lambda name: name != ids[name]):  # an id before what else means it
         true.setdefault(ids[name], answers[name])
     labelled = labels_of(corpus, true, kind=kind)
+    lexicon = corpus.lexicon
     labels = {
-        item: asked_labels(of, known.findings, known.scheme, corpus.lexicon)
-        for item, of in labelled.labels.items()
+        item: asked_labels(of, known.findings, known.scheme, lexicon) for item, of in labelled.labels.items()
     }
     judged = tuple(
         Judged(item, finding, said is Assertion.PRESENT, _said(labels[item].get(finding)))

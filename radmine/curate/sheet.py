@@ -81,10 +81,9 @@ def sample_check(
     drawn = draw(corpus, n, seed=seed)
     before = _answers_in(path, {one.report_id for one in drawn}) if path.exists() else {}
     labelled = labels_of(corpus, [one.report_id for one in drawn])
+    lexicon = corpus.lexicon
     rows = [
-        row
-        for one in drawn
-        for row in _rows(one, labelled, scheme, corpus.lexicon, before.get(one.report_id, {}))
+        row for one in drawn for row in _rows(one, labelled, scheme, lexicon, before.get(one.report_id, {}))
     ]
     write_csv(path, COLUMNS, rows)
     whys = [one.why for one in drawn]

@@ -38,11 +38,16 @@ def agreement_view(agreements: Sequence[Agreement], *, every: bool = False) -> R
 
 
 def comparison_view(
-    comparison: Comparison, differing: Sequence[Disagreement], *, corpus: str, every: bool = False
+    comparison: Comparison,
+    differing: Sequence[Disagreement],
+    *,
+    corpus: str,
+    every: bool = False,
+    numbers: bool = True,
 ) -> RenderableType:
-    """Return what `radmine evaluate NAME --truth FILE` shows."""
+    """Return what `radmine evaluate NAME --truth FILE` shows; without `numbers` where those of an estimate stand above it."""
     parts: list[RenderableType] = [Text(line) for line in _facts(comparison)]
-    for part in comparison.parts:
+    for part in comparison.parts if numbers else ():
         parts += [Text(), Text(f"{part.kind}s", style="bold"), agreement_view(part.agreements(), every=every)]
     return Group(*parts, Text(), *map(Text, _differing(differing, corpus)))
 

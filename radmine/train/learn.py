@@ -209,12 +209,12 @@ class _Run:
         return total / max(1, len(order))
 
     def words(self) -> str:
-        """Return what is done, and how it stands: the epoch, and loss and validation of the one before."""
+        """Return what is done, and how it stands: the epoch, loss and validation AUC of the one before."""
         said = f"training steps: epoch {len(self.course) + 1} of {self.settings.epochs}"
         if self.course:
             last = self.course[-1]
-            said += f", loss {last.loss:.3f}"
-            said += "" if last.validation is None else f", validation AUC {last.validation:.3f}"
+            said += f", loss {last.loss:.2f}"
+            said += "" if last.validation is None else f", AUC {last.validation:.2f}"
         return said
 
     def validate(self, rows: NDArray[np.int64]) -> tuple[float | None, float | None]:

@@ -137,7 +137,7 @@ def test_the_file_of_disagreements_runs_no_formula_and_is_read_as_truth(
     [
         ("", "empty"),
         ("report_id,weather\nboth,1\n", "no answer on any finding"),
-        ("report_id,pneumothorax\nboth,\n", "no answer on any finding"),
+        ("report_id,pneumothorax\nboth,\n", "no answer yet"),
         ("report_id,pneumothorax\nboth,perhaps so\n", "neither yes nor no"),
         ("report_id,pneumothorax\nnobody,1\n", "None of the 1 reports or images"),
         ("PK\0\x01", "cannot be read"),
