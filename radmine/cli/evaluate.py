@@ -127,6 +127,7 @@ def _objects(compared: "Comparison", estimated: "Estimate | None") -> "Iterator[
         "scheme": compared.known.scheme,
         "ignored": compared.known.ignored,
         "uncertain": compared.known.uncertain,
+        "nameless": compared.known.nameless,
         "unknown": sum(part.unknown for part in compared.parts),
         "decided": sum(part.labelled.decided for part in compared.parts),
     }

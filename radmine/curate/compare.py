@@ -30,6 +30,7 @@ class Known:
     scheme: str | None  # whose labels stand among the findings
     ignored: tuple[str, ...]  # columns, or names in `finding`, that name none
     uncertain: int  # answers that are neither yes nor no: nothing is measured by them
+    nameless: int  # answers beside which no report or image stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,16 @@ def _known(
             meant[name] = named.finding
             findings[named.finding] = findings.get(named.finding, frozenset()) | named.group
     answers: dict[Kind, dict[str, dict[str, Assertion]]] = {}
-    uncertain, ignored = 0, dict.fromkeys(name for name in table.names if name and name not in meant)
+    uncertain, nameless, ignored = (
+        0,
+        0,
+        dict.fromkeys(name for name in table.names if name and name not in meant),
+    )
     for cell in table.cells:
-        if cell.name not in meant or not cell.item:
+        if cell.name not in meant:
+            continue
+        if not cell.item:
+            nameless += bool(cell.word.strip())
             continue
         said = cell.assertion(path)
         if said is None and blank_absent and not cell.word.strip():
@@ -147,7 +155,7 @@ def _known(
             where=str(path),
             do="Name its columns as findings, or as the labels of a scheme (`radmine.findings.schemes`).",
         )
-    return Known(answers, findings, fits if own else None, tuple(ignored), uncertain)
+    return Known(answers, findings, fits if own else None, tuple(ignored), uncertain, nameless)
 
 
 def _compared(corpus: Corpus, known: Known, kind: Kind) -> Compared | None:

@@ -65,6 +65,8 @@ def _facts(comparison: Comparison) -> Iterator[str]:
         yield f"labels of the scheme {known.scheme}"
     if known.uncertain:
         yield f"left out: {known.uncertain:,} answers of the truth that are neither yes nor no"
+    if known.nameless:
+        yield f"left out: {_counted(known.nameless, 'answer')} beside which no report or image is named"
     if known.ignored:
         names = ", ".join(map(visible_line, known.ignored[:WORST]))
         yield f"columns that name no finding: {names}{' ...' if len(known.ignored) > WORST else ''}"
@@ -100,7 +102,7 @@ def estimate_view(estimate: Estimate, *, corpus: str, every: bool = False) -> Re
         parts.append(
             Text(
                 f"F1 is known to about +-{estimate.more.half_width:.2f}; half of that takes {estimate.more.reports:,} "
-                f"reports at random: radmine sample-check {corpus} --n {2 * estimate.more.reports} keeps your answers."
+                f"reports at random: radmine sample-check {corpus} --n {2 * estimate.more.reports}, with --to this sheet, keeps your answers."
             )
         )
     if doubtful.checked:

@@ -117,6 +117,32 @@ def test_images_are_judged_where_a_report_speaks_of_them(corpus: Corpus, tmp_pat
     assert (row.report_id, row.image_id, row.sentence) == ("", "i1", "Small pleural effusion.")
 
 
+def test_what_a_person_decided_is_no_merit_of_ours(tmp_path: Path) -> None:
+    made = make_corpus(tmp_path, [Report("r", "p", "Small pleural effusion. No pneumothorax.", "test")])
+    answers = tmp_path / "corrected.csv"
+    answers.write_text(
+        "report_id,finding,answer,kind\nr,pleural_effusion,absent,decision\nr,gallstone,present,decision\n"
+    )
+    run_stage(made, link.STAGE, link.LinkSettings())
+    run_stage(made, label.STAGE, label.LabelSettings(answers=(str(answers),)))
+    said = {row.finding: str(row.assertion) for row in made.records("labels")}
+    assert (said["pleural_effusion"], said["gallstone"]) == ("absent", "present")
+    found = compared(made, tmp_path, "report_id,pleural_effusion,gallstone,pneumothorax\nr,0,1,0\n")
+    assert found.parts[0].labelled.decided >= 2
+    errors = {d.finding: (d.error, d.voters) for d in disagreements(found)}
+    assert errors == {
+        "pleural_effusion": ("false alarm", "rules:findings"),
+        "gallstone": ("missed: not mentioned", ""),
+    }
+
+
+def test_answers_beside_no_report_are_counted(corpus: Corpus, tmp_path: Path) -> None:
+    found = compared(
+        corpus, tmp_path, "report_id,finding,answer\nboth,pneumothorax,0\n,pneumothorax,1\n,gallstone,\n"
+    )
+    assert found.known.nameless == 1
+
+
 def test_the_file_of_disagreements_runs_no_formula_and_is_read_as_truth(
     corpus: Corpus, tmp_path: Path
 ) -> None:
