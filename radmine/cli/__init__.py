@@ -12,6 +12,7 @@ from radmine.cli import (
     corpus,
     correct,
     docs,
+    evaluate,
     export,
     label,
     rejected,
@@ -65,7 +66,9 @@ app.command()(corpus.status)
 app.command()(rejected.rejected)
 app.command()(settings.settings)
 app.command()(check.check)
-app.command()(corpus.evaluate)
+app.command()(evaluate.evaluate)
+app.command("sample-check")(evaluate.sample_check)
+app.command()(evaluate.scores)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
 app.command()(correct.correct)

@@ -1,4 +1,4 @@
-"""Commands on a corpus: make one, run it, see how it stands, how good it is, and what is in it."""
+"""Commands on a corpus: make one, run it, see how it stands, and what is in it."""
 
 import shlex
 from pathlib import Path
@@ -167,28 +167,6 @@ def status(name: Name, home: Home = None, as_json: Json = False) -> None:
     show(status_table(stages))
     for line in notes_lines(stages):
         say(line)
-
-
-def evaluate(
-    name: Name,
-    truth: Annotated[
-        Path | None, typer.Option(help="A folder of truth; else the one beside a sample's source.")
-    ] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Score every stage against what is known to be true.
-
-    Findings that the truth has nowhere get no F1 of their own: they are counted in one line.
-    """
-    from radmine.corpus import Corpus
-    from radmine.evaluate import evaluate as score
-    from radmine.evaluate import find_truth
-    from radmine.show.scores import scores_table
-
-    corpus = Corpus.open(name, home=home)
-    scores = score(corpus, find_truth(corpus, truth))
-    write_json(scores) if as_json else show(scores_table(scores))
 
 
 def show_case(

@@ -1,12 +1,43 @@
-"""People and labels: what people decide, one by one or from files, and what holds.
+"""People and labels: what they decide, what is known to be true against what we say, and samples for people to check.
 
-**Reads** `reports`, `images` and `decisions.jsonl` of a corpus, and files of corrections that people give: CSV, or Label Studio's export.
-**Writes** `decisions.jsonl`; the next run of `label` brings it to `votes` and `labels`.
+**Reads** `reports`, `images`, `sections`, `sentences`, `mentions`, `votes`, `labels` and `decisions.jsonl` of a corpus; files that people
+give: corrections (CSV, Label Studio's export) and tables of truth.
+**Writes** `decisions.jsonl`, which the next run of `label` brings to `votes` and `labels`; sheets and lists for spreadsheets, where they
+are asked for; no table of the corpus.
 **Guarantees** that a decision is on the disk when it is said to be made; that none is ever changed or removed, another undoes it; that
-the same file taken twice adds nothing; that a row of which it is not clear what it decides is refused and told.
+the same file taken twice adds nothing; that a row of which it is not clear what it decides is refused and told. That a label which
+a person decided counts for nobody's credit: what is measured is what the other voters said; that a sample is the same for the same
+seed, and a larger one holds the smaller; that no answer in a sheet is ever written over.
 """
 
+from radmine.curate.agreement import Agreement, Judged, Measure, by_finding
+from radmine.curate.compare import Comparison, compare
 from radmine.curate.corrections import Corrected, correct, correct_from, decisions
+from radmine.curate.disagreements import Disagreement, disagreements, write_disagreements
+from radmine.curate.estimate import Estimate, estimate
+from radmine.curate.kept_back import KeptBack, kept_back
 from radmine.curate.rows import Refused
+from radmine.curate.sheet import SampleCheck, sample_check
 
-__all__ = ["Corrected", "Refused", "correct", "correct_from", "decisions"]
+__all__ = [
+    "Agreement",
+    "Comparison",
+    "Corrected",
+    "Disagreement",
+    "Estimate",
+    "Judged",
+    "KeptBack",
+    "Measure",
+    "Refused",
+    "SampleCheck",
+    "by_finding",
+    "compare",
+    "correct",
+    "correct_from",
+    "decisions",
+    "disagreements",
+    "estimate",
+    "kept_back",
+    "sample_check",
+    "write_disagreements",
+]

@@ -57,7 +57,7 @@ def explanation_of(read: ReadReport, labels: Mapping[str, Label]) -> Explanation
     """Return how a report that has been read got labels that have been given."""
     groups: dict[int, list[ReadMention]] = {}
     for mention in read.mentions:
-        groups.setdefault(mention.sentence, []).append(ReadMention(mention, _left_out(read, mention)))
+        groups.setdefault(mention.sentence, []).append(ReadMention(mention, left_out(read, mention)))
     sentences = []
     for index, mentions in sorted(groups.items()):
         start, end, section = read.sentences[index]
@@ -66,7 +66,7 @@ def explanation_of(read: ReadReport, labels: Mapping[str, Label]) -> Explanation
     return Explanation(headings, tuple(sentences), dict(labels))
 
 
-def _left_out(read: ReadReport, mention: Mention) -> str | None:
+def left_out(read: ReadReport, mention: Mention) -> str | None:
     """Return why a mention casts no vote, None where it does."""
     section = read.section_of(mention)
     if section in unlabelled_sections():

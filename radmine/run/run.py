@@ -61,5 +61,12 @@ def _outcome(manifest: Manifest, status: str, reason: str, seconds: float | None
     rows = {t: manifest.rows(t) for t in manifest.tables if t != "rejected"}
     took = manifest.seconds if seconds is None else seconds
     return Outcome(
-        manifest.stage, status, reason, rows, manifest.rows("rejected"), took, tuple(manifest.said)
+        manifest.stage,
+        status,
+        reason,
+        rows,
+        manifest.rows("rejected"),
+        took,
+        tuple(manifest.said),
+        str(manifest.notes.get("outcome", "")),
     )

@@ -70,3 +70,4 @@ class Outcome:
     rejected: int
     seconds: float
     said: tuple[str, ...] = ()  # sentences on what became of what it read
+    result: str = ""  # what came of it in a few words: the note `outcome` of its manifest

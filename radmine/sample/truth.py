@@ -78,7 +78,7 @@ def read_truth(folder: Path) -> Truth:
             raise InputError(
                 "There is no truth of a sample here.",
                 where=str(path),
-                do="Make one with `radmine sample DIR`.",
+                do="Give a CSV file of what is true, or the folder `truth` that `radmine sample DIR` makes.",
             )
         with path.open(encoding="utf-8") as stream:
             found[name] = tuple(_records(kind, stream, path))

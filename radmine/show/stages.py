@@ -31,7 +31,7 @@ def outcome_line(outcome: Outcome) -> str:
     """Return the line that `run` shows for a stage."""
     what = counts(outcome.rows) if outcome.status == "done" else outcome.reason
     rejected = f"{outcome.rejected} rejected" if outcome.rejected else ""
-    said = "; ".join(filter(None, (what, rejected)))
+    said = "; ".join(filter(None, (what, outcome.result, rejected)))
     return f"{outcome.stage:<7} {outcome.status:<14} {outcome.seconds:7.1f} s  {said}".rstrip()
 
 

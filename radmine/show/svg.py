@@ -1,6 +1,6 @@
 """Plots as SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from radmine.label.weigh.calibration import Bin
@@ -47,3 +47,69 @@ def reliability_svg(bins: Sequence[Bin], *, title: str = "Reliability") -> str:
 
 def _point(x: float, y: float) -> tuple[float, float]:
     return round(_EDGE + _SIZE * x, 1), round(_EDGE + _SIZE * (1 - y), 1)
+
+
+_COLOURS = ("#1f6fb2", "#d9541e", "#3a8f3a", "#8a4fbf")
+Points = Sequence[tuple[float, float]]
+
+
+def lines_svg(
+    lines: Mapping[str, Points],
+    *,
+    title: str,
+    x: str,
+    y: str,
+    unit: bool = False,
+    size: int = _SIZE,
+) -> str:
+    """Return lines in one plot as SVG, each named by its colour where there are several.
+
+    Parameters
+    ----------
+    lines
+        The points of each line, by its name.
+    x, y
+        What the axes are called.
+    unit
+        Whether both axes go from 0 to 1, with the diagonal drawn: a ROC curve; else they go as far as the points do.
+    size
+        Of the square, in pixels.
+    """
+    points = [point for line in lines.values() for point in line]
+    (left, right), (low, high) = ((0.0, 1.0),) * 2 if unit else (_span(v) for v in zip(*points, strict=True))
+    end, full = _EDGE + size, size + 2 * _EDGE
+
+    def at(point: tuple[float, float]) -> str:
+        across, up = (point[0] - left) / (right - left), (point[1] - low) / (high - low)
+        return f"{_EDGE + size * across:.1f},{end - size * up:.1f}"
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{full}" height="{full}" viewBox="0 0 {full} {full}" '
+        'font-family="sans-serif" font-size="11" role="img">',
+        f"<title>{escape(title, quote=False)}</title>",
+        f'<rect width="{full}" height="{full}" fill="#fff"/>',
+        f'<text x="{full / 2}" y="18" text-anchor="middle">{escape(title, quote=False)}</text>',
+        f'<rect x="{_EDGE}" y="{_EDGE}" width="{size}" height="{size}" fill="none" stroke="#999"/>',
+        f'<text x="{_EDGE}" y="{end + 14}" text-anchor="middle">{left:.3g}</text>',
+        f'<text x="{end}" y="{end + 14}" text-anchor="middle">{right:.3g}</text>',
+        f'<text x="{_EDGE - 4}" y="{end}" text-anchor="end">{low:.3g}</text>',
+        f'<text x="{_EDGE - 4}" y="{_EDGE + 8}" text-anchor="end">{high:.3g}</text>',
+        f'<text x="{full / 2}" y="{full - 12}" text-anchor="middle">{escape(x, quote=False)}</text>',
+        f'<text x="12" y="{full / 2}" text-anchor="middle" transform="rotate(-90 12 {full / 2})">{escape(y, quote=False)}</text>',
+    ]
+    if unit:
+        parts.append(
+            f'<line x1="{_EDGE}" y1="{end}" x2="{end}" y2="{_EDGE}" stroke="#999" stroke-dasharray="4 3"/>'
+        )
+    for number, (name, line) in enumerate(lines.items()):
+        colour = _COLOURS[number % len(_COLOURS)]
+        parts.append(f'<polyline points="{" ".join(map(at, line))}" fill="none" stroke="{colour}"/>')
+        if len(lines) > 1:
+            place = f'x="{end - 6}" y="{_EDGE + 14 + 14 * number}" text-anchor="end"'
+            parts.append(f'<text {place} fill="{colour}">{escape(name, quote=False)}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)

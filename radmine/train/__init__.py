@@ -2,16 +2,17 @@
 
 **Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `topic_mixtures`, of `reports` the texts' hashes, and the
 folder `arrays`.
-**Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right).
+**Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
 
 **Guarantees**: only the training part is learned from, only the validation part chooses the epoch, only the test part is
-scored; test images whose text also occurs in training are left out of scores of targets read from text, and counted;
+scored; targets read from text are scored again without the test images whose text also occurs in training (`auc_new`), counted;
 a killed training goes on after its last whole epoch with the same result; the same inputs, settings and seed give the
 same weights within 1e-5 on one machine and thread count.
 """
 
+from radmine.train.curves import COURSE, ROC
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.settings import TrainSettings
 from radmine.train.stage import STAGE
 
-__all__ = ["MODEL", "STAGE", "ImageModel", "ModelFacts", "TrainSettings", "load_model"]
+__all__ = ["COURSE", "MODEL", "ROC", "STAGE", "ImageModel", "ModelFacts", "TrainSettings", "load_model"]

@@ -43,6 +43,7 @@ class Epoch:
     epoch: int  # from 1
     loss: float  # mean over the training images
     validation: float | None  # mean over the targets of the macro AUC; None where it cannot be computed
+    validation_loss: float | None = None  # mean over the validation images; None without any
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,13 @@ def learn(
         while (stopped := run.why_stop()) is None:
             loss = run.train_once(training, progress)
             try:
-                value = run.validate(validation)
+                validated = run.validate(validation)
             except _TimeUpError:
                 if run.best:  # what could not be compared to it is left
                     stopped = _NO_TIME
                     break
-                value = None
-            run.note(Epoch(len(run.course) + 1, loss, value))
+                validated = None, None
+            run.note(Epoch(len(run.course) + 1, loss, *validated))
             run.save(checkpoint)
     progress(run.seen, run.seen, _WHAT)
     rate = run.seen / allowance.used if allowance.used else 0.0
@@ -172,6 +173,7 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
+        self.weights: dict[str, Tensor] = {}
         self.course: list[Epoch] = []
         self.seen = 0  # images learned from
         self.cut = False  # whether the last epoch ended before its end
@@ -195,7 +197,7 @@ class _Run:
         settings, epoch = self.settings, len(self.course)
         generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
         order = rows[torch.randperm(len(rows), generator=generator).numpy()]
-        weights = {t.name: _class_weights(t, rows).to(self.device.name) for t in self.targets}
+        weights = self.weights = {t.name: _class_weights(t, rows).to(self.device.name) for t in self.targets}
         batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
         if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
             batches[-2:] = [np.concatenate(batches[-2:])]
@@ -235,26 +237,38 @@ class _Run:
                 allowance.learned(len(batch), self.clock() - started)
                 done, most = self.seen + learned, settings.epochs * len(order)
                 left = allowance.images_left()
-                words = ": ".join(filter(None, (_WHAT, allowance.words(len(order)))))
-                progress(done, most if left is None else min(most, done + left), words)
+                progress(done, most if left is None else min(most, done + left), self.words(len(order)))
         self.seen += learned
         return total / max(1, learned)
 
-    def validate(self, rows: NDArray[np.int64]) -> float | None:
-        """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed."""
+    def words(self, images: int) -> str:
+        """Return what is done, and how it stands: the epoch, of so many images, loss and validation AUC of the one before, and the time."""
+        said = f"epoch {len(self.course) + 1} of {self.settings.epochs}"
+        if self.course:
+            last = self.course[-1]
+            said += f", loss {last.loss:.2f}"
+            said += "" if last.validation is None else f", AUC {last.validation:.2f}"
+        allowed = self.allowance.words(images)
+        return f"{_WHAT}: {said}" + (f"; {allowed}" if allowed else "")
+
+    def validate(self, rows: NDArray[np.int64]) -> tuple[float | None, float | None]:
+        """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed, and the loss."""
         if not len(rows):
-            return None
-        started = self.clock()
+            return None, None
+        started, total = self.clock(), 0.0
         self.network.eval()
         parts: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in self.targets}
         with torch.inference_mode(), self.device.autocast():
             for start in range(0, len(rows), _AT_ONCE):
                 if self.allowance.is_used_up():
                     raise _TimeUpError
-                images = self.source(rows[start : start + _AT_ONCE])
-                for name, v in probabilities(
-                    self.network(normalise(images, self.facts, self.device))
-                ).items():
+                batch = rows[start : start + _AT_ONCE]
+                logits = self.network(normalise(self.source(batch), self.facts, self.device))
+                for name, values in self.values.items():
+                    truth = values[torch.from_numpy(batch)].to(self.device.name)
+                    loss = _loss(name, logits[name].float(), truth, self.weights[name], self.settings)
+                    total += float(loss) * len(batch)
+                for name, v in probabilities(logits).items():
                     parts[name].append(v.cpu().numpy())
         found = [
             float(macro_auc(np.concatenate(parts[t.name]), t.values[rows], np.ones((1, len(rows))))[0])
@@ -262,7 +276,7 @@ class _Run:
         ]
         found = [value for value in found if not math.isnan(value)]
         self.allowance.validated(self.clock() - started)
-        return sum(found) / len(found) if found else None
+        return (sum(found) / len(found) if found else None), total / len(rows)
 
     def note(self, epoch: Epoch) -> None:
         """Add an epoch to the course; keep its weights where they are the best so far, or cannot be compared."""
@@ -278,7 +292,7 @@ class _Run:
         content = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "course": [(e.epoch, e.loss, e.validation) for e in self.course],
+            "course": [(e.epoch, e.loss, e.validation, e.validation_loss) for e in self.course],
             "seconds": self.allowance.used,
             "seen": self.seen,
             "cut": self.cut,

@@ -12,8 +12,9 @@ from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS, PixelStore, open_pixels
 from radmine.run import Job, NotApplicable, Stage, choose_device
+from radmine.train.curves import write_course, write_roc
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model, save_model
-from radmine.train.report import score_target
+from radmine.train.report import outcome, score_target
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
@@ -93,15 +94,20 @@ def _run(job: Job) -> None:
     job.progress(0, None, "scoring the network")
     predicted = _predict(model, squares, test)
     repeated = repeated_texts(cases)
-    job.write(
-        "scores",
-        [
-            row
-            for target in targets
-            for row in score_target(target, predicted[target.name], test, cases, repeated, seed=settings.seed)
-        ],
-    )
+    scores = [
+        row
+        for target in targets
+        for row in score_target(target, predicted[target.name], test, cases, repeated, seed=settings.seed)
+    ]
+    job.write("scores", scores)
+    course = [
+        (e.epoch, _rounded(e.loss), _rounded(e.validation_loss), _rounded(e.validation))
+        for e in learned.course
+    ]
+    write_course(folder, course)
+    write_roc(folder, targets, predicted, test)
     job.notes |= {
+        "outcome": outcome(scores),
         "device": device.reason,
         "images": {"train": len(training), "validation": len(validation), "test": len(test)},
         "not_known": len(store)
@@ -113,7 +119,7 @@ def _run(job: Job) -> None:
         "best_epoch": learned.epoch,
         "stopped": learned.stopped,
         "images_per_second": round(learned.images_per_second, 1),
-        "course": [[e.epoch, _rounded(e.loss), _rounded(e.validation)] for e in learned.course],
+        "course": [list(epoch) for epoch in course],
     }
 
 
@@ -151,5 +157,5 @@ STAGE = Stage(
     check=lambda settings: check_timm(settings.network),
     score=score,
     data=lambda _corpus, _settings: lexicon_digest(),
-    version=2,
+    version=3,
 )

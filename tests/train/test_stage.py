@@ -1,5 +1,7 @@
 """The network learns what the pictures show, repeats itself, goes on where it was killed, and is scored honestly."""
 
+import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
 from radmine.run import Execution, run_stage
+from radmine.show.training import training_html
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.score import score
 from tests.train.corpus import make_corpus
@@ -41,6 +44,10 @@ def test_it_learns_what_the_pictures_show(trained: Corpus) -> None:
         ("lung_mass", "auc"),
         ("labels", "auc_micro"),
         ("labels", "auc_macro"),
+        ("fracture", "auc_new"),
+        ("lung_mass", "auc_new"),
+        ("labels", "auc_micro_new"),
+        ("labels", "auc_macro_new"),
         ("modality", "accuracy"),
         ("modality", "majority_accuracy"),
         ("modality", "auc_macro"),
@@ -54,8 +61,10 @@ def test_it_learns_what_the_pictures_show(trained: Corpus) -> None:
             assert found.low <= found.value <= found.high
     assert scores["modality", "majority_accuracy"].value == 0.5
     assert scores["modality", "accuracy"].n == 24
-    assert scores["lung_mass", "auc"].n == 24 - 6
-    assert "left out: 6 whose text also occurs in training" in scores["lung_mass", "auc"].note
+    assert scores["lung_mass", "auc"].n == 24
+    assert "6 of 24 test images have a text that also occurs in training" in scores["lung_mass", "auc"].note
+    assert scores["lung_mass", "auc_new"].n == 24 - 6
+    assert "left out: 6 of 24 test images" in scores["lung_mass", "auc_new"].note
 
 
 def test_the_manifest_tells_how_it_went(trained: Corpus) -> None:
@@ -63,7 +72,44 @@ def test_the_manifest_tells_how_it_went(trained: Corpus) -> None:
     assert manifest is not None
     assert manifest.notes["images"] == {"train": 72, "validation": 24, "test": 24}
     assert manifest.notes["device"].startswith("CPU because it was asked for")
-    assert len(manifest.notes["course"]) <= 6
+    course = manifest.notes["course"]
+    assert len(course) <= 6
+    with (trained.folder / MODEL / "course.csv").open(newline="") as stream:
+        written = list(csv.DictReader(stream))
+    assert [[float(v) for v in row.values()] for row in written] == course
+    assert [*written[0]] == ["epoch", "loss", "validation_loss", "validation_auc"]
+    assert all(float(row["validation_loss"]) > 0 for row in written)
+
+
+def test_what_came_of_it_is_said_in_the_outcome(trained: Corpus) -> None:
+    again = run_stage(trained, STAGE, SETTINGS, execution=Execution(device="cpu"))
+    scores = {(s.subject, s.metric): s.value for s in trained.records("scores")}
+    macro = f"{scores['labels', 'auc_macro']:.2f}".removeprefix("0")
+    assert re.fullmatch(
+        rf"AUC macro {macro} \(\d?\.\d\d to \d?\.\d\d\), 2 of 2 findings; \d?\.\d\d \(.*\) on new texts",
+        again.result,
+    )
+
+
+def test_a_page_shows_the_training_with_its_curves(trained: Corpus) -> None:
+    page = training_html(trained)
+    for words in (
+        "AUC macro",
+        "Loss",
+        "AUC on the validation part",
+        "lung_mass",
+        "auc_macro_new",
+        "modality: CT",
+    ):
+        assert words in page
+    assert page.count("<svg") == 2 + 2 + 2  # loss, AUC; two findings, two modalities
+    assert "<script" not in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_model_is_whole_with_its_curves(trained: Corpus) -> None:
+    manifest = trained.manifest("train")
+    assert manifest is not None
     assert load_model(trained.folder / MODEL).fingerprint == manifest.folders[MODEL]
 
 
@@ -113,9 +159,12 @@ def test_a_killed_training_goes_on_with_the_same_result(trained: Corpus, tmp_pat
     with pytest.raises(KilledError):
         run_stage(corpus, STAGE, SETTINGS, progress=kill)
     assert not (corpus.folder / MODEL).exists()
-    seen: list[int] = []
-    run_stage(corpus, STAGE, SETTINGS, progress=lambda done, total, _what: seen.append(done if total else -1))
-    assert seen[:3] == [-1, 3 * 72, 3 * 72 + 16]
+    seen: list[tuple[int, str]] = []
+    run_stage(
+        corpus, STAGE, SETTINGS, progress=lambda done, total, what: seen.append((done if total else -1, what))
+    )
+    assert [done for done, _ in seen[:3]] == [-1, 3 * 72, 3 * 72 + 16]
+    assert re.fullmatch(r"images learned from: epoch 4 of 6, loss \d\.\d\d, AUC \d\.\d\d", seen[2][1])
     weights = [load_file(c.folder / MODEL / "model.safetensors") for c in (trained, corpus)]
     for name, value in weights[0].items():
         np.testing.assert_allclose(value, weights[1][name], atol=1e-5)

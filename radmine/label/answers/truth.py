@@ -1,18 +1,70 @@
-"""A table of what is true of reports, for voters to learn from: `read_truth`, `match_reports`."""
+"""A table of what is true of reports or images: `read_cells`, and for voters to learn from `read_truth`, `match_reports`."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from radmine.corpus import Corpus
 from radmine.errors import InputError
+from radmine.files import open_file
 from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, Lexicon, NameReader
-from radmine.ids import match_items
+from radmine.ids import Kind, match_items
 from radmine.records import Assertion
 
 ID_COLUMNS = ("report_id", "filename", "file", "id", "accession_number", "study_id")
+IMAGE_COLUMNS = ("image_id", "image index", "image", "path")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula when a cell begins so
+
+
+class Cell(NamedTuple):
+    """One answer of a table, as it stands there."""
+
+    line: int
+    kind: Kind
+    item: str
+    name: str  # of the finding
+    word: str
+
+    def assertion(self, where: Path) -> Assertion | None:
+        """Return what is said, None where nothing is; -1 is uncertain.
+
+        Raises
+        ------
+        InputError
+            It is neither yes nor no.
+        """
+        plain = self.word.strip().lower()
+        if plain in SILENT:
+            return None
+        said = Assertion.UNCERTAIN if plain in AMBIGUOUS else ANSWERS.get(plain)
+        if said is None:
+            raise InputError(
+                "An answer is neither yes nor no.",
+                where=f"{where}, line {self.line}, column {self.name}",
+                do="Write 1, 0 or nothing; or yes, no, present, absent.",
+            )
+        return said
+
+
+class TableOfAnswers(NamedTuple):
+    """What stands in a file of answers."""
+
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    names: tuple[str, ...]  # that may be findings: of columns, or in the column `finding`
+    cells: list[Cell]
+
+    def column(self, name: str) -> list[str]:
+        """Return the cells of a column, row by row; "" where the file has no such column or the row ends before it."""
+        if name not in self.columns:
+            return [""] * len(self.rows)
+        at = self.columns.index(name)
+        return [plain_cell(row[at]) if len(row) > at else "" for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,51 +91,100 @@ def read_truth(
     InputError
         The file cannot be read, names no finding, or has an answer that is none.
     """
+    table = read_cells(path)
+    return _collect((c for c in table.cells if c.kind == "report"), table.names, scheme, Path(path), lexicon)
+
+
+def read_cells(path: str | PathLike[str]) -> TableOfAnswers:
+    """Return the answers of a CSV file, wide or long; commas, semicolons or tabs part its cells.
+
+    An answer is on an image where `image_id` (`Image Index`, `Path`) names one and no report stands beside it.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is empty.
+    """
     path = Path(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with open_file(path) as stream:
+            text = _decoded(stream.read())
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except (OSError, csv.Error) as error:
         raise InputError(
             f"The truth cannot be read: {type(error).__name__}.",
             where=str(path),
             do="Give a CSV file in UTF-8.",
         ) from error
-    header, body = ([c.strip() for c in rows[0]] if rows else []), rows[1:]
-    if {"finding", "answer"} <= set(header):
-        at = _id_column(header, path), header.index("finding"), header.index("answer")
-        return _collect(
-            _long(body, *at), [row[at[1]].strip() for row in body if len(row) > at[1]], scheme, path, lexicon
-        )
-    return _collect(_wide(header, body, _id_column(header, path)), header, scheme, path, lexicon)
-
-
-def _id_column(header: Sequence[str], path: Path) -> int:
-    lower = [name.lower() for name in header]
-    found = next((lower.index(name) for name in ID_COLUMNS if name in lower), 0)
-    if not header:
+    if not rows or not any(rows[0]):
         raise InputError("The table of truth is empty.", where=str(path), do="Give it a header and rows.")
+    header, body = tuple(c.strip() for c in rows[0]), rows[1:]
+    at = _item_columns(header)
+    if {"finding", "answer"} <= set(header):
+        finding, answer = header.index("finding"), header.index("answer")
+        cells = _long(body, at, finding, answer)
+        names = tuple(dict.fromkeys(plain_cell(row[finding].strip()) for row in body if len(row) > finding))
+    else:
+        cells, names = _wide(header, body, at), tuple(n for i, n in enumerate(header) if i not in at.values())
+    return TableOfAnswers(header, body, names, list(cells))
+
+
+def plain_cell(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def _decoded(data: bytes) -> str:
+    if b"\0" in data:
+        raise csv.Error("no text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _delimiter(text: str) -> str:
+    counts = Counter(text.partition("\n")[0])
+    return max(",;\t", key=lambda mark: counts[mark])
+
+
+def _item_columns(header: Sequence[str]) -> dict[Kind, int]:
+    """Return which column names the report, which the image; the first names reports where none says what it is."""
+    lower = [name.lower() for name in header]
+    reports = next((lower.index(name) for name in ID_COLUMNS if name in lower), None)
+    images = next((lower.index(name) for name in IMAGE_COLUMNS if name in lower), None)
+    found: dict[Kind, int] = {}
+    if reports is not None or images is None:
+        found["report"] = reports or 0
+    if images is not None:
+        found["image"] = images
     return found
 
 
-_Cell = tuple[int, str, str, str]  # line, report, name of the finding, answer
+def _item(row: Sequence[str], at: Mapping[Kind, int]) -> tuple[Kind, str]:
+    named: dict[Kind, str] = {
+        kind: plain_cell(row[place].strip()) for kind, place in at.items() if len(row) > place
+    }
+    return next(((kind, name) for kind, name in named.items() if name), ("report", ""))
 
 
-def _long(body: Sequence[Sequence[str]], report: int, finding: int, answer: int) -> Iterator[_Cell]:
+def _long(body: Sequence[Sequence[str]], at: Mapping[Kind, int], finding: int, answer: int) -> Iterator[Cell]:
     for line, row in enumerate(body, start=2):
-        if len(row) > max(report, finding, answer):
-            yield line, row[report].strip(), row[finding].strip(), row[answer]
+        if len(row) > max(finding, answer):
+            yield Cell(line, *_item(row, at), plain_cell(row[finding].strip()), row[answer])
 
 
-def _wide(header: Sequence[str], body: Sequence[Sequence[str]], report: int) -> Iterator[_Cell]:
+def _wide(header: Sequence[str], body: Sequence[Sequence[str]], at: Mapping[Kind, int]) -> Iterator[Cell]:
+    columns = [(place, name) for place, name in enumerate(header) if place not in at.values()]
     for line, row in enumerate(body, start=2):
-        for column, name in enumerate(header):
-            if column != report and len(row) > max(column, report):
-                yield line, row[report].strip(), name, row[column]
+        kind, item = _item(row, at)
+        for place, name in columns:
+            if len(row) > place:
+                yield Cell(line, kind, item, name, row[place])
 
 
 def _collect(
-    cells: Iterator[_Cell], names: Sequence[str], scheme: str | None, path: Path, lexicon: Lexicon | None
+    cells: Iterable[Cell], names: Sequence[str], scheme: str | None, path: Path, lexicon: Lexicon | None
 ) -> TruthTable:
     reader = NameReader(names, scheme=scheme, lexicon=lexicon)
     meant = {name: reader.read(name) for name in dict.fromkeys(names)}
@@ -91,25 +192,18 @@ def _collect(
     groups: dict[str, frozenset[str]] = {}
     ignored: dict[str, None] = {}
     unclear = 0
-    for line, report, name, word in cells:
-        named = meant.get(name)
+    for cell in cells:
+        named = meant.get(cell.name)
         if named is None:
-            if not reader.is_normal(name):
-                ignored[name] = None
+            if not reader.is_normal(cell.name):
+                ignored[cell.name] = None
             continue
-        plain = word.strip().lower()
-        assertion = ANSWERS.get(plain)
-        if assertion is None and plain not in AMBIGUOUS | SILENT:
-            raise InputError(
-                "An answer is neither yes nor no.",
-                where=f"{path}, line {line}, column {name}",
-                do="Write 1, 0 or nothing; or yes, no, present, absent.",
-            )
-        if assertion is Assertion.UNCERTAIN or plain in AMBIGUOUS:
+        said = cell.assertion(path)
+        if said is Assertion.UNCERTAIN:
             unclear += 1
-        elif assertion is not None and report:
-            of = answers.setdefault(report, {})
-            there = assertion is Assertion.PRESENT
+        elif said is not None and cell.item:
+            of = answers.setdefault(cell.item, {})
+            there = said is Assertion.PRESENT
             of[named.finding] = of.get(named.finding, False) or there  # two columns of one finding: either
             groups[named.finding] = groups.get(named.finding, frozenset()) | named.group
     if not answers:
