@@ -159,7 +159,7 @@ def shown(block: Block) -> Iterator[tuple[str, str]]:
 
 def test_what_pages_run_is_not_left_out() -> None:
     kinds = {block.kind for page in PAGES for block in blocks(page)}
-    assert kinds <= {"python", "console", "sh", "toml", "json"}
+    assert kinds <= {"python", "console", "sh", "toml", "json", "xml"}
     assert sum(block.kind == "python" for page in PAGES for block in blocks(page)) > 20
 
 

@@ -16,6 +16,7 @@ ROOT = Path(radmine.__file__).parent
 BELOW = [
     "errors",
     "files",
+    "cells",
     "records",
     "findings",
     "homes",

@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from radmine.cells import safe_cell
 from radmine.errors import InputError
 from radmine.files import write_whole
-from radmine.label.answers.truth import FORMULA
 
 _LONGEST = 32_000  # characters that a spreadsheet takes in a cell
 
@@ -15,7 +15,7 @@ _LONGEST = 32_000  # characters that a spreadsheet takes in a cell
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV file in UTF-8 with its mark, whole or not at all; None is an empty cell.
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe there; `plain_cell` takes it away.
+    A cell that a spreadsheet would take for a formula begins with an apostrophe there (see `radmine.cells`).
 
     Raises
     ------
@@ -38,4 +38,4 @@ def _cell(value: object) -> str:
     text = "" if value is None else str(value).replace("\0", "")
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + " ..."
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return safe_cell(text)

@@ -10,13 +10,12 @@ from typing import Any, BinaryIO, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from radmine.cells import safe_cell
 from radmine.errors import InputError
 from radmine.export.layout import Row
 from radmine.files import writing_whole
 
 Write: TypeAlias = Callable[[list[Row]], None]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def check_file(path: Path) -> None:
@@ -54,8 +53,7 @@ def _csv(stream: BinaryIO, schema: pa.Schema) -> Iterator[Write]:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as a spreadsheet shows it and never runs it: text that looks like a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return safe_cell(value) if isinstance(value, str) else value
 
 
 @contextmanager

@@ -23,6 +23,9 @@ class Reason:
     of: str  # what is set aside for it, in the singular
     what: str
     do: str
+    by_run: bool = (
+        True  # whether a run says it in its sentence; what is read but for some cells is told by itself
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,24 @@ REASONS: dict[str, Reason] = {
     "unknown_file": Reason("file", "nothing here reads them", _NOTHING),
     "not_dicom": Reason("file", "no DICOM", _NOTHING),
     "index_file": Reason("file", "a DICOMDIR", _NOTHING),
+    "contradicts_itself": Reason(
+        "answer", "of somebody who says two things of one finding: the last counts", "Correct the file."
+    ),
+    "not_understood": Reason(
+        "answer", "not understood", "The manual page on labels says what of Label Studio is."
+    ),
+    "unread_date": Reason(
+        "range of a table",
+        "dates that are none, or whose order is not known; the rows stay without them",
+        "Say --option dates=dmy or dates=mdy.",
+        by_run=False,
+    ),
+    "unread_label": Reason(
+        "range of a table",
+        "values of label columns that are no answers; the rows stay without them",
+        "Write 1, 0, -1 or nothing.",
+        by_run=False,
+    ),
     "not_a_file": Reason("item", "a pipe, a socket or a device, which is never opened", _NOTHING),
     "empty_file": Reason("file", "empty", _NOTHING),
 }
@@ -184,7 +205,7 @@ def _many(count: int, noun: str) -> str:
 
 def set_aside(rejected: Iterable[Rejected]) -> list[str]:
     """Return what a run says of what it set aside: one sentence that names the worst groups, or none."""
-    groups = groups_of(rejected)
+    groups = groups_of(row for row in rejected if reason_named(row.reason).by_run)
     said = [f"{group.what}: {group.meaning}" for group in groups[:_SAID]]
     if rest := sum(group.items for group in groups[_SAID:]):
         said.append(_many(rest, "other item"))

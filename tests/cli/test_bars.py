@@ -175,7 +175,7 @@ def test_json_and_bars_are_not_mixed(tmp_path: Path) -> None:
     assert set(re.findall(r"\x1b\[[\d;]*[A-Za-z]", sent)) == {"\x1b[K"}
     assert (
         Screen(80).feed(sent).lines()
-        == ["1 rows were rejected; they stand in the table `rejected` with stage and reason."] * 2
+        == ["1 item was set aside; `radmine rejected c` says which, why, and what to do."] * 2
     )
     found = [json.loads(line) for line in file.read_text().splitlines()]
     assert [of["stage"] for of in found] == ["ingest", "ingest", "parse", "link", "label"]

@@ -45,11 +45,11 @@ def test_what_cannot_be_exported_is_explained(home: Path, arguments: list[str], 
     assert says in result.stderr
 
 
-def test_a_pipe_without_parents() -> None:
+def test_a_pipe_without_parents(home: Path) -> None:
     arguments = ["label", "-", "--scheme", "chexpert", "--no-scheme-parents"]
     (one,) = objects(radmine(*arguments, home=Path(), stdin="Pulmonary edema."))
     assert list(one["labels"]) == ["Edema"]
-    refused = radmine("label", "notes", "--no-scheme-parents", home=Path())
+    refused = radmine("label", "notes", "--no-scheme-parents", home=home)
     assert "--no-scheme-parents goes with text" in refused.stderr
 
 

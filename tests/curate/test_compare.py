@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from radmine import label, link
+from radmine.cells import plain_cell
 from radmine.corpus import Corpus
 from radmine.curate import Comparison, compare, disagreements, write_disagreements
 from radmine.errors import InputError
-from radmine.label.answers.truth import plain_cell
 from radmine.records import Image, Report
 from radmine.run import run_stage
 from tests.link.made import make_corpus

@@ -164,7 +164,9 @@ def test_a_killed_training_goes_on_with_the_same_result(trained: Corpus, tmp_pat
         corpus, STAGE, SETTINGS, progress=lambda done, total, what: seen.append((done if total else -1, what))
     )
     assert [done for done, _ in seen[:3]] == [-1, 3 * 72, 3 * 72 + 16]
-    assert re.fullmatch(r"images learned from: epoch 4 of 6, loss \d\.\d\d, AUC \d\.\d\d", seen[2][1])
+    assert re.fullmatch(
+        r"images learned from \(train\): epoch 4 of 6, loss \d\.\d\d, AUC \d\.\d\d", seen[2][1]
+    )
     weights = [load_file(c.folder / MODEL / "model.safetensors") for c in (trained, corpus)]
     for name, value in weights[0].items():
         np.testing.assert_allclose(value, weights[1][name], atol=1e-5)

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
+from radmine.cells import plain_cell
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.files import open_file
@@ -18,7 +19,6 @@ from radmine.records import Assertion
 
 ID_COLUMNS = ("report_id", "filename", "file", "id", "accession_number", "study_id")
 IMAGE_COLUMNS = ("image_id", "image index", "image", "path")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula when a cell begins so
 
 
 class Cell(NamedTuple):
@@ -127,11 +127,6 @@ def read_cells(path: str | PathLike[str]) -> TableOfAnswers:
     else:
         cells, names = _wide(header, body, at), tuple(n for i, n in enumerate(header) if i not in at.values())
     return TableOfAnswers(header, body, names, list(cells))
-
-
-def plain_cell(cell: str) -> str:
-    """Return a cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def _decoded(data: bytes) -> str:
