@@ -50,6 +50,7 @@ def correct(
     """
     from radmine import curate
     from radmine.corpus import Corpus
+    from radmine.search import index_folder
 
     corpus = Corpus.open(name, home=home)
     if source is not None:
@@ -76,7 +77,8 @@ def correct(
         if len(made.refused) > _SHOWN:
             tell(f"and {len(made.refused) - _SHOWN} more; --json lists all")
         if made.decided:
-            say(f"Next: radmine run {name} --through label")
+            indexed = (index_folder(corpus) / "manifest.json").exists()
+            say(f"Next: radmine run {name}{'' if indexed else ' --through label'}")
     if made.refused and strict:
         raise RejectionError(f"{len(made.refused)} rows were refused.")
 

@@ -53,6 +53,9 @@ def search(
     place = folder if folder.is_dir() or not Path(name).is_dir() else Path(name)
     with Bars() as progress, open_index(place) as index:
         progress(0, None, "searching")
+        if index.is_older():
+            of = shlex.quote(index.manifest.corpus)
+            tell(f"The index is older than the corpus: radmine run {of} --through index.")
         if example:
             if text or image or where or sheet:
                 raise InputError(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from radmine.corpus import LEXICON, home_folder
+from radmine.corpus import LEXICON, Corpus, home_folder
 from radmine.embed import load_encoder, load_text_encoder
 from radmine.errors import CorpusError, InputError, NotAvailable
 from radmine.findings import Lexicon, lexicon_in
@@ -161,6 +161,24 @@ class Index:
         """Return the image vectors, memory-mapped, shape (n, dimension), float32."""
         return self._image_vectors.vectors
 
+    @property
+    def _corpus(self) -> Path:
+        """Where the corpus of the index should be: in `corpora/` beside it."""
+        return (
+            Path(os.path.abspath(self._folder.path)).parent.parent.parent / "corpora" / self.manifest.corpus
+        )
+
+    def is_older(self) -> bool:
+        """Return whether the corpus beside the index has other reports, labels or models by now; no where none can be read."""
+        try:
+            corpus = Corpus.open(str(self._corpus))
+            read = ((*key.partition(" "), mark) for key, mark in self.manifest.made_from.items())
+            return any(
+                kind in {"table", "folder"} and corpus.fingerprint(of) != mark for kind, _, of, mark in read
+            )
+        except (CorpusError, OSError):
+            return False
+
     # -- search
 
     def search(
@@ -253,8 +271,7 @@ class Index:
             name: Place(*(entries.value(row, column) for column in ("path", "frame", "pixels")))
             for name, row in rows.items()
         }
-        index = Path(os.path.abspath(self._folder.path)).parent
-        return Pictures(index.parent.parent / "corpora" / self.manifest.corpus, places)
+        return Pictures(self._corpus, places)
 
     def _fits(self, conditions: tuple[Condition, ...]) -> np.ndarray:
         return allowed(conditions, self._entries)

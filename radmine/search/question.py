@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from radmine.findings import Lexicon
 from radmine.parse import parse_report
-from radmine.records import Assertion, Experiencer, Temporality
+from radmine.records import Assertion, Temporality
 
 # How much a report's label speaks for it, by what the query wants of the finding (outer key) and what the label says
 # (inner key). A report that does not mention the finding gets 0. Absence is worth less than presence, so that
@@ -50,15 +50,13 @@ def wanted_findings(text: str, lexicon: Lexicon | None = None) -> tuple[Wanted, 
     """Return the findings that a query asks for, read as a report is read: negation and synonyms count.
 
     "effusion without pneumothorax" wants the one present and the other absent; "rule out pneumonia" wants it present.
-    What a query says of the past or of relatives stays a matter of words. Finding names may be written as such
+    "pneumothorax in 2015" and "history of pneumothorax" want it present: when, and whose it was, is a matter of words. Finding names may be written as such
     (`pleural_effusion`); a finding named twice counts as first named. `lexicon` has
     the findings that can be asked for; None: ours.
     """
     wanted: dict[str, Wanted] = {}
     text = _LAY_WORDS.sub(lambda match: _LAY[match[1].lower()], text.translate(_AS_WORDS))
     for mention in parse_report(text, lexicon=lexicon).mentions:
-        if mention.experiencer is not Experiencer.PATIENT or mention.temporality is Temporality.HISTORICAL:
-            continue
         hypothetical = mention.temporality is Temporality.HYPOTHETICAL
         assertion = Assertion.PRESENT if hypothetical else mention.assertion
         wanted.setdefault(mention.finding, Wanted(mention.finding, assertion))

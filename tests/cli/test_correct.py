@@ -56,6 +56,16 @@ def test_from_a_correction_to_its_label_and_back(home: Path) -> None:
     assert radmine("decisions", "c", home=home).stdout == "c: nobody decided anything\n"
 
 
+def test_where_an_index_is_it_is_to_be_made_anew_too(home: Path) -> None:
+    assert radmine("run", "c", "--through", "index", home=home).returncode == 0
+    told = "The index is older than the corpus: radmine run c --through index."
+    assert told not in radmine("search", "c", "--text", "pneumothorax", home=home).stderr
+    made = radmine("correct", "c", "a", "pneumothorax", "absent", "--by", "ann", home=home)
+    assert made.stdout.splitlines()[-1] == "Next: radmine run c"
+    assert radmine("run", "c", "--through", "label", home=home).returncode == 0
+    assert told in radmine("search", "c", "--text", "pneumothorax", home=home).stderr
+
+
 def test_what_became_of_a_file(home: Path) -> None:
     rows = (
         ["report_id,finding,answer"]
