@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 def search(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="An index: indexes/NAME, or its folder.")],
-    text: Annotated[str | None, typer.Option(help="Find reports that say this.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Find reports that say this.")
+    ] = None,
     image: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Find images like this file (or image id).")
+        list[str] | None, typer.Option(metavar="FILE", help="Find images like this file (or image id).")
     ] = None,
     where: Annotated[
         list[str] | None,
@@ -65,10 +67,25 @@ def search(
                 )
             _show_examples(name, index, home=home, as_json=as_json)
             return
-        hits = index.search(text=text, image=image, where=where, k=k, same_patient=same_patient)
+        hits = index.search(
+            text=_one(text, "--text"),
+            image=_one(image, "--image"),
+            where=where,
+            k=k,
+            same_patient=same_patient,
+        )
         _show_hits(hits, as_json=as_json)
-        if sheet is not None:
+        if sheet is not None and not hits:
+            tell("No sheet is written: there are no hits.")
+        elif sheet is not None:
             tell(f"The sheet is {short_path(str(hits.sheet(sheet)))}.")
+
+
+def _one(given: list[str] | None, option: str) -> str | None:
+    """Return the value of an option that may be given once."""
+    if given and len(given) > 1:
+        raise InputError(f"{option} is given {len(given)} times.", where=option, do="Give one.")
+    return given[0] if given else None
 
 
 def _show_examples(name: str, index: "Index", *, home: Path | None, as_json: bool) -> None:

@@ -34,3 +34,9 @@ class Asked:
             parts.append(f"like {Path(os.fspath(self.image)).name}" if named else "like this picture")  # type: ignore[arg-type]
         parts += [f"{c.field}{c.operator}{'|'.join(c.values)}" for c in self.conditions]
         return ", ".join(parts)
+
+    @property
+    def alternatives(self) -> str:
+        """Which filters hold where either of their values is there, in words; "" where none does."""
+        several = [c for c in self.conditions if len(c.values) > 1]
+        return "; ".join(f"{c.field}: either of {', '.join(c.values)}" for c in several)

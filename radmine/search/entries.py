@@ -19,6 +19,8 @@ from radmine.search.manifest import unreadable
 
 ASSERTIONS = tuple(Assertion)  # the code of an assertion in the files is its place here
 
+_NO_LABELS = np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, bool)
+
 
 class EntryLink(NamedTuple):
     """A link between a report and an image, by their rows."""
@@ -99,43 +101,55 @@ class Entries:
     # -- labels and mentions
 
     @cached_property
-    def _labels(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Rows and assertions of the labels, by finding."""
+    def _labels(self) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Rows and assertions of the labels, and whether a person decided, by finding."""
         table = self._open("labels.arrow")
         rows, codes = table["row"].to_numpy(), table["assertion"].to_numpy()
+        decided = table["decided"].to_numpy(zero_copy_only=False)
         counts = pc.value_counts(table["finding"]).to_pylist()
         result, start = {}, 0
         # value_counts keeps the order of first appearance: the table is sorted by finding.
         for count in counts:
             end = start + count["counts"]
-            result[count["values"]] = (rows[start:end], codes[start:end])
+            result[count["values"]] = (rows[start:end], codes[start:end], decided[start:end])
             start = end
         return result
 
     def label_codes(self, finding: str, rows: np.ndarray) -> np.ndarray:
-        """Return what the labels of reports say of a finding, as places in `ASSERTIONS`; -1 where not mentioned.
+        """Return what the labels of entries say of a finding, as places in `ASSERTIONS`; -1 where not mentioned.
 
         Parameters
         ----------
         rows
-            Of the reports, shape (n,).
+            Of the entries, shape (n,).
         """
-        held, codes = self._labels.get(finding, (np.empty(0, np.int64), np.empty(0, np.int8)))
+        held, codes, _ = self._labels.get(finding, _NO_LABELS)
         if not len(held):
             return np.full(len(rows), -1, np.int8)
         places = np.minimum(np.searchsorted(held, rows), len(held) - 1)
         return np.where(held[places] == rows, codes[places], np.int8(-1))
 
     def labels_of(self, row: int, findings: Iterable[str]) -> dict[str, Assertion]:
-        """Return what a report's labels say of findings; those that it does not mention are left out."""
+        """Return what an entry's labels say of findings; those that it does not mention are left out."""
         codes = {finding: int(self.label_codes(finding, np.array([row]))[0]) for finding in findings}
         return {finding: ASSERTIONS[code] for finding, code in codes.items() if code >= 0}
 
+    def is_decided(self, row: int, finding: str) -> bool:
+        """Return whether a person decided what an entry's label says of a finding."""
+        held, _, decided = self._labels.get(finding, _NO_LABELS)
+        return bool(decided[held == row].any())
+
+    def images_of_study(self, study_id: str) -> list[int]:
+        """Return the rows of a study's images, the one that stands for it first."""
+        same = pc.fill_null(pc.equal(self.ids["study_id"], study_id), False).to_numpy()
+        rows = [row for row in np.flatnonzero(same).tolist() if row >= self.reports]
+        return sorted(rows, key=lambda row: int(self.value(row, "order")))
+
     def all_labels(self) -> Iterator[tuple[str, Assertion, np.ndarray]]:
         """Yield the rows of the reports for each finding and assertion."""
-        for finding, (rows, codes) in self._labels.items():
+        for finding, (rows, codes, _) in self._labels.items():
             for code, assertion in enumerate(ASSERTIONS):
-                yield finding, assertion, rows[codes == code]
+                yield finding, assertion, rows[(codes == code) & (rows < self.reports)]
 
     @cached_property
     def _mentions(self) -> tuple[np.ndarray, pa.Table]:

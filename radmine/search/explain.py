@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from radmine.findings import Lexicon
-from radmine.parse import read_sentences
-from radmine.records import Assertion, Condition, Hit, Reason, Span
+from radmine.parse import find_sections, parse_report, read_sentences
+from radmine.records import Assertion, Condition, Experiencer, Hit, Reason, Span
 from radmine.search.entries import Entries, EntryLink
 from radmine.search.ranking import FoundCase, TextQuestion
 from radmine.search.text import TextIndex
@@ -45,30 +45,26 @@ class Explainer:
             Whether an entry's row may be found; None: all may.
         """
         entries, why = self.entries, list[Reason]()
-        image = case.image
-        if case.report is None:
-            assert image is not None
-            links = entries.links_of_image(image)
-        else:
-            links = entries.links_of_report(case.report)
-            links = [
-                k
-                for k in links
-                if (k.image == image if image is not None else allowed is None or allowed[k.image])
-            ]
+        links = self._links(case, allowed)
         report = case.report if case.report is not None or not links else links[0].report
         text = None if report is None else self.text_index().text(report)
+        asked = [f for c in conditions if c.field == "finding" for f in c.values]
         if case.report is not None and question is not None:
             assert text is not None
-            why += self._finding_reasons(case.report, [w.finding for w in question.wanted])
-            why += self._term_reasons(text, question)
+            asked = [w.finding for w in question.wanted]
+            why += self._said_of(case.report, text, question)
             why += self._nearness(case.report, question)
         why += self._filter_reasons(case, conditions)
         if case.similarity is not None:
             why.append(Reason("image", f"similarity {case.similarity:.3f}"))
+        image = links[0].image if links else case.image
         if links:
             why.append(Reason("link", links[0].method, links[0].start, links[0].end))
-            image = links[0].image
+        elif image is None and case.report is not None:
+            image = self._of_study(case.report, allowed)
+            why += [Reason("study", "of this study; no sentence names it")] if image is not None else []
+        if image is not None and case.report is not None:
+            why += self._image_reasons(image, case.report, asked)
         sentence, marks = None, tuple[Span, ...]()
         if text is not None and report is not None:
             found = [
@@ -76,7 +72,11 @@ class Explainer:
                 for r in why
                 if r.by in _FOUND and r.start is not None and r.end is not None
             ]
-            sentence, marks = _sentence(text, found or self._shown(report, image, links))
+            if not found and (question is None or case.report is None or case.similarity is not None):
+                found = self._shown(report, image, links)
+            sentence, marks = _sentence(text, found)
+            if sentence is None and case.report is not None:
+                sentence = _first_sentence(text)
         entry = image if case.report is None else case.report
         assert entry is not None
         return Hit(
@@ -95,6 +95,56 @@ class Explainer:
             marks=marks,
         )
 
+    def _links(self, case: FoundCase, allowed: np.ndarray | None) -> list[EntryLink]:
+        """Return the links of a case, those first that speak of its image or, where it has none, of one that may be found."""
+        if case.report is None:
+            assert case.image is not None
+            return self.entries.links_of_image(case.image)
+        links = self.entries.links_of_report(case.report)
+        if case.image is not None:
+            return [k for k in links if k.image == case.image]
+        return links if allowed is None else sorted(links, key=lambda k: not allowed[k.image])
+
+    def _of_study(self, report: int, allowed: np.ndarray | None) -> int | None:
+        """Return an image of a report's study."""
+        study = self.entries.value(report, "study_id")
+        images = self.entries.images_of_study(study) if study else []
+        return next((i for i in images if allowed is None or allowed[i]), images[0] if images else None)
+
+    def _image_reasons(self, image: int, report: int, findings: Sequence[str]) -> Iterator[Reason]:
+        """Yield what the labels of an image itself say of findings, where it is another thing than the report's."""
+        said = self.entries.labels_of(report, findings)
+        for finding, assertion in self.entries.labels_of(image, findings).items():
+            if said.get(finding) is not assertion:
+                yield Reason("image_label", self._label_words(image, finding, assertion))
+
+    def _label_words(self, row: int, finding: str, assertion: Assertion) -> str:
+        decided = " (decided)" if self.entries.is_decided(row, finding) else ""
+        return f"{finding} {assertion}{decided}"
+
+    def _said_of(self, report: int, text: str, question: TextQuestion) -> list[Reason]:
+        """Return what a report says of what a question asks for: its labels, what it says of the past or of others, and the
+        words; or that it says nothing of it.
+        """
+        findings = [w.finding for w in question.wanted]
+        why = list(self._finding_reasons(report, findings))
+        if findings and not why:
+            why = list(self._other_mentions(text, findings))
+        words = list(self._term_reasons(text, question))
+        silent = not why if findings else not words
+        return [*why, *words, *([Reason("silent", "does not mention it")] if silent else [])]
+
+    def _other_mentions(self, text: str, findings: Sequence[str]) -> Iterator[Reason]:
+        """Yield the first mention of each finding that a report has no label of: of the past, or of another person."""
+        mentions = parse_report(text, lexicon=self.lexicon).mentions
+        for finding in findings:
+            family = self.lexicon.kinds_of(finding)
+            said = next((m for m in mentions if m.finding in family), None)
+            if said is not None:
+                other = said.experiencer is not Experiencer.PATIENT
+                of = "of another" if other else said.temporality
+                yield Reason("finding", f"{finding} {said.assertion}, {of}", said.start, said.end)
+
     def _finding_reasons(self, row: int, findings: Iterable[str]) -> Iterator[Reason]:
         """Yield what a report's labels say of findings, each with the first place that says so."""
         labels = self.entries.labels_of(row, findings)
@@ -103,9 +153,8 @@ class Explainer:
             family = self.lexicon.kinds_of(finding)
             said = (m for m in mentions if m.finding in family and m.assertion is assertion)
             first = next(said, None)
-            yield Reason(
-                "finding", f"{finding} {assertion}", *((first.start, first.end) if first else (None, None))
-            )
+            place = (first.start, first.end) if first else (None, None)
+            yield Reason("finding", self._label_words(row, finding, assertion), *place)
 
     def _term_reasons(self, text: str, question: TextQuestion) -> Iterator[Reason]:
         """Yield the words that a report shares with a question."""
@@ -126,7 +175,7 @@ class Explainer:
         asked = [f for condition in conditions if condition.field == "finding" for f in condition.values]
         if case.report is not None:
             reasons = self._finding_reasons(case.report, asked)
-            yield from (reason for reason in reasons if reason.detail.endswith(f" {Assertion.PRESENT}"))
+            yield from (reason for reason in reasons if _says_present(reason))
         else:
             shown = self.entries.value(case.image, "finding") if case.image is not None else []
             yield from (Reason("finding", f"{f} {Assertion.PRESENT}") for f in asked if f in shown)
@@ -156,7 +205,22 @@ def _worth(reason: Reason) -> int:
     """Return how much a reason speaks for a sentence to be the one that is shown: what is present before what is not, then words."""
     if reason.by == "terms":
         return 1
-    return 1000 if reason.detail.endswith(f" {Assertion.PRESENT}") else 100
+    return 1000 if _says_present(reason) else 100
+
+
+def _says_present(reason: Reason) -> bool:
+    return reason.detail.removesuffix(" (decided)").endswith(f" {Assertion.PRESENT}")
+
+
+def _first_sentence(text: str) -> str | None:
+    """Return the first sentence of a report's impression, else of its findings, else of all."""
+    sections, sentences = find_sections(text), read_sentences(text)
+    bodies = [(s.start, s.end) for name in ("impression", "findings") for s in sections if s.name == name]
+    for start, end in (*bodies, (0, len(text))):
+        for sentence in sentences:
+            if sentence.start >= start and sentence.end <= end:
+                return text[sentence.start : sentence.end]
+    return None
 
 
 def _sentence(text: str, said: Sequence[_Said]) -> tuple[str | None, tuple[Span, ...]]:

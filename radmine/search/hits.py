@@ -34,15 +34,24 @@ class Hits(list[Hit]):
         Where the pictures of the hits are.
     total
         How many there are in all, where that is known: a filter alone counts what fits.
+    note
+        What there is to say of them as a whole: how many reports mention what was asked, or why there is no hit.
     """
 
     def __init__(
-        self, hits: Iterable[Hit], *, asked: Asked, pictures: Pictures, total: int | None = None
+        self,
+        hits: Iterable[Hit],
+        *,
+        asked: Asked,
+        pictures: Pictures,
+        total: int | None = None,
+        note: str = "",
     ) -> None:
         super().__init__(hits)
         self.asked = asked
         self.pictures = pictures
         self.total = total
+        self.note = note
 
     @overload
     def __getitem__(self, at: SupportsIndex) -> Hit: ...
@@ -50,7 +59,8 @@ class Hits(list[Hit]):
     def __getitem__(self, at: slice) -> "Hits": ...
     def __getitem__(self, at: SupportsIndex | slice) -> "Hit | Hits":
         if isinstance(at, slice):
-            return Hits(super().__getitem__(at), asked=self.asked, pictures=self.pictures, total=self.total)
+            part = super().__getitem__(at)
+            return Hits(part, asked=self.asked, pictures=self.pictures, total=self.total, note=self.note)
         return super().__getitem__(at)
 
     def __repr__(self) -> str:

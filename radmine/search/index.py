@@ -28,13 +28,14 @@ from radmine.search.ranking import (
     FoundCase,
     Ranked,
     TextQuestion,
+    count_assertions,
     fuse_cases,
     list_cases,
     rank_reports,
 )
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors, require_faiss
-from radmine.search.where import allowed, parse_where
+from radmine.search.where import allowed, parse_where, values_there_are
 
 T = TypeVar("T")
 
@@ -82,6 +83,10 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        made = self.manifest
+        return f"Index({made.corpus!r}: {made.reports:,} reports, {made.images:,} images)"
 
     def close(self) -> None:
         """Let go of the index's files; a second time is fine."""
@@ -225,6 +230,15 @@ class Index:
                 where=self.manifest.corpus,
                 do="Open it with radmine.search.open_index.",
             )
+        if isinstance(k, bool) or not isinstance(k, int):
+            raise InputError("k must be a whole number.", where="k", do="Write k=10.")
+        if text is not None and not isinstance(text, str):
+            raise InputError(
+                "The text to search for is no text.", where="text", do='Write text="pneumothorax".'
+            )
+        if image is not None and not isinstance(image, str | os.PathLike | np.ndarray):
+            what = "The image of the query is neither a path, an image_id nor an array."
+            raise InputError(what, where="image", do="Give one of them.")
         conditions = () if where is None else parse_where(where, self.lexicon)
         if text is None and image is None and not conditions:
             raise InputError(
@@ -257,8 +271,28 @@ class Index:
             explainer.hit(rank, case, question, conditions=listed, allowed=mask)
             for rank, case in enumerate(cases, 1)
         ]
-        asked = Asked(text, image, conditions)
-        return Hits(hits, asked=asked, pictures=self._pictures(hits, image), total=total)
+        return Hits(
+            hits,
+            asked=Asked(text, image, conditions),
+            pictures=self._pictures(hits, image),
+            total=total,
+            note=self._note(question, conditions, hits),
+        )
+
+    def _note(self, question: TextQuestion | None, conditions: tuple[Condition, ...], hits: list[Hit]) -> str:
+        """Return what there is to say of hits as a whole: what reports say of what a text asks for, and why there are none."""
+        if not hits and conditions and (said := values_there_are(conditions, self._entries)):
+            return said
+        if question is None:
+            return ""
+        reports = np.arange(self._entries.reports)
+        said = "; ".join(
+            f"{want.finding} {count_assertions(self._entries.label_codes(want.finding, reports))}"
+            for want in question.wanted
+        )
+        if said:
+            return f"Of {len(reports):,} reports: {said}."
+        return "" if hits else f"None of {len(reports):,} reports has these words."
 
     def _pictures(self, hits: list[Hit], image: ImageQuery | None) -> Pictures:
         """Return where the pictures of hits and of a query are, so that they can be shown when the index is closed."""

@@ -14,8 +14,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 from radmine.errors import CorpusError
 from radmine.files import NotAFileError, file_digest, is_sealed, open_file, sealed, unsealed, write_whole
 
-# 3: digests of the files and of the manifest. 4: accession numbers of the entries.
-FORMAT = 4
+# 3: digests of the files and of the manifest. 4: accession numbers of the entries. 5: which image of a study is shown, labels
+# of images, and whether a person decided a label.
+FORMAT = 5
 TRUSTED_ABOVE = 8_000_000  # bytes; hashing takes a second for about 700 MB
 _NAME = "manifest.json"
 

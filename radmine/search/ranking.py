@@ -47,22 +47,26 @@ def rank_reports(
 
     First by how well a report's labels agree with the findings that the query wants (`question.AGREEMENT`), so that
     a report which asserts a finding stands before one that denies it, whatever their words; within equal agreement by
-    the reciprocal ranks of its words (BM25) and, where there are report vectors, of its meaning. The score is the
-    agreement plus a part in [0, 0.5) for these ranks.
+    the reciprocal ranks of its words (BM25) and, where there are report vectors, of its meaning, those that have a word or a
+    finding of the query first. The score is the agreement plus a part in [0, 0.5) for these ranks.
     """
     agreements: dict[str, float] = {}
     for wanted in question.wanted:
         for assertion, agreement in AGREEMENT[wanted.assertion].items():
             agreements[label_term(wanted.finding, assertion)] = agreement
     deep = max(100, 4 * depth)  # a report far down in one ranking may lead when fused
-    rankings = [text_index.search(question.text, agreements=agreements, depth=deep, allowed=allowed)]
+    said = text_index.search(question.text, agreements=agreements, depth=deep, allowed=allowed)
+    rankings, with_words = [said], set(said)
     if question.vector is not None and vectors is not None:
         near = vectors.nearest(question.vector, depth=deep, allowed=allowed)
         rankings.append([row for row, similarity in near if similarity > 0])
     scale = 0.98 * STEP * (CONSTANT + 1) / len(rankings)
     fused = reciprocal_ranks(rankings)
     totals = total_agreement(question.wanted, np.fromiter(fused, np.int64, len(fused)), entries)
-    found = [Ranked(row, a + scale * f) for (row, f), a in zip(fused.items(), totals.tolist(), strict=True)]
+    found = [
+        Ranked(row, a + (scale * f + STEP * (row in with_words)) / 2)
+        for (row, f), a in zip(fused.items(), totals.tolist(), strict=True)
+    ]
     return sorted(found, key=lambda f: (-f.score, f.row))[:depth]
 
 
@@ -74,6 +78,13 @@ def total_agreement(wanted: Sequence[Wanted], rows: np.ndarray, entries: Entries
         by_code = np.array([*(worth[assertion] for assertion in ASSERTIONS), 0.0])  # the last: not mentioned
         total += by_code[entries.label_codes(want.finding, rows)]
     return total
+
+
+def count_assertions(codes: np.ndarray) -> str:
+    """Return in words how many reports say what of a finding, from `Entries.label_codes`."""
+    counts = {str(a): int(np.count_nonzero(codes == code)) for code, a in enumerate(ASSERTIONS)}
+    said = [f"{word} in {count:,}" for word, count in counts.items() if count]
+    return ", ".join(said) if said else "mentioned in none"
 
 
 @dataclass(frozen=True, slots=True)

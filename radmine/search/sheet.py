@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from radmine.records import Hit
+from radmine.records import Hit, Span
 from radmine.search.asked import Asked
 from radmine.search.pictures import Picture, Pictures
 
+_DOTS = 8  # characters of "..." before and after a part
 _MOST = 400  # hits on a sheet: a page of 5 megabytes
 
 
@@ -40,7 +41,7 @@ def sheet_of(hits: Sequence[Hit], *, asked: Asked, pictures: Pictures, total: in
     shown = hits[:_MOST]
     found = pictures.of(hit.image_id for hit in shown if hit.image_id)
     query = None if asked.image is None else pictures.of_query(asked.image)
-    none = Picture(None, "no image is linked to this report")
+    none = Picture(None, "neither this report nor its study has an image")
     tiles = (Tile(hit, found.get(hit.image_id or "", none)) for hit in shown)
     return Sheet(
         asked.words, count_words(len(shown), total or len(hits), asked), query, asked.by_rank, tuple(tiles)
@@ -50,19 +51,23 @@ def sheet_of(hits: Sequence[Hit], *, asked: Asked, pictures: Pictures, total: in
 def count_words(shown: int, total: int, asked: Asked) -> str:
     """Return how many hits there are, in words."""
     many = f"{shown:,} of {total:,}" if total > shown else f"{shown:,}"
-    return f"{many} {'hit' if total == 1 else 'hits'}" + ("" if asked.by_rank else ", newest study first")
+    either = f" ({asked.alternatives})" if asked.alternatives else ""
+    order = "" if asked.by_rank else ", newest study first"
+    return f"{many} {'hit' if total == 1 else 'hits'}{order}{either}"
 
 
 def reason_words(hit: Hit) -> str:
-    """Return why a hit was found, in a few words: findings, or the words of the text that were asked for; the link to its image."""
+    """Return why a hit was found, in a few words: findings, or the words of the text that were asked for; how its image belongs to it."""
     by: dict[str, list[str]] = {}
     for reason in hit.why:
         by.setdefault(reason.by, []).append(reason.detail)
-    parts = by.get("finding", [])
+    parts = by.get("finding", []) + by.get("silent", [])
     if not parts and "terms" in by:
         parts = [f"words: {', '.join(by['terms'])}"]
     if "image" in by and hit.kind == "report":  # else it is the score
         parts = [*parts, f"image {by['image'][0]}"]
+    parts = [*parts, *(f"the image itself: {said}" for said in by.get("image_label", []))]
+    parts += [f"image {detail}" for detail in by.get("study", [])]
     return "; ".join([*parts, *(f"linked by {method.replace('_', ' ')}" for method in by.get("link", []))])
 
 
@@ -77,21 +82,39 @@ def sentence_pieces(hit: Hit, *, most: int = 300) -> Iterator[tuple[str, bool]]:
     Parameters
     ----------
     most
-        Characters; of a longer sentence comes what stands around the first words found, with "..." for the rest.
+        Characters; of a longer sentence comes what stands around the words found, with "..." for the rest.
     """
-    text = one_line(hit.sentence or "")
-    first, last = window(text, most, *(hit.marks[0] if hit.marks else (0, 0)))
-    at = first
-    if first:
-        yield "... ", False
-    for start, end in hit.marks:
-        if at <= start < last:
-            yield text[at:start], False
-            yield text[start : min(end, last)], True
-            at = min(end, last)
-    yield text[at:last], False
-    if last < len(text):
+    text, at = one_line(hit.sentence or ""), 0
+    for first, last in _windows(text, most, hit.marks):
+        if first:
+            yield " ... " if at else "... ", False
+        at = first
+        for start, end in hit.marks:
+            if at <= start < last:
+                yield text[at:start], False
+                yield text[start : min(end, last)], True
+                at = min(end, last)
+        yield text[at:last], False
+        at = last
+    if at < len(text):
         yield " ...", False
+
+
+def _windows(text: str, most: int, marks: Sequence[Span]) -> list[Span]:
+    """Return which parts of a text to show: one with all marks where they fit, else one around each, as many as fit."""
+    if not marks or len(text) <= most or marks[-1][1] - marks[0][0] <= most - _DOTS:
+        around = (marks[0][0], marks[-1][1]) if marks else (0, 0)
+        return [window(text, most, *around)]
+    longest = max(end - start for start, end in marks) + _DOTS
+    shown = marks[: max(1, most // longest)]
+    parts: list[Span] = []
+    for start, end in shown:
+        first, last = window(text, most // len(shown), start, end)
+        if parts and first <= parts[-1][1]:
+            parts[-1] = parts[-1][0], max(last, parts[-1][1])
+        else:
+            parts.append((first, last))
+    return parts
 
 
 def window(text: str, most: int, start: int, end: int) -> tuple[int, int]:

@@ -161,5 +161,5 @@ STAGE = Stage(
     writes=("indexes/NAME",),  # beside `corpora/`: in words, its generation stands in `job.folders`
     score=score,
     data=_data,
-    version=4,
+    version=5,
 )

@@ -13,7 +13,9 @@ from radmine.corpus import Corpus
 from radmine.files import write_whole
 from radmine.records import Assertion
 from radmine.search.entries import ASSERTIONS, Entries
+from radmine.search.order import SHOWN_BY, places_to_show
 
+_DECISION = "decision:"  # voters of this kind are people who decided
 _STRINGS = pa.list_(pa.string())
 _IDS = pa.schema(
     [
@@ -26,6 +28,7 @@ _IDS = pa.schema(
         ("accession_number", pa.string()),  # of an image: its report's, where it has none
         ("frame", pa.int64()),
         ("pixels", pa.string()),  # hash of the stored picture, as `Pixels.content_hash`
+        ("order", pa.int64()),  # of an image: the first of a study stands for it
         # This and the next in lower case; where a report does not say, its images' values.
         ("modality", _STRINGS),
         ("body_part", _STRINGS),
@@ -64,14 +67,20 @@ def write_entries(corpus: Corpus, folder: Path) -> "Entries":
             "body_part",
             "plane",
             "study_date",
+            *(name for name in SHOWN_BY if name not in {"study_id", "frame"}),
         ],
     ).sort_by("image_id")
+    pixels = corpus.read("pixels", columns=["image_id", "content_hash"])
+    hashes = dict(zip(pixels["image_id"].to_pylist(), pixels["content_hash"].to_pylist(), strict=True))
+    stored = pa.array([hashes.get(i) for i in images["image_id"].to_pylist()], pa.string())
+    images = images.append_column("pixels", stored)
+    images = images.append_column("order", pa.array(places_to_show(images.to_pylist()), pa.int64()))
     links = _links(corpus, reports, images)
     labels, of_images = _labels(corpus, reports, images)
     _write(folder / "links.arrow", links)
     _write(folder / "labels.arrow", labels)
     _write(folder / "mentions.arrow", _mentions(corpus, reports))
-    _write(folder / "ids.arrow", _ids(corpus, reports, images, links, labels, of_images))
+    _write(folder / "ids.arrow", _ids(reports, images, links, labels, of_images))
     return Entries(folder.joinpath)
 
 
@@ -90,7 +99,9 @@ def _rows_of(values: pa.ChunkedArray, ids: pa.ChunkedArray, *, first: int = 0) -
 
 
 def _links(corpus: Corpus, reports: pa.Table, images: pa.Table) -> pa.Table:
-    """Return the links by row, the strongest of a report first; an image's own tie where it has no link."""
+    """Return the links by row, the strongest of a report first, of equals what is shown first; an image's own tie where it has
+    no link.
+    """
     table = corpus.read("links")
     linked = pa.table(
         {
@@ -116,55 +127,51 @@ def _links(corpus: Corpus, reports: pa.Table, images: pa.Table) -> pa.Table:
     )
     both = pa.concat_tables([linked.cast(own.schema), own])
     both = both.filter(pc.and_(pc.greater_equal(both["report"], 0), pc.greater_equal(both["image"], 0)))
-    order = [("report", "ascending"), ("confidence", "descending"), ("image", "ascending")]
-    return both.sort_by([*order, ("method", "ascending"), ("start", "ascending")])
+    both = both.append_column("order", images["order"].take(pc.subtract(both["image"], reports.num_rows)))
+    order = [("report", "ascending"), ("confidence", "descending"), ("order", "ascending")]
+    return both.sort_by([*order, ("method", "ascending"), ("start", "ascending")]).drop_columns("order")
 
 
 def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Table, Mapping[int, list[str]]]:
-    """Return the labels of reports, sorted by finding and row, and the findings that each image shows.
+    """Return the labels of reports and of images, sorted by finding and row, and the findings that each image shows.
 
     What a finding's label says of it, present or uncertain, it says of the finding's parents too, unless the parent
-    has a stronger label of its own.
+    has a stronger label of its own. Whether a person decided it is kept, not who.
     """
     said_with = corpus.lexicon.said_with
-    table = corpus.read("labels", columns=["report_id", "image_id", "finding", "assertion"])
-    is_report = pc.is_null(table["image_id"])
-    own = table.filter(is_report)
-    codes = _codes(own["assertion"])
-    names = own["finding"].to_numpy(zero_copy_only=False)
-    rows = _rows_of(own["report_id"], reports["report_id"])
-    labels: dict[str, dict[int, int]] = defaultdict(dict)
+    table = corpus.read("labels", columns=["report_id", "image_id", "finding", "assertion", "voters"])
+    of_image = pc.is_valid(table["image_id"])
+    rows = pc.if_else(
+        of_image,
+        _rows_of(table["image_id"], images["image_id"], first=reports.num_rows),
+        _rows_of(table["report_id"], reports["report_id"]),
+    ).to_pylist()
+    labels: dict[str, dict[int, tuple[int, bool]]] = defaultdict(dict)
+    shown: dict[int, list[str]] = defaultdict(list)
     strength = (2, 0, 1)  # of ASSERTIONS: present outranks uncertain, which outranks absent
-    for row, name, code in zip(rows.tolist(), names.tolist(), codes.tolist(), strict=True):
+    for row, name, code, voters in zip(
+        rows,
+        table["finding"].to_pylist(),
+        _codes(table["assertion"]).tolist(),
+        table["voters"].to_pylist(),
+        strict=True,
+    ):
         if row < 0:
             continue
+        decided = any(voter.startswith(_DECISION) for voter in voters)
+        if row >= reports.num_rows:
+            shown[row] += said_with(name, Assertion.PRESENT) if ASSERTIONS[code] is Assertion.PRESENT else ()
         for finding in said_with(name, ASSERTIONS[code]):
             held = labels[finding].get(row)
-            if held is None or strength[code] > strength[held]:
-                labels[finding][row] = code
-    findings, flat, values = [], [], []
-    for finding in sorted(labels):
-        for row in sorted(labels[finding]):
-            findings.append(finding)
-            flat.append(row)
-            values.append(labels[finding][row])
-    seen: dict[int, list[str]] = defaultdict(list)
-    others = table.filter(pc.invert(is_report))
-    others_rows = _rows_of(others["image_id"], images["image_id"], first=reports.num_rows)
-    for row, name, code in zip(
-        others_rows.tolist(), others["finding"].to_pylist(), _codes(others["assertion"]).tolist(), strict=True
-    ):
-        shown = seen[row]
-        if ASSERTIONS[code] is Assertion.PRESENT:
-            shown.extend(f for f in said_with(name, Assertion.PRESENT) if f not in shown)
-    result = pa.table(
-        {
-            "finding": pa.array(findings, pa.string()),
-            "row": pa.array(flat, pa.int64()),
-            "assertion": pa.array(values, pa.int8()),
-        }
+            if held is None or strength[code] > strength[held[0]]:
+                labels[finding][row] = code, decided
+    flat = [(f, row, *labels[f][row]) for f in sorted(labels) for row in sorted(labels[f])]
+    columns = zip(*flat, strict=True) if flat else ((), (), (), ())
+    schema = pa.schema(
+        [("finding", pa.string()), ("row", pa.int64()), ("assertion", pa.int8()), ("decided", pa.bool_())]
     )
-    return result, seen
+    result = pa.table([list(column) for column in columns], schema=schema)
+    return result, {row: list(dict.fromkeys(findings)) for row, findings in shown.items()}
 
 
 def _codes(assertions: pa.ChunkedArray) -> np.ndarray:
@@ -194,7 +201,6 @@ def _mentions(corpus: Corpus, reports: pa.Table) -> pa.Table:
 
 
 def _ids(
-    corpus: Corpus,
     reports: pa.Table,
     images: pa.Table,
     links: pa.Table,
@@ -216,8 +222,6 @@ def _ids(
         if ASSERTIONS[code] is Assertion.PRESENT:
             present[row].append(finding)
 
-    pixels = corpus.read("pixels", columns=["image_id", "content_hash"])
-    hashes = dict(zip(pixels["image_id"].to_pylist(), pixels["content_hash"].to_pylist(), strict=True))
     report_rows = reports.to_pylist()
     rows = []
     for row, report in enumerate(report_rows):
@@ -249,7 +253,6 @@ def _ids(
                 "report_id": report.get("report_id"),
                 "study_id": image["study_id"] or report.get("study_id"),
                 "accession_number": image["accession_number"] or report.get("accession_number"),
-                "pixels": hashes.get(image["image_id"]),
                 "modality": _values([image["modality"] or report.get("modality")]),
                 "body_part": _values([image["body_part"] or report.get("body_part")]),
                 "plane": _values([image["plane"]]),

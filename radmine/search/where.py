@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import InputError
-from radmine.findings import Lexicon, load_lexicon
+from radmine.findings import Lexicon, NameReader, load_lexicon
 from radmine.records import Condition, Where, read_conditions
 from radmine.search.entries import Entries
 
@@ -32,6 +32,13 @@ _LISTS = (
     "plane",
     "finding",
 )  # columns in which an entry has several values, in lower case
+_TOLD = (
+    "modality",
+    "body_part",
+    "plane",
+)  # fields of which there are few values, so that those there are help
+_MOST_VALUES = 8
+_NEAR_AMONG = 100_000  # ids that are looked through for a near one
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _COMPARE = {"=": pc.equal, ">=": pc.greater_equal, "<=": pc.less_equal, ">": pc.greater, "<": pc.less}
 
@@ -57,7 +64,8 @@ def parse_where(where: Where, lexicon: Lexicon | None = None) -> tuple[Condition
 
 def _checked(condition: Condition, lexicon: Lexicon) -> Condition:
     """Return a condition with its values as the entries hold them."""
-    field, operator, values = condition.field, condition.operator, condition.values
+    field, operator = condition.field, condition.operator
+    values = tuple(str(v) if type(v) is int and field == "study_date" else v for v in condition.values)
     if not all(isinstance(v, str) for v in values):
         raise InputError(
             f"The filter {field!r} has no value.", where="where", do=f"Write {field}=VALUE, or leave it out."
@@ -80,18 +88,24 @@ def _value(field: str, value: str, lexicon: Lexicon) -> str:
             do="Write 2019, 2019-05 or 2019-05-31, a day that exists.",
         )
     if field == "finding":
-        name = value.strip().lower().replace(" ", "_")
-        if name not in lexicon.findings:
-            near = difflib.get_close_matches(name, lexicon.findings, n=5, cutoff=0.5)
-            raise InputError(
-                f"There is no finding {name!r}.",
-                where="finding",
-                do=f"Near: {', '.join(near)}."
-                if near
-                else "Names stand in radmine.findings.load_findings().",
-            )
-        return name
+        return _finding(value.strip(), lexicon)
     return value.lower() if field in _LISTS else value
+
+
+def _finding(name: str, lexicon: Lexicon) -> str:
+    """Return the finding that a name means: ours, a title, a synonym, or the name of a label scheme."""
+    reader = NameReader(lexicon=lexicon)
+    forms = (name.lower().replace(" ", "_"), name)
+    named = next(filter(None, map(reader.read, forms)), None)
+    if named is None:
+        near = difflib.get_close_matches(forms[0], lexicon.findings, n=5, cutoff=0.5)
+        listed = "`radmine findings` lists all."
+        raise InputError(
+            f"There is no finding {name!r}.",
+            where="finding",
+            do=f"Near: {', '.join(near)}; {listed}" if near else listed,
+        )
+    return named.finding
 
 
 def _is_date(text: str) -> bool:
@@ -117,6 +131,27 @@ def allowed(conditions: Sequence[Condition], entries: Entries) -> np.ndarray:
             holds[reports[holds[images]]] = True
         mask &= holds
     return mask
+
+
+def values_there_are(conditions: Sequence[Condition], entries: Entries) -> str:
+    """Return in words which values there are of the fields of which no entry has what a filter asks for; "" where there are none
+    to tell.
+    """
+    said = []
+    for condition in conditions:
+        if allowed([condition], entries).any() or condition.field not in (*_TOLD, "report_id"):
+            continue
+        column = entries.ids.column(condition.field).combine_chunks()
+        if condition.field == "report_id":
+            known = [v for v in pc.unique(column).to_pylist() if v]
+            near = difflib.get_close_matches(condition.values[0], known[:_NEAR_AMONG], n=3)
+            said += [f"Near: {', '.join(near)}."] if near else []
+            continue
+        counts = pc.value_counts(pc.list_flatten(column)).to_pylist()
+        common = sorted(counts, key=lambda c: (-c["counts"], c["values"]))[:_MOST_VALUES]
+        values = ", ".join(c["values"] for c in common) or "none"
+        said.append(f"{condition.field}: no {'|'.join(condition.values)}; there are {values}.")
+    return " ".join(said)
 
 
 def _holds(condition: Condition, column: pa.Array) -> np.ndarray:

@@ -25,11 +25,13 @@ def hits_view(hits: Hits, *, path: Callable[[str], str]) -> RenderableType:
         Says how to write the path of a file.
     """
     if not hits:
-        return Text("No hits.")
+        return Text(visible_line(f"No hits. {hits.note}".rstrip()))
     ranked = hits.asked.by_rank
     lines: list[RenderableType] = [part for hit in hits for part in _hit(hit, path, ranked=ranked)]
     if not ranked:
         lines.append(Text(count_words(len(hits), hits.total or len(hits), hits.asked)))
+    if hits.note:
+        lines.append(Text(visible_line(hits.note)))
     return Group(*lines)
 
 

@@ -135,10 +135,11 @@ def test_no_index(tmp_path: Path) -> None:
         (b'{"format": 1}', "layout 1"),
         (b'{"format": 2}', "layout 2"),
         (b'{"format": 3}', "layout 3"),
+        (b'{"format": 4}', "layout 4"),
         (b'{"format": 99}', "layout 99"),
         (b'{"format": "3"}', "not what was written"),
-        (b'{"format": 4}', "not what was written"),
-        (b'{"format": 4, "extra": 1}', "not what was written"),
+        (b'{"format": 5}', "not what was written"),
+        (b'{"format": 5, "extra": 1}', "not what was written"),
         (b"\xff\xfe", "not what was written"),
     ],
 )
