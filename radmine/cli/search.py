@@ -49,8 +49,10 @@ def search(
 ) -> None:
     """Find cases by text, by image, by both, or by what they are."""
     from radmine.corpus import home_folder
-    from radmine.search import open_index
+    from radmine.search import open_index, sheet_maker
 
+    if sheet is not None:
+        sheet_maker(sheet)
     folder = home_folder(home) / "indexes" / name
     place = folder if folder.is_dir() or not Path(name).is_dir() else Path(name)
     with Bars() as progress, open_index(place) as index:

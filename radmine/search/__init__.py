@@ -13,9 +13,10 @@ report's text; and that equal scores are ordered by id.
 
 from radmine.search.examples import ExampleSearch, example_searches
 from radmine.search.folder import index_folder
-from radmine.search.hits import Hits
+from radmine.search.hits import Hits, sheet_maker
 from radmine.search.index import Index, open_index
 from radmine.search.sheet import count_words, fact_words, reason_words, sentence_pieces, window
+from radmine.search.order import places_to_show
 from radmine.search.stage import STAGE, IndexSettings
 from radmine.search.vectors import INDEX_KINDS
 from radmine.search.where import FIELDS, parse_where
@@ -34,7 +35,9 @@ __all__ = [
     "index_folder",
     "open_index",
     "parse_where",
+    "places_to_show",
     "reason_words",
     "sentence_pieces",
+    "sheet_maker",
     "window",
 ]

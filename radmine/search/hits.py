@@ -1,7 +1,7 @@
 """The hits of a search, and what can be made of them: a contact sheet, a data frame."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
@@ -11,7 +11,7 @@ from radmine.files import write_whole
 from radmine.records import Hit
 from radmine.search.asked import Asked
 from radmine.search.pictures import Pictures
-from radmine.search.sheet import sheet_of
+from radmine.search.sheet import Sheet, sheet_of
 from radmine.search.sheet_html import sheet_fragment, sheet_page
 from radmine.search.sheet_png import sheet_png
 
@@ -19,6 +19,25 @@ if TYPE_CHECKING:
     import pandas
 
 _IN_NOTEBOOK = 20  # hits that a notebook shows by itself
+
+
+def sheet_maker(path: str | os.PathLike[str]) -> Callable[[Sheet], bytes]:
+    """Return what makes the sheet that is to be written to a path.
+
+    Raises
+    ------
+    InputError
+        It ends in something else than .html or .png, or its folder is not there.
+    """
+    file = Path(path)
+    made = {".html": sheet_page, ".htm": sheet_page, ".png": sheet_png}.get(file.suffix.lower())
+    if made is None:
+        raise InputError("A sheet is a page or a picture.", where=str(file), do="Name it .html or .png.")
+    if not file.parent.is_dir():
+        raise InputError(
+            "There is no folder for the sheet.", where=str(file.parent), do="Name one that is there."
+        )
+    return made
 
 
 class Hits(list[Hit]):
@@ -65,7 +84,7 @@ class Hits(list[Hit]):
 
     def __repr__(self) -> str:
         more = f", and {len(self) - 3} more" if len(self) > 3 else ""
-        return f"Hits({', '.join(map(repr, self[:3].__iter__()))}{more})"
+        return f"Hits({', '.join(map(_in_short, self[:3].__iter__()))}{more})"
 
     def to_pandas(self) -> "pandas.DataFrame":
         """Return the hits as a data frame, a row a hit; `why` in words."""
@@ -87,12 +106,11 @@ class Hits(list[Hit]):
         Raises
         ------
         InputError
-            It ends in something else, or cannot be written.
+            There are no hits; or it ends in something else, its folder is not there, or it cannot be written.
         """
-        file = Path(path)
-        made = {".html": sheet_page, ".htm": sheet_page, ".png": sheet_png}.get(file.suffix.lower())
-        if made is None:
-            raise InputError("A sheet is a page or a picture.", where=str(file), do="Name it .html or .png.")
+        file, made = Path(path), sheet_maker(path)
+        if not self:
+            raise InputError("There are no hits to show.", where=str(file), do="Ask for something else.")
         content = made(sheet_of(self, asked=self.asked, pictures=self.pictures, total=self.total))
         try:
             write_whole(file, content)
@@ -110,3 +128,9 @@ class Hits(list[Hit]):
         return sheet_fragment(
             sheet_of(shown, asked=self.asked, pictures=self.pictures, total=self.total or len(self))
         )
+
+
+def _in_short(hit: Hit) -> str:
+    """Return a hit with what its labels say, the first of it, and no word of the report."""
+    said = next((r.detail for r in hit.why if r.by in {"finding", "image"}), None)
+    return f"{repr(hit)[:-1]}: {said})" if said else repr(hit)

@@ -285,14 +285,18 @@ class Index:
             return said
         if question is None:
             return ""
-        reports = np.arange(self._entries.reports)
+        fit = self._fitting(conditions)[: self._entries.reports] if conditions else None
+        reports = np.arange(self._entries.reports) if fit is None else np.flatnonzero(fit)
+        one = len(reports) == 1
+        of = f"{len(reports):,} {'report' if one else 'reports'}"
+        of += "" if fit is None else " that fits" if one else " that fit"
         said = "; ".join(
             f"{want.finding} {count_assertions(self._entries.label_codes(want.finding, reports))}"
             for want in question.wanted
         )
         if said:
-            return f"Of {len(reports):,} reports: {said}."
-        return "" if hits else f"None of {len(reports):,} reports has these words."
+            return f"Of {of}: {said}."
+        return "" if hits else f"None of {of} has these words."
 
     def _pictures(self, hits: list[Hit], image: ImageQuery | None) -> Pictures:
         """Return where the pictures of hits and of a query are, so that they can be shown when the index is closed."""

@@ -99,6 +99,8 @@ def _caption(tile: Tile, fonts: "dict[str, FreeTypeFont]", *, ranked: bool) -> l
         ([(hit.report_id or hit.image_id or "", False)], "dim", 3),
         (list(sentence_pieces(hit, most=200)), "text", _LINES),
         ([(reason_words(hit), False)], "dim", 3),
+        ([(f"patient {hit.patient_id}", False)], "dim", 2),
+        ([(hit.path or "", False)], "dim", 4),
     )
     return head + [
         line

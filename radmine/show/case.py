@@ -1,6 +1,6 @@
 """All that a corpus knows of one report or one image, and how a report got its labels."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow.compute as pc
@@ -24,6 +24,7 @@ from radmine.records import (
     from_table,
 )
 from radmine.run import check_together
+from radmine.search import places_to_show
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ class ReportCase:
     links: list[Link]
     labels: list[LabelRow]  # of the report itself
     decisions: list[Decision]  # of people, on the report itself
+    of_study: tuple[
+        str, ...
+    ] = ()  # where no image is linked, those of its study, the one that stands for it first
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,18 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
     if kind == "report":
         (report,) = _rows(corpus, "reports", "report_id", item)
         labels = [row for row in _rows(corpus, "labels", "report_id", item) if row.image_id is None]
+        links = _rows(corpus, "links", "report_id", item)
+        study = _rows(corpus, "images", "study_id", report.study_id) if report.study_id and not links else []
         return ReportCase(
             report,
             _split(corpus, report.patient_id),
             [row[-1] for row in _rows(corpus, "sections", "report_id", item)],
             [row[-1] for row in _rows(corpus, "sentences", "report_id", item)],
             [row[-1] for row in _rows(corpus, "mentions", "report_id", item)],
-            _rows(corpus, "links", "report_id", item),
+            links,
             labels,
             _decisions(corpus, report_id=item),
+            _in_order(study),
         )
     (image,) = _rows(corpus, "images", "image_id", item)
     links = _rows(corpus, "links", "image_id", item)
@@ -137,6 +144,11 @@ def _decisions(
 ) -> list[Decision]:
     held = holding(read_decisions(corpus.folder)).values()
     return [d for d in held if (d.report_id, d.image_id) == (report_id, image_id)]
+
+
+def _in_order(images: list[Image]) -> tuple[str, ...]:
+    places = places_to_show([asdict(image) for image in images])
+    return tuple(image.image_id for _, image in sorted(zip(places, images, strict=True), key=lambda p: p[0]))
 
 
 def _split(corpus: Corpus, patient_id: str) -> str | None:

@@ -115,7 +115,12 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text()]
         parts += [mentions if case.mentions else Text("No finding is mentioned."), Text()]
         parts += _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
-        return Group(*parts, _labels(case.labels), Text(), _links(case.links, of="image_id"))
+        links = _links(case.links, of="image_id")
+        if case.of_study:
+            first, *more = case.of_study
+            others = f" and {len(more):,} more" if more else ""
+            links = Text(f"No sentence names an image; its study has {first}{others}.")
+        return Group(*parts, _labels(case.labels), Text(), links)
     image = case.image
     facts = {
         "image": image.image_id,

@@ -42,11 +42,15 @@ def test_the_path_of_a_hit_stands_whole_on_a_line_of_its_own(tmp_path: Path) -> 
     index(corpus)
     shown = radmine("search", "case", "--text", "pneumothorax", home=tmp_path).stdout
     assert path in [line.strip() for line in shown.splitlines()]
-    assert [line.split()[:3:2] for line in shown.splitlines() if " r" in line[:12]] == [
+    assert [
+        line.split()[:3:2] for line in shown.splitlines() if line.startswith("  ") and " r" in line[:12]
+    ] == [
         ["1", "r1"],
         ["2", "r2"],
     ]
-    assert radmine("search", "case", "--text", "gallstone", home=tmp_path).stdout == "No hits.\n"
+    assert shown.splitlines()[-1] == "Of 2 reports: pneumothorax present in 1, absent in 1."
+    shown = radmine("search", "case", "--text", "gallbladder", home=tmp_path).stdout
+    assert shown == "No hits. None of 2 reports has these words.\n"
 
 
 def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> None:
@@ -68,6 +72,9 @@ def test_an_example_runs_and_the_commands_that_it_prints_do_too(home: Path) -> N
         (["notes", "--text", "x", "--where", "modality"], "--where modality=VALUE"),
         (["notes", "--where", "patient_id!=x"], "no != in filters (--where)"),
         (["notes", "--text", "x", "--where", "colour=red"], "modality"),
+        (["notes", "--text", "x", "--text", "y"], "--text is given 2 times. [--text] Give one."),
+        (["notes", "--image", "x", "--image", "y"], "--image is given 2 times"),
+        (["notes", "--where", "finding=qqqq"], "`radmine findings` lists all"),
         (["notes", "--text", "x", "--example"], "--example brings its own queries"),
     ],
 )
@@ -104,3 +111,11 @@ def test_a_sheet_is_written_beside_the_hits(home: Path, tmp_path: Path) -> None:
     refused = radmine("search", "notes", "--text", "x", "--sheet", str(tmp_path / "a.pdf"), home=home)
     assert refused.returncode == 2
     assert ".html or .png" in refused.stderr
+    away = tmp_path / "nowhere" / "a.png"
+    refused = radmine("search", "notes", "--text", "effusion", "--sheet", str(away), home=home)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert not away.parent.exists()
+    empty = tmp_path / "empty.png"
+    none = radmine("search", "notes", "--text", "qqq", "--sheet", str(empty), home=home)
+    assert (none.returncode, none.stderr) == (0, "No sheet is written: there are no hits.\n")
+    assert not empty.exists()

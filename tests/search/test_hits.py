@@ -116,7 +116,8 @@ def test_what_is_printed_of_hits_is_short_and_holds_no_text(made: Index) -> None
     assert repr(hits[0]).startswith("Hit(1. ")
     assert len(repr(made.search(text="lung", k=9))) < 200
     assert "Clear" not in repr(hits)
-    assert "nodule" not in repr(hits)
+    assert "lung_nodule present" in repr(hits)  # why, by the label's name
+    assert "Lung nodule" not in repr(hits)
 
 
 def test_a_sheet_is_html_or_png_and_written_whole(made: Index, tmp_path: Path) -> None:

@@ -220,7 +220,8 @@ def test_a_sentence_in_pieces() -> None:
 def test_words_for_what_was_asked_and_found() -> None:
     asked = Asked("mass", Path("/a/b.dcm"), (Condition("modality", "=", ("ct", "mr")),))
     assert asked.words == "mass, like b.dcm, modality=ct|mr"
-    assert count_words(10, 134, Asked(conditions=asked.conditions)) == "10 of 134 hits, newest study first"
+    either = "10 of 134 hits, newest study first (modality: either of ct, mr)"
+    assert count_words(10, 134, Asked(conditions=asked.conditions)) == either
     assert count_words(1, 1, Asked("x")) == "1 hit"
     reasons = (
         Reason("terms", "clear", 0, 5),

@@ -1,7 +1,10 @@
 """What a hit shows: which image stands for it, which sentence, which words, and what it says where there is none."""
 
+from pathlib import Path
+
 import pytest
 
+from radmine.errors import InputError
 from radmine.records import Assertion, Hit, LabelRow, Link
 from radmine.search import Index, reason_words, sentence_pieces
 from radmine.search.order import places_to_show
@@ -125,3 +128,38 @@ def test_a_long_sentence_shows_each_of_its_marks() -> None:
         assert sum(len(piece) for piece, _ in pieces) <= most
     (one,) = [piece for piece, found in sentence_pieces(hit, most=30) if found]
     assert one == "visceral pleural line"
+
+
+def test_no_hits_say_what_there_is(made: Index) -> None:
+    assert made.search(where="modality=XA").note == "modality: no xa; there are ct, cr."
+    assert made.search(where="report_id=r9").note.startswith("Near: r")
+    assert made.search(text="gallbladder").note == "None of 6 reports has these words."
+    assert made.search(text="pneumothorax").note == "Of 6 reports: pneumothorax present in 2, absent in 1."
+    of_one = made.search(text="pneumothorax", where="report_id=r6")
+    assert of_one.note == "Of 1 report that fits: pneumothorax present in 1."
+
+
+def test_either_of_two_values_is_said_to_be_so(made: Index) -> None:
+    hits = made.search(where=["modality=CT", "modality=CR"])
+    assert hits.asked.alternatives == "modality: either of ct, cr"
+
+
+@pytest.mark.parametrize(
+    "query", [{"text": "x", "k": "3"}, {"text": "x", "k": True}, {"text": 3}, {"image": 7}]
+)
+def test_what_is_of_another_kind_is_an_error_in_one_line(made: Index, query: dict[str, object]) -> None:
+    with pytest.raises(InputError) as caught:
+        made.search(**query)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_an_index_says_what_it_is(made: Index) -> None:
+    assert repr(made) == "Index('case': 6 reports, 8 images)"
+
+
+def test_a_sheet_of_nothing_is_not_written_nor_a_folder_made(made: Index, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no hits"):
+        made.search(text="gallbladder").sheet(tmp_path / "a.html")
+    with pytest.raises(InputError, match="no folder"):
+        made.search(text="effusion").sheet(tmp_path / "none" / "a.html")
+    assert not list(tmp_path.iterdir())

@@ -22,6 +22,13 @@ def test_a_string_and_a_dict_say_the_same() -> None:
     assert said[0] == Condition("modality", "=", ("ct", "mr"))
 
 
+def test_a_finding_may_be_named_as_people_do_and_a_year_be_a_number() -> None:
+    for name in ("PTX", "Pneumothorax", "pneumothoraces"):
+        assert parse_where(["finding=" + name]) == (Condition("finding", "=", ("pneumothorax",)),)
+    assert parse_where({"study_date": 2015}) == (Condition("study_date", "=", ("2015",)),)
+    assert parse_where({"study_date>=": 2015}) == (Condition("study_date", ">=", ("2015",)),)
+
+
 def test_a_list_in_a_dict_is_taken_as_it_is() -> None:
     assert parse_where({"patient_id": ["A|B, C=D"]}) == (Condition("patient_id", "=", ("A|B, C=D",)),)
 
