@@ -15,8 +15,8 @@ from radmine.search.examples import ExampleSearch, example_searches
 from radmine.search.folder import index_folder
 from radmine.search.hits import Hits, sheet_maker
 from radmine.search.index import Index, open_index
-from radmine.search.sheet import count_words, fact_words, reason_words, sentence_pieces, window
 from radmine.search.order import places_to_show
+from radmine.search.sheet import count_words, fact_words, reason_words, sentence_pieces, window
 from radmine.search.stage import STAGE, IndexSettings
 from radmine.search.vectors import INDEX_KINDS
 from radmine.search.where import FIELDS, parse_where

@@ -132,7 +132,7 @@ def test_a_long_sentence_shows_each_of_its_marks() -> None:
 
 def test_no_hits_say_what_there_is(made: Index) -> None:
     assert made.search(where="modality=XA").note == "modality: no xa; there are ct, cr."
-    assert made.search(where="report_id=r9").note.startswith("Near: r")
+    assert made.search(where="report_id=r11").note.startswith("Near: r")
     assert made.search(text="gallbladder").note == "None of 6 reports has these words."
     assert made.search(text="pneumothorax").note == "Of 6 reports: pneumothorax present in 2, absent in 1."
     of_one = made.search(text="pneumothorax", where="report_id=r6")

@@ -1,8 +1,10 @@
 """What a corpus knows of one report, and how the report got its labels."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from radmine import label, link
 from radmine.corpus import Corpus
@@ -11,6 +13,7 @@ from radmine.label import LabelSettings, explain
 from radmine.records import Report
 from radmine.run import run_stage
 from radmine.show.case import ImageCase, ReportCase, explain_report, find_case
+from radmine.show.tables import case_view
 from tests.link.made import image, make_corpus
 
 TEXT = "FINDINGS: Gallstone (series 3, image 4). No ascites.\nHISTORY: Splenomegaly."
@@ -34,6 +37,17 @@ def test_a_report_and_an_image_are_found_with_all_that_is_known(tmp_path: Path) 
     assert {row.finding for row in shown.labels} == {"gallstone"}
     with pytest.raises(InputError, match="no report or image"):
         find_case(corpus, "nobody")
+
+
+def test_a_report_without_links_shows_the_images_of_its_study(tmp_path: Path) -> None:
+    reports = [Report("R", "P", "FINDINGS: Normal.", "test", study_id="now")]
+    corpus = make_corpus(tmp_path, reports, [image(str(n), "now", 3, n) for n in (1, 2, 3)], shard=2)
+    case = find_case(corpus, "R")
+    assert isinstance(case, ReportCase)
+    assert case.of_study == ("2", "1", "3")
+    shown = Console(width=100, record=True, file=StringIO())
+    shown.print(case_view(case))
+    assert "No sentence names an image; its study has 2 and 2 more." in shown.export_text()
 
 
 def test_without_other_voters_the_tables_explain_what_the_text_does(tmp_path: Path) -> None:
