@@ -17,7 +17,7 @@ from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit, to_re
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
-from radmine.ingest.splits import PARTS, Belonging, Shares, assign_splits
+from radmine.ingest.splits import PARTS, Belonging, Shares, assign_splits, said_of_changes
 from radmine.ingest.storable import storable
 from radmine.ingest.table_words import say_of_rows, say_of_tables
 from radmine.records import TABLES, Image, Rejected, Report, from_table
@@ -238,15 +238,18 @@ def run(job: Job) -> None:
     else:
         existing = list(job.corpus.records("splits")) if before.notes.get("splits") == drawn else []
     job.notes["splits"] = drawn
-    # Who was drawn under an id made for him, before a name told whose it is, brings his part along.
-    drawn_before = {split.patient_id for split in existing}
-    belongings += [Belonging(i, ties=(f"report {i}",)) for i in made_ids if i in drawn_before]
+    # Who was drawn under an id made for him, before a name told whose it is, brings his part along and goes.
+    patients, drawn_before = {b.patient_id for b in belongings}, {split.patient_id for split in existing}
+    gone = [i for i in made_ids if i in drawn_before and i not in patients]
+    belongings += [Belonging(i, ties=(f"report {i}",)) for i in gone]
     splits = assign_splits(
         belongings,
         shares=Shares(settings.validation, settings.test),
         seed=settings.seed,
         existing=existing,
+        gone=gone,
     )
+    job.said += said_of_changes(existing, splits)
     job.write("splits", splits)
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
 
