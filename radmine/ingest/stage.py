@@ -12,6 +12,7 @@ from radmine.files import digest
 from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
+from radmine.ingest.filled import filled_from_studies, unfilled
 from radmine.ingest.named import tied_by_name, untied
 from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit, to_read
 from radmine.ingest.readers import READERS
@@ -42,7 +43,7 @@ from radmine.run import (
 
 _ALIGNED = ("reports", "images", "key_objects", "source_labels")
 _NAMED = 5  # reasons that an error names
-_VERSION = 5
+_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +206,12 @@ def run(job: Job) -> None:
     settings: IngestSettings = job.settings
     pieces = _pieces(job, settings)
     made = job.make_shards(read_chunk, pieces, what="items read, files or rows", tables=_ALIGNED)
-    made, counts = without_duplicates(job, untied(job, made), pieces)
+    made, counts = without_duplicates(job, untied(job, unfilled(job, made)), pieces)
     job.notes["table rows merged into images"] = counts["merged"]
     if counts["image_without_file"]:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
-    made = tied_by_name(job, made)
+    made = filled_from_studies(job, tied_by_name(job, made))
     job.add(made)
     say_of_rows(job, made)
     studies = Studies()
