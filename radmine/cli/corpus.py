@@ -56,7 +56,8 @@ def ingest(
     keep: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="COLUMN", help="Keep a column of a table that is none of ours, in `meta`. Repeatable."
+            metavar="COLUMN",
+            help="Keep a column of a table that is none of ours, or a DICOM element (PatientSex), in `meta`. Repeatable.",
         ),
     ] = None,
     label_columns: Annotated[

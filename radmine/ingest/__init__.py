@@ -20,12 +20,12 @@ from radmine.ingest.dicom_file import (
     items_of,
     open_dicom,
 )
-from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units
+from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units, names_in
 from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
 from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
-from radmine.ingest.table_columns import joined_names, names_in
+from radmine.ingest.table_columns import joined_names
 from radmine.ingest.table_file import is_table
 from radmine.ingest.text import SUFFIXES as TEXT_FILES
 from radmine.ingest.text import UNDECODABLE, read_text

@@ -16,7 +16,7 @@ ids alone (no text, no paths) says something of images elsewhere.
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from radmine.ingest.composition import (
     whole_number,
 )
 from radmine.ingest.dates import has_order, iso_date
+from radmine.ingest.kept import check_kept
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import (
@@ -40,14 +41,13 @@ from radmine.ingest.reader import (
     Batch,
     Source,
     Unit,
-    WrongOptionError,
     file_units,
     folder_of,
     listed,
     relative_name,
 )
-from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept, names_in
-from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, names_in_lines, rows_of
+from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept
+from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, rows_of
 from radmine.ingest.table_images import ImageFinder, OutsideError, SeveralError
 from radmine.ingest.table_labels import OPTION as LABELS
 from radmine.ingest.table_labels import LabelReader
@@ -62,7 +62,7 @@ _OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", 
 OPTIONS: dict[str, str] = {
     **{name: f"the column that holds {name}" for name in SYNONYMS},
     "text": "the column with the report's text; several, joined by commas, become its sections",
-    "keep": "columns that are kept in `meta`, joined by commas; all others that are not ours are left out",
+    "keep": "columns, or DICOM keywords, that are kept in `meta`, joined by commas; all other columns that are not ours are left out",
     LABELS: "further columns that say of what is in an image, or in a report: COLUMN, or COLUMN=FINDING, joined by commas; no: none",
     "dates": "dmy or mdy: whether the day or the month comes first in dates such as 03/04/2022, where the column does not tell",
     "images": "the folder of the image files, where paths are not relative to the table",
@@ -102,38 +102,6 @@ def units_of_table(unit: Unit, layout: Layout, source: Source, rows: int) -> lis
         ImageFinder.of(source, unit)  # the options are right
         unit = replace(unit, stamp=unit.stamp + source.listing)
     return cut(unit, layout, rows) or [replace(unit, size=0)]
-
-
-def check_kept(source: Source, layouts: Sequence[Layout]) -> None:
-    """Check that each column which the user wants to keep, or names as a label column, stands in a table.
-
-    Raises
-    ------
-    WrongOptionError
-        One stands in none of them.
-    """
-    labels = source.options.get(LABELS, "")
-    wanted = [(name, "to keep") for name in names_in(source.options.get("keep", ""))]
-    if labels != "no":
-        wanted += ((name.partition("=")[0].strip(), "of labels") for name in names_in(labels))
-    missing = [
-        (name, what)
-        for name, what in wanted
-        if not any(is_kept(column, [name]) for layout in layouts for column in _columns_of(layout, name))
-    ]
-    if missing:
-        raise WrongOptionError(
-            f"No table has a column {missing[0][0]!r} {missing[0][1]}.",
-            where=", ".join(source.paths),
-            do="Name it as the table's first line does.",
-        )
-
-
-def _columns_of(layout: Layout, name: str) -> Iterator[str]:
-    """Yield the columns of a table; for one that the first JSON lines do not name all of them are looked at."""
-    yield from layout.columns
-    if layout.kind == "lines" and not any(is_kept(column, [name]) for column in layout.columns):
-        yield from names_in_lines(layout)
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:
@@ -187,6 +155,7 @@ class _Table:
         self.images = ImageFinder.of(source, unit)
         self.keeps: Callable[[str], bool] = cache(lambda column: is_kept(column, columns.kept))
         self.keeps_any = bool(columns.kept)
+        self.keep = columns.kept
         self.labels = LabelReader(unit.labels) if unit.labels and unit.labels.names else None
         self.order = options_of(unit, source).get("dates")
         self.unread = self.without_order = 0  # dates
@@ -357,7 +326,7 @@ class _Row:
 
     def dicom_images(self, path: str, known: Mapping[str, Any]) -> Batch:
         """Return what a DICOM file holds, with what the row says of it."""
-        found = dicom.read_file(path, self.item, self.source.limits)
+        found = dicom.read_file(path, self.item, self.source.limits, self.table.keep)
         found.images = [
             replace(image, source="table", **{**known, "meta": joined_meta(image.meta, self.meta)})
             for image in found.images

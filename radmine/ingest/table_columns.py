@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from radmine.errors import InputError
-from radmine.ingest.reader import WrongOptionError
+from radmine.ingest.reader import WrongOptionError, names_in
 from radmine.ingest.table_file import Layout
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -228,11 +228,6 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     wanted = {_plain(name) for name in kept}
     left_out = sum(1 for c in columns if c and c not in taken and plain[c] not in wanted)
     return Columns(chosen, kept, left_out)
-
-
-def names_in(option: str) -> list[str]:
-    """Return the column names that an option joins by commas."""
-    return [name for name in next(csv.reader([option]), []) if name.strip()]
 
 
 def joined_names(names: Sequence[str]) -> str:

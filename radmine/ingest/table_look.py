@@ -12,8 +12,8 @@ from typing import Any
 
 from radmine.ingest.composition import field_text
 from radmine.ingest.dates import ORDERS, has_order, order_of
-from radmine.ingest.reader import Source, Unit, WrongOptionError
-from radmine.ingest.table_columns import Columns, are_names, check_columns, choose_columns, is_kept, names_in
+from radmine.ingest.reader import Source, Unit, WrongOptionError, names_in
+from radmine.ingest.table_columns import Columns, are_names, check_columns, choose_columns, is_kept
 from radmine.ingest.table_file import Layout, first_rows
 from radmine.ingest.table_labels import OPTION, candidates, label_columns, named_by_user
 from radmine.ingest.table_lines import BadRow
