@@ -8,7 +8,8 @@
 that ids are unique, that every report has a text which never changes again, that what cannot be used is
 in `rejected` with a reason and what is left out on purpose is counted in the manifest's notes; that a killed run goes
 on where it stopped and an extended corpus reads only what is new; that no patient is in two parts of `splits`, that
-images with the same pixels are in one part, and that nobody changes his part when a corpus is extended.
+images with the same pixels are in one part, and that nobody changes his part when a corpus is extended, but where
+what is new joins patients of several parts.
 """
 
 from radmine.ingest.dicom_file import (

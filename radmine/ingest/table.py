@@ -255,6 +255,9 @@ class _Row:
     def read_report(self, batch: Batch, report_id: str, before: Report | None) -> str | None:
         """Put the row's report into the batch and return its id, None where it has no text."""
         text = self.text()
+        if text == "" and not self.row.keys() & self.chosen["text"]:
+            batch.reject(self.item, "bad_row", "the line has no column of the text")
+            return None
         if text is None:
             batch.reject(self.item, "bad_text", "the text is not a string")
             return None

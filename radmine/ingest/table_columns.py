@@ -120,6 +120,8 @@ def _check_text(layout: Layout, options: Mapping[str, str], chosen: Columns) -> 
         )
     others = {c for name, columns in chosen.of.items() if name != "text" for c in columns}
     known = [c for c in layout.columns if _plain(c) in _TEXTS and c not in others]
+    if layout.names is not None and not any(len(names.intersection(known)) > 1 for names in layout.names):
+        return  # no line has two: those without the chosen one are set aside by themselves
     if not options.get("text") and len(known) > 1 and not any(is_kept(c, chosen.kept) for c in known):
         raise UnknownTableError(
             f"Several columns of the table may hold its text: {', '.join(known)}.",
