@@ -171,7 +171,12 @@ def status(name: Name, home: Home = None, as_json: Json = False) -> None:
 
 def show_case(
     name: Name,
-    item: Annotated[str, typer.Argument(metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path."
+        ),
+    ],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
