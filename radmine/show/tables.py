@@ -11,7 +11,7 @@ from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, Temporality
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
 from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
-from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
+from radmine.show.explanation import SHORT_COLUMNS, attributes, short_row, vote_rows
 from radmine.show.visible import visible_line, visible_spans
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
@@ -127,7 +127,9 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         "modality": image.modality,
         "body part": image.body_part,
         "plane": image.plane,
-        "size": f"{image.rows} x {image.columns}",
+        "view": image.view,
+        "kind": None if image.kind == "image" else image.kind,
+        "size": None if image.rows is None else f"{image.rows} x {image.columns}",
         "split": case.split,
     }
     decided = _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
@@ -206,9 +208,10 @@ def _image_view(explained: ExplainedImage) -> RenderableType:
 
 
 def _mentions(text: str, explanation: Explanation) -> Table:
-    rows = ((str(n), *mention_row(read, text)) for n, read in enumerate(explanation.mentions, start=1))
-    return table(("", *MENTION_COLUMNS), rows, right=("",))
+    rows = ((str(n), *short_row(read, text)) for n, read in enumerate(explanation.mentions, start=1))
+    return table(("", *SHORT_COLUMNS), rows, right=("",), whole=("", "span", "finding"))
 
 
 def _votes(explanation: Explanation) -> Table:
-    return table(VOTE_COLUMNS, vote_rows(explanation), right=("probability", "its probability"))
+    columns = ("finding", "label", "prob.", "voter", "its vote", "its prob.")
+    return table(columns, vote_rows(explanation), right=("prob.", "its prob."), whole=("finding", "label"))
