@@ -98,9 +98,9 @@ def match_items(corpus: Corpus, names: Iterable[str], *, kind: Kind = "report") 
     matched = {i: i for i in ids if i in wanted}
     called = {_plain(name): name for name in wanted}
     depths = {name.count("/") + 1 for name in called}
+    several: set[str] = set()
     for way in _WAYS:
         by_name: dict[str, str] = {}
-        several: set[str] = set()
         for i, name in _by(rows, way, called.keys(), depths):
             if by_name.setdefault(name, i) != i:
                 several.add(name)
@@ -148,6 +148,8 @@ def _by(rows: pa.Table, way: str, wanted: Set[str], depths: Iterable[int]) -> It
         if not path:
             continue
         called = path if way == "path" else os.path.splitext(path)[0]
+        if way == "stem" and called == path:
+            continue
         for depth in depths:
             ending = _ending(called, depth)
             if ending in wanted:
