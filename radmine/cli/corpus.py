@@ -172,7 +172,12 @@ def status(name: Name, home: Home = None, as_json: Json = False) -> None:
 
 def show_case(
     name: Name,
-    item: Annotated[str, typer.Argument(metavar="REPORT|IMAGE", help="A report id or an image id.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path."
+        ),
+    ],
     home: Home = None,
     as_json: Json = False,
 ) -> None:

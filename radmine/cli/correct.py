@@ -20,7 +20,10 @@ _SHOWN = 20  # refused rows that are told one by one
 def correct(
     name: Name,
     item: Annotated[
-        str | None, typer.Argument(metavar="REPORT|IMAGE", help="Its id, accession number or file name.")
+        str | None,
+        typer.Argument(
+            metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path."
+        ),
     ] = None,
     finding: Annotated[
         str | None, typer.Argument(metavar="FINDING", help="Its name: ours, or that of a label scheme.")

@@ -23,6 +23,10 @@ def case_rows(
         yield *row[1:], "yes" if d.voter in labels.get(d.finding, ()) else "from the next run on"
 
 
-def voters_of(explanation: Explanation) -> dict[str, tuple[str, ...]]:
+def voters_of(*explanations: Explanation) -> dict[str, tuple[str, ...]]:
     """Return who made each label."""
-    return {f: tuple(vote.voter for vote in label.evidence) for f, label in explanation.labels.items()}
+    voters: dict[str, tuple[str, ...]] = {}
+    for explanation in explanations:
+        for finding, label in explanation.labels.items():
+            voters[finding] = (*voters.get(finding, ()), *(vote.voter for vote in label.evidence))
+    return voters

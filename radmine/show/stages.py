@@ -87,7 +87,7 @@ def _why(stage: StageStatus) -> str:
 
 
 def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
-    """Return what the stages said and noted about their last run; of notes, short values only."""
+    """Return what the stages said and noted about their last run; of notes, short values only, and no zeros."""
     lines = list[str]()
     for s in stages:
         if s.said:
@@ -95,7 +95,7 @@ def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
         lines += [
             f"{s.stage}: {key.replace('_', ' ')}: {value}"
             for key, value in s.notes.items()
-            if isinstance(value, (str, int, float)) and len(str(value)) < 160
+            if isinstance(value, (str, int, float)) and value != 0 and len(str(value)) < 160
         ]
     return lines
 
