@@ -12,6 +12,7 @@ from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
 from radmine.findings.label_table import label_table
 from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_digest, load_findings
+from radmine.findings.listing import is_listing, listed, scheme_of
 from radmine.findings.names import AMBIGUOUS, ANSWERS, SILENT, Named, NameReader
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import load_phrases, plural, word_pairs
@@ -30,9 +31,11 @@ __all__ = [
     "ancestors",
     "find_scheme",
     "in_order",
+    "is_listing",
     "label_table",
     "lexicon_digest",
     "lexicon_in",
+    "listed",
     "load_anatomy",
     "load_elsewhere",
     "load_findings",
@@ -42,6 +45,7 @@ __all__ = [
     "plural",
     "read_ontology",
     "read_scheme",
+    "scheme_of",
     "schemes",
     "sites_above",
     "to_scheme",
