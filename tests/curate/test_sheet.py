@@ -9,7 +9,7 @@ import pytest
 
 from radmine import label, link
 from radmine.corpus import Corpus
-from radmine.curate import compare, estimate, sample_check
+from radmine.curate import compare, correct, estimate, sample_check
 from radmine.curate.draw import draw, some_of
 from radmine.errors import InputError
 from radmine.records import Report
@@ -185,3 +185,28 @@ def test_a_sheet_can_ask_for_the_labels_of_a_scheme(corpus: Corpus, tmp_path: Pa
     assert {row["finding"] for row in rows} >= {"", "Pleural Effusion", "Lung Lesion"}
     with pytest.raises(InputError, match="no label scheme"):
         sample_check(corpus, tmp_path / "t.csv", scheme="weather")
+
+
+def test_what_people_decided_is_no_doubt_any_more(tmp_path: Path) -> None:
+    reports = [Report(f"r{n}", f"p{n}", text(n), "test") for n in range(12)]
+    made = make_corpus(tmp_path, reports)
+    run_stage(made, link.STAGE, link.LinkSettings())
+    run_stage(made, label.STAGE, label.LabelSettings())
+    before = draw(made, 12)
+    for name in ("r3", "r6"):
+        correct(made, name, "pleural_effusion", "present", by="ann")
+    run_stage(made, label.STAGE, label.LabelSettings())
+    after = draw(made, 12)
+    of = [[one.report_id for one in drawn if one.why == "random"] for drawn in (before, after)]
+    assert of[0] == of[1]
+    doubtful = [one.report_id for one in draw(made, 6) if one.why == "doubtful"]
+    assert not {"r3", "r6"} & set(doubtful)
+    sample_check(made, tmp_path / "s.csv", n=12)
+    told = {r["report_id"]: (r["ours"], r["decided"]) for r in rows_of(tmp_path / "s.csv") if r["ours"]}
+    assert told["r3"] == told["r6"] == ("uncertain", "present")
+    assert told["r0"] == ("uncertain", "")
+    sample_check(made, tmp_path / "t.csv", n=12, scheme="chexpert")
+    rows = rows_of(tmp_path / "t.csv")
+    assert [r["decided"] for r in rows if r["finding"] == "Pleural Effusion" and r["report_id"] == "r3"] == [
+        "present"
+    ]
