@@ -72,7 +72,7 @@ def correct(
         for line in _lines(made, one=source is None):
             say(line)
         for row in made.refused[:_SHOWN]:
-            tell(f"{row.where}: {row.reason}")
+            tell(f"{row.where}: {row.reason}" + (f"; near: {', '.join(row.near)}" if row.near else ""))
         if len(made.refused) > _SHOWN:
             tell(f"and {len(made.refused) - _SHOWN} more; --json lists all")
         if made.decided:

@@ -8,7 +8,6 @@ row does not list is absent. A column "No Finding" that says yes makes absent wh
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +18,7 @@ from radmine.findings import (
     NameReader,
     is_listing,
     listed,
-    load_findings,
+    near_findings,
     scheme_of,
     schemes,
 )
@@ -84,7 +83,7 @@ def named_by_user(option: Sequence[str], where: str) -> dict[str, str]:
         column, equals, name = (word.strip() for word in part.partition("="))
         meant = reader.read(name if equals else column)
         if meant is None:
-            near = get_close_matches((name if equals else column).lower(), load_findings(), n=3, cutoff=0.5)
+            near = near_findings(name if equals else column)
             raise WrongOptionError(
                 f"The label column {column!r} needs a finding that we know.",
                 where=where,

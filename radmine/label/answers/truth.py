@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from radmine.cells import plain_cell
 from radmine.corpus import Corpus
@@ -26,6 +26,9 @@ from radmine.findings import (
 )
 from radmine.ids import Kind, match_items
 from radmine.records import Assertion
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 ID_COLUMNS = ("report_id", "filename", "file", "id", "accession_number", "study_id")
 _SHOWN = 5  # bad answers that an error names
@@ -128,9 +131,7 @@ def read_cells(path: str | PathLike[str], *, lexicon: Lexicon | None = None) -> 
     """
     path = Path(path)
     try:
-        with open_file(path) as stream:
-            text = _decoded(stream.read())
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        rows = list(open_table(path))
     except (OSError, csv.Error) as error:
         raise InputError(
             f"The truth cannot be read: {type(error).__name__}.",
@@ -151,6 +152,19 @@ def read_cells(path: str | PathLike[str], *, lexicon: Lexicon | None = None) -> 
         own = (n for i, n in enumerate(header) if i not in at.values() and i not in lists)
         names = tuple(dict.fromkeys((*own, *(name for of in lists.values() for name in of))))
     return TableOfAnswers(header, body, names, list(cells))
+
+
+def open_table(path: Path) -> "Reader":
+    """Return the rows of a CSV file as spreadsheets write it: in UTF-8, else in cp1252, with commas, semicolons or tabs.
+
+    Raises
+    ------
+    OSError, csv.Error
+        It cannot be read, or is no text.
+    """
+    with open_file(path) as stream:
+        text = _decoded(stream.read())
+    return csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
 
 
 def _decoded(data: bytes) -> str:
