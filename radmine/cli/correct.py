@@ -103,7 +103,7 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     """List what people decided: who, when and why."""
     from radmine import curate
     from radmine.corpus import Corpus
-    from radmine.show.decisions import COLUMNS, decision_rows
+    from radmine.show.decisions import COLUMNS, WHOLE, decision_rows
     from radmine.show.tables import table
 
     corpus = Corpus.open(name, home=home)
@@ -111,6 +111,6 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     if as_json:
         write_json(held)
     elif held:
-        show(table(COLUMNS, decision_rows(held)))
+        show(table(COLUMNS, decision_rows(held), whole=WHOLE))
     else:
         say(f"{corpus.name}: nobody decided anything")

@@ -30,10 +30,11 @@ def draw(corpus: Corpus, n: int, *, seed: int = 0) -> list[Drawn]:
     """Return `n` reports: half of them at random, each as likely as any other, then the most doubtful of the rest.
 
     A report is as doubtful as its most doubtful label (the entropy of its probability, and one more where its voters contradict
-    each other), then as all together; what people decided leaves no doubt. Of doubtful reports with the same text one is drawn. A larger draw of the same seed holds the smaller.
+    each other), then as all together; what people decided leaves no doubt. Of doubtful reports with the same text one is drawn. A larger draw of the same seed holds the smaller. Where
+    all are drawn, none is drawn by its doubt.
     """
     texts = dict(_texts(corpus))
-    at_random = some_of(texts, n - n // 2, seed=seed)
+    at_random = some_of(texts, n - n // 2 if n < len(texts) else n, seed=seed)
     doubt = _doubts(corpus)
     rest = sorted(texts.keys() - set(at_random), key=lambda report: (*doubt.get(report, (0.0, 0.0)), report))
     chosen: dict[int, str] = {}

@@ -1,11 +1,14 @@
 """A sheet is drawn, filled in, and tells how good the labels of the whole corpus are; no answer in it is lost."""
 
 import csv
+import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from radmine import label, link
 from radmine.corpus import Corpus
@@ -14,6 +17,7 @@ from radmine.curate.draw import draw, some_of
 from radmine.errors import InputError
 from radmine.records import Report
 from radmine.run import run_stage
+from radmine.show.agreement import estimate_view
 from tests.link.made import make_corpus
 
 Row = dict[str, str]
@@ -140,6 +144,11 @@ def test_all_checked_leaves_no_doubt_and_some_checked_says_how_many_more(
     f1 = some.random.agreements[0].f1
     assert some.more.half_width == pytest.approx((f1.high - f1.low) / 2)  # type: ignore[operator]
     assert 15 < some.more.reports < 61
+    told = io.StringIO()
+    Console(file=told, width=500).print(estimate_view(some, corpus="c"))
+    assert int(re.findall(r"--n (\d+)", told.getvalue())[0]) <= 61
+    assert {one.why for one in draw(corpus, 61)} == {"random"}  # more would be none
+    assert {one.why for one in draw(corpus, 60)} == {"random", "doubtful"}
     (one,) = (a for a in some.random.agreements if a.finding == "pleural_effusion")
     assert one.recall.value == 0.0
     assert 0 < one.recall.high < 0.2  # type: ignore[operator]  # 15 of 61 without replacement
