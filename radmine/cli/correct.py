@@ -75,7 +75,7 @@ def correct(
         for line in _lines(made, one=source is None):
             say(line)
         for row in made.refused[:_SHOWN]:
-            tell(f"{row.where}: {row.reason}")
+            tell(f"{row.where}: {row.reason}" + (f"; near: {', '.join(row.near)}" if row.near else ""))
         if len(made.refused) > _SHOWN:
             tell(f"and {len(made.refused) - _SHOWN} more; --json lists all")
         if made.decided:
@@ -106,7 +106,7 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     """List what people decided: who, when and why."""
     from radmine import curate
     from radmine.corpus import Corpus
-    from radmine.show.decisions import COLUMNS, decision_rows
+    from radmine.show.decisions import COLUMNS, WHOLE, decision_rows
     from radmine.show.tables import table
 
     corpus = Corpus.open(name, home=home)
@@ -114,6 +114,6 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     if as_json:
         write_json(held)
     elif held:
-        show(table(COLUMNS, decision_rows(held)))
+        show(table(COLUMNS, decision_rows(held), whole=WHOLE))
     else:
         say(f"{corpus.name}: nobody decided anything")

@@ -14,6 +14,7 @@ from radmine.label.weigh.combine import combine
 from radmine.records import (
     READ_TABLES,
     TABLES,
+    Assertion,
     Label,
     Mention,
     ReadReport,
@@ -34,6 +35,7 @@ class Labelled:
     spoken_of: dict[str, tuple[str, ...]]  # item -> reports; of a report itself
     reads: dict[str, ReadReport]
     decided: int  # labels that a person decided: here they are what the other voters make of them
+    by_people: dict[str, dict[str, Assertion]]  # item -> finding -> what these labels are by decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Evidence:
     sentence: str = ""
     rule: str = ""
     trigger: str = ""
+
+
+def is_decision(voter: str) -> bool:
+    """Return whether a vote of this voter is what a person decided."""
+    return voter.startswith(f"{DECISION}:")
 
 
 def read_some(corpus: Corpus, reports: Collection[str]) -> dict[str, ReadReport]:
@@ -70,13 +77,15 @@ def labels_of(corpus: Corpus, items: Collection[str], *, kind: Kind = "report") 
         key = vote.report_id, getattr(vote, column), vote.finding
         cast.setdefault(key, []).append(Vote(vote.voter, vote.assertion, vote.probability, mentions))
     found: dict[str, dict[str, Label]] = {item: {} for item in items}
+    by_people: dict[str, dict[str, Assertion]] = {item: {} for item in items}
     decided = 0
     for row in labels:
         item = getattr(row, column)
         on = cast.get((row.report_id, item, row.finding), [])
         label = Label(row.assertion, row.probability, tuple(on))
-        if any(voter.startswith(f"{DECISION}:") for voter in row.voters):
+        if any(map(is_decision, row.voters)):
             decided += 1
+            by_people[item][row.finding] = row.assertion
             others = [vote for vote in on if vote.kind != DECISION]
             if not others:
                 continue
@@ -84,7 +93,7 @@ def labels_of(corpus: Corpus, items: Collection[str], *, kind: Kind = "report") 
         known = found[item].get(row.finding)
         if known is None or label.assertion.strength > known.assertion.strength:
             found[item][row.finding] = label
-    return Labelled(found, {item: tuple(of) for item, of in spoken_of.items()}, reads, decided)
+    return Labelled(found, {item: tuple(of) for item, of in spoken_of.items()}, reads, decided, by_people)
 
 
 def evidence_of(labelled: Labelled, item: str, label: Label | None, findings: Collection[str]) -> Evidence:

@@ -9,6 +9,7 @@ from typing import Any
 
 from radmine.errors import InputError
 from radmine.findings.lexicon import DATA, Finding, ancestors_in, load_findings, read_toml
+from radmine.findings.near import nearest, phrases_meant
 from radmine.records import Assertion, Label, Labels, Vote
 
 _Names = tuple[str, ...]
@@ -95,7 +96,11 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
     data = read_toml(path)
     known = load_findings() if findings is None else findings
     for fault in _faults(data, known):
-        raise InputError(fault, where=str(path), do="Correct it: `radmine docs export` shows such a file.")
+        raise InputError(
+            fault,
+            where=str(path),
+            do="Correct it: `radmine docs export` shows such a file, `radmine findings` lists what there is.",
+        )
     same = {label: tuple(entry["is"]) for label, entry in data["labels"].items()}
     meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in data["labels"].items()}
     speaks_for: dict[str, _Names] = {}
@@ -162,7 +167,11 @@ def _are_names(value: object) -> bool:
 
 def _unknown(where: str, names: Iterable[str], known: Mapping[str, Finding]) -> Iterator[str]:
     if unknown := sorted(set(names) - set(known)):
-        yield f"{where} names unknown findings: {', '.join(unknown)}."
+        phrases = phrases_meant(known)
+        near = dict.fromkeys(name for word in unknown for name in nearest(word, phrases))
+        yield f"{where} names unknown findings: {', '.join(unknown)}." + (
+            f" Near: {', '.join(near)}." if near else ""
+        )
 
 
 def to_scheme(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from radmine.errors import InputError
 from radmine.ingest.reader import WrongOptionError, names_in
@@ -230,6 +231,18 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     wanted = {_plain(name) for name in kept}
     left_out = sum(1 for c in columns if c and c not in taken and plain[c] not in wanted)
     return Columns(chosen, kept, left_out)
+
+
+@lru_cache(maxsize=1000)
+def report_keys(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of the keys of a JSON object may hold a report's id, and which its text, the best first."""
+    plain = {_plain(key): key for key in reversed(keys)}
+    ids = ("id", "reportid", *_CALLED["report_id"], "accessionnumber", *_CALLED["accession_number"])
+    found = (
+        (plain[name] for name in ids if name in plain),
+        (plain[name] for name in ("text", *_CALLED["text"]) if name in plain),
+    )
+    return tuple(found[0]), tuple(found[1])
 
 
 def joined_names(names: Sequence[str]) -> str:

@@ -99,10 +99,12 @@ def estimate_view(estimate: Estimate, *, corpus: str, every: bool = False) -> Re
     if random.agreements:
         parts.append(agreement_view(random.agreements, every=every))
     if estimate.more:
+        n = 2 * estimate.more.reports
+        takes = f"{estimate.more.reports:,} reports at random" if n < estimate.population else "all reports"
         parts.append(
             Text(
-                f"F1 is known to about +-{estimate.more.half_width:.2f}; half of that takes {estimate.more.reports:,} "
-                f"reports at random: radmine sample-check {corpus} --n {2 * estimate.more.reports}, with --to this sheet, keeps your answers."
+                f"F1 is known to about +-{estimate.more.half_width:.2f}; half of that takes {takes}: "
+                f"radmine sample-check {corpus} --n {min(n, estimate.population)}, with --to this sheet, keeps your answers."
             )
         )
     if doubtful.checked:

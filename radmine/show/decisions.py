@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from radmine.label import Decision, Explanation
 
+WHOLE = ("finding", "decided", "at")  # columns whose cells are not broken
 COLUMNS = ("report or image", "finding", "decided", "by", "at", "why")
 CASE_COLUMNS = (*COLUMNS[1:], "in the label")
 
 
 def decision_rows(decisions: Iterable[Decision]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each decision."""
+    """Yield a row for each decision, with the minute at which it was made (UTC)."""
     for d in decisions:
         item = d.report_id if d.image_id is None else d.image_id
-        yield str(item), d.finding, d.answer, d.by, d.at, d.why
+        yield str(item), d.finding, d.answer, d.by, f"{d.at[:16].replace('T', ' ')}Z", d.why
 
 
 def case_rows(

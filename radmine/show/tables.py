@@ -10,7 +10,7 @@ from rich.text import Text
 from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, Temporality
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
-from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
+from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
 from radmine.show.explanation import SHORT_COLUMNS, attributes, short_row, vote_rows
 from radmine.show.visible import visible_line, visible_spans
 
@@ -53,7 +53,7 @@ def _shown(at: Sequence[int], span: Span) -> Span:
 
 def _decisions(decisions: Sequence[Decision], labels: Mapping[str, Sequence[str]]) -> list[RenderableType]:
     """Return what people decided of a case, with an empty line; nothing where they decided nothing."""
-    return [table(CASE_COLUMNS, case_rows(decisions, labels)), Text()] if decisions else []
+    return [table(CASE_COLUMNS, case_rows(decisions, labels), whole=WHOLE), Text()] if decisions else []
 
 
 def _labels(labels: Sequence[LabelRow]) -> RenderableType:

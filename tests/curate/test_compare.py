@@ -106,6 +106,49 @@ def test_uncertain_counts_as_present_in_a_row_of_its_own(corpus: Corpus, tmp_pat
     assert not found.has_denials
 
 
+def test_no_finding_is_compared_as_the_scheme_means_it(corpus: Corpus, tmp_path: Path) -> None:
+    """`=1+1` denies an effusion and says no more; of `doubt` one is possible, so that nothing says that all is well."""
+    wide = "report_id,No Finding,Pleural Effusion,Support Devices\n'=1+1,1,,\ndoubt,1,,\nboth,,1,\nkind,0,,\n"
+    found = compared(corpus, tmp_path, wide, scheme="chexpert")
+    assert found.known.ignored == ()
+    assert counts(found) == {"No Finding": (4, 1, 0, 1), "Pleural Effusion": (3, 1, 0, 0)}
+    long = "report_id,finding,answer\n'=1+1,No Finding,1\ndoubt,No Finding,1\nkind,No Finding,0\n"
+    found = compared(corpus, tmp_path, long)
+    assert counts(found) == {"No Finding": (3, 1, 0, 1)}
+    (missed,) = disagreements(found)
+    assert (missed.report_id, missed.error) == ("doubt", "missed: not mentioned")
+    false = compared(corpus, tmp_path, "report_id,Effusion,No Finding\n'=1+1,1,\n")
+    assert counts(false)["No Finding"] == (1, 0, 1, 0)
+    unclear = compared(corpus, tmp_path, "report_id,Pleural Effusion,No Finding\nboth,-1,1\n")
+    assert counts(unclear) == {"No Finding": (1, 0, 0, 1)}
+
+
+def test_a_column_that_lists_findings_answers_on_each(corpus: Corpus, tmp_path: Path) -> None:
+    table = "report_id,Finding Labels,Sex\nboth,Effusion|Mass,F\n'=1+1,No Finding,M\nkind,Nodule,F\nold,,F\n"
+    found = compared(corpus, tmp_path, table)
+    assert (found.known.scheme, found.known.ignored) == ("chestxray14", ("Sex",))
+    assert found.has_denials
+    of = counts(found)
+    assert len(of) == 15
+    assert of["Effusion"] == of["Nodule"] == of["No Finding"] == (3, 1, 0, 0)
+    assert of["Mass"] == (3, 0, 0, 1)
+    some = compared(corpus, tmp_path, "report_id,labels\nboth,Effusion;Mass\n")
+    assert (some.has_denials, set(counts(some))) == (False, {"Effusion", "Mass"})
+    with pytest.raises(InputError, match="no answer on any finding") as error:
+        compared(corpus, tmp_path, "report_id,labels\nboth,Effusion;Smith\n")
+    assert "Smith" not in str(error.value)
+
+
+def test_all_bad_answers_are_told_at_once(corpus: Corpus, tmp_path: Path) -> None:
+    rows = "".join(f"r{n},ja,1,Smith\n" for n in range(7))
+    with pytest.raises(InputError, match="7 answers are neither yes nor no") as error:
+        compared(corpus, tmp_path, f"report_id,Pneumothorax,Edema,Name\n{rows}")
+    told = str(error.value)
+    assert all(f"line {n}, Pneumothorax" in told for n in range(2, 7))
+    assert "line 7" not in told
+    assert "ja" not in told
+
+
 def test_images_are_judged_where_a_report_speaks_of_them(corpus: Corpus, tmp_path: Path) -> None:
     found = compared(
         corpus, tmp_path, "Image Index,Effusion,Pneumothorax\ni0.png,1,0\ni1.png,0,0\ni2.png,1,0\nx.png,1,1\n"

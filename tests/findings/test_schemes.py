@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -260,3 +262,10 @@ def test_only_labels_of_the_scheme_and_never_stronger_than_said(labels, scheme):
     for name, assertion in result.items():
         if name != rules.no_finding:
             assert assertion in labels.values()
+
+
+def test_a_scheme_that_names_an_unknown_finding_is_told_what_is_near(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n[labels]\nStones = { is = ["cholelithiasis"] }\n')
+    with pytest.raises(InputError, match=r"unknown findings: cholelithiasis\. Near: gallstone"):
+        read_scheme(file)
