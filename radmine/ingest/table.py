@@ -341,10 +341,7 @@ class _Row:
                     batch.extend(self.dicom_images(path, known))
             if not is_picture or len(batch.rejected) > aside:
                 return
-        place = place_in(self.table.layout, named) if self.table.layout else None
-        if place is not None:
-            known.setdefault("study_id", place.study_id)
-            known.setdefault("patient_id", place.patient_id)
+        known = {**place_in(self.table.layout, named), **known}
         known.setdefault("patient_id", report_id or self.get("study_id") or image_id)
         batch.images.append(
             Image(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 _NAME = r"[^/]+"  # of a file
 LAYOUTS: Mapping[str, re.Pattern[str]] = {
@@ -12,23 +11,17 @@ LAYOUTS: Mapping[str, re.Pattern[str]] = {
 }
 
 
-class Place(NamedTuple):
-    """Whose image it is, of which study."""
-
-    patient_id: str
-    study_id: str | None = None
-
-
-def place_in(layout: str, path: str) -> Place | None:
-    """Return what a path says of its image in a layout, None where it is not of that layout."""
-    found = LAYOUTS[layout].fullmatch(path.replace("\\", "/"))
+def place_in(layout: str | None, path: str) -> Mapping[str, str]:
+    """Return the `patient_id` and `study_id` that a path names in a layout; nothing where it is not of that layout."""
+    found = LAYOUTS[layout].fullmatch(path.replace("\\", "/")) if layout else None
     if found is None:
-        return None
+        return {}
     said = found.groupdict()
-    study = said.get("study")
-    if study is not None and not study.isdecimal():  # numbered within its patient
-        study = f"{said['patient']}/{study}"
-    return Place(said["patient"], study)
+    patient, study = said["patient"], said.get("study")
+    if study is None:
+        return {"patient_id": patient}
+    # CheXpert's studies are numbered within their patient.
+    return {"patient_id": patient, "study_id": study if study.isdecimal() else f"{patient}/{study}"}
 
 
 def layout_of_paths(paths: Iterable[str]) -> str | None:
