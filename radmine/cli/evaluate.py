@@ -130,6 +130,7 @@ def _objects(compared: "Comparison", estimated: "Estimate | None") -> "Iterator[
         "nameless": compared.known.nameless,
         "unknown": sum(part.unknown for part in compared.parts),
         "decided": sum(part.labelled.decided for part in compared.parts),
+        "own": sorted(compared.own),
     }
     if estimated is not None:
         checked = {drawn.why: drawn.checked for drawn in (estimated.random, estimated.doubtful)}

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from radmine.corpus import Corpus
 from radmine.curate.agreement import Agreement, Judged, by_finding
 from radmine.curate.labelled import Labelled, labels_of
+from radmine.curate.taken_from import own_voters
 from radmine.errors import InputError
 from radmine.findings import Lexicon, NameReader, Scheme, schemes, to_scheme
 from radmine.ids import Kind, match_items
@@ -57,6 +58,7 @@ class Comparison:
     known: Known
     table: TableOfAnswers
     parts: tuple[Compared, ...]  # of reports, of images
+    own: frozenset[str] = frozenset()  # voters that say what the table says; their votes are not counted
 
     @property
     def has_denials(self) -> bool:
@@ -98,14 +100,16 @@ def compare(
     path = Path(truth)
     table = read_cells(path, lexicon=corpus.lexicon)
     known = _known(table, path, scheme, corpus.lexicon, blank_absent=blank_absent)
-    parts = tuple(part for kind in known.answers if (part := _compared(corpus, known, kind)) is not None)
+    own = own_voters(corpus, path)
+    found = (_compared(corpus, known, kind, own) for kind in known.answers)
+    parts = tuple(part for part in found if part is not None)
     if not parts:
         raise InputError(
             f"None of the {sum(map(len, known.answers.values())):,} reports or images of the truth is in the corpus.",
             where=str(path),
             do="Give the corpus' own ids, accession numbers or file names in `report_id` or `image_id`.",
         )
-    return Comparison(known, table, parts)
+    return Comparison(known, table, parts, own)
 
 
 def _known(
@@ -186,7 +190,7 @@ def _complete(
         said.setdefault(normal, Assertion.ABSENT)
 
 
-def _compared(corpus: Corpus, known: Known, kind: Kind) -> Compared | None:
+def _compared(corpus: Corpus, known: Known, kind: Kind, own: frozenset[str]) -> Compared | None:
     answers = known.answers[kind]
     ids = match_items(corpus, answers, kind=kind)
     if not ids:
@@ -194,7 +198,7 @@ def _compared(corpus: Corpus, known: Known, kind: Kind) -> Compared | None:
     true: dict[str, dict[str, Assertion]] = {}
     for name in sorted(ids, key=lambda name: name != ids[name]):  # an id before what else means it
         true.setdefault(ids[name], answers[name])
-    labelled = labels_of(corpus, true, kind=kind)
+    labelled = labels_of(corpus, true, kind=kind, without=own)
     lexicon = corpus.lexicon
     labels = {
         item: asked_labels(of, known.findings, known.scheme, lexicon) for item, of in labelled.labels.items()

@@ -58,8 +58,16 @@ def read_some(corpus: Corpus, reports: Collection[str]) -> dict[str, ReadReport]
     return dict(read_reports(tables))
 
 
-def labels_of(corpus: Corpus, items: Collection[str], *, kind: Kind = "report") -> Labelled:
-    """Return the labels of these reports, or images, as they would be had no person decided any of them."""
+def labels_of(
+    corpus: Corpus, items: Collection[str], *, kind: Kind = "report", without: frozenset[str] = frozenset()
+) -> Labelled:
+    """Return the labels of these reports, or images, as they would be had no person decided any of them.
+
+    Parameters
+    ----------
+    without
+        Voters whose votes are left out too.
+    """
     column = f"{kind}_id"
     labels = _records(corpus, "labels", column, items)
     votes: list[VoteRow] = _records(corpus, "votes", column, items)
@@ -83,10 +91,12 @@ def labels_of(corpus: Corpus, items: Collection[str], *, kind: Kind = "report") 
         item = getattr(row, column)
         on = cast.get((row.report_id, item, row.finding), [])
         label = Label(row.assertion, row.probability, tuple(on))
-        if any(map(is_decision, row.voters)):
+        is_decided = any(map(is_decision, row.voters))
+        if is_decided:
             decided += 1
             by_people[item][row.finding] = row.assertion
-            others = [vote for vote in on if vote.kind != DECISION]
+        if is_decided or not without.isdisjoint(row.voters):
+            others = [vote for vote in on if vote.kind != DECISION and vote.voter not in without]
             if not others:
                 continue
             label = combine(others)

@@ -57,7 +57,7 @@ def chexpert(asked: Asked) -> Layout:
 
     def first(item: Item) -> Row:
         view = (item.row["view"] or "").strip().upper()
-        side = "Frontal" if view in _FRONTAL else "Lateral" if view in _LATERAL else None
+        side = "Frontal" if view in (*_FRONTAL, "FRONTAL") else "Lateral" if view in _LATERAL else None
         facts = _facts(item)
         return (
             _file(item).removeprefix(folder),

@@ -9,7 +9,7 @@ A table of images may have label columns (see `table_labels`): what they say bec
 rows of a table tell of it, such as the order of day and month in its dates, is looked at in `table_look`.
 
 A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
-id; an image without a patient, that of its report, else its study, else its own id. Of all other columns those that
+id; an image without a patient, that of its report, else the one that its path names (see `table_places`), else its study, else its own id. Of all other columns those that
 the option `keep` names go to `meta`; so does a date that cannot be read, where it names that column. A table of image
 ids alone (no text, no paths) says something of images elsewhere.
 """
@@ -52,12 +52,13 @@ from radmine.ingest.table_images import ImageFinder, OutsideError, SeveralError
 from radmine.ingest.table_labels import OPTION as LABELS
 from radmine.ingest.table_labels import LabelReader
 from radmine.ingest.table_lines import BadRow
-from radmine.ingest.table_look import look, options_of
+from radmine.ingest.table_look import LAYOUT, look, options_of
+from radmine.ingest.table_places import place_in
 from radmine.records import Image, Report, SourceLabel
 from radmine.run import MEGABYTE, Guard
 
 _SHARED = ("study_id", "accession_number", "modality", "body_part")
-_OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", "series_description")
+_OF_IMAGE = ("series_id", "location", "figure_id", "study_description", "series_description")
 
 OPTIONS: dict[str, str] = {
     **{name: f"the column that holds {name}" for name in SYNONYMS},
@@ -158,6 +159,7 @@ class _Table:
         self.keep = columns.kept
         self.labels = LabelReader(unit.labels) if unit.labels and unit.labels.names else None
         self.order = options_of(unit, source).get("dates")
+        self.layout = unit.told.get(LAYOUT)
         self.unread = self.without_order = 0  # dates
         self.needed = [
             *(unit.labels.names if unit.labels else ()),
@@ -311,6 +313,7 @@ class _Row:
                     batch.extend(self.dicom_images(path, known))
             if not is_picture or len(batch.rejected) > aside:
                 return
+        known = {**place_in(self.table.layout, named), **known}
         known.setdefault("patient_id", report_id or self.get("study_id") or image_id)
         batch.images.append(
             Image(
@@ -347,8 +350,15 @@ class _Row:
             "report_id": report_id,
             "source_split": split_name(self.get("split")),
             **{name: self.get(name) for name in (*_SHARED, *_OF_IMAGE)},
+            "view": self.view(),
         }
         return {name: value for name, value in said.items() if value is not None}
+
+    def view(self) -> str | None:
+        """Return the image's view: what the first of its columns says that says something."""
+        columns = self.chosen.get("view", ())
+        said = next((value for c in columns if (value := field_text(self.row.get(c)))), None)
+        return said.upper() if said in ("Frontal", "Lateral") else said
 
     @property
     def about_images(self) -> bool:

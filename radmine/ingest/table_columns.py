@@ -48,7 +48,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "date_examen", "date_de_l_examen", "fecha_estudio", "fecha_examen", "fecha", "onderzoeksdatum",
     ),
     "split": ("source_split", "subset", "fold", "partition"),
-    "view": ("view_position", "projection", "projektion", "strahlengang"),
+    "view": ("view_position", "projection", "projektion", "strahlengang", "AP/PA", "Frontal/Lateral"),
     "plane": (),
     "location": (),
     "series_number": (),
@@ -57,6 +57,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "study_description": (),
     "series_description": (),
 }  # fmt: skip
+_VIEWS = (
+    "appa",
+    "frontallateral",
+)  # CheXpert says a view in two columns: the second where the first is empty
 _IDS = ("id", "uid")  # the report's where there is a text, else the image's
 _SECTIONS = (
     "examination", "exam", "technique", "comparison", "indication", "clinical_indication", "clinical_information",
@@ -219,6 +223,8 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
         take(name, (_plain(name),))
     for name, synonyms in _CALLED.items():
         take(name, synonyms)
+    if not options.get("view") and [plain[c] for c in chosen.get("view", ())] == [_VIEWS[0]]:
+        chosen["view"] += tuple(c for c in columns if plain[c] == _VIEWS[1] and c not in taken)
     sections = [c for c in columns if plain[c] in _PLAIN_SECTIONS and c not in taken]
     if "text" not in chosen and sections:
         chosen["text"] = tuple(sections)

@@ -1,17 +1,22 @@
 """Labels beside a table of truth: what is counted, what is told apart, and where they differ."""
 
 import csv
+import io
+import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from radmine import label, link
+from radmine import label, link, parse
 from radmine.cells import plain_cell
 from radmine.corpus import Corpus
 from radmine.curate import Comparison, compare, disagreements, write_disagreements
 from radmine.errors import InputError
 from radmine.records import Image, Report
 from radmine.run import run_stage
+from radmine.show.agreement import comparison_view
+from tests.ingest.made import ingest, write_png
 from tests.link.made import make_corpus
 
 TEXTS = {
@@ -221,3 +226,43 @@ def test_a_corpus_without_labels_says_what_to_run(tmp_path: Path) -> None:
     bare = make_corpus(tmp_path, [Report("r", "p", "No effusion.", "test")])
     with pytest.raises(InputError, match="--through label"):
         compared(bare, tmp_path, "report_id,pneumothorax\nr,1\n")
+
+
+def test_a_table_that_labels_were_taken_from_does_not_judge_itself(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png")
+    table = tmp_path / "in" / "train.csv"
+    table.write_text("report_id,path,text,Effusion,Fracture\nr,a.png,Small effusion.,0,1\n")
+    made = ingest(tmp_path, "table", table, label_columns="Effusion,Fracture")
+    for stage, settings in (
+        (parse.STAGE, parse.ParseSettings()),
+        (link.STAGE, link.LinkSettings()),
+        (label.STAGE, label.LabelSettings()),
+    ):
+        run_stage(made, stage, settings)
+    copy = shutil.copy(table, tmp_path / "copy.csv")
+    for truth in (table, copy):
+        found = compare(made, truth)
+        assert found.own == {"source:train"}
+        assert counts(found) == {"Effusion": (1, 0, 1, 0), "fracture": (1, 0, 0, 1)}
+    (tmp_path / "copy.csv").write_text("report_id,Effusion\nr,1\n")
+    assert compare(made, copy).own == set()
+    (tmp_path / "else").mkdir()
+    other = tmp_path / "else" / "train.csv"
+    other.write_text("report_id,Effusion\nr,1\n")
+    assert compare(made, other).own == set()
+    table.unlink()
+    assert compare(made, other).own == {"source:train"}
+
+
+def test_where_the_table_is_the_only_voice_nothing_is_judged(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png")
+    table = tmp_path / "in" / "train.csv"
+    table.write_text("path,Effusion\na.png,1\n")
+    made = ingest(tmp_path, "table", table)
+    for stage, settings in ((parse.STAGE, parse.ParseSettings()), (label.STAGE, label.LabelSettings())):
+        run_stage(made, stage, settings)
+    found = compare(made, table)
+    assert (found.own, found.parts[0].judged, found.parts[0].silent) == ({"source:train"}, (), 1)
+    console = Console(file=io.StringIO(), width=120)
+    console.print(comparison_view(found, [], corpus="c"))
+    assert "Nothing is left to judge." in console.file.getvalue()  # type: ignore[attr-defined]

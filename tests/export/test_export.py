@@ -332,6 +332,12 @@ def test_how_many_go_out_at_once_changes_nothing(
             assert written("long", images=images, **options) == expected
 
 
+def test_only_labels_of_the_file_are_counted(corpus: Corpus, tmp_path: Path) -> None:
+    how = {"findings": ["pneumothorax"]}
+    done = {as_: export(corpus, as_, tmp_path / f"{as_}.csv", **how).labelled for as_ in ("long", "wide")}
+    assert done["wide"] == done["long"] < 4
+
+
 def test_parquet_has_types(corpus: Corpus, tmp_path: Path) -> None:
     done = export(corpus, "chexpert", tmp_path / "o.parquet", probabilities=True, evidence=True)
     table = pq.read_table(tmp_path / "o.parquet")
