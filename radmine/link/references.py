@@ -16,17 +16,20 @@ _GATES = (
         r"[Ii](?:(?<=I)[0-9]|(?:(?<=[0-9].)|(?<=[0-9]\s.))[Mm]|(?<!\w.)(?:[mM][aágG\s.:#ms0-9]|(?<=I)M))"
     ),
 )
-_WORDS = "slice Slice SLICE bild Bild schicht Schicht coup Coup cort Cort frame Frame #".split()
+_WORDS = (
+    *("slice", "Slice", "SLICE", "bild", "Bild", "schicht", "Schicht"),
+    *("coup", "Coup", "cort", "Cort", "frame", "Frame", "#"),
+)
 # What every form of `grammar` has something of: most texts pass the gates by nothing more than their heading "IMPRESSION".
 _PARTS = (
     re.compile(r"[Ii](?<![^\W\d_].)[Mm](?![Pp])|I\d"),  # a word for an image
     re.compile(r"\d[a-zA-Z]?\s*[:/]"),  # the first number of a pair
     re.compile(r"[mM](?<![^\W\d_].)(?:[pP][rR]|[iI][pP])"),  # "MPR", "MIP"
     re.compile(
-        r"[nN](?:[uúUÚ][mM]|[oOrR][sS]?\.?\s?\d)|[#№°º<&ıſ\u212a\u0130]"
+        r"[nN](?:[uúUÚ][mM]\w{0,5}\.?\s*\d|[oOrR][sS]?\.?\s?\d)|[#№°º<&ıſ\u212a\u0130]"
     ),  # "no."; what is read as something else
 )
-_STEMS = "slice bild schicht coup cort frame reform recon rekon ricostru".split()
+_STEMS = ("slice", "bild", "schicht", "coup", "cort", "frame", "reform", "recon", "rekon", "ricostru")
 _DIGIT = re.compile("[0-9]")
 _WINDOW = 40  # codes looked back for the words that make a reference a prior one
 _YEARS = range(1900, 2101)
