@@ -179,7 +179,8 @@ def _faults(data: Mapping[str, Any], known: Mapping[str, Finding]) -> Iterator[s
             return
         yield from _unknown(f"The label {label!r}", (n for names in entry.values() for n in names), known)
     yield from _unknown("'no_finding_by'", data.get("no_finding_by", ()), known)
-    yield from _unknown("'no_finding_against'", data.get("no_finding_against", ()), {**known, **_families()})
+    against = (n for n in data.get("no_finding_against", ()) if n not in _families())
+    yield from _unknown("'no_finding_against'", against, known)
     if data.get("no_finding") in labels:
         yield "'no_finding' is one of the labels: it has no findings of its own."
     if not set(data.get("no_finding_ignores", ())) <= set(labels):
@@ -190,7 +191,7 @@ def _are_names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-def _unknown(where: str, names: Iterable[str], known: Mapping[str, object]) -> Iterator[str]:
+def _unknown(where: str, names: Iterable[str], known: Mapping[str, Finding]) -> Iterator[str]:
     if unknown := sorted(set(names) - set(known)):
         phrases = phrases_meant(known)
         near = dict.fromkeys(name for word in unknown for name in nearest(word, phrases))
