@@ -32,7 +32,7 @@ from radmine.homes import MARKER as MARKER
 from radmine.homes import corpus_folder as corpus_folder
 from radmine.homes import home_folder as home_folder
 from radmine.homes import write_marker as write_marker
-from radmine.manifests import Kept, manifests_in, read_manifest, write_manifest
+from radmine.manifests import Kept, manifests_in, read_manifest, told_in, write_manifest
 from radmine.manifests import Manifest as Manifest
 from radmine.manifests import Shard as Shard
 from radmine.placing import places, staging
@@ -67,6 +67,9 @@ class Corpus:
         self.folder = folder
         self.name = folder.name
         self._stage = stage  # whose run writes shards
+
+    def __repr__(self) -> str:
+        return f"Corpus({self.name}: {told_in(self.folder)})"
 
     def for_run(self, stage: str) -> "Corpus":
         """Return this corpus as the run of a stage has it: its shards wait beside the tables until it has finished."""
@@ -188,13 +191,7 @@ class Corpus:
 
     @property
     def lexicon(self) -> Lexicon:
-        """The findings by which its reports were read: ours, or ours with those of ontologies.
-
-        Raises
-        ------
-        CorpusError
-            The folder that holds them is missing or damaged.
-        """
+        """The findings by which its reports were read: ours, or ours with those of ontologies; raises what `lexicon_in` does."""
         return lexicon_in(self.lexicon_folder)
 
     def aligned_shards(self, tables: Sequence[str]) -> list[tuple[Shard, ...]]:

@@ -149,3 +149,16 @@ def manifests_in(folder: Path) -> Iterator[Manifest]:
         manifest = read_manifest(folder, path.stem)
         if manifest is not None:
             yield manifest
+
+
+def told_in(folder: Path) -> str:
+    """Return in a few words what the manifests of a corpus's folder list."""
+    try:
+        manifests = list(manifests_in(folder))
+    except (CorpusError, OSError):
+        return "damaged"
+    counts = (
+        f"{sum(shard.rows for m in manifests for shard in m.tables.get(table, ())):,} {table}"
+        for table in ("reports", "images")
+    )
+    return f"{', '.join(counts)}; {' '.join(m.stage for m in manifests) or 'empty'}"

@@ -108,17 +108,35 @@ def use_settings(corpus: Corpus, path: Path) -> tuple[str, ...]:
         It is no TOML, or something in it is unknown, out of range or not there: the settings before it stay.
     """
     content, data = read_toml(path)
-    made = settings_in(data, settings_tables(), where=str(path))
-    _check(STAGES, made, where=path)
-    kept = with_absolute_paths(data, settings_tables())
+    made, kept = _checked(data, path)
     with corpus.writing():
         write_whole(kept_settings(corpus), content if kept == data else to_toml(kept))
     return tuple(made["label"].extra_voters)
 
 
-def status(corpus: Corpus, *, through: str | None = None) -> list[StageStatus]:
-    """Return how the stages of a run stand, in the order of the flow; one that rests on a stage that must run is out of date."""
-    settings = settings_of(corpus)
+def _checked(data: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings of every table of what a TOML file says, checked whole, and that with absolute paths."""
+    _check(STAGES, settings_in(data, settings_tables(), where=str(path)), where=path)
+    kept = with_absolute_paths(data, settings_tables())
+    return settings_in(kept, settings_tables(), where=str(path)), kept
+
+
+def status(corpus: Corpus, *, through: str | None = None, given: Path | None = None) -> list[StageStatus]:
+    """Return how the stages of a run stand, in the order of the flow; one that rests on a stage that must run is out of date.
+
+    Parameters
+    ----------
+    through
+        Those alone that a run through this stage runs.
+    given
+        A TOML file of settings that hold in place of those kept with the corpus; it is checked, and not kept.
+
+    Raises
+    ------
+    SettingsError
+        What `use_settings` or `settings_of` raises.
+    """
+    settings = settings_of(corpus) if given is None else _checked(read_toml(given)[1], given)[0]
     return plan(corpus, stages_through(corpus, through, settings), settings)
 
 

@@ -15,7 +15,7 @@ from radmine.label.voters.training import train_on_reports
 from radmine.records import Assertion, Report, TrueLabel, Truth, Vote
 from radmine.run import run_stage, why_out_of_date
 from radmine.search.examples import example_queries
-from radmine.show.case import explain_report
+from radmine.show.case import explain_case
 from tests.link.made import image, make_corpus
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
@@ -123,7 +123,7 @@ def test_its_labels_are_scored_with_their_parents(tmp_path: Path) -> None:
 
 
 def test_a_report_with_it_is_explained(tmp_path: Path) -> None:
-    shown = explain_report(labelled(tmp_path), "b")
+    shown = explain_case(labelled(tmp_path), "b")
     assert shown.explanation.labels["joint_effusion"].evidence[0].mentions[0].finding == "sail_sign"
 
 

@@ -14,6 +14,7 @@ from radmine.cli import (
     docs,
     evaluate,
     export,
+    findings,
     label,
     rejected,
     search,
@@ -66,6 +67,7 @@ app.command()(corpus.status)
 app.command()(rejected.rejected)
 app.command()(settings.settings)
 app.command()(check.check)
+app.command()(findings.findings)
 app.command()(evaluate.evaluate)
 app.command("sample-check")(evaluate.sample_check)
 app.command()(evaluate.scores)

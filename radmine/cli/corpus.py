@@ -9,7 +9,7 @@ import typer
 from radmine.cli.options import Device, Home, Json, Name, Settings, Strict, Voter, Workers, execution, pairs
 from radmine.cli.stages import show_outcomes
 from radmine.cli.terminal import Bars, say, show, write_json
-from radmine.errors import InputError, RadmineError
+from radmine.errors import RadmineError
 
 
 def sample(
@@ -56,7 +56,8 @@ def ingest(
     keep: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="COLUMN", help="Keep a column of a table that is none of ours, in `meta`. Repeatable."
+            metavar="COLUMN",
+            help="Keep a column of a table that is none of ours, or a DICOM element (PatientSex), in `meta`. Repeatable.",
         ),
     ] = None,
     label_columns: Annotated[
@@ -118,7 +119,10 @@ def run(
         str | None,
         typer.Option(metavar="STAGE", help="Run this stage and those that it rests on; else all run."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would run, and why; --settings are checked and not kept."),
+    ] = False,
     settings: Settings = None,
     voter: Voter = None,
     workers: Workers = None,
@@ -137,11 +141,7 @@ def run(
 
     corpus = Corpus.open(name, home=home)
     if dry_run:
-        if settings:
-            raise InputError(
-                "--dry-run changes nothing, so it takes no --settings.", do="Leave one of them out."
-            )
-        plan = pipeline.status(corpus, through=through)
+        plan = pipeline.status(corpus, through=through, given=settings)
         write_json(plan) if as_json else show(plan_table(plan))
         return
     voters = [*(voter or ()), *(pipeline.use_settings(corpus, settings) if settings else ())]
@@ -171,7 +171,12 @@ def status(name: Name, home: Home = None, as_json: Json = False) -> None:
 
 def show_case(
     name: Name,
-    item: Annotated[str, typer.Argument(metavar="REPORT|IMAGE", help="A report id or an image id.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path."
+        ),
+    ],
     home: Home = None,
     as_json: Json = False,
 ) -> None:

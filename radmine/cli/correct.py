@@ -20,7 +20,10 @@ _SHOWN = 20  # refused rows that are told one by one
 def correct(
     name: Name,
     item: Annotated[
-        str | None, typer.Argument(metavar="REPORT|IMAGE", help="Its id, accession number or file name.")
+        str | None,
+        typer.Argument(
+            metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path."
+        ),
     ] = None,
     finding: Annotated[
         str | None, typer.Argument(metavar="FINDING", help="Its name: ours, or that of a label scheme.")
@@ -73,7 +76,7 @@ def correct(
         for line in _lines(made, one=source is None):
             say(line)
         for row in made.refused[:_SHOWN]:
-            tell(f"{row.where}: {row.reason}")
+            tell(f"{row.where}: {row.reason}" + (f"; near: {', '.join(row.near)}" if row.near else ""))
         if len(made.refused) > _SHOWN:
             tell(f"and {len(made.refused) - _SHOWN} more; --json lists all")
         if made.decided:
@@ -105,7 +108,7 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     """List what people decided: who, when and why."""
     from radmine import curate
     from radmine.corpus import Corpus
-    from radmine.show.decisions import COLUMNS, decision_rows
+    from radmine.show.decisions import COLUMNS, WHOLE, decision_rows
     from radmine.show.tables import table
 
     corpus = Corpus.open(name, home=home)
@@ -113,6 +116,6 @@ def decisions(name: Name, home: Home = None, as_json: Json = False) -> None:
     if as_json:
         write_json(held)
     elif held:
-        show(table(COLUMNS, decision_rows(held)))
+        show(table(COLUMNS, decision_rows(held), whole=WHOLE))
     else:
         say(f"{corpus.name}: nobody decided anything")

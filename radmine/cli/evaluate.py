@@ -72,17 +72,22 @@ def evaluate(
 
     known = find_truth(corpus, truth)
     scores = score(corpus, known)
+    what = f"Nothing is known to be true of {corpus.name}, so its labels are not scored."
+    do = {
+        "Check some": f"radmine sample-check {corpus.name}",
+        "A table of what is true": f"radmine evaluate {corpus.name} --truth FILE.csv",
+    }
+    if corpus.rows("scores"):
+        do["The image network, on labels of its test part"] = f"radmine scores {corpus.name}"
     if as_json:
-        write_json(scores)
+        write_json(scores or ([{"what": what, "do": do}] if known == Truth() else []))
         return
     if scores:
         show(scores_view(scores, every=every))
     if known == Truth():
-        say(f"Nothing is known to be true of {corpus.name}, so its labels are not scored.")
-        say(f"Check some: radmine sample-check {corpus.name}")
-        say(f"A table of what is true: radmine evaluate {corpus.name} --truth FILE.csv")
-        if corpus.rows("scores"):
-            say(f"The image network, on labels of its test part: radmine scores {corpus.name}")
+        say(what)
+        for why, command in do.items():
+            say(f"{why}: {command}")
 
 
 def _evaluate_labels(
@@ -130,6 +135,7 @@ def _objects(compared: "Comparison", estimated: "Estimate | None") -> "Iterator[
         "nameless": compared.known.nameless,
         "unknown": sum(part.unknown for part in compared.parts),
         "decided": sum(part.labelled.decided for part in compared.parts),
+        "own": sorted(compared.own),
     }
     if estimated is not None:
         checked = {drawn.why: drawn.checked for drawn in (estimated.random, estimated.doubtful)}
@@ -214,7 +220,7 @@ def scores(
             raise InputError(
                 f"The page cannot be written: {error.strerror}.", where=str(html), do="Give another path."
             ) from error
-        tell(f"Written: {html}")
+        write_json([{"written": str(html)}]) if as_json else tell(f"Written: {html}")
     elif as_json:
         write_json(found)
     else:

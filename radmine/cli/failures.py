@@ -38,7 +38,7 @@ def stopped(number: int, error: BaseException | None, *, as_json: bool) -> int:
     place = place_of(error) if error else None
     what, do = "Interrupted: what was finished is kept", "run the same command again."
     if place:
-        what, do = f"Interrupted {place}", "the same command goes on from there."
+        what, do = f"Interrupted {place}", f"the same command goes on from {place.goes_on}."
     code = 128 + number
     if as_json:
         do = do[0].upper() + do[1:]

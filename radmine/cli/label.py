@@ -1,4 +1,4 @@
-"""Commands on labels: label a corpus or text from standard input, and explain how a report got its labels."""
+"""Commands on labels: label a corpus or text from standard input, and explain how a report or an image got its labels."""
 
 import argparse
 import shlex
@@ -154,29 +154,38 @@ def _refuse(options: Mapping[str, object], *, where: str, what: str, do: str) ->
 
 def explain(
     name: Name,
-    report: Annotated[str, typer.Argument(metavar="REPORT", help="A report id.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPORT|IMAGE", help="Its id, accession number, file name or ending of its path."
+        ),
+    ],
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it as a page that needs no other file.")
     ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show how a report got its labels.
+    """Show how a report or an image got its labels.
 
-    Its text with spans, the rules and triggers that decided them, the votes and the outcome.
+    The text with spans (of an image the sentences that its labels rest on), the rules and triggers that decided them, the
+    votes and the outcome.
     """
     from radmine.corpus import Corpus
-    from radmine.show.case import explain_report
+    from radmine.show.case import ExplainedImage, explain_case
     from radmine.show.tables import explanation_view
 
-    explained = explain_report(Corpus.open(name, home=home), report)
+    explained = explain_case(Corpus.open(name, home=home), item)
     if html is not None:
-        from radmine.show.html import explanation_html
+        from radmine.show.html import explanation_html, image_html
 
-        title = f"Report {explained.report_id}"
-        page = explanation_html(
-            explained.explanation, explained.text, title=title, decisions=explained.decisions
-        )
+        if isinstance(explained, ExplainedImage):
+            page = image_html(explained)
+        else:
+            title = f"Report {explained.report_id}"
+            page = explanation_html(
+                explained.explanation, explained.text, title=title, decisions=explained.decisions
+            )
         try:
             html.write_text(page, encoding="utf-8")
         except OSError as error:

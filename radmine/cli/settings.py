@@ -5,13 +5,12 @@ from typing import Annotated
 import typer
 
 from radmine.cli.options import Home, Json
-from radmine.cli.terminal import say, write_json
-from radmine.errors import InputError
+from radmine.cli.terminal import say, write_json, write_lines
 
 
 def settings(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="The corpus; without it, --defaults.")
+        str | None, typer.Argument(metavar="NAME", help="The corpus; without it, the defaults.")
     ] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="What holds where nothing is set, in place of what holds here.")
@@ -27,12 +26,6 @@ def settings(
     from radmine.pipeline import default_settings, kept_settings, settings_of
     from radmine.show.settings import settings_rows, settings_toml
 
-    if name is None and not defaults:
-        raise InputError(
-            "Whose settings are to be shown is not said.",
-            where="settings",
-            do="Give the NAME of a corpus, or --defaults.",
-        )
     corpus = None if name is None else Corpus.open(name, home=home)
     held = default_settings() if corpus is None or defaults else settings_of(corpus)
     if as_json:
@@ -45,5 +38,4 @@ def settings(
         say(
             f"# The settings of {corpus.name}: {'some' if kept else 'none'} are set, the others are the defaults."
         )
-    for line in settings_toml(held):
-        say(line)
+    write_lines(settings_toml(held))

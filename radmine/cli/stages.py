@@ -24,10 +24,8 @@ def show_outcomes(name: str, outcomes: "Iterable[Outcome]", *, as_json: bool, st
         if as_json:
             write_json([outcome])
         else:
-            for line in (
-                outcome_line(outcome),
-                *said_lines(outcome.said if outcome.status == "done" else ()),
-            ):
+            say(outcome_line(outcome), hang=10)
+            for line in said_lines(outcome.said if outcome.status == "done" else ()):
                 say(line)
         sys.stdout.flush()
     if not rejected:

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from radmine.corpus import Corpus
 from radmine.curate.agreement import Agreement, Judged, by_finding
 from radmine.curate.labelled import Labelled, labels_of
+from radmine.curate.taken_from import own_voters
 from radmine.errors import InputError
-from radmine.findings import Lexicon, NameReader, schemes, to_scheme
+from radmine.findings import Lexicon, NameReader, Scheme, schemes, to_scheme
 from radmine.ids import Kind, match_items
-from radmine.label.answers.truth import TableOfAnswers, read_cells
+from radmine.label.answers.truth import TableOfAnswers, check_answers, read_cells
 from radmine.records import Assertion, Label
 from radmine.run import check_together
 
@@ -57,6 +58,7 @@ class Comparison:
     known: Known
     table: TableOfAnswers
     parts: tuple[Compared, ...]  # of reports, of images
+    own: frozenset[str] = frozenset()  # voters that say what the table says; their votes are not counted
 
     @property
     def has_denials(self) -> bool:
@@ -96,24 +98,26 @@ def compare(
         )
     check_together(corpus, "parse", "label")
     path = Path(truth)
-    table = read_cells(path)
+    table = read_cells(path, lexicon=corpus.lexicon)
     known = _known(table, path, scheme, corpus.lexicon, blank_absent=blank_absent)
-    parts = tuple(part for kind in known.answers if (part := _compared(corpus, known, kind)) is not None)
+    own = own_voters(corpus, path)
+    found = (_compared(corpus, known, kind, own) for kind in known.answers)
+    parts = tuple(part for part in found if part is not None)
     if not parts:
         raise InputError(
             f"None of the {sum(map(len, known.answers.values())):,} reports or images of the truth is in the corpus.",
             where=str(path),
             do="Give the corpus' own ids, accession numbers or file names in `report_id` or `image_id`.",
         )
-    return Comparison(known, table, parts)
+    return Comparison(known, table, parts, own)
 
 
 def _known(
     table: TableOfAnswers, path: Path, scheme: str | None, lexicon: Lexicon, *, blank_absent: bool
 ) -> Known:
     reader = NameReader(table.names, scheme=scheme, lexicon=lexicon)
-    fits = scheme or max(schemes(), key=lambda name: len(set(table.names) & set(schemes()[name].labels)))
-    own = [name for name in schemes()[fits].labels if name in table.names]
+    fits = scheme or max(schemes(), key=lambda name: len(set(table.names) & set(_labels_of(name))))
+    own = [name for name in _labels_of(fits) if name in table.names]
     speaks_for = schemes()[fits].speaks_for
     findings = {label: frozenset(f for f, of in speaks_for.items() if label in of) for label in own}
     meant: dict[str, str] = {label: label for label in own}
@@ -128,21 +132,27 @@ def _known(
         0,
         dict.fromkeys(name for name in table.names if name and name not in meant),
     )
+    check_answers((cell for cell in table.cells if cell.name in meant), path)
+    unclear: dict[tuple[Kind, str], set[str]] = {}
     for cell in table.cells:
         if cell.name not in meant:
             continue
         if not cell.item:
             nameless += bool(cell.word.strip())
             continue
-        said = cell.assertion(path)
+        said = cell.assertion
         if said is None and blank_absent and not cell.word.strip():
             said = Assertion.ABSENT
         if said is Assertion.UNCERTAIN:
             uncertain += 1
+            unclear.setdefault((cell.kind, cell.item), set()).add(meant[cell.name])
         elif said is not None:
             of = answers.setdefault(cell.kind, {}).setdefault(cell.item, {})
             before = of.get(meant[cell.name], said)  # two columns of one finding: either
             of[meant[cell.name]] = max(before, said, key=lambda word: word.strength)
+    for kind, items in answers.items():
+        for item, of in items.items():
+            _complete(of, own, schemes()[fits], unclear.get((kind, item), set()))
     if not any(cell.word.strip() for cell in table.cells):
         raise InputError(
             "The table has no answer yet.",
@@ -158,7 +168,29 @@ def _known(
     return Known(answers, findings, fits if own else None, tuple(ignored), uncertain, nameless)
 
 
-def _compared(corpus: Corpus, known: Known, kind: Kind) -> Compared | None:
+def _labels_of(scheme: str) -> tuple[str, ...]:
+    """Return the labels of a scheme, and that of a normal image."""
+    of = schemes()[scheme]
+    return (*of.labels, *filter(None, [of.no_finding]))
+
+
+def _complete(
+    said: dict[str, Assertion], asked: Collection[str], scheme: Scheme, unclear: Collection[str]
+) -> None:
+    """Add what "No Finding" says of the other labels that are asked for, or they of it, where the truth leaves them empty."""
+    normal = scheme.no_finding
+    if normal is None or normal not in asked or normal in unclear:
+        return
+    others = [name for name in asked if name != normal and name not in scheme.no_finding_ignores]
+    if said.get(normal) is Assertion.PRESENT:
+        for name in others:
+            if name not in unclear:
+                said.setdefault(name, Assertion.ABSENT)
+    elif any(said.get(name) is Assertion.PRESENT for name in others):
+        said.setdefault(normal, Assertion.ABSENT)
+
+
+def _compared(corpus: Corpus, known: Known, kind: Kind, own: frozenset[str]) -> Compared | None:
     answers = known.answers[kind]
     ids = match_items(corpus, answers, kind=kind)
     if not ids:
@@ -166,7 +198,7 @@ def _compared(corpus: Corpus, known: Known, kind: Kind) -> Compared | None:
     true: dict[str, dict[str, Assertion]] = {}
     for name in sorted(ids, key=lambda name: name != ids[name]):  # an id before what else means it
         true.setdefault(ids[name], answers[name])
-    labelled = labels_of(corpus, true, kind=kind)
+    labelled = labels_of(corpus, true, kind=kind, without=own)
     lexicon = corpus.lexicon
     labels = {
         item: asked_labels(of, known.findings, known.scheme, lexicon) for item, of in labelled.labels.items()
@@ -196,7 +228,7 @@ def asked_labels(
     found = to_scheme(labels, scheme, findings=lexicon.findings) if scheme else {}
     asked: dict[str, Label] = {}
     for name, group in findings.items():
-        if scheme and name in schemes()[scheme].labels:
+        if scheme and name in _labels_of(scheme):
             if name in found:
                 asked[name] = found[name]
             continue

@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
+from functools import cache, partial
 from os import PathLike
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from radmine.curate.label_studio import read_label_studio
 from radmine.curate.rows import Correction, Refused
 from radmine.curate.table import read_table
 from radmine.errors import InputError
-from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, NameReader, schemes
+from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, NameReader, near_findings
 from radmine.ids import Item, find_item, match_items
 from radmine.label import DECIDED, WITHDRAWN, Decision, Key, add_decisions, holding, read_decisions
 
 _ONE_BY_ONE = "correct"
 _MOST_BY, _MOST_WHY = 200, 2000  # characters
+_NEAR = 50  # refused rows of which near names are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,13 @@ def correct_from(
         refused.append(row) if isinstance(row, Refused) else asked.append(row)
     silent = sum(row.answer.lower() in SILENT for row in asked)
     asked = [row for row in asked if row.answer.lower() not in SILENT]
+    near_names = cache(partial(near_findings, lexicon=corpus.lexicon))
     last: dict[Key, Decision] = {}
     overruled = same = 0
     for row, decision in zip(asked, _decisions(corpus, asked, reader, usual, path.name), strict=True):
         if isinstance(decision, str):
-            refused.append(Refused(row.where, decision))
+            near = near_names(row.finding) if decision == "unknown_finding" and len(refused) < _NEAR else ()
+            refused.append(Refused(row.where, decision, near))
             continue
         before = last.get(decision.key)
         if before is not None:
@@ -254,13 +257,11 @@ def _unknown(finding: str, reader: NameReader, corpus: Corpus) -> InputError:
             where=corpus.name,
             do="Correct the findings themselves.",
         )
-    known = {name.lower(): name for scheme in schemes().values() for name in scheme.labels}
-    known |= {name: name for name in corpus.lexicon.findings}
-    near = get_close_matches(finding.lower(), known, n=3)
+    near = near_findings(finding, corpus.lexicon)
     return InputError(
         f"There is no finding {finding!r}.",
         where=corpus.name,
-        do=f"Near: {', '.join(known[name] for name in near)}."
+        do=f"Near: {', '.join(near)}. All: `radmine findings`."
         if near
         else "Give a name of ours, of a label scheme, or a synonym of the lexicon.",
     )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
+from radmine.curate.labelled import is_decision
 from radmine.files import digest
 from radmine.label.weigh.combine import speaker_of
 from radmine.records import Assertion
@@ -29,10 +30,11 @@ def draw(corpus: Corpus, n: int, *, seed: int = 0) -> list[Drawn]:
     """Return `n` reports: half of them at random, each as likely as any other, then the most doubtful of the rest.
 
     A report is as doubtful as its most doubtful label (the entropy of its probability, and one more where its voters contradict
-    each other), then as all together. Of doubtful reports with the same text one is drawn. A larger draw of the same seed holds the smaller.
+    each other), then as all together; what people decided leaves no doubt. Of doubtful reports with the same text one is drawn. A larger draw of the same seed holds the smaller. Where
+    all are drawn, none is drawn by its doubt.
     """
     texts = dict(_texts(corpus))
-    at_random = some_of(texts, n - n // 2, seed=seed)
+    at_random = some_of(texts, n - n // 2 if n < len(texts) else n, seed=seed)
     doubt = _doubts(corpus)
     rest = sorted(texts.keys() - set(at_random), key=lambda report: (*doubt.get(report, (0.0, 0.0)), report))
     chosen: dict[int, str] = {}
@@ -67,8 +69,13 @@ def _doubts(corpus: Corpus) -> Mapping[str, tuple[float, float]]:
     """Return the largest and the summed doubt of the labels of each report."""
     found: dict[str, tuple[float, float]] = {}
     for shard in corpus.shards("labels"):
-        columns = ["report_id", "image_id", "probability"]
+        columns = ["report_id", "image_id", "probability", "voters"]
         labels = corpus.read_shard("labels", shard, columns=columns, rows=pc.field("image_id").is_null())
+        labels = labels.filter(
+            pa.array(
+                [not any(map(is_decision, by)) for by in labels.column("voters").to_pylist()], pa.bool_()
+            )
+        )
         doubt = pa.table(
             {"report": labels.column("report_id"), "doubt": _entropy(labels.column("probability"))}
         )
@@ -87,7 +94,7 @@ def _entropy(probabilities: pa.ChunkedArray) -> pa.Array:
 
 
 def _contradictions(corpus: Corpus) -> dict[str, int]:
-    """Return of how many findings of a report its voters say different things."""
+    """Return of how many findings of a report its voters say different things; of those that people decided they do not count."""
     found: dict[str, int] = {}
     strength = {str(said): said.strength for said in Assertion}
     for shard in corpus.shards("votes"):
@@ -105,6 +112,9 @@ def _contradictions(corpus: Corpus) -> dict[str, int]:
                 "said": said,
             }
         )
+        decided = pa.array([is_decision(voter) for voter in votes.column("voter").to_pylist()], pa.bool_())
+        settled = each.filter(decided).select(["report", "finding"])
+        each = each.join(settled, keys=["report", "finding"], join_type="left anti")
         words = each.group_by(["report", "finding", "who"]).aggregate([("said", "max")])
         spread = words.group_by(["report", "finding"]).aggregate([("said_max", "min"), ("said_max", "max")])
         differing = spread.filter(pc.not_equal(spread.column("said_max_min"), spread.column("said_max_max")))

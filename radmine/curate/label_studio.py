@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from radmine.curate.rows import Correction, Refused
 from radmine.errors import InputError
@@ -118,15 +118,28 @@ def _item(data: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "image_id" in given:
         return {"images": (given["image_id"],)}
-    for key in ("report_id", "report"):
+    for key in ("report_id", "report", "accession_number"):
         if key in given:
             return {"reports": (given[key],)}
     if "id" in given:
         return {"either": (given["id"],)}
     if "image" in given:
-        name = PurePosixPath(unquote(urlsplit(given["image"]).path)).name
-        return {"images": tuple(dict.fromkeys((given["image"], name, _UPLOADED.sub("", name))))}
+        return {"images": tuple(dict.fromkeys(_names_of(given["image"])))}
     return {"text": given.get("text", "")}
+
+
+def _names_of(address: str) -> Iterator[str]:
+    """Yield the names that an image may go by: its address, path and file name, with its ending or without.
+
+    Files on the server's own disk stand behind `?d=`; before the name of one that was uploaded stand eight digits.
+    """
+    yield address
+    parts = urlsplit(address)
+    path = next(iter(parse_qs(parts.query).get("d", ())), "") or unquote(parts.path)
+    yield path
+    for name in (PurePosixPath(path).name, _UPLOADED.sub("", PurePosixPath(path).name)):
+        yield name
+        yield PurePosixPath(name).stem
 
 
 def _who(completed_by: Any) -> str:

@@ -14,6 +14,7 @@ from radmine.label.weigh.combine import combine
 from radmine.records import (
     READ_TABLES,
     TABLES,
+    Assertion,
     Label,
     Mention,
     ReadReport,
@@ -34,6 +35,7 @@ class Labelled:
     spoken_of: dict[str, tuple[str, ...]]  # item -> reports; of a report itself
     reads: dict[str, ReadReport]
     decided: int  # labels that a person decided: here they are what the other voters make of them
+    by_people: dict[str, dict[str, Assertion]]  # item -> finding -> what these labels are by decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,27 @@ class Evidence:
     trigger: str = ""
 
 
+def is_decision(voter: str) -> bool:
+    """Return whether a vote of this voter is what a person decided."""
+    return voter.startswith(f"{DECISION}:")
+
+
 def read_some(corpus: Corpus, reports: Collection[str]) -> dict[str, ReadReport]:
     """Return these reports, read."""
     tables = {table: _rows_of(corpus, table, "report_id", reports) for table in READ_TABLES}
     return dict(read_reports(tables))
 
 
-def labels_of(corpus: Corpus, items: Collection[str], *, kind: Kind = "report") -> Labelled:
-    """Return the labels of these reports, or images, as they would be had no person decided any of them."""
+def labels_of(
+    corpus: Corpus, items: Collection[str], *, kind: Kind = "report", without: frozenset[str] = frozenset()
+) -> Labelled:
+    """Return the labels of these reports, or images, as they would be had no person decided any of them.
+
+    Parameters
+    ----------
+    without
+        Voters whose votes are left out too.
+    """
     column = f"{kind}_id"
     labels = _records(corpus, "labels", column, items)
     votes: list[VoteRow] = _records(corpus, "votes", column, items)
@@ -70,21 +85,25 @@ def labels_of(corpus: Corpus, items: Collection[str], *, kind: Kind = "report") 
         key = vote.report_id, getattr(vote, column), vote.finding
         cast.setdefault(key, []).append(Vote(vote.voter, vote.assertion, vote.probability, mentions))
     found: dict[str, dict[str, Label]] = {item: {} for item in items}
+    by_people: dict[str, dict[str, Assertion]] = {item: {} for item in items}
     decided = 0
     for row in labels:
         item = getattr(row, column)
         on = cast.get((row.report_id, item, row.finding), [])
         label = Label(row.assertion, row.probability, tuple(on))
-        if any(voter.startswith(f"{DECISION}:") for voter in row.voters):
+        is_decided = any(map(is_decision, row.voters))
+        if is_decided:
             decided += 1
-            others = [vote for vote in on if vote.kind != DECISION]
+            by_people[item][row.finding] = row.assertion
+        if is_decided or not without.isdisjoint(row.voters):
+            others = [vote for vote in on if vote.kind != DECISION and vote.voter not in without]
             if not others:
                 continue
             label = combine(others)
         known = found[item].get(row.finding)
         if known is None or label.assertion.strength > known.assertion.strength:
             found[item][row.finding] = label
-    return Labelled(found, {item: tuple(of) for item, of in spoken_of.items()}, reads, decided)
+    return Labelled(found, {item: tuple(of) for item, of in spoken_of.items()}, reads, decided, by_people)
 
 
 def evidence_of(labelled: Labelled, item: str, label: Label | None, findings: Collection[str]) -> Evidence:

@@ -24,3 +24,4 @@ class Refused(NamedTuple):
     # unknown_report | unknown_image | unknown_finding | no_single_finding | unknown_answer | ambiguous_answer | incomplete_row
     # | bad_line | bad_text | not_understood
     reason: str
+    near: tuple[str, ...] = ()  # findings whose names are near an unknown one

@@ -1,7 +1,7 @@
 """A sheet for people to check labels in: one row a report and finding, opened in a spreadsheet, filled in, and read again.
 
-A report begins with a row of its text and no finding; then comes a row for each finding that we label, with our answer, the
-sentence and the rule. People fill in the column `answer`, and add rows (`report_id`, `finding`, `answer`) for what we missed.
+A report begins with a row of its text and no finding; then comes a row for each finding that we label, with our answer, what
+people decided of it before (our answer is that of the other voters), the sentence and the rule. People fill in the column `answer`, and add rows (`report_id`, `finding`, `answer`) for what we missed.
 The filled sheet is a table of truth (`radmine evaluate NAME --truth FILE`), and one of answers.
 """
 
@@ -28,6 +28,7 @@ COLUMNS = (
     "answer",
     "ours",
     "probability",
+    "decided",
     "sentence",
     "rule",
     "trigger",
@@ -125,16 +126,26 @@ def _rows(
     one: Drawn, labelled: Labelled, scheme: str | None, lexicon: Lexicon, before: Mapping[str, str]
 ) -> Iterator[list[object]]:
     report = one.report_id
-    yield [report, one.why, "", before.get("", ""), "", "", "", "", "", labelled.reads[report].text]
+    yield [report, one.why, "", before.get("", ""), "", "", "", "", "", "", labelled.reads[report].text]
     asked = dict(_asked(labelled.labels[report], scheme, lexicon))
     for finding, label in asked.items():
         found = evidence_of(labelled, report, label, ())
         said = str(label.assertion), f"{label.probability:.2f}"
         evidence = found.sentence, found.rule, found.trigger
-        yield [report, one.why, finding, before.get(finding, ""), *said, *evidence, ""]
+        decided = _decided(finding, labelled.by_people[report], scheme)
+        yield [report, one.why, finding, before.get(finding, ""), *said, decided, *evidence, ""]
     for finding, answer in before.items():  # what somebody added
         if finding and finding not in asked:
-            yield [report, one.why, finding, answer, "", "", "", "", "", ""]
+            yield [report, one.why, finding, answer, "", "", "", "", "", "", ""]
+
+
+def _decided(name: str, by_people: Mapping[str, Assertion], scheme: str | None) -> str:
+    """Return what people decided of a finding, or of what speaks for a label of a scheme."""
+    if scheme:
+        of = schemes()[scheme].speaks_for
+        said = [word for finding, word in by_people.items() if name in of.get(finding, ())]
+        return str(max(said, key=lambda word: word.strength)) if said else ""
+    return str(by_people.get(name, ""))
 
 
 def _asked(labels: Mapping[str, Label], scheme: str | None, lexicon: Lexicon) -> Iterator[tuple[str, Label]]:

@@ -1,6 +1,6 @@
 """Data sets going out: the labels of a corpus as a CSV or Parquet file, by the columns and numbers of a published set or plain.
 
-**Reads** `reports`, `images`, `splits`, `labels` and, where evidence is asked for, `votes`, `sections`, `sentences` and `mentions`;
+**Reads** `reports`, `images`, `splits`, `labels`, the sources' folders, and, where evidence is asked for, `votes`, `sections`, `sentences` and `mentions`;
 **writes** files outside of the corpus.
 **Guarantees** that a file is there whole or not at all, that memory does not grow with the corpus, and that assertions become numbers
 here and nowhere else (`NUMBERS`). A format is a function of what is asked (`FORMATS`); a package offers one as an entry point of the group `radmine.export`.

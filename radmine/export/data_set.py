@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from radmine.export.evidence import SCHEMA, evidence_rows
 from radmine.export.formats import find_format
 from radmine.export.items import Items
 from radmine.export.layout import Asked, Row
+from radmine.export.places import endings_of_images, folder_of_images
 from radmine.export.table_file import check_file, writing_table
 from radmine.records import Where
 from radmine.run import Progress, no_progress
@@ -81,7 +83,17 @@ def export(
             do=f"Run `radmine run {corpus.name} --through label`.",
         )
     items = Items(corpus, images=images, votes=evidence or not parents, where=where, split=split)
-    asked = Asked(images, evidence, probabilities, parents, tuple(findings), corpus.lexicon, items.occurring)
+    asked = Asked(
+        images,
+        evidence,
+        probabilities,
+        parents,
+        tuple(findings),
+        corpus.lexicon,
+        items.occurring,
+        partial(folder_of_images, corpus),
+        partial(endings_of_images, corpus),
+    )
     layout = made(asked)
     apart = path.with_name(f"{path.stem}.evidence{path.suffix}") if evidence and not layout.evidence else None
     total = corpus.rows("images" if images else "reports")

@@ -44,6 +44,10 @@ class Asked:
     findings: tuple[str, ...] = ()  # the columns that are wanted, where a format can choose
     lexicon: Lexicon = field(default_factory=load_lexicon)
     occurring: Callable[[], Sequence[str]] = tuple  # the findings that the corpus has labels of
+    folder: Callable[[], str] = (
+        str  # of the source, with all images below it, ends in /; "" where there is none
+    )
+    endings: Callable[[], Mapping[str, str]] = dict  # of paths whose last part several images have, by image
 
     def refuse(self, who: str, **options: bool) -> None:
         """Raise InputError where an option is asked for that a format has no use for."""
@@ -69,6 +73,8 @@ def wide(
     names: Sequence[str],
     first: Callable[[Item], Row],
     said: Callable[[Item], Said],
+    *,
+    own_id: bool = False,
 ) -> Layout:
     """Return a layout of one row an item: some columns of its own, then one for each label, 1, 0, -1 or nothing.
 
@@ -76,15 +82,19 @@ def wide(
     ----------
     first
         The values of the columns `head`.
+    own_id
+        Whether the id of the image stands last.
     """
 
     def rows(item: Item, labels: Said) -> Iterator[Row]:
         found = [labels.get(name) for name in names]
         numbers = (None if label is None else NUMBERS[label.assertion] for label in found)
-        yield *first(item), *numbers, *(probabilities(found) if asked.probabilities else ())
+        more = probabilities(found) if asked.probabilities else ()
+        yield *first(item), *numbers, *more, *((item.id,) if own_id else ())
 
     more = probability_columns(names) if asked.probabilities else []
-    return Layout(pa.schema([*head, *((name, pa.int8()) for name in names), *more]), said, rows)
+    last = [("image_id", TEXT)] if own_id else []
+    return Layout(pa.schema([*head, *((name, pa.int8()) for name in names), *more, *last]), said, rows)
 
 
 def probability_columns(names: Iterable[str]) -> list[tuple[str, pa.DataType]]:

@@ -62,7 +62,11 @@ def by_finding(asked: Asked) -> Layout:
         return tuple(ids_of(item, images=asked.images).values())
 
     names = _asked_for(asked) or tuple(asked.occurring())
-    return wide(asked, id_columns(images=asked.images), names, first, lambda item: item.labels)
+
+    def said(item: Item) -> Said:
+        return {name: item.labels[name] for name in names if name in item.labels}
+
+    return wide(asked, id_columns(images=asked.images), names, first, said)
 
 
 def _asked_for(asked: Asked) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from radmine.export.layout import (
     wide,
 )
 from radmine.findings import Scheme, find_scheme, to_scheme
+from radmine.ids import path_of
 from radmine.records import Assertion
 
 _FRONTAL = frozenset(("AP", "PA"))
@@ -45,7 +46,7 @@ def chexpert(asked: Asked) -> Layout:
     if not asked.images:
         return of_scheme("chexpert", asked)
     asked.refuse("the format chexpert", finding=bool(asked.findings))
-    scheme = find_scheme("chexpert")
+    scheme, folder = find_scheme("chexpert"), asked.folder()
     head = [
         ("Path", TEXT),
         ("Sex", TEXT),
@@ -56,17 +57,17 @@ def chexpert(asked: Asked) -> Layout:
 
     def first(item: Item) -> Row:
         view = (item.row["view"] or "").strip().upper()
-        side = "Frontal" if view in _FRONTAL else "Lateral" if view in _LATERAL else None
+        side = "Frontal" if view in (*_FRONTAL, "FRONTAL") else "Lateral" if view in _LATERAL else None
         facts = _facts(item)
         return (
-            _file(item),
+            _file(item).removeprefix(folder),
             _sex(facts),
             _age(facts),
             side,
             view if view in _FRONTAL else None,
         )
 
-    return wide(asked, head, _names(scheme), first, _said(scheme, asked))
+    return wide(asked, head, _names(scheme), first, _said(scheme, asked), own_id=True)
 
 
 _CHESTXRAY14 = [
@@ -92,6 +93,7 @@ def chestxray14(asked: Asked) -> Layout:
     asked.refuse("the format chestxray14", finding=bool(asked.findings))
     scheme = find_scheme("chestxray14")
     names = _names(scheme)
+    endings = asked.endings() if asked.images else {}
 
     def rows(item: Item, labels: Said) -> Iterator[Row]:
         present = [n for n in names if n in labels and labels[n].assertion is Assertion.PRESENT]
@@ -103,7 +105,7 @@ def chestxray14(asked: Asked) -> Layout:
         facts, row = _facts(item), item.row
         sex = _sex(facts)
         yield (
-            _file(item).replace("\\", "/").rpartition("/")[2],
+            endings.get(item.id) or (_file(item).rpartition("/")[2] if row["path"] else item.id),
             listed,
             _number(facts.get("followup")),
             row["patient_id"],
@@ -115,11 +117,13 @@ def chestxray14(asked: Asked) -> Layout:
             None,
             None,
             *more,
+            item.id,
         )
 
     head = _CHESTXRAY14 if asked.images else [*id_columns(images=False), ("Finding Labels", TEXT)]
     more = probability_columns(names) if asked.probabilities else []
-    return Layout(pa.schema([*head, *more]), _said(scheme, asked), rows)
+    last = [("image_id", TEXT)] if asked.images else []
+    return Layout(pa.schema([*head, *more, *last]), _said(scheme, asked), rows)
 
 
 def _names(scheme: Scheme) -> tuple[str, ...]:
@@ -133,10 +137,7 @@ def _said(scheme: Scheme, asked: Asked) -> Callable[[Item], Said]:
 
 def _file(item: Item) -> str:
     """Return the path of an image, with its frame where the file has several; its id where there is no file."""
-    path, frame = item.row["path"], item.row["frame"]
-    if not path:
-        return item.id
-    return f"{path}#{frame}" if frame is not None else str(path)
+    return path_of(item.row) or item.id
 
 
 def _facts(item: Item) -> Mapping[str, Any]:

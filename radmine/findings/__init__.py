@@ -12,7 +12,16 @@ from radmine.findings.elsewhere import load_elsewhere
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
 from radmine.findings.label_table import label_table
 from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_digest, load_findings
-from radmine.findings.names import AMBIGUOUS, ANSWERS, SILENT, Named, NameReader
+from radmine.findings.listing import is_listing, listed, scheme_of
+from radmine.findings.names import (
+    AMBIGUOUS,
+    ANSWERS,
+    SILENT,
+    Named,
+    NameReader,
+    findings_called,
+    near_findings,
+)
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import load_phrases, plural, word_pairs
 from radmine.findings.schemes import Scheme, find_scheme, read_scheme, schemes, to_scheme
@@ -29,19 +38,24 @@ __all__ = [
     "Site",
     "ancestors",
     "find_scheme",
+    "findings_called",
     "in_order",
+    "is_listing",
     "label_table",
     "lexicon_digest",
     "lexicon_in",
+    "listed",
     "load_anatomy",
     "load_elsewhere",
     "load_findings",
     "load_lexicon",
     "load_phrases",
     "load_site_phrases",
+    "near_findings",
     "plural",
     "read_ontology",
     "read_scheme",
+    "scheme_of",
     "schemes",
     "sites_above",
     "to_scheme",

@@ -24,7 +24,7 @@ _SCHEMA = pa.schema(
 def label_table(
     labels: pa.Table, scheme: str | None = None, *, findings: Mapping[str, Finding] | None = None
 ) -> pa.Table:
-    """Return the table `labels` in a scheme's words, a row a report or image and label; what is not mentioned has no row.
+    """Return the table `labels` in a scheme's words (column `label`), or in our findings (`finding`), a row each of a report or image; what is not mentioned has no row.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def label_table(
         There is no such scheme.
     """
     if scheme is None:
-        return labels.rename_columns(["label" if c == "finding" else c for c in labels.column_names])
+        return labels
     if not labels.num_rows:
         to_scheme({}, scheme)
         return _SCHEMA.empty_table()

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from radmine.errors import InputError
 from radmine.findings.extension import Lexicon, load_lexicon
-from radmine.findings.phrases import plural
+from radmine.findings.lexicon import Finding
+from radmine.findings.near import nearest, phrases_meant, plain_name
 from radmine.findings.schemes import schemes
 from radmine.records import Assertion
 
@@ -64,7 +65,7 @@ class NameReader:
                 group = [f for f, labels in scheme.speaks_for.items() if name in labels]
                 main = next(f for f in group if name in scheme.speaks_against[f])
                 return Named(main, frozenset(group))
-        finding = _phrases(self._lexicon).get(_plain(name))
+        finding = _phrases(self._lexicon).get(plain_name(name))
         return Named(finding, kinds_of(finding)) if finding else None
 
     def is_normal(self, name: str) -> bool:
@@ -72,16 +73,29 @@ class NameReader:
         return name == "normal" or any(name == scheme.no_finding for scheme in self._schemes)
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+def near_findings(word: str, lexicon: Lexicon | None = None, *, most: int = 3) -> tuple[str, ...]:
+    """Return the names of the findings whose name, title or a synonym is nearest to what somebody wrote; none where none is near.
+
+    Examples
+    --------
+    >>> near_findings("cholelithiasis")
+    ('gallstone',)
+    """
+    return nearest(word, _phrases(lexicon or load_lexicon()), most=most)
+
+
+def findings_called(word: str, lexicon: Lexicon | None = None) -> tuple[Finding, ...]:
+    """Return the findings in whose name, title or synonyms a word stands, else those whose names are near it; without a word all."""
+    lexicon = lexicon or load_lexicon()
+    plain = plain_name(word)
+    named = tuple(
+        finding
+        for finding in lexicon.findings.values()
+        if any(plain in plain_name(name) for name in (finding.name, finding.title, *finding.synonyms))
+    )
+    return named or tuple(lexicon.findings[name] for name in near_findings(word, lexicon, most=5))
 
 
 @cache
 def _phrases(lexicon: Lexicon) -> Mapping[str, str]:
-    """Return each title, name, synonym and plural with its finding; what several share belongs to none."""
-    meant: dict[str, set[str]] = {}
-    for finding in lexicon.findings.values():
-        for phrase in (finding.name, finding.title, *finding.synonyms):
-            for form in (phrase, plural(phrase)):
-                meant.setdefault(_plain(form), set()).add(finding.name)
-    return {phrase: next(iter(names)) for phrase, names in meant.items() if len(names) == 1}
+    return phrases_meant(lexicon.findings)

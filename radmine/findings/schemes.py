@@ -9,6 +9,7 @@ from typing import Any
 
 from radmine.errors import InputError
 from radmine.findings.lexicon import DATA, Finding, ancestors_in, load_findings, read_toml
+from radmine.findings.near import nearest, phrases_meant
 from radmine.records import Assertion, Label, Labels, Vote
 
 _Names = tuple[str, ...]
@@ -33,6 +34,7 @@ class Scheme:
     no_finding: str | None  # the label of a normal image, where the scheme has one
     no_finding_ignores: _Names  # labels that do not contradict it
     no_finding_by: _Names  # findings that say by their absence that the image is normal
+    no_finding_against: frozenset[str]  # other findings that contradict it
 
 
 @functools.cache
@@ -95,7 +97,11 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
     data = read_toml(path)
     known = load_findings() if findings is None else findings
     for fault in _faults(data, known):
-        raise InputError(fault, where=str(path), do="Correct it: `radmine docs export` shows such a file.")
+        raise InputError(
+            fault,
+            where=str(path),
+            do="Correct it: `radmine docs export` shows such a file, `radmine findings` lists what there is.",
+        )
     same = {label: tuple(entry["is"]) for label, entry in data["labels"].items()}
     meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in data["labels"].items()}
     speaks_for: dict[str, _Names] = {}
@@ -123,10 +129,33 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
         no_finding=data.get("no_finding"),
         no_finding_ignores=tuple(data.get("no_finding_ignores", ())),
         no_finding_by=tuple(data.get("no_finding_by", ())),
+        no_finding_against=frozenset(_against(data.get("no_finding_against", ()), known)),
     )
 
 
-_KEYS = {"title": str, "labels": dict, "no_finding": str, "no_finding_ignores": list, "no_finding_by": list}
+@functools.cache
+def _families() -> Mapping[str, Mapping[str, list[str]]]:
+    return MappingProxyType(read_toml(DATA / "families.toml"))
+
+
+def _against(named: Iterable[str], known: Mapping[str, Finding]) -> Iterator[str]:
+    """Yield the findings of families, or named alone, and their kinds."""
+    families = [_families().get(entry, {"findings": [entry]}) for entry in named]
+    groups = {group for family in families for group in family.get("groups", ())}
+    names = {name for family in families for name in family["findings"]}
+    for name, finding in known.items():
+        if finding.group in groups or not names.isdisjoint((name, *ancestors_in(known, name))):
+            yield name
+
+
+_KEYS = {
+    "title": str,
+    "labels": dict,
+    "no_finding": str,
+    "no_finding_ignores": list,
+    "no_finding_by": list,
+    "no_finding_against": list,
+}
 _KINDS = {str: "text", dict: "table", list: "list of names"}
 
 
@@ -150,6 +179,8 @@ def _faults(data: Mapping[str, Any], known: Mapping[str, Finding]) -> Iterator[s
             return
         yield from _unknown(f"The label {label!r}", (n for names in entry.values() for n in names), known)
     yield from _unknown("'no_finding_by'", data.get("no_finding_by", ()), known)
+    against = (n for n in data.get("no_finding_against", ()) if n not in _families())
+    yield from _unknown("'no_finding_against'", against, known)
     if data.get("no_finding") in labels:
         yield "'no_finding' is one of the labels: it has no findings of its own."
     if not set(data.get("no_finding_ignores", ())) <= set(labels):
@@ -162,7 +193,11 @@ def _are_names(value: object) -> bool:
 
 def _unknown(where: str, names: Iterable[str], known: Mapping[str, Finding]) -> Iterator[str]:
     if unknown := sorted(set(names) - set(known)):
-        yield f"{where} names unknown findings: {', '.join(unknown)}."
+        phrases = phrases_meant(known)
+        near = dict.fromkeys(name for word in unknown for name in nearest(word, phrases))
+        yield f"{where} names unknown findings: {', '.join(unknown)}." + (
+            f" Near: {', '.join(near)}." if near else ""
+        )
 
 
 def to_scheme(
@@ -176,10 +211,10 @@ def to_scheme(
 
     Where several findings speak of one label, present wins over uncertain over absent; the evidence of all that agree
     with the outcome is kept. The label of a normal image ("No Finding") is there only where something says so: a label of
-    the scheme is absent, or so is a finding by which the scheme knows a normal image ("no acute disease"); and no label,
-    and no such finding, is present or uncertain. What denied is its evidence. Silence is no evidence: of a report that says
-    nothing that the scheme knows, nothing is returned. Findings that only another lexicon has (`findings`, of
-    `load_lexicon`) speak for what their ancestors among ours speak for.
+    the scheme is absent, or so is a finding by which the scheme knows a normal image ("no acute disease"); and no label, no
+    such finding, and none of those that the scheme sets against it, is present or uncertain. What denied is its evidence.
+    Silence is no evidence: of a report that says nothing that the scheme knows, nothing is returned. Findings that only
+    another lexicon has (`findings`, of `load_lexicon`) speak for what their ancestors among ours speak for.
 
     Parameters
     ----------
@@ -216,11 +251,20 @@ def to_scheme(
     if rules.no_finding is not None:
         others = [label for name, label in result.items() if name not in rules.no_finding_ignores]
         others += [labels[finding] for finding in rules.no_finding_by if finding in labels]
-        if others and all(label.assertion is _ABSENT for label in others):
+        normal = others and all(label.assertion is _ABSENT for label in others)
+        if normal and not any(_contradicts(rules, name, label, findings) for name, label in labels.items()):
             probability = 1.0 - max(label.probability for label in others)
             evidence = tuple(dict.fromkeys(vote for label in others for vote in label.evidence))
             result[rules.no_finding] = Label(Assertion.PRESENT, probability, evidence)
     return result
+
+
+def _contradicts(rules: Scheme, finding: str, label: Label, findings: Mapping[str, Finding] | None) -> bool:
+    """Return whether a finding, where it is seen, is one with which nothing is normal."""
+    if label.assertion is _ABSENT:
+        return False
+    names = (finding,) if finding in rules.speaks_for else ancestors_in(findings or {}, finding)
+    return not rules.no_finding_against.isdisjoint(names)
 
 
 def _spoken_of(

@@ -8,7 +8,8 @@
 that ids are unique, that every report has a text which never changes again, that what cannot be used is
 in `rejected` with a reason and what is left out on purpose is counted in the manifest's notes; that a killed run goes
 on where it stopped and an extended corpus reads only what is new; that no patient is in two parts of `splits`, that
-images with the same pixels are in one part, and that nobody changes his part when a corpus is extended.
+images with the same pixels are in one part, and that nobody changes his part when a corpus is extended, but where
+what is new joins patients of several parts.
 """
 
 from radmine.ingest.dicom_file import (
@@ -20,12 +21,12 @@ from radmine.ingest.dicom_file import (
     items_of,
     open_dicom,
 )
-from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units
+from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units, names_in
 from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
 from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
-from radmine.ingest.table_columns import joined_names, names_in
+from radmine.ingest.table_columns import joined_names, report_keys
 from radmine.ingest.table_file import is_table
 from radmine.ingest.text import SUFFIXES as TEXT_FILES
 from radmine.ingest.text import UNDECODABLE, read_text
@@ -56,5 +57,6 @@ __all__ = [
     "joined_names",
     "names_in",
     "read_text",
+    "report_keys",
     "sources_of",
 ]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from radmine.files import open_file
 from radmine.ingest.dicom_file import DicomStream, TruncatedError, find_pixels, open_dicom
 from radmine.ingest.dicom_pixels import FrameCountError, hash_frames
-from radmine.ingest.reader import Batch, Source, Unit, file_units
+from radmine.ingest.kept import check_keywords
+from radmine.ingest.reader import Batch, Source, Unit, file_units, names_in
 from radmine.run import Guard, Limits, check_size, stops
 from radmine.run.guard import reason_of
 
@@ -33,18 +34,22 @@ _RT_IMAGE = _STORAGE + "481.1"
 _SEVERAL_IN_ONE = tuple(f"1.2.840.10008.1.2.4.{n}" for n in ("10", "92", "93"))
 
 
+OPTIONS: dict[str, str] = {"keep": "DICOM keywords of elements that are kept in `meta`, joined by commas"}
+
+
 def units(source: Source, rows: int) -> list[Unit]:
     """Return the files; those named DICOMDIR are left out as `index_file`."""
+    check_keywords(source, names_in(source.options.get("keep", "")))
     return file_units(source.paths, skip=lambda name: "index_file" if name.upper() == "DICOMDIR" else "")
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:
     """Return the images, reports and key objects of DICOM files."""
-    batch = Batch()
+    batch, keep = Batch(), names_in(source.options.get("keep", ""))
     with quiet(), Guard(batch.reject, otherwise="broken_dicom", seconds=source.limits.seconds) as guard:
         for unit in units:
             with guard(unit.item):
-                batch.extend(read_file(unit.path, unit.item, source.limits))
+                batch.extend(read_file(unit.path, unit.item, source.limits, keep))
     return batch
 
 
@@ -80,8 +85,14 @@ def _bare_data_set(head: bytes) -> bool:
     return False
 
 
-def read_file(path: str, item: str, limits: Limits) -> Batch:
-    """Return what one file holds; it is set aside as `item` where that is nothing for us, or more than the limits."""
+def read_file(path: str, item: str, limits: Limits, keep: Sequence[str] = ()) -> Batch:
+    """Return what one file holds; it is set aside as `item` where that is nothing for us, or more than the limits.
+
+    Parameters
+    ----------
+    keep
+        Keywords of elements that go to `meta` of its images.
+    """
     batch = Batch()
     try:
         with open_file(path) as file:
@@ -93,7 +104,9 @@ def read_file(path: str, item: str, limits: Limits) -> Batch:
             else:
                 stream, dataset = open_dicom(file, limits)
                 with stream:
-                    _read_data_set(batch, dataset, stream, path=path, item=item, head=head, limits=limits)
+                    _read_data_set(
+                        batch, dataset, stream, path=path, item=item, head=head, limits=limits, keep=keep
+                    )
     except BaseException as error:
         if stops(error):
             raise
@@ -110,6 +123,7 @@ def _read_data_set(
     item: str,
     head: bytes,
     limits: Limits,
+    keep: Sequence[str],
 ) -> None:
     from radmine.ingest import dicom_header as header
 
@@ -131,7 +145,7 @@ def _read_data_set(
     elif sop_class.startswith(_NO_IMAGES) and sop_class != _RT_IMAGE:
         batch.reject(item, "not_an_image", _class_name(sop_class))
     else:
-        _read_image(batch, dataset, stream, path=path, item=item, image_id=image_id, limits=limits)
+        _read_image(batch, dataset, stream, path=path, item=item, image_id=image_id, limits=limits, keep=keep)
 
 
 def _class_name(sop_class: str) -> str:
@@ -172,6 +186,7 @@ def _read_image(
     item: str,
     image_id: str,
     limits: Limits,
+    keep: Sequence[str],
 ) -> None:
     from radmine.ingest import dicom_header as header
 
@@ -202,7 +217,7 @@ def _read_image(
         batch.reject(item, "broken_dicom", "there are fewer frames than the header says")
         return
     batch.images += header.images_of(
-        dataset, image_id=image_id, path=path, shape=shape, hashes=hashes, limits=limits
+        dataset, image_id=image_id, path=path, shape=shape, hashes=hashes, limits=limits, keep=keep
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
@@ -166,8 +167,19 @@ def _image_type(dataset: Dataset) -> list[str]:
         return []
 
 
-def _meta(dataset: Dataset) -> str:
-    values = {
+_NOT_KEPT = frozenset(
+    ("PN", "SQ", "OB", "OD", "OF", "OL", "OV", "OW", "UN")
+)  # names of people, and what is no text
+
+
+def can_be_kept(keyword: str) -> bool | None:
+    """Return whether an element goes to `meta` where the user names it, None where DICOM knows none of this keyword."""
+    tag = tag_for_keyword(keyword)
+    return None if tag is None else _NOT_KEPT.isdisjoint(dictionary_VR(tag).split(" or "))
+
+
+def _meta(dataset: Dataset, keep: Iterable[str]) -> str:
+    values = {keyword: text_of(dataset, keyword) for keyword in keep if can_be_kept(keyword)} | {
         "sop_class": class_of(dataset),
         "image_type": _image_type(dataset),
         "photometric": text_of(dataset, "PhotometricInterpretation"),
@@ -190,7 +202,14 @@ def check_repeated(values: Iterable[Any], rows: int, limits: Limits) -> None:
 
 
 def images_of(
-    dataset: Dataset, *, image_id: str, path: str, shape: FrameShape, hashes: Sequence[str], limits: Limits
+    dataset: Dataset,
+    *,
+    image_id: str,
+    path: str,
+    shape: FrameShape,
+    hashes: Sequence[str],
+    limits: Limits,
+    keep: Sequence[str] = (),
 ) -> list[Image]:
     """Return one image for each frame of a DICOM file.
 
@@ -208,6 +227,8 @@ def images_of(
         The content hash of each frame.
     limits
         Of what is read.
+    keep
+        Keywords of elements that go to `meta`; what is none, or cannot be kept, is passed over.
 
     Raises
     ------
@@ -234,7 +255,7 @@ def images_of(
         "columns": shape.columns,
         "kind": kind_of(class_of(dataset), _image_type(dataset), text_of(dataset, "SeriesDescription")),
         "source": "dicom",
-        "meta": _meta(dataset),
+        "meta": _meta(dataset, keep),
     }
     check_repeated(fields.values(), shape.frames, limits)
     return [

@@ -2,7 +2,8 @@
 
 Of images of one id the first that has a file stays. What rows without a file say of it (a table of labels keyed by
 SOP instance UID) is merged into it; such rows of a folder's table that no image answers to are left out and counted.
-Of reports, and of images where none or several have a file, the first stays.
+Of reports, and of images where none or several have a file, the first stays; of a report with another text it is said
+that this is lost.
 """
 
 import os
@@ -189,7 +190,9 @@ def _set_aside(
                 if not same and place != index:
                     untie.add(this[key])
             item = this[key] if table == "reports" else _item_of_image(this, sources_of(job.corpus))
-            job.reject(item, "duplicate_id", "identical content" if same else "other content")
+            other = table == "reports" and this["text"] != first["text"]
+            detail = "identical content" if same else "other content"
+            job.reject(item, "other_text" if other else "duplicate_id", detail)
     return untie
 
 

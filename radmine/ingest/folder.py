@@ -14,6 +14,7 @@ from pathlib import Path
 
 from radmine.files import open_file
 from radmine.ingest import dicom, medpix, openi, table, text
+from radmine.ingest.kept import check_kept
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import (
@@ -48,7 +49,7 @@ def units(source: Source, rows: int) -> list[Unit]:
         tables = {unit.path for unit in cases}
         files = [u for u in files if u.path not in tables and not u.path.startswith(whole)]
         found += _units_of_files(files, source, rows, layouts)
-    table.check_kept(source, layouts)
+    check_kept(source, layouts, with_dicom=any(unit.reader == "dicom" for unit in found))
     return found
 
 

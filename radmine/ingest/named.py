@@ -56,7 +56,7 @@ def untied(job: Job, made: _Shards) -> list[dict[str, Shard]]:
             own = pc.if_else(mask, content.column(key), content.column("patient_id"))
             columns = {"patient_id": own}
             columns |= {name: pc.if_else(mask, None, content.column(name)) for name in tied}
-            shards[table] = _written(job, table, shards[table], content, columns)
+            shards[table] = written(job, table, shards[table], content, columns)
     return result
 
 
@@ -249,10 +249,10 @@ def _tied(job: Job, table: str, shard: Shard, changes: _Changes) -> Shard:
         ]
         for name in ("patient_id", *_TIED[table][1:])
     }
-    return _written(job, table, shard, content, columns)
+    return written(job, table, shard, content, columns)
 
 
-def _written(job: Job, table: str, shard: Shard, content: pa.Table, columns: Mapping[str, Any]) -> Shard:
+def written(job: Job, table: str, shard: Shard, content: pa.Table, columns: Mapping[str, Any]) -> Shard:
     """Return a shard written anew under its name, with these columns in the place of its own."""
     for name, values in columns.items():
         place, field = content.schema.get_field_index(name), content.schema.field(name)

@@ -1,5 +1,6 @@
 """What a source reader is: a listing of units of reading, and a function that reads some of them."""
 
+import csv
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -167,6 +168,11 @@ def is_utf8(path: str) -> bool:
 def to_read(unit: Unit) -> bool:
     """Return whether a unit is one to read: neither left out nor set aside."""
     return not unit.skip and not unit.aside
+
+
+def names_in(option: str) -> list[str]:
+    """Return the names that an option joins by commas."""
+    return [name for name in next(csv.reader([option]), []) if name.strip()]
 
 
 class WrongOptionError(InputError):

@@ -17,6 +17,6 @@ READERS: dict[str, Reader] = {
         Reader("medpix", "cases.json, descriptions.json and images/", medpix.units, medpix.read),
         Reader("table", ".csv, .tsv, .jsonl or .parquet files", table.units, table.read, table.OPTIONS),
         Reader("text", ".txt files", text.units, text.read),
-        Reader("dicom", "DICOM files of any name", dicom.units, dicom.read),
+        Reader("dicom", "DICOM files of any name", dicom.units, dicom.read, dicom.OPTIONS),
     )
 }

@@ -3,7 +3,8 @@
 Patients who share an image, a study or a report are one group and stay together. A source's own split is kept for
 the groups whose members it puts into one part only; a part that a source does not have is drawn out of its train
 groups. All other groups are drawn: ordered by a hash of the seed and the group's name, they fill test, then
-validation, up to their shares of the patients; the rest is train. Who has a part keeps it when a corpus is extended.
+validation, up to their shares of the patients; the rest is train. Who has a part keeps it when a corpus is extended;
+where what is new joins groups of different parts, all go to test, else to validation: what was tested on is never learned from.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from radmine.records import Split
 
 PARTS = ("train", "validation", "test")
 _DRAWN = ("test", "validation")  # in the order in which they are filled
+_HELD = (*_DRAWN, "train")  # of several parts that a group has, the first counts
 
 
 class Belonging(NamedTuple):
@@ -63,6 +65,7 @@ def assign_splits(
     shares: Shares,
     seed: int = 0,
     existing: Sequence[Split] = (),
+    gone: Collection[str] = (),
 ) -> list[Split]:
     """Return the part of every patient, sorted by group, then by patient.
 
@@ -75,26 +78,46 @@ def assign_splits(
     seed
         Of the draw.
     existing
-        Rows of an earlier run: those of patients who still belong stay as they are, and count towards the shares.
+        Rows of an earlier run: patients who still belong keep their part, and count towards the shares.
+    gone
+        Those of `belongings` who are patients no more: they get no row, but bring the part along that they had.
     """
     groups, said = _gather(belongings)
     kept = {row.patient_id: row for row in existing if row.patient_id in groups}
+    gone = frozenset(gone)
     rows = list[Split]()
     pools = defaultdict[str | None, list[_Group]](list)
-    for patients in _members(groups):
-        held = [kept[p] for p in patients if p in kept]
+    for members in _members(groups):
+        patients = tuple(p for p in members if p not in gone)
+        if not patients:
+            continue
         group = _Group(
-            name=min((row.group for row in held), default=patients[0]),
+            name=patients[0],
             patients=patients,
             said=frozenset(split for p in patients for _, split in said.get(p, ())),
-            part=min((row.split for row in held), key=PARTS.index, default=None),
+            part=min((kept[p].split for p in members if p in kept), key=_HELD.index, default=None),
         )
         source = min((source for p in patients for source, _ in said.get(p, ())), default=None)
         pools[source if len(group.said) == 1 else None].append(group)
     for source, pool in sorted(pools.items(), key=lambda pair: pair[0] or ""):
         for group in _decided(pool, shares, seed, own=source is not None):
-            rows += [kept.get(p) or _row(p, group, said.get(p, frozenset())) for p in group.patients]
+            for patient in group.patients:
+                row = kept.get(patient)
+                if row is None or row.split != group.part:
+                    row = _row(patient, group, said.get(patient, frozenset()))
+                rows.append(replace(row, group=group.name))
     return sorted(rows, key=lambda row: (row.group, row.patient_id))
+
+
+def said_of_changes(existing: Iterable[Split], splits: Iterable[Split]) -> list[str]:
+    """Return what a run says of the patients who changed their part: one sentence, or none."""
+    before = {row.patient_id: row.split for row in existing}
+    count = sum(before.get(row.patient_id, row.split) != row.split for row in splits)
+    if not count:
+        return []
+    if count == 1:
+        return ["1 patient changed his part: he belongs together with patients of another one"]
+    return [f"{count:,} patients changed their part: they belong together with patients of another one"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from radmine.files import digest
 from radmine.ingest.composition import clean
 from radmine.ingest.derived import Studies, accession_ties, belonging
 from radmine.ingest.duplicates import without_duplicates
+from radmine.ingest.filled import filled_from_studies, unfilled
 from radmine.ingest.named import tied_by_name, untied
 from radmine.ingest.reader import STAGE_NAME, Batch, Reader, Source, Unit, to_read
 from radmine.ingest.readers import READERS
 from radmine.ingest.score import score
 from radmine.ingest.source import add_source, put_back, reader_named, source_name, sources_digest, sources_of
-from radmine.ingest.splits import PARTS, Belonging, Shares, assign_splits
+from radmine.ingest.splits import PARTS, Belonging, Shares, assign_splits, said_of_changes
 from radmine.ingest.storable import storable
 from radmine.ingest.table_words import say_of_rows, say_of_tables
 from radmine.records import TABLES, Image, Rejected, Report, from_table
@@ -42,7 +43,7 @@ from radmine.run import (
 
 _ALIGNED = ("reports", "images", "key_objects", "source_labels")
 _NAMED = 5  # reasons that an error names
-_VERSION = 5
+_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +206,12 @@ def run(job: Job) -> None:
     settings: IngestSettings = job.settings
     pieces = _pieces(job, settings)
     made = job.make_shards(read_chunk, pieces, what="items read, files or rows", tables=_ALIGNED)
-    made, counts = without_duplicates(job, untied(job, made), pieces)
+    made, counts = without_duplicates(job, untied(job, unfilled(job, made)), pieces)
     job.notes["table rows merged into images"] = counts["merged"]
     if counts["image_without_file"]:
         job.notes["left out on purpose"]["image_without_file"] = counts["image_without_file"]
     _check_not_empty(job, made)
-    made = tied_by_name(job, made)
+    made = filled_from_studies(job, tied_by_name(job, made))
     job.add(made)
     say_of_rows(job, made)
     studies = Studies()
@@ -238,15 +239,18 @@ def run(job: Job) -> None:
     else:
         existing = list(job.corpus.records("splits")) if before.notes.get("splits") == drawn else []
     job.notes["splits"] = drawn
-    # Who was drawn under an id made for him, before a name told whose it is, brings his part along.
-    drawn_before = {split.patient_id for split in existing}
-    belongings += [Belonging(i, ties=(f"report {i}",)) for i in made_ids if i in drawn_before]
+    # Who was drawn under an id made for him, before a name told whose it is, brings his part along and goes.
+    patients, drawn_before = {b.patient_id for b in belongings}, {split.patient_id for split in existing}
+    gone = [i for i in made_ids if i in drawn_before and i not in patients]
+    belongings += [Belonging(i, ties=(f"report {i}",)) for i in gone]
     splits = assign_splits(
         belongings,
         shares=Shares(settings.validation, settings.test),
         seed=settings.seed,
         existing=existing,
+        gone=gone,
     )
+    job.said += said_of_changes(existing, splits)
     job.write("splits", splits)
     job.notes["patients"] = {part: sum(s.split == part for s in splits) for part in PARTS}
 

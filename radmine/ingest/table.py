@@ -9,14 +9,14 @@ A table of images may have label columns (see `table_labels`): what they say bec
 rows of a table tell of it, such as the order of day and month in its dates, is looked at in `table_look`.
 
 A report without an id gets the row's accession number, else its study, else `FILE:ROW`; without a patient, its own
-id; an image without a patient, that of its report, else its study, else its own id. Of all other columns those that
+id; an image without a patient, that of its report, else the one that its path names (see `table_places`), else its study, else its own id. Of all other columns those that
 the option `keep` names go to `meta`; so does a date that cannot be read, where it names that column. A table of image
 ids alone (no text, no paths) says something of images elsewhere.
 """
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from radmine.ingest.composition import (
     whole_number,
 )
 from radmine.ingest.dates import has_order, iso_date
+from radmine.ingest.kept import check_kept
 from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.picture import read_picture
 from radmine.ingest.reader import (
@@ -40,29 +41,29 @@ from radmine.ingest.reader import (
     Batch,
     Source,
     Unit,
-    WrongOptionError,
     file_units,
     folder_of,
     listed,
     relative_name,
 )
-from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept, names_in
-from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, names_in_lines, rows_of
+from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept
+from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, rows_of
 from radmine.ingest.table_images import ImageFinder, OutsideError, SeveralError
 from radmine.ingest.table_labels import OPTION as LABELS
 from radmine.ingest.table_labels import LabelReader
 from radmine.ingest.table_lines import BadRow
-from radmine.ingest.table_look import look, options_of
+from radmine.ingest.table_look import LAYOUT, look, options_of
+from radmine.ingest.table_places import place_in
 from radmine.records import Image, Report, SourceLabel
 from radmine.run import MEGABYTE, Guard
 
 _SHARED = ("study_id", "accession_number", "modality", "body_part")
-_OF_IMAGE = ("series_id", "view", "location", "figure_id", "study_description", "series_description")
+_OF_IMAGE = ("series_id", "location", "figure_id", "study_description", "series_description")
 
 OPTIONS: dict[str, str] = {
     **{name: f"the column that holds {name}" for name in SYNONYMS},
     "text": "the column with the report's text; several, joined by commas, become its sections",
-    "keep": "columns that are kept in `meta`, joined by commas; all others that are not ours are left out",
+    "keep": "columns, or DICOM keywords, that are kept in `meta`, joined by commas; all other columns that are not ours are left out",
     LABELS: "further columns that say of what is in an image, or in a report: COLUMN, or COLUMN=FINDING, joined by commas; no: none",
     "dates": "dmy or mdy: whether the day or the month comes first in dates such as 03/04/2022, where the column does not tell",
     "images": "the folder of the image files, where paths are not relative to the table",
@@ -102,38 +103,6 @@ def units_of_table(unit: Unit, layout: Layout, source: Source, rows: int) -> lis
         ImageFinder.of(source, unit)  # the options are right
         unit = replace(unit, stamp=unit.stamp + source.listing)
     return cut(unit, layout, rows) or [replace(unit, size=0)]
-
-
-def check_kept(source: Source, layouts: Sequence[Layout]) -> None:
-    """Check that each column which the user wants to keep, or names as a label column, stands in a table.
-
-    Raises
-    ------
-    WrongOptionError
-        One stands in none of them.
-    """
-    labels = source.options.get(LABELS, "")
-    wanted = [(name, "to keep") for name in names_in(source.options.get("keep", ""))]
-    if labels != "no":
-        wanted += ((name.partition("=")[0].strip(), "of labels") for name in names_in(labels))
-    missing = [
-        (name, what)
-        for name, what in wanted
-        if not any(is_kept(column, [name]) for layout in layouts for column in _columns_of(layout, name))
-    ]
-    if missing:
-        raise WrongOptionError(
-            f"No table has a column {missing[0][0]!r} {missing[0][1]}.",
-            where=", ".join(source.paths),
-            do="Name it as the table's first line does.",
-        )
-
-
-def _columns_of(layout: Layout, name: str) -> Iterator[str]:
-    """Yield the columns of a table; for one that the first JSON lines do not name all of them are looked at."""
-    yield from layout.columns
-    if layout.kind == "lines" and not any(is_kept(column, [name]) for column in layout.columns):
-        yield from names_in_lines(layout)
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:
@@ -187,8 +156,10 @@ class _Table:
         self.images = ImageFinder.of(source, unit)
         self.keeps: Callable[[str], bool] = cache(lambda column: is_kept(column, columns.kept))
         self.keeps_any = bool(columns.kept)
+        self.keep = columns.kept
         self.labels = LabelReader(unit.labels) if unit.labels and unit.labels.names else None
         self.order = options_of(unit, source).get("dates")
+        self.layout = unit.told.get(LAYOUT)
         self.unread = self.without_order = 0  # dates
         self.needed = [
             *(unit.labels.names if unit.labels else ()),
@@ -286,6 +257,9 @@ class _Row:
     def read_report(self, batch: Batch, report_id: str, before: Report | None) -> str | None:
         """Put the row's report into the batch and return its id, None where it has no text."""
         text = self.text()
+        if text == "" and not self.row.keys() & self.chosen["text"]:
+            batch.reject(self.item, "bad_row", "the line has no column of the text")
+            return None
         if text is None:
             batch.reject(self.item, "bad_text", "the text is not a string")
             return None
@@ -339,6 +313,7 @@ class _Row:
                     batch.extend(self.dicom_images(path, known))
             if not is_picture or len(batch.rejected) > aside:
                 return
+        known = {**place_in(self.table.layout, named), **known}
         known.setdefault("patient_id", report_id or self.get("study_id") or image_id)
         batch.images.append(
             Image(
@@ -357,7 +332,7 @@ class _Row:
 
     def dicom_images(self, path: str, known: Mapping[str, Any]) -> Batch:
         """Return what a DICOM file holds, with what the row says of it."""
-        found = dicom.read_file(path, self.item, self.source.limits)
+        found = dicom.read_file(path, self.item, self.source.limits, self.table.keep)
         found.images = [
             replace(image, source="table", **{**known, "meta": joined_meta(image.meta, self.meta)})
             for image in found.images
@@ -375,8 +350,15 @@ class _Row:
             "report_id": report_id,
             "source_split": split_name(self.get("split")),
             **{name: self.get(name) for name in (*_SHARED, *_OF_IMAGE)},
+            "view": self.view(),
         }
         return {name: value for name, value in said.items() if value is not None}
+
+    def view(self) -> str | None:
+        """Return the image's view: what the first of its columns says that says something."""
+        columns = self.chosen.get("view", ())
+        said = next((value for c in columns if (value := field_text(self.row.get(c)))), None)
+        return said.upper() if said in ("Frontal", "Lateral") else said
 
     @property
     def about_images(self) -> bool:

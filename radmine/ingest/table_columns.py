@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from radmine.errors import InputError
-from radmine.ingest.reader import WrongOptionError
+from radmine.ingest.reader import WrongOptionError, names_in
 from radmine.ingest.table_file import Layout
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -47,7 +48,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "date_examen", "date_de_l_examen", "fecha_estudio", "fecha_examen", "fecha", "onderzoeksdatum",
     ),
     "split": ("source_split", "subset", "fold", "partition"),
-    "view": ("view_position", "projection", "projektion", "strahlengang"),
+    "view": ("view_position", "projection", "projektion", "strahlengang", "AP/PA", "Frontal/Lateral"),
     "plane": (),
     "location": (),
     "series_number": (),
@@ -56,6 +57,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "study_description": (),
     "series_description": (),
 }  # fmt: skip
+_VIEWS = (
+    "appa",
+    "frontallateral",
+)  # CheXpert says a view in two columns: the second where the first is empty
 _IDS = ("id", "uid")  # the report's where there is a text, else the image's
 _SECTIONS = (
     "examination", "exam", "technique", "comparison", "indication", "clinical_indication", "clinical_information",
@@ -120,6 +125,8 @@ def _check_text(layout: Layout, options: Mapping[str, str], chosen: Columns) -> 
         )
     others = {c for name, columns in chosen.of.items() if name != "text" for c in columns}
     known = [c for c in layout.columns if _plain(c) in _TEXTS and c not in others]
+    if layout.names is not None and not any(len(names.intersection(known)) > 1 for names in layout.names):
+        return  # no line has two: those without the chosen one are set aside by themselves
     if not options.get("text") and len(known) > 1 and not any(is_kept(c, chosen.kept) for c in known):
         raise UnknownTableError(
             f"Several columns of the table may hold its text: {', '.join(known)}.",
@@ -216,6 +223,8 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
         take(name, (_plain(name),))
     for name, synonyms in _CALLED.items():
         take(name, synonyms)
+    if not options.get("view") and [plain[c] for c in chosen.get("view", ())] == [_VIEWS[0]]:
+        chosen["view"] += tuple(c for c in columns if plain[c] == _VIEWS[1] and c not in taken)
     sections = [c for c in columns if plain[c] in _PLAIN_SECTIONS and c not in taken]
     if "text" not in chosen and sections:
         chosen["text"] = tuple(sections)
@@ -230,9 +239,16 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     return Columns(chosen, kept, left_out)
 
 
-def names_in(option: str) -> list[str]:
-    """Return the column names that an option joins by commas."""
-    return [name for name in next(csv.reader([option]), []) if name.strip()]
+@lru_cache(maxsize=1000)
+def report_keys(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of the keys of a JSON object may hold a report's id, and which its text, the best first."""
+    plain = {_plain(key): key for key in reversed(keys)}
+    ids = ("id", "reportid", *_CALLED["report_id"], "accessionnumber", *_CALLED["accession_number"])
+    found = (
+        (plain[name] for name in ids if name in plain),
+        (plain[name] for name in ("text", *_CALLED["text"]) if name in plain),
+    )
+    return tuple(found[0]), tuple(found[1])
 
 
 def joined_names(names: Sequence[str]) -> str:

@@ -54,6 +54,9 @@ class Layout:
     start: int = 0  # the byte at which the first row of a CSV starts
     # The first rows, by which a first line that names columns is told from one of values; None: there is no doubt.
     sample: tuple[Sequence[str], ...] | None = None
+    names: frozenset[frozenset[str]] | None = (
+        None  # of JSON lines: which columns the first of them have together
+    )
 
 
 def is_table(path: str) -> bool:
@@ -147,8 +150,9 @@ def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
 
 def _layout_of_lines(layout: Layout, _options: Mapping[str, str], sample: Sequence[str]) -> Layout:
     rows = [row for line in sample if isinstance(row := json_row(line), dict)]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return replace(layout, columns=tuple(names), sample=())  # a key may be anybody's name
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    names = frozenset(frozenset(row) for row in rows)
+    return replace(layout, columns=columns, sample=(), names=names)  # a key may be anybody's name
 
 
 def _layout_of_csv(layout: Layout, options: Mapping[str, str], sample: Sequence[str]) -> Layout:

@@ -6,25 +6,27 @@ what is there: `Effusion|Mass`. Where "No Finding" is among what it lists, it an
 row does not list is absent. A column "No Finding" that says yes makes absent what the row's other label columns leave empty.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, NameReader, load_findings, schemes
+from radmine.findings import (
+    AMBIGUOUS,
+    ANSWERS,
+    SILENT,
+    NameReader,
+    is_listing,
+    listed,
+    near_findings,
+    scheme_of,
+    schemes,
+)
 from radmine.ingest.composition import field_text
 from radmine.ingest.reader import WrongOptionError
 from radmine.records import Assertion
 
 OPTION = "label_columns"
-_LISTS = (
-    "findinglabels",
-    "findinglabel",
-    "labels",
-)  # names of columns that list findings, as `_plain` has them
-_MARKS = re.compile(r"[|,;]")
 _MEANS: Mapping[str, Assertion | None] = {
     **ANSWERS,
     **dict.fromkeys(AMBIGUOUS, Assertion.UNCERTAIN),
@@ -81,7 +83,7 @@ def named_by_user(option: Sequence[str], where: str) -> dict[str, str]:
         column, equals, name = (word.strip() for word in part.partition("="))
         meant = reader.read(name if equals else column)
         if meant is None:
-            near = get_close_matches((name if equals else column).lower(), load_findings(), n=3, cutoff=0.5)
+            near = near_findings(name if equals else column)
             raise WrongOptionError(
                 f"The label column {column!r} needs a finding that we know.",
                 where=where,
@@ -115,7 +117,7 @@ def candidates(columns: Sequence[str], named: Mapping[str, str], *, look: bool) 
                 finding_of[column] = meant.finding
             elif reader.is_normal(column):
                 normal.append(column)
-            elif not listing and re.sub(r"[\W_]+", "", column).lower() in _LISTS:
+            elif not listing and is_listing(column):
                 listing = column
     return Candidates(finding_of, tuple(normal), listing, frozenset(named))
 
@@ -141,7 +143,7 @@ def label_columns(found: Candidates, rows: Iterable[Mapping[str, Any]], where: s
             where=where,
             do=f"Leave it out of {OPTION}.",
         )
-    scheme = _scheme_of(words[found.listing]) if found.listing and holds[found.listing] else None
+    scheme = scheme_of(words[found.listing]) if found.listing and holds[found.listing] else None
     # What is empty as far as we looked goes with the others.
     answers = any(holds[c] for c in fit if c in found.finding_of) or bool(found.named)
     return LabelColumns(
@@ -151,20 +153,6 @@ def label_columns(found: Candidates, rows: Iterable[Mapping[str, Any]], where: s
         scheme=scheme or "",
         refused=tuple(c for c in found.finding_of if c not in fit),
     )
-
-
-def _scheme_of(lists: Iterable[str]) -> str | None:
-    """Return the label scheme that answers in lists, "" where none does as a whole, None where not all parts mean findings."""
-    parts = {part for text in lists for part in _parts(text)}
-    reader = NameReader(parts)
-    if any(reader.read(part) is None and not reader.is_normal(part) for part in parts):
-        return None
-    whole = (n for n, s in schemes().items() if s.no_finding in parts and parts <= {*s.labels, s.no_finding})
-    return next(whole, "")
-
-
-def _parts(text: str) -> list[str]:
-    return [part for part in (p.strip() for p in _MARKS.split(text)) if part and part.lower() not in SILENT]
 
 
 class LabelReader:
@@ -196,7 +184,7 @@ class LabelReader:
 
     def _listed(self, row: Mapping[str, Any]) -> Iterator[tuple[str, Assertion, str]]:
         column = self._columns.listing
-        parts = _parts(field_text(row.get(column)) or "") if column else []
+        parts = listed(field_text(row.get(column)) or "") if column else []
         meant = {part: self._names.read(part) for part in parts}
         strange = [p for p, m in meant.items() if m is None and not self._names.is_normal(p)]
         self.unfit += len(strange)

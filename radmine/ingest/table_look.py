@@ -12,18 +12,22 @@ from typing import Any
 
 from radmine.ingest.composition import field_text
 from radmine.ingest.dates import ORDERS, has_order, order_of
-from radmine.ingest.reader import Source, Unit, WrongOptionError
-from radmine.ingest.table_columns import Columns, are_names, check_columns, choose_columns, is_kept, names_in
+from radmine.ingest.picture import SUFFIXES as PICTURES
+from radmine.ingest.reader import Source, Unit, WrongOptionError, names_in
+from radmine.ingest.table_columns import Columns, are_names, check_columns, choose_columns, is_kept
 from radmine.ingest.table_file import Layout, first_rows
 from radmine.ingest.table_labels import OPTION, candidates, label_columns, named_by_user
 from radmine.ingest.table_lines import BadRow
+from radmine.ingest.table_places import layout_of_paths
 
+LAYOUT, OWN = "layout of paths", "own patient"  # what is told of patients; no option has such a name
 _ROWS_OF_TEXT = 200  # that are looked at for a text
 _ROWS_OF_LABELS = 1000  # for labels
 _ROWS_OF_DATES = 10_000  # for the order of day and month
 _WITHOUT_ORDER = 200  # dates after which none is expected that needs one
 _WORDS = 10  # of a text, as a rule
 _FEWEST = 3  # texts that are looked at
+_ROWS_OF_PATHS = 1000  # for the layout of a published data set
 
 
 def look(unit: Unit, layout: Layout, source: Source) -> Unit:
@@ -49,6 +53,7 @@ def look(unit: Unit, layout: Layout, source: Source) -> Unit:
         order = _order(unit, layout, chosen.of["study_date"][0])
         if order:
             told["dates"] = order
+    told |= _patients(unit, layout, source, chosen)
     unit = replace(unit, told=told, left_out=chosen.left_out)
     return _with_labels(unit, layout, source, chosen)
 
@@ -94,6 +99,26 @@ def _order(unit: Unit, layout: Layout, column: str) -> str | None:
     if not any(map(has_order, first)):
         return None
     return order_of([*first, *values])
+
+
+def _patients(unit: Unit, layout: Layout, source: Source, chosen: Columns) -> Mapping[str, str]:
+    """Return what tells the patients of a table of images without a column for them: the layout of its paths, or nothing.
+
+    Where nothing does, an image is its own patient (or its study is): `own` is said of tables whose images have no header.
+    """
+    named = next((chosen.of[name][0] for name in ("path", "image_id") if name in chosen.of), None)
+    if named is None or {"patient_id", "text", "report_id"} & chosen.of.keys():
+        return {}
+    rows = _rows(unit, layout, [named], _ROWS_OF_PATHS)
+    paths = [path for row in rows if (path := field_text(row.get(named)))]
+    found = layout_of_paths(paths)
+    if found:
+        return {LAYOUT: found}
+    if "path" in chosen.of:
+        bare = any(path.lower().endswith(PICTURES) for path in paths)
+    else:
+        bare = bool(paths) and source.reader != "folder"  # there, they are of images elsewhere
+    return {OWN: "study" if "study_id" in chosen.of else "image"} if bare else {}
 
 
 def _text_column(unit: Unit, layout: Layout) -> str | None:

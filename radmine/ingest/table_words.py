@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from radmine.corpus import Shard
 from radmine.ingest.reader import Unit
+from radmine.ingest.table_look import LAYOUT, OWN
 from radmine.run import Job
 
 _MOST = 4  # columns of one table that are named; their names are those of findings
@@ -14,13 +15,24 @@ _UNREAD = frozenset(("unread_date", "unread_label"))  # whose detail begins with
 def say_of_tables(job: Job, tables: Iterable[Unit]) -> None:
     """Say and note what the first rows of tables told."""
     taken, refused, texts = dict[str, list[str]](), dict[str, list[str]](), dict[str, str]()
-    for unit in tables:
+    units = list(tables)
+    for unit in units:
         if unit.labels and unit.labels.names:
             taken[unit.item] = list(unit.labels.names)
         if unit.labels and unit.labels.refused:
             refused[unit.item] = list(unit.labels.refused)
         if "text" in unit.told:
             texts[unit.item] = unit.told["text"]
+    job.said += dict.fromkeys(
+        f"patients of {unit.item}: from its paths, as {unit.told[LAYOUT]} has them"
+        for unit in units
+        if LAYOUT in unit.told
+    )
+    job.said += dict.fromkeys(
+        f"no patient column in {unit.item}: each {unit.told[OWN]} is its own patient; --column patient_id=COLUMN"
+        for unit in units
+        if OWN in unit.told
+    )
     for name, note in (
         ("label columns", taken),
         ("columns that are no labels", refused),

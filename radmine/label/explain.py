@@ -53,11 +53,22 @@ def explain(text: str, *, voters: str | PathLike[str] | None = None) -> Explanat
     return explanation_of(read, label_read(read, voters=voters))
 
 
-def explanation_of(read: ReadReport, labels: Mapping[str, Label]) -> Explanation:
-    """Return how a report that has been read got labels that have been given."""
+def explanation_of(
+    read: ReadReport, labels: Mapping[str, Label], *, votes_alone: bool = False
+) -> Explanation:
+    """Return how a report that has been read got labels that have been given.
+
+    Parameters
+    ----------
+    votes_alone
+        Whether only the mentions on which votes rest are told of: of the labels of an image, on which not all of a report counts.
+    """
+    voting = {m for label in labels.values() for vote in label.evidence for m in vote.mentions}
     groups: dict[int, list[ReadMention]] = {}
     for mention in read.mentions:
-        groups.setdefault(mention.sentence, []).append(ReadMention(mention, left_out(read, mention)))
+        if not votes_alone or mention in voting:
+            why_not = None if votes_alone else left_out(read, mention)
+            groups.setdefault(mention.sentence, []).append(ReadMention(mention, why_not))
     sentences = []
     for index, mentions in sorted(groups.items()):
         start, end, section = read.sentences[index]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from radmine.findings import Lexicon, in_order
 from radmine.label.relevance import Relevance, relevance_of
-from radmine.label.voters.rules import mention_votes
+from radmine.label.voters.rules import mention_votes, said_by
 from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import Assertion, Link, Mention, ReadReport, Reference, Span, Vote
 
@@ -42,9 +42,10 @@ def rule_votes_on_images(
     as uncertain, what they say of those that it may show ("rules:linked_sentence_uncertain"; see `relevance_of`). An image
     that is tied to the report as a whole, and of which no sentence says anything, inherits the report's own labels with
     less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study gets none.
-    What sentences say of findings that are `denied` casts no vote.
+    What sentences say of findings that are `denied` casts no vote (see `said_by`).
     """
     sentences = _Sentences(read, references, lexicon)
+    silent = said_by(read.mentions, denied, lexicon) if denied else frozenset()
     shown: dict[str, dict[Mention, Relevance]] = {}
     for image_id, reached_by in own_images(links, references).items():
         own = shown[image_id] = {}
@@ -53,7 +54,7 @@ def rule_votes_on_images(
                 own[mention] = relevance
     of_report = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
     for image_id, shows in shown.items():
-        own = {m: known for m, known in shows.items() if m.finding not in denied} if denied else shows
+        own = {m: known for m, known in shows.items() if m not in silent} if silent else shows
         said = dict(mention_votes(_of(own, Relevance.RELEVANT), voter=LINKED, lexicon=lexicon))
         for finding, vote in mention_votes(_of(own, Relevance.UNCERTAIN), voter=PERHAPS, lexicon=lexicon):
             if finding not in said:

@@ -57,8 +57,9 @@ def label_lines(
     Parameters
     ----------
     lines
-        JSON lines with `id` and `text` where one of the first 100 that are not empty is a JSON object with either, else the
-        lines of one report, whose id is "-". A JSON array of objects is refused, and so is text that is not UTF-8.
+        JSON lines with `id` (without it the line's number is the id) and `text`, or what `ingest` takes for these (`report_id`,
+        `accession_number`; `report_text`, ...), where one of the first 100 that are not empty is such a JSON object, else
+        the lines of one report, whose id is "-". A JSON array of objects is refused, and so is text that is not UTF-8.
     scheme
         A published data set's own label names (see `radmine.findings.schemes`), or a file of one's own that ends in .toml.
     scheme_parents
@@ -250,7 +251,8 @@ def _is_row(line: str, limits: Limits) -> bool:
     """Return whether a line is a JSON object that names an id or a text."""
     if len(line) > _longest(limits) or not line.lstrip().startswith("{"):
         return False
-    return not {"id", "text"}.isdisjoint(_object(line) or ())
+    item = _object(line) or {}
+    return not {"id", "text"}.isdisjoint(item) or all(_keys(item))
 
 
 def _whole(before: list[tuple[int, str]], numbered: Iterable[tuple[int, str]], limits: Limits) -> _Report:
@@ -305,10 +307,24 @@ def _object(line: str) -> dict[str, Any] | None:
 
 def _report(line: str, item: dict[str, Any] | None) -> _Report:
     """Return the report of a line's JSON object; under the line's number where that has no id."""
-    report_id, text = (item or {}).get("id"), (item or {}).get("text")
-    named = isinstance(report_id, str | int)
-    name = str(report_id if named else line)
-    return _Report(name, text) if named and isinstance(text, str) else _Report(name, "", "bad_line")
+    item = item or {}
+    ids, texts = _keys(item)
+    report_id = next(
+        (item[key] for key in ids if item[key] is not None), line
+    )  # without one, its line's number
+    text = item[texts[0]] if texts else None
+    if not isinstance(report_id, str | int):
+        return _Report(line, "", "bad_line")
+    return _Report(str(report_id), text) if isinstance(text, str) else _Report(str(report_id), "", "bad_line")
+
+
+def _keys(item: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys of an object that hold a report's id, and those that hold its text, as `ingest` knows them."""
+    if "id" in item and "text" in item:
+        return ("id",), ("text",)
+    from radmine.ingest import report_keys
+
+    return report_keys(tuple(item))
 
 
 def _neither(number: int, of: str = _STANDARD) -> InputError:

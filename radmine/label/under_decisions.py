@@ -2,7 +2,8 @@
 
 A decision alone makes its label; the other votes stay as evidence. What it says of other findings (see `spread`) and images:
 
-- What is absent or uncertain speaks for no more general finding: the rules vote on these by their other mentions. Where
+- What is absent or uncertain speaks for no more general finding, and its words name none: the rules vote on these by their other
+  mentions. Where
   nothing else speaks of them, they are as uncertain as what was decided.
 - The images of a report inherit its decisions with less certainty, as they do its labels. Where a sentence speaks of an
   image itself, it is overruled where the report says less.
@@ -18,7 +19,7 @@ from radmine.label.answers.decided import Decided, Words, spread
 from radmine.label.images import REPORT, inherited, own_images, rule_votes_on_images
 from radmine.label.panel import Panel, Votes, outcome
 from radmine.label.rows import Rows, add_labels, mention_rows
-from radmine.label.voters.rules import rule_votes
+from radmine.label.voters.rules import rule_votes, said_by
 from radmine.records import Assertion, Label, Link, ReadReport, Reference, Vote
 
 _NONE: Words = {}
@@ -123,7 +124,8 @@ def _ruled(
     generals = {general for finding in denied for general in lexicon.ancestors(finding)} - by.keys()
     left = dict(votes)
     if read is not None and generals & left.keys():
-        mentions = tuple(mention for mention in read.mentions if mention.finding not in denied)
+        silent = said_by(read.mentions, denied, lexicon)
+        mentions = tuple(mention for mention in read.mentions if mention not in silent)
         again: Votes = {}
         for finding, vote in rule_votes(
             ReadReport(read.text, read.sections, read.sentences, mentions), lexicon

@@ -17,7 +17,7 @@ def linked_words(reports: pa.Table, images: pa.Table, links: pa.Table) -> list[s
     Parameters
     ----------
     reports, images
-        `report_id` (or `image_id`), `study_id`, `accession_number`, `patient_id`; of images `modality` and `report_id` too.
+        `report_id` (or `image_id`), `study_id`, `accession_number`, `patient_id`; of images `modality`, `kind` and `report_id` too.
     links
         `report_id`, `image_id`.
     """
@@ -29,9 +29,9 @@ def linked_words(reports: pa.Table, images: pa.Table, links: pa.Table) -> list[s
     said = ["linked {:,} of {:,} images, {:,} of {:,} reports".format(*(n or 0 for n in numbers))]
     alone_images = images.filter(pc.invert(linked_images))
     alone_reports = reports.filter(pc.invert(linked_reports))
-    if words := _words(_of_images(alone_images, reports), len(alone_images), "image"):
+    if words := _words(_of_images(alone_images, reports), len(alone_images)):
         said.append(words)
-    if words := _words(_of_reports(alone_reports, images), len(alone_reports), "report"):
+    if words := _words(_of_reports(alone_reports, images), len(alone_reports)):
         said.append(words)
     return said
 
@@ -49,7 +49,10 @@ def _of_images(alone: pa.Table, reports: pa.Table) -> Iterator[tuple[str, str]]:
         (_shared(alone, reports, "patient_id"), f"{_OTHER_STUDY} have reports"),
         otherwise="no report has an id of theirs",
     )
-    return zip(pc.fill_null(alone.column("modality"), "").to_pylist(), why.to_pylist(), strict=True)
+    for modality, kind, reason in zip(
+        alone["modality"].to_pylist(), alone["kind"].to_pylist(), why.to_pylist(), strict=True
+    ):
+        yield f"{modality or ''} {kind.replace('_', ' ')}".strip(), reason
 
 
 def _of_reports(alone: pa.Table, images: pa.Table) -> Iterator[tuple[str, str]]:
@@ -63,7 +66,7 @@ def _of_reports(alone: pa.Table, images: pa.Table) -> Iterator[tuple[str, str]]:
         ),
         otherwise="no image has an id of theirs",
     )
-    return (("", reason) for reason in why.to_pylist())
+    return (("report", reason) for reason in why.to_pylist())
 
 
 def _shared(rows: pa.Table, others: pa.Table, *columns: str) -> pa.ChunkedArray:
@@ -81,11 +84,11 @@ def _first_of(*cases: tuple[pa.ChunkedArray, str], otherwise: str) -> pa.Chunked
     return pc.case_when(conditions, *(words for _, words in cases), otherwise)
 
 
-def _words(found: Iterable[tuple[str, str]], total: int, noun: str) -> str:
-    """Return "alone: 12 CT images: no sentence names them; 20 CR images: ..."."""
+def _words(found: Iterable[tuple[str, str]], total: int) -> str:
+    """Return "alone: 12 CT images: no sentence names them; 2 CT localizers: ..."."""
     groups = Counter(found)
     said = [
-        f"{n:,} {f'{what} ' if what else ''}{noun}{'' if n == 1 else 's'}: {why}"
+        f"{n:,} {what}{'' if n == 1 else 's'}: {why}"
         for (what, why), n in sorted(groups.items(), key=lambda g: (-g[1], g[0]))[:_SHOWN]
     ]
     if len(groups) > _SHOWN:

@@ -111,7 +111,7 @@ def run(job: Job) -> None:
     ids = ["study_id", "accession_number", "patient_id"]
     job.said += linked_words(
         job.corpus.read("reports", columns=["report_id", *ids]),
-        job.corpus.read("images", columns=["image_id", *ids, "modality", "report_id"]),
+        job.corpus.read("images", columns=["image_id", *ids, "modality", "kind", "report_id"]),
         pa.concat_tables(pairs),
     )
 

@@ -35,6 +35,9 @@ class PixelStore:
         self._folder, self._name = corpus.folder / ARRAYS, corpus.name
         self._array = lru_cache(_OPEN)(self._map)
 
+    def __repr__(self) -> str:
+        return f"PixelStore({self._name}: {len(self):,} images)"
+
     def __len__(self) -> int:
         return len(self.ids)
 

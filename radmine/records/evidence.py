@@ -1,6 +1,7 @@
 """Records of evidence: references, links, labels of sources, topics, votes, labels, scores."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from radmine.records.text import Assertion, Mention
@@ -122,6 +123,12 @@ class Label:
 
 class Labels(dict[str, Label]):
     """The labels of one report by finding, or by the labels of a scheme."""
+
+    def __missing__(self, name: str) -> Label:
+        words = str(name).lower()
+        near = [own for own in self if words in own.lower() or own.lower() in words]
+        near = near or get_close_matches(str(name), self, n=3)
+        raise KeyError(f"nothing is said of {name}" + (f"; near: {', '.join(near[:3])}" if near else ""))
 
     def to_pandas(self) -> "pandas.DataFrame":
         """Return the labels as a data frame, a row a label; `spans` are where the report says so."""

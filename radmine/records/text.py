@@ -66,6 +66,8 @@ class Report:
     # Which id its file or folder is named by, where nothing else says whose it is: study_id, accession_number,
     # series_id, image_id or patient_id of images, or report_id: folders of images are named by it
     named_by: str | None = None
+    # Which of modality, body_part and study_date the report does not say, but all images of its study, joined by ","
+    by_study: str | None = None
     meta: str | None = None  # a JSON object of what else the source says; never read as report text
 
 

@@ -7,7 +7,7 @@ and what it cannot use to `job.reject`. `run_stage` writes the manifest when the
 processes, device, progress - is the `Execution`, and no part of a fingerprint.
 """
 
-from radmine.run.course import Place, Underway, counted, place_of
+from radmine.run.course import Place, Underway, counted, goes_on, place_of
 from radmine.run.described import comments, type_words
 from radmine.run.device import Device, choose_device
 from radmine.run.execution import MOST_WORKERS, Execution
@@ -36,6 +36,7 @@ from radmine.run.settings import (
     read_toml,
     require_choice,
     require_form,
+    require_several,
     require_within,
     settings_in,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "choose_device",
     "comments",
     "counted",
+    "goes_on",
     "groups_of",
     "idle_stages",
     "keys_of",
@@ -90,6 +92,7 @@ __all__ = [
     "require",
     "require_choice",
     "require_form",
+    "require_several",
     "require_within",
     "run_stage",
     "settings_in",

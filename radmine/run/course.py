@@ -1,6 +1,6 @@
 """How far the run of a stage has come: a file that its process holds while it runs, and that stays when it is interrupted.
 
-    corpora/NAME/work/STAGE/FINGERPRINT/course.json    done, total, what; of the run of just these inputs
+    corpora/NAME/work/STAGE/FINGERPRINT/course.json    done, total, what, kept, since; of the run of just these inputs
 
 It is written in place at each news, which costs microseconds, and is no more than a sign: nothing is gone on from by it.
 """
@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radmine.errors import InputError
@@ -22,6 +22,8 @@ _SIZE = 256  # bytes, always, so that what is written covers what was
 class Place(str):
     """How far a run came, as a note of the exception that ended it: "at 30,000 of 50,000 reports of parse"."""
 
+    goes_on = "there"  # where the next run goes on: "the last whole epoch, at 208 of 4,160 images"
+
 
 @dataclass(frozen=True, slots=True)
 class Underway:
@@ -31,6 +33,8 @@ class Underway:
     done: int
     total: int | None
     what: str
+    kept: int | None = None  # of what is done, where the next run does not go on with all of it
+    since: str = ""  # what that is: "the last whole epoch"
 
     @property
     def percent(self) -> int | None:
@@ -56,6 +60,8 @@ class Course:
         self._folder = folder
         self._file: int | None = None
         self._last: Underway | None = None
+        self._kept: int | None = None
+        self._since = ""
 
     def __enter__(self) -> "Course":
         return self
@@ -65,10 +71,15 @@ class Course:
             os.close(self._file)
             self._file = None
 
+    def keep(self, done: int, since: str) -> None:
+        """Take note that the next run would go on with so many: since what they were kept, "the last whole epoch"."""
+        self._kept, self._since = done, since
+
     def note(self, done: int, total: int | None, what: str) -> None:
         """Take note of news, as `Progress` tells them."""
-        self._last = Underway(True, done, total, what.partition(": ")[0])
-        content = json.dumps({"done": done, "total": total, "what": self._last.what})
+        last = self._last = Underway(True, done, total, what.partition(": ")[0], self._kept, self._since)
+        said = {"done": done, "total": total, "what": last.what, "kept": last.kept, "since": last.since}
+        content = json.dumps(said)
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._folder / _FILE, os.O_WRONLY | os.O_CREAT, 0o666)
@@ -88,7 +99,9 @@ class Course:
         if self._last is None:
             return Place(f"at the start of {stage}")
         if self._last.total:
-            return Place(f"at {counted(self._last)} of {stage}")
+            place = Place(f"at {counted(self._last)} of {stage}")
+            place.goes_on = goes_on(self._last, otherwise=place.goes_on)
+            return place
         return Place(f"in {stage} ({self._last.what})")
 
 
@@ -97,6 +110,13 @@ def counted(underway: Underway) -> str:
     if underway.total is None:
         return underway.what
     return f"{underway.done:,} of {underway.total:,} {underway.what.partition(' ')[0].rstrip(',')}"
+
+
+def goes_on(underway: Underway, *, otherwise: str) -> str:
+    """Return where the next run goes on: "the last whole epoch, at 208 of 4,160 images", where not all that is done is kept."""
+    if underway.kept is None or underway.total is None:
+        return otherwise
+    return f"{underway.since}, at {counted(replace(underway, done=underway.kept))}"
 
 
 def work_folder(corpus: Path, stage: str, fingerprint: str) -> Path:
@@ -110,8 +130,16 @@ def underway(folder: Path) -> Underway | None:
         with open_file(folder / _FILE) as file:
             said = json.loads(file.read(_SIZE))
             total = None if said["total"] is None else int(said["total"])
-            return Underway(_is_held(file.fileno()), int(said["done"]), total, str(said["what"]))
-    except (OSError, InputError, ValueError, TypeError, KeyError):
+            kept = said.get("kept")
+            return Underway(
+                _is_held(file.fileno()),
+                int(said["done"]),
+                total,
+                str(said["what"]),
+                None if kept is None else int(kept),
+                str(said.get("since", "")),
+            )
+    except (OSError, InputError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

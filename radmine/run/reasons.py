@@ -58,9 +58,14 @@ REASONS: dict[str, Reason] = {
     "broken_json": Reason("file", "no JSON, or not that of its source", _WHOLE),
     "broken_xml": Reason("file", "no XML", _WHOLE),
     "unknown_xml": Reason("file", "XML, and no report of Open-i", _NOTHING),
+    "other_text": Reason(
+        "report",
+        "another text under the id of an earlier one: it is not read, and may be an addendum that says more",
+        "Give it an id of its own, or put both texts into one row.",
+    ),
     "bad_row": Reason(
         "row",
-        "no JSON, more fields than columns, or a quote that is never closed",
+        "no JSON, more fields than columns, no column of the text, or a quote that is never closed",
         "Correct the row, whose number stands behind the file's name.",
     ),
     "bad_text": Reason(

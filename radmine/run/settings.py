@@ -1,5 +1,6 @@
 """The settings of stages: defaults, overridden by one TOML file."""
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -170,7 +171,10 @@ def _kind(value: Any) -> str:
 
 def _number(value: float, *, where: str, kind: type) -> Any:
     """Return a number that a computer can count with."""
-    if not abs(value) < _LARGEST:  # infinite, or none
+    if isinstance(value, float) and not math.isfinite(value):
+        what = "infinite" if math.isinf(value) else "not a number"
+        raise SettingsError(f"A number is needed, this is {what}.", where=where, do="Correct the value.")
+    if not abs(value) < _LARGEST:
         raise SettingsError(
             f"A number of less than {_LARGEST:g} is needed.", where=where, do="Correct the value."
         )
@@ -194,10 +198,26 @@ def require_within(settings: Any, **bounds: tuple[float, float]) -> None:
     for name, (low, high) in bounds.items():
         value = getattr(settings, name)
         if not low <= value <= high:  # a NaN neither
-            bound = f"at most {high:,}" if value > high else f"at least {low:,}"
+            bound = "a number" if math.isnan(value) else ""
+            bound = bound or (f"at most {high:,}" if value > high else f"at least {low:,}")
             raise SettingsError(
                 f"{name} must be {bound}, it is {value}.", where=name, do="Correct the value."
             )
+
+
+def require_several(settings: Any, *names: str) -> None:
+    """Check that settings that are lists name something, each once: for `__post_init__` as well.
+
+    Raises
+    ------
+    SettingsError
+        One is empty, or repeats an item.
+    """
+    for name in names:
+        items = getattr(settings, name)
+        if not items or len(set(items)) < len(items):
+            what = f"{name} names something twice." if items else f"{name} is empty."
+            raise SettingsError(what, where=name, do="Name each once." if items else "Name at least one.")
 
 
 def require_form(settings: Any, *, like: str, **forms: str) -> None:

@@ -47,13 +47,19 @@ def comparison_view(
 ) -> RenderableType:
     """Return what `radmine evaluate NAME --truth FILE` shows; without `numbers` where those of an estimate stand above it."""
     parts: list[RenderableType] = [Text(line) for line in _facts(comparison)]
-    for part in comparison.parts if numbers else ():
+    judged = [part for part in comparison.parts if part.judged]
+    for part in judged if numbers else ():
         parts += [Text(), Text(f"{part.kind}s", style="bold"), agreement_view(part.agreements(), every=every)]
+    if not judged:
+        return Group(*parts, Text("Nothing is left to judge."))
     return Group(*parts, Text(), *map(Text, _differing(differing, corpus)))
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
     known = comparison.known
+    if comparison.own:
+        voters = ", ".join(map(visible_line, sorted(comparison.own)))
+        yield f"The truth is a table that labels were taken from: the votes of {voters} are left out, counted is what the others say"
     for part in comparison.parts:
         items = len({one.item for one in part.judged})
         more = f"; {part.unknown:,} of the truth are not in the corpus" if part.unknown else ""
@@ -70,7 +76,7 @@ def _facts(comparison: Comparison) -> Iterator[str]:
     if known.ignored:
         names = ", ".join(map(visible_line, known.ignored[:WORST]))
         yield f"columns that name no finding: {names}{' ...' if len(known.ignored) > WORST else ''}"
-    if not comparison.has_denials:
+    if not comparison.has_denials and any(part.judged for part in comparison.parts):
         yield "The truth says of nothing that it is not there, so precision means nothing: where an empty cell says so, add --blank-absent."
 
 
@@ -99,10 +105,12 @@ def estimate_view(estimate: Estimate, *, corpus: str, every: bool = False) -> Re
     if random.agreements:
         parts.append(agreement_view(random.agreements, every=every))
     if estimate.more:
+        n = 2 * estimate.more.reports
+        takes = f"{estimate.more.reports:,} reports at random" if n < estimate.population else "all reports"
         parts.append(
             Text(
-                f"F1 is known to about +-{estimate.more.half_width:.2f}; half of that takes {estimate.more.reports:,} "
-                f"reports at random: radmine sample-check {corpus} --n {2 * estimate.more.reports}, with --to this sheet, keeps your answers."
+                f"F1 is known to about +-{estimate.more.half_width:.2f}; half of that takes {takes}: "
+                f"radmine sample-check {corpus} --n {min(n, estimate.population)}, with --to this sheet, keeps your answers."
             )
         )
     if doubtful.checked:

@@ -1,5 +1,6 @@
-"""All that a corpus knows of one report or one image, and how a report got its labels."""
+"""All that a corpus knows of one report or one image, and how it got its labels."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -102,40 +103,83 @@ class ExplainedReport:
     decisions: tuple[Decision, ...] = ()  # of people
 
 
-def explain_report(corpus: Corpus, name: str) -> ExplainedReport:
-    """Return how the report that a name means got its labels: what parse read and the votes as the label stage cast them.
+@dataclass(frozen=True, slots=True)
+class SpokenOf:
+    """What one report makes of an image, or the votes that rest on no report."""
+
+    report_id: str | None
+    text: str
+    explanation: Explanation  # of the labels of the image; of the mentions those on which their votes rest
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedImage:
+    """An image with the way to its labels."""
+
+    image_id: str
+    path: str | None
+    reports: tuple[SpokenOf, ...]
+    decisions: tuple[Decision, ...] = ()  # of people
+
+
+def explain_case(corpus: Corpus, name: str) -> ExplainedReport | ExplainedImage:
+    """Return how the report or image that a name means got its labels: what parse read and the votes as the label stage cast them.
 
     Raises
     ------
     InputError
-        The corpus has no such report, or its labels are not there or not up to date.
+        The corpus has neither, or its labels are not there or not up to date.
     """
     case = find_case(corpus, name)
-    if isinstance(case, ImageCase):
-        raise InputError(
-            "This is an image; reports are explained.", where=name, do="Take one that it is linked to."
-        )
     if corpus.manifest("parse") is None or corpus.manifest("label") is None:
         raise InputError(
             "The reports of this corpus are not labelled yet.",
             where=str(corpus.folder),
             do=f"Run `radmine run {corpus.name} --through label`.",
         )
-    report_id = case.report.report_id
+    if isinstance(case, ImageCase):
+        return _explained_image(corpus, case)
+    votes = [
+        row for row in _rows(corpus, "votes", "report_id", case.report.report_id) if row.image_id is None
+    ]
     read = ReadReport(case.report.text, case.sections, case.sentences, case.mentions)
-    votes: dict[str, list[Vote]] = {}
-    for row in _rows(corpus, "votes", "report_id", report_id):
-        if row.image_id is None:
-            votes.setdefault(row.finding, []).append(_vote(row, case.mentions))
-    labels = {
-        row.finding: Label(row.assertion, row.probability, tuple(votes.get(row.finding, ())))
-        for row in case.labels
+    explanation = explanation_of(read, _labels(case.labels, votes, read))
+    return ExplainedReport(case.report.report_id, read.text, explanation, tuple(case.decisions))
+
+
+def _explained_image(corpus: Corpus, case: ImageCase) -> ExplainedImage:
+    votes: list[VoteRow] = _rows(corpus, "votes", "image_id", case.image.image_id)
+    spoken: list[SpokenOf] = []
+    for report_id in dict.fromkeys(row.report_id for row in case.labels):
+        read = _NOTHING
+        if report_id is not None:
+            (report,) = _rows(corpus, "reports", "report_id", report_id)
+            tables = ("sections", "sentences", "mentions")
+            found = ([row[-1] for row in _rows(corpus, table, "report_id", report_id)] for table in tables)
+            read = ReadReport(report.text, *found)
+        labels = _labels(
+            [row for row in case.labels if row.report_id == report_id],
+            [row for row in votes if row.report_id == report_id],
+            read,
+        )
+        spoken.append(SpokenOf(report_id, read.text, explanation_of(read, labels, votes_alone=True)))
+    return ExplainedImage(case.image.image_id, case.image.path, tuple(spoken), tuple(case.decisions))
+
+
+_NOTHING = ReadReport("", [], [], [])
+
+
+def _labels(rows: Iterable[LabelRow], votes: Iterable[VoteRow], read: ReadReport) -> dict[str, Label]:
+    """Return labels by finding, with their votes."""
+    cast: dict[str, list[Vote]] = {}
+    for vote in votes:
+        cast.setdefault(vote.finding, []).append(_vote(vote, read.mentions))
+    return {
+        row.finding: Label(row.assertion, row.probability, tuple(cast.get(row.finding, ()))) for row in rows
     }
-    explanation = explanation_of(read, labels)
-    return ExplainedReport(report_id, case.report.text, explanation, tuple(case.decisions))
 
 
-def _vote(row: VoteRow, mentions: list[Mention]) -> Vote:
+def _vote(row: VoteRow, mentions: Sequence[Mention]) -> Vote:
     return Vote(row.voter, row.assertion, row.probability, tuple(mentions[i] for i in row.mentions))
 
 

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from radmine.label import Decision, Explanation
 
+WHOLE = ("finding", "decided", "at")  # columns whose cells are not broken
 COLUMNS = ("report or image", "finding", "decided", "by", "at", "why")
 CASE_COLUMNS = (*COLUMNS[1:], "in the label")
 
 
 def decision_rows(decisions: Iterable[Decision]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each decision."""
+    """Yield a row for each decision, with the minute at which it was made (UTC)."""
     for d in decisions:
         item = d.report_id if d.image_id is None else d.image_id
-        yield str(item), d.finding, d.answer, d.by, d.at, d.why
+        yield str(item), d.finding, d.answer, d.by, f"{d.at[:16].replace('T', ' ')}Z", d.why
 
 
 def case_rows(
@@ -23,6 +24,10 @@ def case_rows(
         yield *row[1:], "yes" if d.voter in labels.get(d.finding, ()) else "from the next run on"
 
 
-def voters_of(explanation: Explanation) -> dict[str, tuple[str, ...]]:
+def voters_of(*explanations: Explanation) -> dict[str, tuple[str, ...]]:
     """Return who made each label."""
-    return {f: tuple(vote.voter for vote in label.evidence) for f, label in explanation.labels.items()}
+    voters: dict[str, tuple[str, ...]] = {}
+    for explanation in explanations:
+        for finding, label in explanation.labels.items():
+            voters[finding] = (*voters.get(finding, ()), *(vote.voter for vote in label.evidence))
+    return voters

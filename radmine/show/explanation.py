@@ -6,6 +6,7 @@ from radmine.label import Explanation, ReadMention
 from radmine.records import Experiencer, Mention, Temporality
 
 MENTION_COLUMNS = ("span", "phrase", "finding", "said", "by", "attributes", "left out because")
+SHORT_COLUMNS = ("span", "finding", "said", "by")
 VOTE_COLUMNS = ("finding", "label", "probability", "voter", "its vote", "its probability")
 _USUAL = (Temporality.CURRENT, Experiencer.PATIENT)
 
@@ -28,6 +29,13 @@ def mention_row(read: ReadMention, text: str) -> tuple[str, ...]:
         attributes(m),
         read.left_out or "",
     )
+
+
+def short_row(read: ReadMention, text: str) -> tuple[str, ...]:
+    """Return the same in four cells, which stand side by side in 80 columns."""
+    span, phrase, finding, said, by, more, why_not = mention_row(read, text)
+    more = f"; {more}" if more else ""
+    return span, finding, f'"{phrase}" {said}{more}' + (f"; left out: {why_not}" if why_not else ""), by
 
 
 def attributes(mention: Mention) -> str:

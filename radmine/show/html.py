@@ -1,4 +1,4 @@
-"""An explanation as a page of HTML, its text drawn by displaCy: `explanation_html`."""
+"""An explanation as a page of HTML, its text drawn by displaCy: `explanation_html` of a report, `image_html` of an image."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Span
+from radmine.show.case import ExplainedImage
 from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, mention_row, vote_rows
 from radmine.show.visible import visible
@@ -55,6 +56,42 @@ def explanation_html(
     decisions
         Of people, on the report.
     """
+    return _page(
+        title,
+        _drawn(explanation, text)
+        + _table("Mentions", MENTION_COLUMNS, (mention_row(m, text) for m in explanation.mentions))
+        + _decided(decisions, explanation)
+        + _table("Votes and labels", VOTE_COLUMNS, vote_rows(explanation)),
+    )
+
+
+def image_html(explained: ExplainedImage) -> str:
+    """Return a page that shows how an image got its labels: each report that speaks of it, with the mentions that votes rest on."""
+    body = _decided(explained.decisions, *(spoken.explanation for spoken in explained.reports))
+    for spoken in explained.reports:
+        explanation, text = spoken.explanation, spoken.text
+        if spoken.report_id is not None:
+            body += f"<h2>Report {escape(spoken.report_id)}</h2>\n" + _drawn(explanation, text)
+            rows = (mention_row(m, text) for m in explanation.mentions)
+            body += _table("Mentions", MENTION_COLUMNS, rows)
+        body += _table("Votes and labels", VOTE_COLUMNS, vote_rows(explanation))
+    return _page(f"Image {explained.image_id}", body or "<p>No labels.</p>\n")
+
+
+def _page(title: str, body: str) -> str:
+    return visible(
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body>\n</html>\n"
+    )
+
+
+def _decided(decisions: Sequence[Decision], *explanations: Explanation) -> str:
+    rows = case_rows(decisions, voters_of(*explanations))
+    return _table("Decisions", CASE_COLUMNS, rows) if decisions else ""
+
+
+def _drawn(explanation: Explanation, text: str) -> str:
+    """Return a text with its spans, as displaCy draws them."""
     from spacy import displacy
 
     spans = dict.fromkeys(_spans(explanation, text))  # mentions of a list share their trigger and scope
@@ -70,18 +107,7 @@ def explanation_html(
         jupyter=False,
         options={"colors": {escape(label): colour for _, label, colour in spans}, **_LOOK},
     )
-    return visible(
-        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n"
-        + _table("Mentions", MENTION_COLUMNS, (mention_row(m, text) for m in explanation.mentions))
-        + (
-            _table("Decisions", CASE_COLUMNS, case_rows(decisions, voters_of(explanation)))
-            if decisions
-            else ""
-        )
-        + _table("Votes and labels", VOTE_COLUMNS, vote_rows(explanation))
-        + "</body>\n</html>\n"
-    )
+    return f"{body}\n"
 
 
 def _spans(explanation: Explanation, text: str) -> Iterator[tuple[Span, str, str]]:

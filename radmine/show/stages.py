@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from rich.table import Table
 
 from radmine.label import VoterTraining
-from radmine.run import Outcome, StageStatus, counted
+from radmine.run import Outcome, StageStatus, Underway, counted, goes_on
 from radmine.show.tables import table
 from radmine.show.visible import visible_line
 
@@ -82,12 +82,18 @@ def _why(stage: StageStatus) -> str:
     """Return the reason; of a stage whose run has begun and not finished, how far that has come."""
     if stage.underway is None:
         return stage.reason
-    at = counted(stage.underway)
-    return f"at {at}" if stage.underway.running else f"{stage.reason}; the next run goes on at {at}"
+    if stage.underway.running:
+        return f"at {counted(stage.underway)}"
+    return f"{stage.reason}; the next run goes on {_from(stage.underway)}"
+
+
+def _from(underway: Underway) -> str:
+    kept = goes_on(underway, otherwise="")
+    return f"from {kept}" if kept else f"at {counted(underway)}"
 
 
 def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
-    """Return what the stages said and noted about their last run; of notes, short values only."""
+    """Return what the stages said and noted about their last run; of notes, short values only, and no zeros."""
     lines = list[str]()
     for s in stages:
         if s.said:
@@ -95,7 +101,7 @@ def notes_lines(stages: Iterable[StageStatus]) -> list[str]:
         lines += [
             f"{s.stage}: {key.replace('_', ' ')}: {value}"
             for key, value in s.notes.items()
-            if isinstance(value, (str, int, float)) and len(str(value)) < 160
+            if isinstance(value, (str, int, float)) and value != 0 and len(str(value)) < 160
         ]
     return lines
 

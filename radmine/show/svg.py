@@ -60,6 +60,7 @@ def lines_svg(
     x: str,
     y: str,
     unit: bool = False,
+    bounds: tuple[float, float] | None = None,
     size: int = _SIZE,
 ) -> str:
     """Return lines in one plot as SVG, each named by its colour where there are several.
@@ -72,11 +73,15 @@ def lines_svg(
         What the axes are called.
     unit
         Whether both axes go from 0 to 1, with the diagonal drawn: a ROC curve; else they go as far as the points do.
+    bounds
+        What the upright axis never leaves.
     size
         Of the square, in pixels.
     """
     points = [point for line in lines.values() for point in line]
     (left, right), (low, high) = ((0.0, 1.0),) * 2 if unit else (_span(v) for v in zip(*points, strict=True))
+    if bounds:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
     end, full = _EDGE + size, size + 2 * _EDGE
 
     def at(point: tuple[float, float]) -> str:

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, Temporality
-from radmine.show.case import ExplainedReport, ImageCase, ReportCase
-from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
-from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, attributes, mention_row, vote_rows
+from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
+from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
+from radmine.show.explanation import SHORT_COLUMNS, attributes, short_row, vote_rows
 from radmine.show.visible import visible_line, visible_spans
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
@@ -53,7 +53,7 @@ def _shown(at: Sequence[int], span: Span) -> Span:
 
 def _decisions(decisions: Sequence[Decision], labels: Mapping[str, Sequence[str]]) -> list[RenderableType]:
     """Return what people decided of a case, with an empty line; nothing where they decided nothing."""
-    return [table(CASE_COLUMNS, case_rows(decisions, labels)), Text()] if decisions else []
+    return [table(CASE_COLUMNS, case_rows(decisions, labels), whole=WHOLE), Text()] if decisions else []
 
 
 def _labels(labels: Sequence[LabelRow]) -> RenderableType:
@@ -132,7 +132,9 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         "modality": image.modality,
         "body part": image.body_part,
         "plane": image.plane,
-        "size": f"{image.rows} x {image.columns}",
+        "view": image.view,
+        "kind": None if image.kind == "image" else image.kind,
+        "size": None if image.rows is None else f"{image.rows} x {image.columns}",
         "split": case.split,
     }
     decided = _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
@@ -144,6 +146,11 @@ def explained_text(text: str, explanation: Explanation) -> Text:
     """Return a report's text with its headings bold, its triggers underlined, and its mentions coloured by what is said of
     them, grey where they make no label, and numbered.
     """
+    return _numbered(text, explanation, [(0, len(text))])
+
+
+def _numbered(text: str, explanation: Explanation, spans: Iterable[Span]) -> Text:
+    """Return spans of an explained text, an end of line between them."""
     shown, at = visible_spans(text)
     styled = Text(shown)
     for heading in explanation.headings:
@@ -158,26 +165,58 @@ def explained_text(text: str, explanation: Explanation) -> Text:
     for number, read in enumerate(explanation.mentions, start=1):
         numbers.setdefault(at[read.mention.end], []).append(number)
     result = Text()
-    ends = sorted(numbers)
-    pieces = styled.divide(ends)
-    for piece, end in zip(pieces, ends, strict=False):
-        result.append_text(piece).append(f"[{','.join(map(str, numbers[end]))}]", "dim")
-    return result.append_text(pieces[-1])
+    for start, end in (_shown(at, span) for span in spans):
+        if result:
+            result.append("\n")
+        ends = sorted(n for n in numbers if start < n <= end)
+        pieces = styled[start:end].divide([n - start for n in ends])
+        for piece, n in zip(pieces, ends, strict=False):
+            result.append_text(piece).append(f"[{','.join(map(str, numbers[n]))}]", "dim")
+        result.append_text(pieces[-1])
+    return result
 
 
-def explanation_view(explained: ExplainedReport) -> RenderableType:
-    """Return what `radmine explain NAME REPORT` shows: the text, marked; its mentions; their votes and the outcome."""
+def explanation_view(explained: ExplainedReport | ExplainedImage) -> RenderableType:
+    """Return what `radmine explain NAME REPORT|IMAGE` shows: the text, marked, of an image the sentences that its votes rest
+    on; the mentions; their votes and the outcome.
+    """
+    if isinstance(explained, ExplainedImage):
+        return _image_view(explained)
     text, explanation = explained.text, explained.explanation
-    mentions = (
-        (str(number), *mention_row(read, text)) for number, read in enumerate(explanation.mentions, start=1)
-    )
     return Group(
         Text(f"report {visible_line(explained.report_id)}", style="bold"),
         Text(),
         explained_text(text, explanation),
         Text(),
-        table(("", *MENTION_COLUMNS), mentions, right=("",)),
+        _mentions(text, explanation),
         Text(),
         *_decisions(explained.decisions, voters_of(explanation)),
-        table(VOTE_COLUMNS, vote_rows(explanation), right=("probability", "its probability")),
+        _votes(explanation),
     )
+
+
+def _image_view(explained: ExplainedImage) -> RenderableType:
+    parts: list[RenderableType] = [Text(f"image {visible_line(explained.image_id)}", style="bold")]
+    parts += [Text(visible_line(explained.path))] if explained.path else []
+    voters = voters_of(*(spoken.explanation for spoken in explained.reports))
+    parts += [Text(), *_decisions(explained.decisions, voters)]
+    for spoken in explained.reports:
+        explanation = spoken.explanation
+        if spoken.report_id is not None:
+            parts += [Text(f"report {visible_line(spoken.report_id)}", style="bold"), Text()]
+        if explanation.sentences:
+            spans = [(sentence.start, sentence.end) for sentence in explanation.sentences]
+            parts += [_numbered(spoken.text, explanation, spans), Text()]
+            parts += [_mentions(spoken.text, explanation), Text()]
+        parts += [_votes(explanation), Text()]
+    return Group(*(parts[:-1] if explained.reports else [*parts, Text("No labels.")]))
+
+
+def _mentions(text: str, explanation: Explanation) -> Table:
+    rows = ((str(n), *short_row(read, text)) for n, read in enumerate(explanation.mentions, start=1))
+    return table(("", *SHORT_COLUMNS), rows, right=("",), whole=("", "span", "finding"))
+
+
+def _votes(explanation: Explanation) -> Table:
+    columns = ("finding", "label", "prob.", "voter", "its vote", "its prob.")
+    return table(columns, vote_rows(explanation), right=("prob.", "its prob."), whole=("finding", "label"))

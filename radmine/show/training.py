@@ -46,12 +46,15 @@ def _course(corpus: Corpus) -> str:
     names = {"loss": "training", "validation_loss": "validation"}
     losses = {name: _points(rows, column) for column, name in names.items()}
     auc = {"validation": _points(rows, "validation_auc")}
-    plots = ((losses, "Loss", "loss"), (auc, "AUC on the validation part", "AUC"))
+    plots = (
+        (losses, "Loss", "loss", None),
+        (auc, "AUC on the validation part", "AUC", (0.0, 1.0)),
+    )
     drawn = []
-    for lines, title, y in plots:
+    for lines, title, y, bounds in plots:
         known = {name: points for name, points in lines.items() if points}
         if known:
-            drawn.append(lines_svg(known, title=title, x="epoch", y=y))
+            drawn.append(lines_svg(known, title=title, x="epoch", y=y, bounds=bounds))
     return "".join(drawn)
 
 

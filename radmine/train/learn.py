@@ -55,6 +55,22 @@ class Learned:
     course: tuple[Epoch, ...]
     images_per_second: float
     stopped: str  # why it ended
+    is_whole: bool  # at least one whole epoch was learned
+
+
+def is_better(epoch: Epoch, best: Epoch | None) -> bool:
+    """Whether the weights of an epoch are kept in place of the best so far: AUC decides, of equal ones the loss.
+
+    Without validation nothing can be compared: the last is kept.
+    """
+    if best is None or epoch.validation_loss is None:
+        return True
+    return _rank(epoch) > _rank(best)
+
+
+def _rank(epoch: Epoch) -> tuple[float, float]:
+    auc, loss = epoch.validation, epoch.validation_loss
+    return -math.inf if auc is None else auc, -math.inf if loss is None or math.isnan(loss) else -loss
 
 
 class Batches:
@@ -92,6 +108,7 @@ def learn(
     device: Device,
     checkpoint: Path,
     progress: Progress,
+    keep: Callable[[int], None] = lambda _seen: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Learned:
     """Return what a network learned of the training rows, chosen on the validation rows.
@@ -114,6 +131,8 @@ def learn(
         A file written after each epoch; one that is there is gone on from, with the same result.
     progress
         Told after each batch.
+    keep
+        Told of how many images are learned that a killed training goes on after.
     clock
         Gives the seconds by which the time of the settings is kept.
     """
@@ -124,6 +143,7 @@ def learn(
     allowance = Allowance(settings.seconds, len(validation), clock)
     run = _Run(network, targets, settings, device, facts, source, allowance, clock)
     run.resume(checkpoint)
+    keep(run.seen)
     progress(run.seen, settings.epochs * len(training), _WHAT)
     with _repeatable():
         while (stopped := run.why_stop()) is None:
@@ -137,9 +157,10 @@ def learn(
                 validated = None, None
             run.note(Epoch(len(run.course) + 1, loss, *validated))
             run.save(checkpoint)
+            keep(run.seen)
     progress(run.seen, run.seen, _WHAT)
     rate = run.seen / allowance.used if allowance.used else 0.0
-    return Learned(run.best, run.best_epoch, tuple(run.course), rate, stopped)
+    return Learned(run.best, run.best_epoch, tuple(run.course), rate, stopped, run.seen >= len(training))
 
 
 def _repeatable() -> Any:
@@ -179,7 +200,6 @@ class _Run:
         self.cut = False  # whether the last epoch ended before its end
         self.best: dict[str, Tensor] = {}
         self.best_epoch = 0
-        self.best_value = -math.inf
 
     def why_stop(self) -> str | None:
         """Return why the training ends here, None where it goes on."""
@@ -280,10 +300,9 @@ class _Run:
 
     def note(self, epoch: Epoch) -> None:
         """Add an epoch to the course; keep its weights where they are the best so far, or cannot be compared."""
+        best = self.course[self.best_epoch - 1] if self.best_epoch else None
         self.course.append(epoch)
-        value = epoch.validation
-        if value is None or value > self.best_value:
-            self.best_value = -math.inf if value is None else value
+        if is_better(epoch, best):
             self.best_epoch = epoch.epoch
             self.best = {k: v.detach().cpu().clone() for k, v in self.network.state_dict().items()}
 
@@ -298,7 +317,6 @@ class _Run:
             "cut": self.cut,
             "best": self.best,
             "best_epoch": self.best_epoch,
-            "best_value": self.best_value,
         }
         stream = io.BytesIO()
         torch.save(content, stream)
@@ -322,7 +340,7 @@ class _Run:
         self.allowance.resume(content["seconds"])
         self.seen, self.cut = content["seen"], content["cut"]
         self.best = {k: v.cpu() for k, v in content["best"].items()}
-        self.best_epoch, self.best_value = content["best_epoch"], content["best_value"]
+        self.best_epoch = content["best_epoch"]
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, settings: TrainSettings, epoch: float) -> None:

@@ -49,6 +49,12 @@ class ImageModel:
         self.device = device
         self.fingerprint = fingerprint
 
+    def __repr__(self) -> str:
+        said = "; ".join(
+            f"{target}: {len(names)} classes" for target, names in sorted(self.facts.targets.items())
+        )
+        return f"ImageModel({self.facts.network}, {self.facts.size} pixels, on {self.device.name}; {said})"
+
     @property
     def dimension(self) -> int:
         """Length of a feature vector."""

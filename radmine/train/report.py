@@ -60,10 +60,18 @@ def score_target(
     return scores
 
 
-def outcome(scores: Sequence[Score]) -> str:
-    """Return what came of a training in a few words: "AUC macro .65 (.55 to .76), 18 of 26 findings"; "" without scores."""
+def outcome(scores: Sequence[Score], *, untested: str = "") -> str:
+    """Return what came of a training in a few words: "AUC macro .65 (.55 to .76), 18 of 26 findings"; "" without scores.
+
+    Parameters
+    ----------
+    untested
+        Why there was nothing to test it on.
+    """
     of = {(row.subject, row.metric): row for row in scores}
     macro = of.get(("labels", "auc_macro"))
+    if untested:
+        return f"{'AUC macro' if macro else 'accuracy'} not known: {untested}"
     if macro is not None:
         each = [row for row in scores if row.metric == "auc"]
         known = sum(row.value is not None for row in each)

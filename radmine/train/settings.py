@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from radmine.run import require_choice, require_within
+from radmine.run import require_choice, require_several, require_within
 from radmine.train.targets import COLUMNS, FROM_TEXT
 from radmine.train.trunks import check_network
 
@@ -19,7 +19,7 @@ class TrainSettings:
     size: int = 0
     # How often training goes over the images, at most.
     epochs: int = 30
-    # Epochs without a better validation before it stops.
+    # Epochs without a better validation (AUC, of equal ones loss) before it stops.
     patience: int = 10
     # Seconds of learning, validation counted, at most; it ends between two batches. The result then depends on the machine.
     seconds: float | None = None
@@ -53,6 +53,7 @@ class TrainSettings:
     flip: bool = False
 
     def __post_init__(self) -> None:
+        require_several(self, "targets")
         require_choice(self, targets=(*FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
         require_within(self, epochs=(1, 100_000), patience=(1, 100_000), batch_size=(2, 100_000))
         require_within(self, min_positives=(1, 2**31), seed=(0, 2**32 - 1))
@@ -61,7 +62,7 @@ class TrainSettings:
         )
         require_within(self, rotate=(0, 180), zoom=(0, 0.9), shift=(0, 1), intensity=(0, 0.9), erase=(0, 1))
         if self.seconds is not None:
-            require_within(self, seconds=(0, 1e9))
+            require_within(self, seconds=(1e-3, 1e9))
         if self.size:
             require_within(self, size=(16, 4096))
         check_network(self.network, size=self.size)

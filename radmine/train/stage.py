@@ -87,6 +87,7 @@ def _run(job: Job) -> None:
         device=device,
         checkpoint=job.work_folder / "checkpoint.pt",
         progress=job.progress,
+        keep=lambda seen: job.course.keep(seen, "the last whole epoch" if seen else "the start"),
     )
     folder = job.corpus.folder / MODEL
     job.folders[MODEL] = save_model(folder, learned.state, replace(facts, epoch=learned.epoch))
@@ -106,8 +107,11 @@ def _run(job: Job) -> None:
     ]
     write_course(folder, course)
     write_roc(folder, targets, predicted, test)
+    said = outcome(scores, untested=_untested(cases, test))
+    if not learned.is_whole:
+        said = "; ".join(filter(None, ("less than one epoch learned", said)))
     job.notes |= {
-        "outcome": outcome(scores),
+        "outcome": said,
         "device": device.reason,
         "images": {"train": len(training), "validation": len(validation), "test": len(test)},
         "not_known": len(store)
@@ -121,6 +125,11 @@ def _run(job: Job) -> None:
         "images_per_second": round(learned.images_per_second, 1),
         "course": [list(epoch) for epoch in course],
     }
+
+
+def _untested(cases: Cases, test: NDArray[np.int64]) -> str:
+    """Return why there is nothing to test a network on, "" where there is."""
+    return "" if len(test) else "no labels in the test part" if len(cases.rows("test")) else "no test part"
 
 
 def _rounded(value: float | None) -> float | None:
@@ -157,5 +166,5 @@ STAGE = Stage(
     check=lambda settings: check_timm(settings.network),
     score=score,
     data=lambda _corpus, _settings: lexicon_digest(),
-    version=3,
+    version=4,
 )

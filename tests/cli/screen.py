@@ -62,6 +62,15 @@ class Screen:
                 shown.append(text)
         return [line.rstrip() for line in shown if line.strip()]
 
+    def cut(self) -> set[str]:
+        """Return the printed lines that the terminal itself broke, since they are wider than it."""
+        broken, whole = set(), ""
+        for row, line in enumerate(self._lines):
+            whole = whole + "".join(line) if row - 1 in self._wraps else "".join(line)
+            if row - 1 in self._wraps and row not in self._wraps:
+                broken.add(whole.rstrip())
+        return broken
+
     def _put(self, character: str) -> None:
         if self._column == self._columns:
             self._wraps.add(self._row)

@@ -32,6 +32,25 @@ def test_dry_run_changes_nothing(home: Path) -> None:
     assert sorted(p.name for p in (home / "corpora" / "other").rglob("*")) == before
 
 
+def test_dry_run_checks_settings_and_keeps_nothing(home: Path, tmp_path: Path) -> None:
+    def files() -> dict[str, bytes]:
+        return {str(p): p.read_bytes() for p in (home / "corpora" / "notes").rglob("*") if p.is_file()}
+
+    file, before = tmp_path / "s.toml", files()
+    dry = ("run", "notes", "--dry-run", "--json")
+    standing = {o["stage"]: o["status"] for o in objects(radmine(*dry, home=home))}
+    assert "out of date" not in standing.values()
+    file.write_text("[topics]\ntopics = 3\n")
+    plan = {o["stage"]: o for o in objects(radmine(*dry, "--settings", str(file), home=home))}
+    assert plan["topics"]["reason"] == "changed: settings"
+    assert plan["parse"]["status"] == "up to date"
+    file.write_text("[topics]\ntopics = 0\n")
+    wrong = radmine(*dry, "--settings", str(file), home=home)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "s.toml [topics] topics" in wrong.stderr
+    assert files() == before
+
+
 def test_show_of_a_report(home: Path) -> None:
     shown = radmine("show", "notes", "report1", home=home)
     assert "pleural_effusion" in shown.stdout

@@ -1,11 +1,16 @@
 """Labels corrected by commands: said, shown, and told where they cannot be."""
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from radmine.label import Decision
+from radmine.show.decisions import COLUMNS, WHOLE, decision_rows
+from radmine.show.tables import table
 from tests.cli.commands import objects, radmine
 
 
@@ -64,6 +69,18 @@ def test_where_an_index_is_it_is_to_be_made_anew_too(home: Path) -> None:
     assert made.stdout.splitlines()[-1] == "Next: radmine run c"
     assert radmine("run", "c", "--through", "label", home=home).returncode == 0
     assert told in radmine("search", "c", "--text", "pneumothorax", home=home).stderr
+
+
+def test_words_of_decisions_are_not_broken_on_a_narrow_terminal(home: Path) -> None:
+    radmine(
+        "correct", "c", "a", "pleural_effusion", "uncertain", "--by", "ann", "--why", "x " * 40, home=home
+    )
+    (decision,) = objects(radmine("decisions", "c", "--json", home=home))
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(table(COLUMNS, decision_rows([Decision(**decision)]), whole=WHOLE))
+    assert all(
+        word in shown.getvalue() for word in ("pleural_effusion", "uncertain", decision["at"][11:16] + "Z")
+    )
 
 
 def test_what_became_of_a_file(home: Path) -> None:

@@ -62,6 +62,9 @@ def test_without_any_truth_it_says_what_to_do(home: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "Nothing is known to be true of c, so its labels are not scored." in result.stdout
     assert "radmine sample-check c" in result.stdout
+    (told,) = objects(radmine("evaluate", "c", "--json", home=home))
+    assert told["what"] == "Nothing is known to be true of c, so its labels are not scored."
+    assert told["do"]["Check some"] == "radmine sample-check c"
 
 
 def test_a_sample_is_drawn_checked_and_evaluated_with_the_commands_that_it_names(

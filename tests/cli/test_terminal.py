@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radmine.cli.terminal import say, show, tell
+from radmine.cli.terminal import say, show, tell, wrapped
 from radmine.show.tables import table
 from tests.cli.commands import Result, radmine
+from tests.cli.screen import Screen, on_terminal
 from tests.show.test_visible import OBEYED
 
 EVIL = "r\x1b]0;title\x07\x9b31m\u202e[red]x[/red]\\"
@@ -131,3 +132,40 @@ def test_markup_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert "[bold]y\\" in said.err
     assert "[red]z[/red]\\" in said.out
     assert SHOWN in said.out
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("short one", ["short one"]),
+        ("one two three four five", ["one two three four", "  five"]),
+        ("  a long line of words, indented", ["  a long line of", "    words, indented"]),
+        ("see /a/path/that/is/longer/than/it now", ["see", "  /a/path/that/is/longer/than/it", "  now"]),
+        ("and run `radmine link NAME --x`; then go", ["and run", "  `radmine link NAME --x`;", "  then go"]),
+        ("Then: radmine run NAME --through x", ["Then:", "  radmine run NAME --through x"]),
+        ("漢字漢字漢字 漢字漢字", ["漢字漢字漢字", "  漢字漢字"]),
+    ],
+)
+def test_a_line_is_wrapped_at_words(line: str, shown: list[str]) -> None:
+    assert wrapped(line, 20) == shown
+    assert wrapped(line, 60) == [line]
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_terminal_cuts_no_word(home: Path, columns: int) -> None:
+    folder = home / ("a-folder-with-a-very-long-name-" * 3)
+    folder.mkdir(exist_ok=True)
+    commands = (
+        ["sample-check", "c", "--n", "2", "--to", str(folder / "sheet.csv")],
+        ["evaluate", "c"],
+        ["run", "c"],
+    )
+    screen = Screen(columns).feed(on_terminal(*commands, home=home, columns=columns))
+    lines = screen.lines()
+    words = {word for line in lines for word in line.split()}
+    said = (
+        "Fill in the column answer (present, absent, uncertain); add a row for each finding that is missing."
+    )
+    assert {*said.split(), f"{folder / 'sheet.csv'}:"} <= words
+    assert (said in lines) is (columns == 200)
+    assert screen.cut() <= {line for line in lines if "a-folder-with" in line}

@@ -1,17 +1,22 @@
 """Labels beside a table of truth: what is counted, what is told apart, and where they differ."""
 
 import csv
+import io
+import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from radmine import label, link
+from radmine import label, link, parse
 from radmine.cells import plain_cell
 from radmine.corpus import Corpus
 from radmine.curate import Comparison, compare, disagreements, write_disagreements
 from radmine.errors import InputError
 from radmine.records import Image, Report
 from radmine.run import run_stage
+from radmine.show.agreement import comparison_view
+from tests.ingest.made import ingest, write_png
 from tests.link.made import make_corpus
 
 TEXTS = {
@@ -106,6 +111,49 @@ def test_uncertain_counts_as_present_in_a_row_of_its_own(corpus: Corpus, tmp_pat
     assert not found.has_denials
 
 
+def test_no_finding_is_compared_as_the_scheme_means_it(corpus: Corpus, tmp_path: Path) -> None:
+    """`=1+1` denies an effusion and says no more; of `doubt` one is possible, so that nothing says that all is well."""
+    wide = "report_id,No Finding,Pleural Effusion,Support Devices\n'=1+1,1,,\ndoubt,1,,\nboth,,1,\nkind,0,,\n"
+    found = compared(corpus, tmp_path, wide, scheme="chexpert")
+    assert found.known.ignored == ()
+    assert counts(found) == {"No Finding": (4, 1, 0, 1), "Pleural Effusion": (3, 1, 0, 0)}
+    long = "report_id,finding,answer\n'=1+1,No Finding,1\ndoubt,No Finding,1\nkind,No Finding,0\n"
+    found = compared(corpus, tmp_path, long)
+    assert counts(found) == {"No Finding": (3, 1, 0, 1)}
+    (missed,) = disagreements(found)
+    assert (missed.report_id, missed.error) == ("doubt", "missed: not mentioned")
+    false = compared(corpus, tmp_path, "report_id,Effusion,No Finding\n'=1+1,1,\n")
+    assert counts(false)["No Finding"] == (1, 0, 1, 0)
+    unclear = compared(corpus, tmp_path, "report_id,Pleural Effusion,No Finding\nboth,-1,1\n")
+    assert counts(unclear) == {"No Finding": (1, 0, 0, 1)}
+
+
+def test_a_column_that_lists_findings_answers_on_each(corpus: Corpus, tmp_path: Path) -> None:
+    table = "report_id,Finding Labels,Sex\nboth,Effusion|Mass,F\n'=1+1,No Finding,M\nkind,Nodule,F\nold,,F\n"
+    found = compared(corpus, tmp_path, table)
+    assert (found.known.scheme, found.known.ignored) == ("chestxray14", ("Sex",))
+    assert found.has_denials
+    of = counts(found)
+    assert len(of) == 15
+    assert of["Effusion"] == of["Nodule"] == of["No Finding"] == (3, 1, 0, 0)
+    assert of["Mass"] == (3, 0, 0, 1)
+    some = compared(corpus, tmp_path, "report_id,labels\nboth,Effusion;Mass\n")
+    assert (some.has_denials, set(counts(some))) == (False, {"Effusion", "Mass"})
+    with pytest.raises(InputError, match="no answer on any finding") as error:
+        compared(corpus, tmp_path, "report_id,labels\nboth,Effusion;Smith\n")
+    assert "Smith" not in str(error.value)
+
+
+def test_all_bad_answers_are_told_at_once(corpus: Corpus, tmp_path: Path) -> None:
+    rows = "".join(f"r{n},ja,1,Smith\n" for n in range(7))
+    with pytest.raises(InputError, match="7 answers are neither yes nor no") as error:
+        compared(corpus, tmp_path, f"report_id,Pneumothorax,Edema,Name\n{rows}")
+    told = str(error.value)
+    assert all(f"line {n}, Pneumothorax" in told for n in range(2, 7))
+    assert "line 7" not in told
+    assert "ja" not in told
+
+
 def test_images_are_judged_where_a_report_speaks_of_them(corpus: Corpus, tmp_path: Path) -> None:
     found = compared(
         corpus, tmp_path, "Image Index,Effusion,Pneumothorax\ni0.png,1,0\ni1.png,0,0\ni2.png,1,0\nx.png,1,1\n"
@@ -178,3 +226,43 @@ def test_a_corpus_without_labels_says_what_to_run(tmp_path: Path) -> None:
     bare = make_corpus(tmp_path, [Report("r", "p", "No effusion.", "test")])
     with pytest.raises(InputError, match="--through label"):
         compared(bare, tmp_path, "report_id,pneumothorax\nr,1\n")
+
+
+def test_a_table_that_labels_were_taken_from_does_not_judge_itself(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png")
+    table = tmp_path / "in" / "train.csv"
+    table.write_text("report_id,path,text,Effusion,Fracture\nr,a.png,Small effusion.,0,1\n")
+    made = ingest(tmp_path, "table", table, label_columns="Effusion,Fracture")
+    for stage, settings in (
+        (parse.STAGE, parse.ParseSettings()),
+        (link.STAGE, link.LinkSettings()),
+        (label.STAGE, label.LabelSettings()),
+    ):
+        run_stage(made, stage, settings)
+    copy = shutil.copy(table, tmp_path / "copy.csv")
+    for truth in (table, copy):
+        found = compare(made, truth)
+        assert found.own == {"source:train"}
+        assert counts(found) == {"Effusion": (1, 0, 1, 0), "fracture": (1, 0, 0, 1)}
+    (tmp_path / "copy.csv").write_text("report_id,Effusion\nr,1\n")
+    assert compare(made, copy).own == set()
+    (tmp_path / "else").mkdir()
+    other = tmp_path / "else" / "train.csv"
+    other.write_text("report_id,Effusion\nr,1\n")
+    assert compare(made, other).own == set()
+    table.unlink()
+    assert compare(made, other).own == {"source:train"}
+
+
+def test_where_the_table_is_the_only_voice_nothing_is_judged(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png")
+    table = tmp_path / "in" / "train.csv"
+    table.write_text("path,Effusion\na.png,1\n")
+    made = ingest(tmp_path, "table", table)
+    for stage, settings in ((parse.STAGE, parse.ParseSettings()), (label.STAGE, label.LabelSettings())):
+        run_stage(made, stage, settings)
+    found = compare(made, table)
+    assert (found.own, found.parts[0].judged, found.parts[0].silent) == ({"source:train"}, (), 1)
+    console = Console(file=io.StringIO(), width=120)
+    console.print(comparison_view(found, [], corpus="c"))
+    assert "Nothing is left to judge." in console.file.getvalue()  # type: ignore[attr-defined]

@@ -82,7 +82,7 @@ def test_what_stands_is_not_added_again(corpus: Corpus) -> None:
 
 
 def refusals(made: Corrected) -> list[tuple[str, str]]:
-    return [tuple(row) for row in made.refused]  # type: ignore[misc]
+    return [(row.where, row.reason) for row in made.refused]
 
 
 def test_a_table_of_corrections(corpus: Corpus, tmp_path: Path) -> None:
@@ -128,6 +128,24 @@ def test_a_table_of_corrections(corpus: Corpus, tmp_path: Path) -> None:
     again = correct_from(corpus, path, by="ann")
     assert (again.decided, again.same, again.overruled) == ((), 4, 1)
     assert (corpus.folder / DECISIONS).read_bytes() == before
+
+
+def test_a_table_as_excel_writes_it_in_western_europe(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "corr.csv"
+    rows = "Accession_Number;finding;answer;by;why\r\nACC0;hernia;absent;Jörg;früher\r\n"
+    path.write_bytes(rows.encode("cp1252"))
+    assert not correct_from(corpus, path, by="ann").refused
+    assert said(corpus) == [("site/R0", "hernia", "absent", "Jörg", "früher")]
+    path.write_text("id,finding,answer\nchest,hernia,1\nr1.txt,hernia,1\n", "utf-8-sig")
+    correct_from(corpus, path, by="ann")
+    assert [row[0] for row in said(corpus)] == ["site/R0", "1.2.3", "site/R1"]
+
+
+def test_names_near_unknown_findings_are_told(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "corr.csv"
+    path.write_text("report_id,finding,answer\nACC0,gallston,1\nACC0,Smith,1\n")
+    made = correct_from(corpus, path, by="ann")
+    assert [row.near[:1] for row in made.refused] == [("gallstone",), ()]
 
 
 # -- Label Studio
@@ -214,6 +232,31 @@ def test_an_export_of_label_studio(corpus: Corpus, tmp_path: Path) -> None:
     before = (corpus.folder / DECISIONS).read_bytes()
     assert correct_from(corpus, path, by="boss").decided == ()
     assert (corpus.folder / DECISIONS).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"image": "/data/local-files/?d=data/chest.dcm"},
+        {"image": "/data/local-files/?d=data%2Fchest"},
+        {"image": "/data/upload/3/1b2c3d4e-chest.png"},
+        {"image": "1b2c3d4e-chest"},
+        {"image": "https://here/chest.png?size=2"},
+    ],
+)
+def test_an_image_goes_by_the_name_of_its_file(corpus: Corpus, tmp_path: Path, data: dict[str, str]) -> None:
+    path = export(tmp_path, {"data": data, "annotations": [annotation(result("seen", "choices", "Hernia"))]})
+    correct_from(corpus, path, by="boss")
+    assert [row[0] for row in said(corpus)] == ["1.2.3"]
+
+
+def test_a_task_means_a_report_by_its_accession_number(corpus: Corpus, tmp_path: Path) -> None:
+    task = {
+        "data": {"accession_number": "ACC2", "text": TEXTS[1]},
+        "annotations": [annotation(result("seen", "choices", "Hernia"))],
+    }
+    correct_from(corpus, export(tmp_path, task), by="boss")
+    assert [row[0] for row in said(corpus)] == ["site/R2"]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,23 @@
 """A sheet is drawn, filled in, and tells how good the labels of the whole corpus are; no answer in it is lost."""
 
 import csv
+import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from radmine import label, link
 from radmine.corpus import Corpus
-from radmine.curate import compare, estimate, sample_check
+from radmine.curate import compare, correct, estimate, sample_check
 from radmine.curate.draw import draw, some_of
 from radmine.errors import InputError
 from radmine.records import Report
 from radmine.run import run_stage
+from radmine.show.agreement import estimate_view
 from tests.link.made import make_corpus
 
 Row = dict[str, str]
@@ -140,6 +144,11 @@ def test_all_checked_leaves_no_doubt_and_some_checked_says_how_many_more(
     f1 = some.random.agreements[0].f1
     assert some.more.half_width == pytest.approx((f1.high - f1.low) / 2)  # type: ignore[operator]
     assert 15 < some.more.reports < 61
+    told = io.StringIO()
+    Console(file=told, width=500).print(estimate_view(some, corpus="c"))
+    assert int(re.findall(r"--n (\d+)", told.getvalue())[0]) <= 61
+    assert {one.why for one in draw(corpus, 61)} == {"random"}  # more would be none
+    assert {one.why for one in draw(corpus, 60)} == {"random", "doubtful"}
     (one,) = (a for a in some.random.agreements if a.finding == "pleural_effusion")
     assert one.recall.value == 0.0
     assert 0 < one.recall.high < 0.2  # type: ignore[operator]  # 15 of 61 without replacement
@@ -185,3 +194,28 @@ def test_a_sheet_can_ask_for_the_labels_of_a_scheme(corpus: Corpus, tmp_path: Pa
     assert {row["finding"] for row in rows} >= {"", "Pleural Effusion", "Lung Lesion"}
     with pytest.raises(InputError, match="no label scheme"):
         sample_check(corpus, tmp_path / "t.csv", scheme="weather")
+
+
+def test_what_people_decided_is_no_doubt_any_more(tmp_path: Path) -> None:
+    reports = [Report(f"r{n}", f"p{n}", text(n), "test") for n in range(12)]
+    made = make_corpus(tmp_path, reports)
+    run_stage(made, link.STAGE, link.LinkSettings())
+    run_stage(made, label.STAGE, label.LabelSettings())
+    before = draw(made, 12)
+    for name in ("r3", "r6"):
+        correct(made, name, "pleural_effusion", "present", by="ann")
+    run_stage(made, label.STAGE, label.LabelSettings())
+    after = draw(made, 12)
+    of = [[one.report_id for one in drawn if one.why == "random"] for drawn in (before, after)]
+    assert of[0] == of[1]
+    doubtful = [one.report_id for one in draw(made, 6) if one.why == "doubtful"]
+    assert not {"r3", "r6"} & set(doubtful)
+    sample_check(made, tmp_path / "s.csv", n=12)
+    told = {r["report_id"]: (r["ours"], r["decided"]) for r in rows_of(tmp_path / "s.csv") if r["ours"]}
+    assert told["r3"] == told["r6"] == ("uncertain", "present")
+    assert told["r0"] == ("uncertain", "")
+    sample_check(made, tmp_path / "t.csv", n=12, scheme="chexpert")
+    rows = rows_of(tmp_path / "t.csv")
+    assert [r["decided"] for r in rows if r["finding"] == "Pleural Effusion" and r["report_id"] == "r3"] == [
+        "present"
+    ]

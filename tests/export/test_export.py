@@ -12,9 +12,12 @@ import pytest
 
 from radmine import link
 from radmine.corpus import Corpus
+from radmine.curate import compare
 from radmine.errors import InputError
 from radmine.export import FORMATS, NUMBERS, Asked, Layout, export, formats
 from radmine.export import items as items_module
+from radmine.export.places import folder_of_images
+from radmine.ingest.source import add_source
 from radmine.label import STAGE, LabelSettings
 from radmine.records import Assertion, Report, Split
 from radmine.run import run_stage
@@ -116,7 +119,7 @@ def test_without_parents(written: Callable[..., Rows]) -> None:
 
 def test_images_as_chexpert(written: Callable[..., Rows]) -> None:
     rows = written("chexpert", images=True)
-    assert list(rows[0]) == ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *CHEXPERT]
+    assert list(rows[0]) == ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *CHEXPERT, "image_id"]
     facts = [tuple(row[n] for n in ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA")) for row in rows]
     assert facts == [
         ("/x/a.png", "Female", "60", "Frontal", "PA"),
@@ -127,19 +130,70 @@ def test_images_as_chexpert(written: Callable[..., Rows]) -> None:
     assert (rows[0]["Edema"], rows[0]["Pneumothorax"]) == ("1", "0")
     assert rows[2]["Fracture"] == "1"
     assert rows[3]["No Finding"] == "1"
+    assert [row["image_id"] for row in rows] == ["a", "b", "c", "d"]
 
 
 def test_as_chestxray14(written: Callable[..., Rows]) -> None:
     rows = written("chestxray14", images=True)
     assert ",".join(rows[0]) == (
         "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
-        "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]"
+        "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y],image_id"
     )
     facts = [(r["Image Index"], r["Finding Labels"], r["Patient Age"], r["Patient Gender"]) for r in rows]
     assert facts[0] == ("a.png", "Edema", "60", "F")  # an uncertain effusion is not listed
     assert facts[3] == ("d.png", "No Finding", "", "")
     reports = {row["report_id"]: row["Finding Labels"] for row in written("chestxray14")}
     assert reports == {"R1": "Edema", "R2": "No Finding", "R3": "", "R4": "No Finding", "R5": "Cardiomegaly"}
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Corpus, Path]:
+    """Images of one name in folders by study, labelled by a tool; and their source."""
+    source = tmp_path / "source"
+    for study in ("A1", "A2"):
+        (source / study).mkdir(parents=True)
+    images = [
+        image("a", "A1", 1, 1, path=f"{source}/A1/i7"),
+        image("b", "A2", 1, 1, path=f"{source}/A2/i7"),
+        image("c", "A2", 1, 2, path=f"{source}/A2/i8"),
+    ]
+    made = make_corpus(tmp_path, [Report("R", "P", "No effusion.", "test")], images)
+    assert not folder_of_images(made)
+    add_source(made, "dicom", [source])
+    run_stage(made, link.STAGE, link.LinkSettings())
+    answers = made.folder / "said.csv"
+    answers.write_text(
+        "image_id,finding,answer,voter,kind\na,fracture,present,tool,tool\nb,fracture,absent,tool,tool\n"
+    )
+    run_stage(made, STAGE, LabelSettings(answers=(str(answers),)))
+    return made, source
+
+
+def test_images_of_one_file_name_are_told_apart(folders: tuple[Corpus, Path], tmp_path: Path) -> None:
+    made, source = folders
+    out = tmp_path / "o.csv"
+    export(made, "chestxray14", out, images=True, evidence=True, probabilities=True)
+    rows = read(out)
+    assert [(r["Image Index"], r["image_id"]) for r in rows] == [("A1/i7", "a"), ("A2/i7", "b"), ("i8", "c")]
+    assert {r["image_id"] for r in read(tmp_path / "o.evidence.csv")} <= {r["image_id"] for r in rows}
+    export(made, "chestxray14", out, images=True, where="image_id=a")
+    assert read(out)[0]["Image Index"] == "A1/i7"  # the same, whatever else goes out
+    export(made, "chexpert", out, images=True)
+    assert [r["Path"] for r in read(out)] == ["A1/i7", "A2/i7", "A2/i8"]
+    add_source(made, "dicom", [source / "A1"])
+    export(made, "chexpert", out, images=True)
+    assert read(out)[0]["Path"] == "A1/i7"  # of the folder that holds all
+
+
+def test_an_export_of_images_is_a_truth(folders: tuple[Corpus, Path], tmp_path: Path) -> None:
+    made, _ = folders
+    export(made, "chexpert", tmp_path / "o.csv", images=True)
+    without = [line.rpartition(",")[0] for line in (tmp_path / "o.csv").read_text().splitlines()]
+    (tmp_path / "paths.csv").write_text("\n".join(without))
+    for name in ("o.csv", "paths.csv"):
+        (part,) = compare(made, tmp_path / name).parts
+        assert (part.kind, part.unknown) == ("image", 0)
+        assert {one.item for one in part.judged if one.finding == "Fracture"} == {"a", "b"}
 
 
 def test_long_has_a_row_a_finding(written: Callable[..., Rows], corpus: Corpus) -> None:
@@ -276,6 +330,12 @@ def test_how_many_go_out_at_once_changes_nothing(
         with monkeypatch.context() as patch:
             patch.setattr(items_module, "_AT_ONCE", at_once)
             assert written("long", images=images, **options) == expected
+
+
+def test_only_labels_of_the_file_are_counted(corpus: Corpus, tmp_path: Path) -> None:
+    how = {"findings": ["pneumothorax"]}
+    done = {as_: export(corpus, as_, tmp_path / f"{as_}.csv", **how).labelled for as_ in ("long", "wide")}
+    assert done["wide"] == done["long"] < 4
 
 
 def test_parquet_has_types(corpus: Corpus, tmp_path: Path) -> None:

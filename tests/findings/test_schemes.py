@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +141,17 @@ def test_a_scheme_with_an_unknown_finding_is_an_error(tmp_path):
         ("No active disease.", True),
         ("The lungs are clear.", True),
         ("Mass in the liver. No pneumothorax.", True),
+        ("No effusion. Appendicitis.", True),
+        ("Heart size normal. Pacemaker in place.", True),
+        ("Heart size normal. No scoliosis.", True),
+        ("Heart size normal. Scoliosis.", False),
+        ("Heart size normal. Possible emphysema.", False),
+        ("Normal chest. Calcified granuloma.", False),
+        ("No pneumothorax. Coarse interstitial markings. Blunted left costophrenic angle.", False),
+        ("No effusion. Cavitary lesion in the left apex.", False),
+        ("No effusion. Peribronchial cuffing, Kerley B lines.", False),
+        ("Normal chest. Compare with the PET for the known lung cancer.", False),
+        ("No effusion. Lytic lesion of a rib.", False),
     ],
 )
 @pytest.mark.parametrize("scheme", ["chestxray14", "chexpert"])
@@ -217,6 +230,9 @@ def test_a_scheme_of_ones_own(tmp_path):
         "Air": ABSENT,
     }
     assert [*to_scheme(label_report("No acute disease."), str(path))] == ["Normal"]
+    path.write_text(MINE.replace("[labels]", 'no_finding_against = ["thorax", "liver_mass"]\n[labels]'))
+    for seen in ("Bronchiectasis", "A liver mass"):
+        assert [*to_scheme(label_report(f"Normal chest. {seen}."), read_scheme(path))] == []
     path.write_text(MINE.replace("Fluid", "Water"))
     assert "Water" in to_scheme(labels, read_scheme(path))
 
@@ -232,6 +248,7 @@ def test_a_scheme_of_ones_own(tmp_path):
         ("no_finding =", "normal =", "'normal'"),
         ('"Normal"', "1", "'no_finding'"),
         ('"Normal"', '"Air"', "one of the labels"),
+        ("[labels]", 'no_finding_against = ["thorax", "fire"]\n[labels]', "unknown findings: fire"),
         ("[labels]", 'no_finding_ignores = ["Fire"]\n[labels]', "no label"),
         ("[labels]", "[labels", "cannot be read"),
     ],
@@ -260,3 +277,10 @@ def test_only_labels_of_the_scheme_and_never_stronger_than_said(labels, scheme):
     for name, assertion in result.items():
         if name != rules.no_finding:
             assert assertion in labels.values()
+
+
+def test_a_scheme_that_names_an_unknown_finding_is_told_what_is_near(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n[labels]\nStones = { is = ["cholelithiasis"] }\n')
+    with pytest.raises(InputError, match=r"unknown findings: cholelithiasis\. Near: gallstone"):
+        read_scheme(file)

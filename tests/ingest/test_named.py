@@ -180,8 +180,24 @@ def test_who_was_drawn_before_keeps_his_part(tmp_path: Path) -> None:
     corpus = ingest(tmp_path, "folder", tmp_path / "dicom")
     after = {s.patient_id: s.split for s in corpus.records("splits")}
     assert {after[f"PAT{n:05d}"] == before[f"ACC{n:05d}"] for n in numbers} == {True}
+    assert set(after) == {f"PAT{n:05d}" for n in numbers}
     again = ingest(tmp_path, "folder", tmp_path / "texts")
     assert {s.patient_id: s.split for s in again.records("splits")} == after
+
+
+def test_identical_images_are_in_one_part_when_texts_come_before_their_images(tmp_path: Path) -> None:
+    numbers = range(1, 13)
+    texts(tmp_path / "g1", *(f"ACC{n:05d}" for n in numbers))
+    for number in numbers:
+        study(tmp_path / "g1", number, patient=f"PA{number}", AccessionNumber=f"OLD{number:05d}")
+        uid = f"1.2.840.98.{number}"
+        study(tmp_path / "g2", number, patient=f"PB{number}", StudyInstanceUID=uid, SeriesInstanceUID=uid)
+    ingest(tmp_path, "folder", tmp_path / "g1")
+    corpus = ingest(tmp_path, "folder", tmp_path / "g2")
+    part = {s.patient_id: s.split for s in corpus.records("splits")}
+    assert part.keys() == {f"P{x}{n}" for x in "AB" for n in numbers}
+    assert [n for n in numbers if part[f"PA{n}"] != part[f"PB{n}"]] == []
+    assert any("changed their part: " in said for said in corpus.manifest("ingest").said)  # type: ignore[union-attr]
 
 
 def test_an_extended_corpus_is_as_one_made_at_once_and_reads_only_what_is_new(

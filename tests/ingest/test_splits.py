@@ -4,6 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radmine.ingest import Belonging, Shares, assign_splits
+from radmine.ingest.splits import said_of_changes
+from radmine.records import Split
 
 names = st.integers(0, 40).map(lambda n: f"P{n}")
 belongings = st.lists(
@@ -40,14 +42,44 @@ def test_order_does_not_matter(given_rows: list[Belonging]) -> None:
     assert assign_splits(given_rows, shares=Shares()) == assign_splits(given_rows[::-1], shares=Shares())
 
 
-@given(belongings, belongings)
+@given(st.lists(belongings, min_size=2, max_size=3))
 @settings(max_examples=60, deadline=None)
-def test_who_has_a_part_keeps_it(before: list[Belonging], more: list[Belonging]) -> None:
-    first = assign_splits(before, shares=Shares())
-    second = assign_splits(before + more, shares=Shares(), existing=first)
-    assert {r.patient_id: r for r in second} | {r.patient_id: r for r in first} == {
-        r.patient_id: r for r in second
-    }
+def test_a_group_has_one_part_however_the_corpus_grows(steps: list[list[Belonging]]) -> None:
+    so_far, rows = list[Belonging](), list[Split]()
+    for step in steps:
+        so_far += step
+        before, rows = part_of(rows), assign_splits(so_far, shares=Shares(0.2, 0.3), existing=rows)
+        groups = defaultdict[str, set[str]](set)
+        for row in rows:
+            groups[row.group].add(row.patient_id)
+        assert len({r.group for r in rows}) == len({(r.group, r.split) for r in rows})
+        group_of, first = {r.patient_id: r.group for r in rows}, dict[str, str]()
+        for belonging in so_far:
+            for tie in belonging.ties:
+                assert group_of[first.setdefault(tie, belonging.patient_id)] == group_of[belonging.patient_id]
+        for row in rows:  # who has a part keeps it, but for groups that had several
+            had = {before[p] for p in groups[row.group] if p in before}
+            assert not had or row.split == next(p for p in ("test", "validation", "train") if p in had)
+
+
+def test_who_joins_patients_of_several_parts_brings_all_into_test() -> None:
+    before = [Split("P1", "train", "P1", "drawn"), Split("P2", "test", "P2", "drawn")]
+    rows = assign_splits(
+        [Belonging(p, ties=("image 1",)) for p in ("P1", "P3")] + [Belonging("P2", ties=("image 1",))],
+        shares=Shares(),
+        existing=before,
+    )
+    assert {(r.split, r.group) for r in rows} == {("test", "P1")}
+    assert said_of_changes(before, rows) == [
+        "1 patient changed his part: he belongs together with patients of another one"
+    ]
+
+
+def test_who_is_gone_leaves_his_part_and_is_not_counted() -> None:
+    before = [Split("R1", "validation", "R1", "drawn")]
+    belong = [Belonging("P1", ties=("report R1",)), Belonging("R1", ties=("report R1",))]
+    rows = assign_splits(belong, shares=Shares(), existing=before, gone=["R1"])
+    assert [(r.patient_id, r.split, r.group) for r in rows] == [("P1", "validation", "P1")]
 
 
 def test_shares_are_near_and_depend_on_the_seed() -> None:

@@ -91,6 +91,28 @@ def test_a_column_that_later_json_lines_name_can_be_kept(tmp_path: Path) -> None
         ingest(tmp_path, "table", path, keep="never", name="d")
 
 
+def test_elements_of_dicom_headers_are_kept_only_by_name(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_dicom(
+        folder / "a", PatientSex="F", PatientAge="061Y", PatientName="SMITHSON^Mary", PatientWeight=70
+    )
+    write_csv(folder / "r.csv", [{"id": "R1", "text": "Fine.", "Ward": "7b"}])
+    for reader, keep in (("dicom", "PatientSex,PatientAge"), ("folder", "PatientSex,PatientAge,ward")):
+        corpus = ingest(
+            tmp_path, reader, folder / "a" if reader == "dicom" else folder, keep=keep, name=reader
+        )
+        (image,) = corpus.records("images")
+        meta = json.loads(image.meta)
+        assert (meta["PatientSex"], meta["PatientAge"]) == ("F", "061Y")
+        assert not {"PatientWeight", "PatientName", "Ward"} & meta.keys()
+        with pytest.raises(InputError, match="'PatientName' is not kept"):
+            ingest(tmp_path, reader, folder, keep="PatientName", name=f"{reader} 2")
+        with pytest.raises(InputError, match="No table has a column 'PatientSx' to keep"):
+            ingest(tmp_path, reader, folder, keep="PatientSx", name=f"{reader} 3")
+    with pytest.raises(InputError, match="No table has a column 'PatientSex'"):
+        ingest(tmp_path, "folder", folder / "r.csv", keep="PatientSex", name="no images")
+
+
 # -- messages ---------------------------------------------------------------------------------------------
 
 PLANTED = ["SMITHSON", "Mary Jane", "1955-03-01", "555-0199", "Elm Street", "MRN77", "born", "effusion"]

@@ -9,6 +9,7 @@ import pytest
 from radmine.errors import InputError
 from radmine.ingest import IngestSettings
 from radmine.run import Limits
+from radmine.run.reasons import set_aside
 from tests.ingest.made import ingest, reasons, tables, write_csv, write_dicom, write_png
 
 ROWS = [
@@ -72,15 +73,31 @@ def test_a_table_without_a_known_column_names_its_columns(tmp_path: Path) -> Non
 
 def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text(f"id,text\n1,Fine.\n2,\n3,one,two,three\n1,Other.\n1,Fine.\n4,{'x' * 2000}\n")
+    path.write_text(
+        f"id,text\n1,Fine.\n5,Clear.\n2,\n3,one,two,three\n5,Addendum.\n1,Fine.\n4,{'x' * 2000}\n"
+    )
     corpus = ingest(tmp_path, "table", path, settings=IngestSettings(limits=Limits(report_characters=1000)))
-    assert [r.report_id for r in corpus.records("reports")] == ["1"]
+    assert [r.report_id for r in corpus.records("reports")] == ["1", "5"]
     assert reasons(corpus) == {
-        "2": "empty_report", "r.csv:3": "bad_row", "1": "duplicate_id", "4": "report_too_long",
+        "2": "empty_report", "r.csv:4": "bad_row", "1": "duplicate_id", "4": "report_too_long", "5": "other_text",
     }  # fmt: skip
-    assert sorted(r.detail for r in corpus.records("rejected") if r.reason == "duplicate_id") == [
-        "identical content", "other content",
-    ]  # fmt: skip
+    (told,) = set_aside(corpus.records("rejected"))
+    assert told.startswith(
+        "set aside: 1 report: another text under the id of an earlier one: it is not read, and may"
+    )
+
+
+def test_json_lines_without_the_text_are_set_aside_alone(tmp_path: Path) -> None:
+    rows: list[dict[str, str]] = [{"id": f"R{n}", "text": f"Lungs clear, {n}."} for n in range(4)]
+    rows.insert(2, {"id": "R9", "report": "Small effusion."})
+    path = tmp_path / "r.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    corpus = ingest(tmp_path, "table", path)
+    assert [r.report_id for r in corpus.records("reports")] == ["R0", "R1", "R2", "R3"]
+    assert reasons(corpus) == {"r.jsonl:3": "bad_row"}
+    path.write_text(json.dumps({**rows[0], "report": "Which of the two?"}))
+    with pytest.raises(InputError, match="Several columns"):
+        ingest(tmp_path, "table", path, name="d")
 
 
 def test_other_encodings_are_read_and_noted(tmp_path: Path) -> None:

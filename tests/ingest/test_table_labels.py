@@ -59,7 +59,8 @@ def test_columns_that_name_findings_say_what_images_show(tmp_path: Path) -> None
     assert manifest.notes["label columns"] == {"labels.csv": ["Cardiomegaly", "Effusion", "lung nodule"]}
     assert manifest.notes["columns of tables left out"] == 1
     assert manifest.said == [
-        "3 label columns of labels.csv: Cardiomegaly, Effusion, lung nodule -> 5 votes on images"
+        "no patient column in labels.csv: each image is its own patient; --column patient_id=COLUMN",
+        "3 label columns of labels.csv: Cardiomegaly, Effusion, lung nodule -> 5 votes on images",
     ]
     assert not said_in(labelled(tmp_path, rows, name="off", label_columns="no"))
 

@@ -36,6 +36,14 @@ def test_json_lines_are_labelled_one_by_one() -> None:
     )
 
 
+def test_json_lines_are_known_by_what_ingest_calls_an_id_and_a_text() -> None:
+    lines = ['{"accession_number": "A1", "report_text": "No pneumothorax."}', '{"report_text": "Ascites."}']
+    assert [(row["id"], list(row["labels"])) for row in labelled(*lines)] == [
+        ("A1", ["pneumothorax"]),
+        ("2", ["ascites"]),
+    ]
+
+
 def test_any_other_text_is_one_report_and_a_scheme_has_its_own_names() -> None:
     (row,) = labelled("\n", "Small\n", "pleural effusion.", scheme="chestxray14")
     assert row["id"] == "-"
@@ -66,8 +74,13 @@ NUMBERED = {"id": "2", "labels": {}, "rejected": "bad_line"}
         ("{broken", NUMBERED),
         ("no JSON", NUMBERED),
         ("[1]", NUMBERED),
-        ('{"id": null, "text": "Normal."}', NUMBERED),
-        ('{"text": "Normal."}', NUMBERED),
+        ('{"id": null, "text": "Normal."}', {"id": "2", "labels": {}}),
+        ('{"text": "Normal."}', {"id": "2", "labels": {}}),
+        ('{"Report_ID": "a", "report_text": "Normal."}', {"id": "a", "labels": {}}),
+        ('{"accession_number": 5, "narrative": "Normal."}', {"id": "5", "labels": {}}),
+        ('{"id": ["a"], "text": "Normal."}', NUMBERED),
+        ('{"accession_number": 5}', NUMBERED | {"id": "5"}),
+        ('{"words": "Normal."}', NUMBERED),
         ('{"id": "\udce9", "text": "Normal."}', NUMBERED),  # as Python reads a byte that is no UTF-8
         ('{"id": ' + "9" * 5000 + "}", NUMBERED),
         ('{"id": ' + "[" * 100_000, NUMBERED),
@@ -87,7 +100,7 @@ def test_the_first_line_may_be_the_bad_one() -> None:
 )
 def test_a_first_line_that_is_no_report_is_answered_under_its_number(first: str) -> None:
     bad = {"id": str(first.count("\n") + 1), "labels": {}, "rejected": "bad_line"}
-    rows = labelled(*f"{first}\n{GOOD}\n".splitlines(keepends=True), '{"text": "Normal."}')
+    rows = labelled(*f"{first}\n{GOOD}\n".splitlines(keepends=True), '{"words": "Normal."}')
     assert rows == [bad, {"id": "1", "labels": {}}, {**bad, "id": str(int(bad["id"]) + 2)}]
 
 
@@ -226,7 +239,7 @@ def test_each_file_is_a_report_under_its_name_and_each_of_its_json_lines_is_one(
     assert list(found) == ["a.txt", "1", "b.jsonl:2", "b.jsonl:3", "d/a.txt"]
     (mention,) = found["a.txt"]["labels"]["pneumothorax"]["evidence"][0]["mentions"]
     assert "Große Körpergröße.\nNo pneumothorax."[mention["start"] : mention["end"]] == "pneumothorax"
-    assert [row.get("rejected") for row in found.values()] == [None, None, "bad_line", "bad_line", None]
+    assert [row.get("rejected") for row in found.values()] == [None, None, None, "bad_line", None]
 
 
 def test_files_of_one_name_go_by_their_paths(tmp_path: Path) -> None:

@@ -64,6 +64,18 @@ CASES: Mapping[str, tuple[str, dict[str, str], dict[str, str]]] = {
         {"gallstone": P, "rib_fracture": P, "fracture": P},
     ),
     "what was there by the denied alone is gone": ("Rib fracture.", {"rib_fracture": A}, {"rib_fracture": A}),
+    "its words say nothing of their own": (
+        "Displaced fracture of the left 6th rib.",
+        {"rib_fracture": A},
+        {"rib_fracture": A},
+    ),
+    "nor before a number": ("Fracture of rib 6.", {"rib_fracture": A}, {"rib_fracture": A}),
+    "nor where it is named by place": ("Left rib fracture.", {"rib_fracture": A}, {"rib_fracture": A}),
+    "other words of the same finding stay": (
+        "Fracture of the left 6th rib. Fracture of the clavicle.",
+        {"rib_fracture": A},
+        {"rib_fracture": A, "clavicle_fracture": P, "fracture": P},
+    ),
     "what is there by another stays": (
         "Rib fracture. Vertebral fracture.",
         {"rib_fracture": A},
@@ -169,6 +181,19 @@ def test_a_decision_on_an_image_holds_for_it_alone(tmp_path: Path) -> None:
     assert said(corpus, "R0") == said(corpus, "b") == {"rib_fracture": P, "fracture": P, "ascites": A}
     assert voters(corpus, "a", "ascites") == [("decision:ann", P), ("decision:bob", A)]
     assert voters(corpus, "a", "rib_fracture") == [("decision:ann", A), ("rules:report", P)]
+
+
+def test_images_inherit_no_words_of_what_is_denied(tmp_path: Path) -> None:
+    corpus = made(
+        tmp_path,
+        ["Fracture of the left 6th rib.", "Fracture of the left 6th rib (series 3, image 22)."],
+        [image("1", "S0", 1, 1), image("2", "S1", 3, 22)],
+    )
+    assert all("fracture" in said(corpus, item) for item in ("R0", "1", "2"))
+    for report in ("R0", "R1"):
+        correct(corpus, report, "rib_fracture", A, by="me")
+    label(corpus)
+    assert all("fracture" not in said(corpus, item) for item in ("R0", "1", "R1", "2"))
 
 
 def test_what_a_sentence_says_of_an_image_is_overruled_by_its_report(tmp_path: Path) -> None:

@@ -31,11 +31,22 @@ def test_what_stands_alone_and_why(tmp_path: Path) -> None:
     said = run_stage(make_corpus(tmp_path, reports, images), STAGE, LinkSettings()).said
     assert said == (
         "linked 2 of 7 images, 1 of 6 reports",
-        "alone: 3 CT images: of a study with a report, no sentence names them; 1 image: no report has an id of theirs; "
-        "1 CR image: only other studies of the patient have reports",
+        "alone: 3 CT images: of a study with a report, no sentence names them; "
+        "1 CR image: only other studies of the patient have reports; 1 image: no report has an id of theirs",
         "alone: 2 reports: they name neither study nor accession number; 1 report: no image has an id of theirs; "
         "1 report: of a study with images, no sentence names them; "
         "1 report: only other studies of the patient have images",
+    )
+
+
+def test_what_is_no_image_of_a_body_is_named(tmp_path: Path) -> None:
+    kinds = ["image", "localizer", "localizer", "dose_report"]
+    images = [image(f"b{n}", "B", 2, n, modality="CT", kind=kind) for n, kind in enumerate(kinds)]
+    reports = [Report("r", "P", "Nodule.", "x", study_id="B")]
+    _, said = run_stage(make_corpus(tmp_path, reports, images), STAGE, LinkSettings()).said[:2]
+    assert said == (
+        "alone: 2 CT localizers: of a study with a report, no sentence names them; 1 CT dose report: of a study with a report, "
+        "no sentence names them; 1 CT image: of a study with a report, no sentence names them"
     )
 
 

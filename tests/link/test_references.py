@@ -1,10 +1,14 @@
 """References to images in sentences of our own, in the notation of `str(Reference)`; "-" where there is none."""
 
+import itertools
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radmine.link import find_references
+from radmine.link.references import _Reader, has_part, may_refer
 from tests.growth import PATTERNS, TIMES, assert_grows_with_length, repeated
 
 ROWS = (
@@ -270,3 +274,48 @@ def test_several_series_with_several_images_are_all_named() -> None:
     many = ", ".join(map(str, range(1, 51)))
     assert len(find_references(f"Nodes (series 3, 4 and 5, images {many}).")) == 150
     assert len(find_references(f"Nodes (series 3, images {many}, {many}, {many}).")) == 150
+
+
+# What may refer to an image at all, as it reads easiest; the room looks for the same in a faster way.
+SLOW = re.compile(
+    r"[0-9][a-zA-Z]?\s?[:/]\s?[0-9]|I[0-9]|[0-9]\s?[Ii][Mm]|\b[Ii](?:m|M)(?:[aágG]|[\s.:#]|m|s|[0-9])|\bIM"
+    r"|[Ss]lice|SLICE|[Bb]ild|[Ss]chicht|[Cc]oup|[Cc]ort|[Ff]rame|\#"
+)
+MARKS = st.text("iImMsSgaá_é# .:/\n\u00a0٣37", max_size=6)
+TOKENS = st.sampled_from(
+    ("slice", "SLICE", "Slices", "bilder", "coupe", "Cortex", "Frame", "im", "IMG", "aim")
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(MARKS | TOKENS, max_size=5).map("".join))
+def test_the_fast_way_to_pass_over_a_text_is_the_slow_way(text: str) -> None:
+    assert may_refer(text) is bool(SLOW.search(text))
+
+
+def test_and_for_all_short_texts_of_what_it_looks_for() -> None:
+    for length in range(1, 6):
+        for letters in itertools.product("Im3:a ", repeat=length):
+            text = "".join(letters)
+            assert may_refer(text) is bool(SLOW.search(text)), text
+
+
+_PIECES = (
+    "series ser. Se S3 s images Im im. IMG i I4 img5 l'image bild coupes Slice frame 3 12 45a 602 sagittal axial number nummer n.o"
+    " reformation recons MIP mpr # no. No nr. number Nº № n° : / - , ; ( ) of and to & &nbsp; <b> IMPRESSION Impression"
+    " \n seen on prior weighted 2019 x"
+)
+PIECES = st.sampled_from(_PIECES.split(" "))
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.tuples(PIECES, st.sampled_from(("", " ", "  "))), max_size=9))
+def test_a_text_without_any_part_of_a_reference_has_none(pieces: list[tuple[str, str]]) -> None:
+    text = "".join(map("".join, pieces))
+    assert has_part(text) or not list(_Reader(text).references())
+
+
+@pytest.mark.parametrize(("text", "expected"), ROWS)
+def test_what_refers_has_a_part_in_any_case(text: str, expected: str) -> None:
+    for variant in (text, text.lower(), text.upper(), text.title()):
+        assert has_part(variant) or not list(_Reader(variant).references())

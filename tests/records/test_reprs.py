@@ -1,8 +1,14 @@
 """What is printed of records is short, and says what one wants to know."""
 
+from pathlib import Path
+
+import pytest
+
+from radmine.corpus import Corpus
 from radmine.findings import label_table, to_scheme
 from radmine.label import label_report
 from radmine.parse import parse_report
+from radmine.pixels import PixelStore
 from radmine.records import TABLES, Hit, LabelRow, to_table
 from radmine.records.text import Assertion
 
@@ -55,10 +61,29 @@ def test_labels_of_a_corpus_in_the_words_of_a_scheme() -> None:
     ]
     table = to_table(TABLES["labels"], rows)
     own = label_table(table)
-    assert own["label"].to_pylist() == ["pleural_effusion", "pneumothorax", "rib_fracture"]
+    assert own["finding"].to_pylist() == ["pleural_effusion", "pneumothorax", "rib_fracture"]
     said = {(r["image_id"], r["label"]): r for r in label_table(table, "chexpert").to_pylist()}
     assert said[None, "Pleural Effusion"]["assertion"] == "present"
     assert said[None, "Pleural Effusion"]["voters"] == ["rules:findings", "text"]
     assert said[None, "Pneumothorax"]["assertion"] == "absent"
     assert said["i", "Fracture"]["probability"] == 0.8
-    assert label_table(table.slice(0, 0), "chexpert").column_names == own.column_names
+    empty = label_table(table.slice(0, 0), "chexpert")
+    assert [c.replace("label", "finding") for c in empty.column_names] == own.column_names
+
+
+def test_a_label_that_is_not_there_names_what_is_near() -> None:
+    labels = label_report("Lung nodule.")
+    with pytest.raises(KeyError, match="nothing is said of nodule; near: lung_nodule"):
+        labels["nodule"]
+    with pytest.raises(KeyError, match="nothing is said of gallstone'"):
+        labels["gallstone"]
+    assert labels.get("nodule") is None
+
+
+def test_what_is_opened_says_what_it_is(tmp_path: Path) -> None:
+    corpus = Corpus.create("mine", home=tmp_path)
+    assert repr(corpus) == "Corpus(mine: 0 reports, 0 images; empty)"
+    assert repr(PixelStore(corpus)) == "PixelStore(mine: 0 images)"
+    (corpus.folder / "manifests").mkdir(exist_ok=True)
+    (corpus.folder / "manifests" / "parse.json").write_text("{")
+    assert repr(corpus) == "Corpus(mine: damaged)"

@@ -70,6 +70,22 @@ def test_an_interrupted_stage(tmp_path: Path, error: type[BaseException]) -> Non
     assert not (corpus.folder / "work" / "parse").exists()
 
 
+def test_what_is_not_kept_is_not_gone_on_from(tmp_path: Path) -> None:
+    error = KeyboardInterrupt()
+    with Course(tmp_path) as course:
+        course.keep(20, "the last whole round")
+        course.note(35, 1_000, "images: round 3")
+        course.ended_by(error, "train")
+    place = place_of(error)
+    assert place == "at 35 of 1,000 images of train"
+    assert place.goes_on == "the last whole round, at 20 of 1,000 images"
+    found = StageStatus("train", "not run", "not run yet", {}, 0, None, {}, underway=underway(tmp_path))
+    for view in (status_table, plan_table):
+        assert "the next run goes on from the last whole round, at 20 of 1,000 images" in text_of(
+            view([found])
+        )
+
+
 def test_other_inputs_are_another_run(tmp_path: Path) -> None:
     corpus = unread(tmp_path)
 

@@ -12,7 +12,7 @@ from radmine.ingest import ingest_source
 from radmine.label import train_voters
 from radmine.records import Report
 from radmine.run import Execution, Stage, needed_for
-from radmine.show.case import explain_report, find_case
+from radmine.show.case import explain_case, find_case
 from tests.link.made import image, make_corpus
 
 
@@ -146,12 +146,12 @@ def test_tables_that_do_not_go_together_are_a_clear_error(corpus: Corpus, tmp_pa
 
 def test_what_is_shown_is_never_of_an_earlier_text(corpus: Corpus, tmp_path: Path) -> None:
     list(pipeline.run(corpus, through="label"))
-    explain_report(corpus, "a0")
+    explain_case(corpus, "a0")
     (tmp_path / "a" / "a0.txt").write_text("FINDINGS: A text that is another, and a hernia.")
     ingest_source(corpus, "text", [tmp_path / "a"], settings=pipeline.settings_of(corpus)["ingest"])
     for look in (
         lambda: find_case(corpus, "a0"),
-        lambda: explain_report(corpus, "a0"),
+        lambda: explain_case(corpus, "a0"),
         lambda: train_voters(corpus),
     ):
         with pytest.raises(InputError, match="'parse' wrote is of an earlier state of reports") as error:
@@ -160,12 +160,12 @@ def test_what_is_shown_is_never_of_an_earlier_text(corpus: Corpus, tmp_path: Pat
     list(pipeline.run(corpus, through="parse"))
     find = "'link' wrote is of an earlier state of reports, sentences"
     with pytest.raises(InputError, match=find):
-        explain_report(corpus, "a0")
+        explain_case(corpus, "a0")
     list(pipeline.run(corpus, through="label"))
-    assert "hernia" in explain_report(corpus, "a0").text
+    assert "hernia" in explain_case(corpus, "a0").text
     (corpus.folder / "manifests" / "parse.json").unlink()
     with pytest.raises(InputError, match="earlier state"):
-        explain_report(corpus, "a0")
+        explain_case(corpus, "a0")
 
 
 def test_a_lost_list_of_sources_empties_nothing(corpus: Corpus) -> None:

@@ -1,6 +1,7 @@
 """Scores in a terminal: the worst first, dashes where there is nothing, long notes below."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -47,6 +48,12 @@ def test_long_notes_stand_below_once() -> None:
     lines = shown(rows)
     assert [line.split()[-2:] for line in lines[1:3]] == [["positive", "[1]"]] * 2
     assert lines[3] == f"[1] {note}"
+
+
+@pytest.mark.parametrize(("values", "axis"), [((1, 1), ("0.5", "1")), ((0, 0), ("0", "0.5"))])
+def test_an_axis_stays_within_its_bounds(values: tuple[int, int], axis: tuple[str, str]) -> None:
+    drawn = lines_svg({"a": list(enumerate(values))}, title="t", x="x", y="y", bounds=(0.0, 1.0))
+    assert re.findall(r'text-anchor="end">(.*?)</text>', drawn) == [*axis]
 
 
 def test_lines_carry_no_markup_of_names() -> None:

@@ -42,11 +42,14 @@ def trained(
     *,
     seconds: float | None,
     epochs: int = 3,
+    patience: int = 10,
     stop_at: int | None = None,
 ) -> tuple[Learned, list[tuple[int, int | None, str]], float]:
     """Return what was learned, what was told of it, and the seconds that it took."""
     values = np.where(clock.bright, 1.0, 0.0).astype(np.float32)[:, None]
-    settings = TrainSettings(epochs=epochs, batch_size=BATCH, seconds=seconds, size=SIZE, erase=0.0)
+    settings = TrainSettings(
+        epochs=epochs, patience=patience, batch_size=BATCH, seconds=seconds, size=SIZE, erase=0.0
+    )
     facts = ModelFacts(
         network="small",
         targets={"labels": ("fracture",)},

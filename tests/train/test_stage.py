@@ -14,7 +14,7 @@ from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
-from radmine.run import Execution, run_stage
+from radmine.run import Execution, place_of, run_stage
 from radmine.show.training import training_html
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.score import score
@@ -156,8 +156,11 @@ def test_a_killed_training_goes_on_with_the_same_result(trained: Corpus, tmp_pat
         if done == 3 * 72 + 32:  # images: in the middle of the fourth epoch
             raise KilledError
 
-    with pytest.raises(KilledError):
+    with pytest.raises(KilledError) as killed:
         run_stage(corpus, STAGE, SETTINGS, progress=kill)
+    place = place_of(killed.value)
+    assert place == f"at {3 * 72 + 32} of {6 * 72} images of train"
+    assert place.goes_on == f"the last whole epoch, at {3 * 72} of {6 * 72} images"
     assert not (corpus.folder / MODEL).exists()
     seen: list[tuple[int, str]] = []
     run_stage(
@@ -184,6 +187,12 @@ def test_not_applicable_says_why(tmp_path: Path) -> None:
     )
 
 
+def test_less_than_one_epoch_is_said(tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, 15)
+    outcome = run_stage(corpus, STAGE, TrainSettings(seconds=0.001, batch_size=2, min_positives=1))
+    assert outcome.result.startswith("less than one epoch learned; AUC macro ")
+
+
 def test_parts_without_patients_still_work(tmp_path: Path) -> None:
     corpus = make_corpus(tmp_path, 15)
     manifest = corpus.manifest("ingest")
@@ -192,8 +201,9 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
     manifest.tables["splits"] = [corpus.write_shard("splits", "part-00000-b.parquet", everyone)]
     corpus.write_manifest(Manifest("ingest", "y", {}, manifest.tables))
     settings = TrainSettings(targets=("labels", "modality"), epochs=2, min_positives=5)
-    run_stage(corpus, STAGE, settings)
+    outcome = run_stage(corpus, STAGE, settings)
     scores = list(corpus.records("scores"))
+    assert outcome.result == "AUC macro not known: no test part"
     assert scores
     assert all(s.value is None and s.n == 0 and s.note for s in scores)
 
@@ -202,6 +212,10 @@ def test_parts_without_patients_still_work(tmp_path: Path) -> None:
     "wrong",
     [
         {"uncertain": "perhaps"},
+        {"targets": ()},
+        {"targets": ("labels", "plane", "labels")},
+        {"seconds": 0.0},
+        {"learning_rate": float("nan")},
         {"epochs": 0},
         {"targets": ("weather",)},
         {"network": "no_such"},

@@ -9,6 +9,11 @@ from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import Assertion, Vote
 
 
+def voter_of(file: str) -> str:
+    """Return the voter that a table is."""
+    return f"source:{PurePosixPath(file.removesuffix('.gz')).stem}"
+
+
 def source_answers(corpus: Corpus) -> Iterator[Answer | Refused]:
     """Yield what tables say of images and reports; each table is a voter, "source:" and its name without the suffix."""
     known = corpus.lexicon.findings
@@ -18,6 +23,5 @@ def source_answers(corpus: Corpus) -> Iterator[Answer | Refused]:
                 yield Refused(f"{row['file']}: {row['finding']}", "unknown_finding")
                 continue
             assertion = Assertion(row["assertion"])
-            name = PurePosixPath(row["file"].removesuffix(".gz")).stem
-            vote = Vote(f"source:{name}", assertion, PROBABILITY[assertion])
+            vote = Vote(voter_of(row["file"]), assertion, PROBABILITY[assertion])
             yield Answer(row["report_id"] or "", row["image_id"] or "", row["finding"], vote)

@@ -7,17 +7,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from radmine.cells import plain_cell
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.files import open_file
-from radmine.findings import AMBIGUOUS, ANSWERS, SILENT, Lexicon, NameReader
+from radmine.findings import (
+    AMBIGUOUS,
+    ANSWERS,
+    SILENT,
+    Lexicon,
+    NameReader,
+    is_listing,
+    listed,
+    scheme_of,
+    schemes,
+)
 from radmine.ids import Kind, match_items
 from radmine.records import Assertion
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 ID_COLUMNS = ("report_id", "filename", "file", "id", "accession_number", "study_id")
+_SHOWN = 5  # bad answers that an error names
 IMAGE_COLUMNS = ("image_id", "image index", "image", "path")
 
 
@@ -30,25 +44,34 @@ class Cell(NamedTuple):
     name: str  # of the finding
     word: str
 
-    def assertion(self, where: Path) -> Assertion | None:
-        """Return what is said, None where nothing is; -1 is uncertain.
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is yes, no, uncertain or nothing."""
+        return self._plain in SILENT or self._plain in AMBIGUOUS or self._plain in ANSWERS
 
-        Raises
-        ------
-        InputError
-            It is neither yes nor no.
-        """
-        plain = self.word.strip().lower()
-        if plain in SILENT:
-            return None
-        said = Assertion.UNCERTAIN if plain in AMBIGUOUS else ANSWERS.get(plain)
-        if said is None:
-            raise InputError(
-                "An answer is neither yes nor no.",
-                where=f"{where}, line {self.line}, column {self.name}",
-                do="Write 1, 0 or nothing; or yes, no, present, absent.",
-            )
-        return said
+    @property
+    def assertion(self) -> Assertion | None:
+        """What is said, None where nothing is; -1 is uncertain."""
+        return Assertion.UNCERTAIN if self._plain in AMBIGUOUS else ANSWERS.get(self._plain)
+
+    @property
+    def _plain(self) -> str:
+        return self.word.strip().lower()
+
+
+def check_answers(cells: Iterable[Cell], where: Path) -> None:
+    """Raise InputError where cells on findings are neither yes nor no; it names the first of them."""
+    bad = [(cell.line, cell.name) for cell in cells if not cell.is_answer]
+    if not bad:
+        return
+    shown = "; ".join(f"line {line}, {name}" for line, name in bad[:_SHOWN])
+    raise InputError(
+        "An answer is neither yes nor no."
+        if len(bad) == 1
+        else f"{len(bad):,} answers are neither yes nor no.",
+        where=f"{where}, {shown}" + ("; ..." if len(bad) > _SHOWN else ""),
+        do="Write 1, 0 or nothing; or yes, no, present, absent.",
+    )
 
 
 class TableOfAnswers(NamedTuple):
@@ -91,14 +114,15 @@ def read_truth(
     InputError
         The file cannot be read, names no finding, or has an answer that is none.
     """
-    table = read_cells(path)
+    table = read_cells(path, lexicon=lexicon)
     return _collect((c for c in table.cells if c.kind == "report"), table.names, scheme, Path(path), lexicon)
 
 
-def read_cells(path: str | PathLike[str]) -> TableOfAnswers:
+def read_cells(path: str | PathLike[str], *, lexicon: Lexicon | None = None) -> TableOfAnswers:
     """Return the answers of a CSV file, wide or long; commas, semicolons or tabs part its cells.
 
-    An answer is on an image where `image_id` (`Image Index`, `Path`) names one and no report stands beside it.
+    An answer is on an image where `image_id` (`Image Index`, `Path`) names one and no report stands beside it. A column
+    that lists what is there (`Finding Labels`: "Effusion|Mass") gives an answer for each (see `radmine.findings.scheme_of`).
 
     Raises
     ------
@@ -107,9 +131,7 @@ def read_cells(path: str | PathLike[str]) -> TableOfAnswers:
     """
     path = Path(path)
     try:
-        with open_file(path) as stream:
-            text = _decoded(stream.read())
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        rows = list(open_table(path))
     except (OSError, csv.Error) as error:
         raise InputError(
             f"The truth cannot be read: {type(error).__name__}.",
@@ -125,8 +147,24 @@ def read_cells(path: str | PathLike[str]) -> TableOfAnswers:
         cells = _long(body, at, finding, answer)
         names = tuple(dict.fromkeys(plain_cell(row[finding].strip()) for row in body if len(row) > finding))
     else:
-        cells, names = _wide(header, body, at), tuple(n for i, n in enumerate(header) if i not in at.values())
+        lists = _lists(header, body, at, lexicon)
+        cells = _wide(header, body, at, lists)
+        own = (n for i, n in enumerate(header) if i not in at.values() and i not in lists)
+        names = tuple(dict.fromkeys((*own, *(name for of in lists.values() for name in of))))
     return TableOfAnswers(header, body, names, list(cells))
+
+
+def open_table(path: Path) -> "Reader":
+    """Return the rows of a CSV file as spreadsheets write it: in UTF-8, else in cp1252, with commas, semicolons or tabs.
+
+    Raises
+    ------
+    OSError, csv.Error
+        It cannot be read, or is no text.
+    """
+    with open_file(path) as stream:
+        text = _decoded(stream.read())
+    return csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
 
 
 def _decoded(data: bytes) -> str:
@@ -169,13 +207,42 @@ def _long(body: Sequence[Sequence[str]], at: Mapping[Kind, int], finding: int, a
             yield Cell(line, *_item(row, at), plain_cell(row[finding].strip()), row[answer])
 
 
-def _wide(header: Sequence[str], body: Sequence[Sequence[str]], at: Mapping[Kind, int]) -> Iterator[Cell]:
+def _lists(
+    header: Sequence[str], body: Sequence[Sequence[str]], at: Mapping[Kind, int], lexicon: Lexicon | None
+) -> dict[int, tuple[str, ...]]:
+    """Return the columns that list findings, each with the names on which it answers in every row, or of which it lists some."""
+    found: dict[int, tuple[str, ...]] = {}
+    for place, column in enumerate(header):
+        if place in at.values() or not is_listing(column):
+            continue
+        cells = [row[place] for row in body if len(row) > place]
+        parts = dict.fromkeys(part for cell in cells for part in listed(cell))
+        scheme = scheme_of(cells, NameReader(parts, lexicon=lexicon))
+        if parts and scheme is not None:
+            of = schemes().get(scheme)
+            found[place] = tuple(parts) if of is None else (*of.labels, *filter(None, [of.no_finding]))
+    return found
+
+
+def _wide(
+    header: Sequence[str],
+    body: Sequence[Sequence[str]],
+    at: Mapping[Kind, int],
+    lists: Mapping[int, tuple[str, ...]],
+) -> Iterator[Cell]:
     columns = [(place, name) for place, name in enumerate(header) if place not in at.values()]
+    normal = {scheme.no_finding for scheme in schemes().values()}
+    whole = {place for place, names in lists.items() if not normal.isdisjoint(names)}
     for line, row in enumerate(body, start=2):
         kind, item = _item(row, at)
         for place, name in columns:
-            if len(row) > place:
+            if len(row) <= place:
+                continue
+            if place not in lists:
                 yield Cell(line, kind, item, name, row[place])
+            elif parts := set(listed(row[place])):
+                names = lists[place] if place in whole else [n for n in lists[place] if n in parts]
+                yield from (Cell(line, kind, item, n, "1" if n in parts else "0") for n in names)
 
 
 def _collect(
@@ -187,13 +254,15 @@ def _collect(
     groups: dict[str, frozenset[str]] = {}
     ignored: dict[str, None] = {}
     unclear = 0
+    cells = list(cells)
+    check_answers((cell for cell in cells if meant.get(cell.name) is not None), path)
     for cell in cells:
         named = meant.get(cell.name)
         if named is None:
             if not reader.is_normal(cell.name):
                 ignored[cell.name] = None
             continue
-        said = cell.assertion(path)
+        said = cell.assertion
         if said is Assertion.UNCERTAIN:
             unclear += 1
         elif said is not None and cell.item:

@@ -4,7 +4,7 @@ A voter is any function from a `ReadReport` to pairs of a finding and a `Vote`. 
 knows nothing. The rules vote once for each part of the report, as "rules:findings", "rules:impression", ...
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import TypeVar
 
 from radmine.findings import Lexicon, ancestors
@@ -84,6 +84,24 @@ def decide(
         elif known[0] is assertion:
             known[1].extend(items)
     return decided
+
+
+def said_by(mentions: Sequence[Mention], findings: Set[str], lexicon: Lexicon | None = None) -> set[Mention]:
+    """Return the mentions of some findings, and those that say nothing without them: of a more general finding, in the same words.
+
+    "Fracture" in "fracture of the left sixth rib" is one.
+    """
+    above = ancestors if lexicon is None else lexicon.ancestors
+    named = [mention for mention in mentions if mention.finding in findings]
+    return {
+        *named,
+        *(
+            mention
+            for one in named
+            for mention in mentions
+            if one.start <= mention.start and mention.end <= one.end and mention.finding in above(one.finding)
+        ),
+    }
 
 
 VOTERS: dict[str, ReportVoter] = {"rules": rule_votes}
