@@ -4,32 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from radmine.link import grammar
+from radmine.link.gates import has_part, may_refer
 from radmine.link.words import AMBIGUOUS, plane_of
 from radmine.parse import plain_space
 from radmine.records import Reference
 
-# Cheap tests of which almost every text without a reference fails all: a pair such as "3:45", "I45" or "im", a word for an image.
-# The patterns begin with a set of characters and look back from there: so they pass over a text several times as fast.
-_GATES = (
-    re.compile(r"[:/](?:(?<=[0-9].)|(?<=[0-9][a-zA-Z\s].)|(?<=[0-9][a-zA-Z]\s.))\s?[0-9]"),
-    re.compile(
-        r"[Ii](?:(?<=I)[0-9]|(?:(?<=[0-9].)|(?<=[0-9]\s.))[Mm]|(?<!\w.)(?:[mM][aágG\s.:#ms0-9]|(?<=I)M))"
-    ),
-)
-_WORDS = (
-    *("slice", "Slice", "SLICE", "bild", "Bild", "schicht", "Schicht"),
-    *("coup", "Coup", "cort", "Cort", "frame", "Frame", "#"),
-)
-# What every form of `grammar` has something of: most texts pass the gates by nothing more than their heading "IMPRESSION".
-_PARTS = (
-    re.compile(r"[Ii](?<![^\W\d_].)[Mm](?![Pp])|I\d"),  # a word for an image
-    re.compile(r"\d[a-zA-Z]?\s*[:/]"),  # the first number of a pair
-    re.compile(r"[mM](?<![^\W\d_].)(?:[pP][rR]|[iI][pP])"),  # "MPR", "MIP"
-    re.compile(
-        r"[nN](?:[uúUÚ][mM]\w{0,5}\.?\s*\d|[oOrR][sS]?\.?\s?\d)|[#№°º<&ıſ\u212a\u0130]"
-    ),  # "no."; what is read as something else
-)
-_STEMS = ("slice", "bild", "schicht", "coup", "cort", "frame", "reform", "recon", "rekon", "ricostru")
 _DIGIT = re.compile("[0-9]")
 _WINDOW = 40  # codes looked back for the words that make a reference a prior one
 _YEARS = range(1900, 2101)
@@ -58,19 +37,6 @@ def find_references(text: str) -> list[Reference]:
     if not may_refer(text) or not has_part(text):
         return []
     return list(_Reader(text).references())
-
-
-def may_refer(text: str) -> bool:
-    """Whether a text may refer to an image at all: almost every text without a reference does not."""
-    return any(gate.search(text) for gate in _GATES) or any(word in text for word in _WORDS)
-
-
-def has_part(text: str) -> bool:
-    """Whether a text has something that a reference cannot do without; `find_references` finds none in others."""
-    if any(part.search(text) for part in _PARTS):
-        return True
-    lowered = text.lower()
-    return any(stem in lowered for stem in _STEMS)
 
 
 class _Reader:

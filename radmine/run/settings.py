@@ -1,6 +1,5 @@
 """The settings of stages: defaults, overridden by one TOML file."""
 
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -171,8 +170,8 @@ def _kind(value: Any) -> str:
 
 def _number(value: float, *, where: str, kind: type) -> Any:
     """Return a number that a computer can count with."""
-    if isinstance(value, float) and not math.isfinite(value):
-        what = "infinite" if math.isinf(value) else "not a number"
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        what = "infinite" if abs(value) == float("inf") else "not a number"
         raise SettingsError(f"A number is needed, this is {what}.", where=where, do="Correct the value.")
     if not abs(value) < _LARGEST:
         raise SettingsError(
@@ -198,7 +197,7 @@ def require_within(settings: Any, **bounds: tuple[float, float]) -> None:
     for name, (low, high) in bounds.items():
         value = getattr(settings, name)
         if not low <= value <= high:  # a NaN neither
-            bound = "a number" if math.isnan(value) else ""
+            bound = "a number" if value != value else ""
             bound = bound or (f"at most {high:,}" if value > high else f"at least {low:,}")
             raise SettingsError(
                 f"{name} must be {bound}, it is {value}.", where=name, do="Correct the value."

@@ -82,7 +82,8 @@ def test_ingest_says_which_columns_are_labels_and_which_dates_were_not_read(tmp_
     assert "1 date of study_date not read; say --option dates=dmy" in said
     assert max(map(len, result.stdout.splitlines()[1:])) <= 80
     (outcome,) = objects(radmine("ingest", "d", str(table), *option, "--json", home=tmp_path))
-    assert len(outcome["said"]) == 3
+    assert len(outcome["said"]) == 4
+    assert outcome["said"][0].startswith("no patient column in t.csv")
     shown = radmine("run", "c", "--through", "label", home=tmp_path)
     assert "label done" in " ".join(shown.stdout.split())
     assert "source:t" in radmine("show", "c", "a.png", home=tmp_path).stdout

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radmine.link import find_references
-from radmine.link.references import _Reader, has_part, may_refer
+from radmine.link.gates import has_part, may_refer
+from radmine.link.references import _Reader
 from tests.growth import PATTERNS, TIMES, assert_grows_with_length, repeated
 
 ROWS = (
