@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
-from radmine.curate.labelled import is_decision
 from radmine.files import digest
 from radmine.label.weigh.combine import speaker_of
-from radmine.records import Assertion
+from radmine.records import Assertion, is_decision
 
 Why = Literal["random", "doubtful"]
 RANDOM: Why = "random"

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
+from radmine.errors import InputError
 from radmine.ids import Kind
 from radmine.label.explain import left_out
 from radmine.label.weigh.combine import combine
@@ -21,10 +22,10 @@ from radmine.records import (
     Vote,
     VoteRow,
     from_table,
+    is_decision,
     read_reports,
 )
-
-DECISION = "decision"  # the kind of a vote by which a person decided
+from radmine.run import check_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,27 @@ class Evidence:
     trigger: str = ""
 
 
-def is_decision(voter: str) -> bool:
-    """Return whether a vote of this voter is what a person decided."""
-    return voter.startswith(f"{DECISION}:")
-
-
 def read_some(corpus: Corpus, reports: Collection[str]) -> dict[str, ReadReport]:
     """Return these reports, read."""
     tables = {table: _rows_of(corpus, table, "report_id", reports) for table in READ_TABLES}
     return dict(read_reports(tables))
+
+
+def require_labels(corpus: Corpus) -> None:
+    """Refuse a corpus that is not labelled, or whose labels are of an earlier state of its reports.
+
+    Raises
+    ------
+    InputError
+        It is; the error names the command that labels it.
+    """
+    if corpus.manifest("label") is None:
+        raise InputError(
+            "The corpus is not labelled yet.",
+            where=corpus.name,
+            do=f"Run `radmine run {corpus.name} --through label`.",
+        )
+    check_together(corpus, "parse", "label")
 
 
 def labels_of(
@@ -96,7 +109,7 @@ def labels_of(
             decided += 1
             by_people[item][row.finding] = row.assertion
         if is_decided or not without.isdisjoint(row.voters):
-            others = [vote for vote in on if vote.kind != DECISION and vote.voter not in without]
+            others = [vote for vote in on if not vote.is_decision and vote.voter not in without]
             if not others:
                 continue
             label = combine(others)

@@ -33,7 +33,7 @@ def fit_model(job: Job, votes: Sequence[Shard], folder: str, note: str, decided:
         return (on_item for _, on_item in keyed())
 
     def undecided(on: Iterable[Vote]) -> list[Vote]:
-        return [vote for vote in on if vote.kind != "decision"]
+        return [vote for vote in on if not vote.is_decision]
 
     job.progress(0, None, "weighing voters")
     speakers = (len({speaker_of(v.voter) for v in undecided(on)}) for item in cast() for on in item.values())
@@ -64,5 +64,5 @@ def fit_model(job: Job, votes: Sequence[Shard], folder: str, note: str, decided:
 
 def _decided(on: Iterable[Vote]) -> bool | None:
     """Return what was decided of a finding, None where nothing was, or that it stays open."""
-    said = {vote.assertion for vote in on if vote.kind == "decision"} - {Assertion.UNCERTAIN}
+    said = {vote.assertion for vote in on if vote.is_decision} - {Assertion.UNCERTAIN}
     return Assertion.PRESENT in said if len(said) == 1 else None

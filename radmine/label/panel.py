@@ -67,7 +67,7 @@ class Panel:
         speakers count alike.
         """
         heard = speakers(votes)
-        decided = [vote for vote in heard.values() if vote.kind == "decision"]
+        decided = [vote for vote in heard.values() if vote.is_decision]
         if decided:
             word = combine(decided)  # uncertain where decisions contradict each other
             return Label(word.assertion, word.probability, tuple(votes))

@@ -5,6 +5,7 @@ Reads nothing, writes nothing. Guarantees: a record's fields are its table's col
 
 from radmine.records.conditions import Condition, Where, read_conditions, row_filter
 from radmine.records.evidence import (
+    DECISION,
     Label,
     Labels,
     Link,
@@ -14,6 +15,7 @@ from radmine.records.evidence import (
     Topic,
     TopicMixture,
     Vote,
+    is_decision,
 )
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.retrieval import Hit, Reason
@@ -55,6 +57,8 @@ from radmine.records.truth import (
 )
 
 __all__ = [
+    "DECISION",
+    "is_decision",
     "TABLES",
     "Assertion",
     "EmbeddingRow",

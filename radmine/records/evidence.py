@@ -90,6 +90,14 @@ class TopicMixture:
     weights: tuple[float, ...]  # by topic
 
 
+DECISION = "decision"  # the kind of a vote by which a person decided
+
+
+def is_decision(voter: str) -> bool:
+    """Return whether a vote of this voter is what a person decided."""
+    return voter.startswith(f"{DECISION}:")
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     """One voter's word on one finding of one report or image; a voter that abstains casts none."""
@@ -103,6 +111,11 @@ class Vote:
     def kind(self) -> str:
         """What kind of voter cast it: rules, text, person, llm, ..."""
         return self.voter.partition(":")[0]
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether a person decided it."""
+        return is_decision(self.voter)
 
     def __repr__(self) -> str:
         mentions = f", {_counted(len(self.mentions), 'mention')}" if self.mentions else ""

@@ -11,11 +11,10 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.files import write_whole
-from radmine.records import Assertion
+from radmine.records import Assertion, is_decision
 from radmine.search.entries import ASSERTIONS, Entries
 from radmine.search.order import SHOWN_BY, places_to_show
 
-_DECISION = "decision:"  # voters of this kind are people who decided
 _STRINGS = pa.list_(pa.string())
 _IDS = pa.schema(
     [
@@ -158,7 +157,7 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     ):
         if row < 0:
             continue
-        decided = any(voter.startswith(_DECISION) for voter in voters)
+        decided = any(map(is_decision, voters))
         if row >= reports.num_rows:
             shown[row] += said_with(name, Assertion.PRESENT) if ASSERTIONS[code] is Assertion.PRESENT else ()
         for finding in said_with(name, ASSERTIONS[code]):

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from radmine.errors import CorpusError
 from radmine.files import digest, read_bytes, sync_folder
-from radmine.records import Assertion
+from radmine.records import DECISION, Assertion
 from radmine.writing import ReadOnlyError
 
 DECISIONS = "decisions.jsonl"
@@ -61,7 +61,7 @@ class Decision(NamedTuple):
     @property
     def voter(self) -> str:
         """Under which name it votes."""
-        return f"decision:{self.by}"
+        return f"{DECISION}:{self.by}"
 
 
 def holding(decisions: Iterable[Decision]) -> dict[Key, Decision]:

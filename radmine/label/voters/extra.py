@@ -23,10 +23,10 @@ from radmine.files import file_digest
 from radmine.findings import Lexicon, load_lexicon
 from radmine.label.voters.voter import Cast, ImageVoter, Item, Voter
 from radmine.label.weigh.combine import agrees
-from radmine.records import Assertion, Vote
+from radmine.records import DECISION, Assertion, Vote
 
 GROUP = "radmine.voters"
-_OURS = frozenset(("rules", "text", "topics", "taught", "label", "decision"))  # kinds of the house
+_OURS = frozenset(("rules", "text", "topics", "taught", "label", DECISION))  # kinds of the house
 
 
 class ExtraVoter:

@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from radmine.records import Assertion, Label, Vote
+from radmine.records import DECISION, Assertion, Label, Vote
 
 PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
 
-ANSWERERS = ("person", "llm", "tool", "decision")
+ANSWERERS = ("person", "llm", "tool", DECISION)
 """Kinds of voters each of whom speaks for itself; a decision is always right."""
 
 # How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
