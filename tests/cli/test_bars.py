@@ -222,4 +222,5 @@ def test_every_command_with_bars(tmp_path: Path, columns: int) -> None:
 
     expected = through_pipes(*all_of(piped), home=piped)
     assert sum(" done " in line for line in expected) == 9
-    assert on_screen(*all_of(made), home=made, columns=columns) == expected
+    shown = on_screen(*all_of(made), home=made, columns=columns)
+    assert " ".join(shown).split() == " ".join(expected).split()  # lines are wrapped there, at words
