@@ -190,9 +190,10 @@ def _set_aside(
                 if not same and place != index:
                     untie.add(this[key])
             item = this[key] if table == "reports" else _item_of_image(this, sources_of(job.corpus))
-            other = table == "reports" and this["text"] != first["text"]
-            detail = "identical content" if same else "other content"
-            job.reject(item, "other_text" if other else "duplicate_id", detail)
+            other = (
+                "another text" if table == "reports" and this["text"] != first["text"] else "other content"
+            )
+            job.reject(item, "duplicate_id", "identical content" if same else other)
     return untie
 
 

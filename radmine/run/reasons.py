@@ -58,10 +58,11 @@ REASONS: dict[str, Reason] = {
     "broken_json": Reason("file", "no JSON, or not that of its source", _WHOLE),
     "broken_xml": Reason("file", "no XML", _WHOLE),
     "unknown_xml": Reason("file", "XML, and no report of Open-i", _NOTHING),
-    "other_text": Reason(
-        "report",
-        "another text under the id of an earlier one: it is not read, and may be an addendum that says more",
-        "Give it an id of its own, or put both texts into one row.",
+    "duplicate_id": Reason(
+        "item",
+        "the id was there before, with this content or another",
+        "Nothing, where the detail says identical content; another text is not read, and may be an addendum: give each an id of "
+        "its own, or put both texts into one row.",
     ),
     "bad_row": Reason(
         "row",
@@ -76,11 +77,6 @@ REASONS: dict[str, Reason] = {
     "empty_report": Reason("report", "no text", _NOTHING),
     "report_too_long": Reason(
         "report", "longer than the limits allow", "Raise `report_characters` under [limits] in the settings."
-    ),
-    "duplicate_id": Reason(
-        "item",
-        "the id was there before",
-        "Nothing, where the detail says identical content; else give each an id of its own.",
     ),
     "unreadable_report": Reason(
         "report", "reading failed", "Report it as a defect of radmine: its id is enough."

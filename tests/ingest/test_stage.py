@@ -110,7 +110,7 @@ def test_ids_that_come_twice_in_different_sources(tmp_path: Path) -> None:
         ("C", "New."),
     ]
     assert sorted((r.item, r.reason, r.detail) for r in corpus.records("rejected")) == [
-        ("A", "other_text", "other content"), ("B", "duplicate_id", "identical content"),
+        ("A", "duplicate_id", "another text"), ("B", "duplicate_id", "identical content"),
     ]  # fmt: skip
     for table in ("reports", "images", "key_objects"):
         assert len(corpus.shards(table)) == 2

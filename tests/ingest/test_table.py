@@ -79,11 +79,11 @@ def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
     corpus = ingest(tmp_path, "table", path, settings=IngestSettings(limits=Limits(report_characters=1000)))
     assert [r.report_id for r in corpus.records("reports")] == ["1", "5"]
     assert reasons(corpus) == {
-        "2": "empty_report", "r.csv:4": "bad_row", "1": "duplicate_id", "4": "report_too_long", "5": "other_text",
+        "2": "empty_report", "r.csv:4": "bad_row", "1": "duplicate_id", "4": "report_too_long", "5": "duplicate_id",
     }  # fmt: skip
     (told,) = set_aside(corpus.records("rejected"))
     assert told.startswith(
-        "set aside: 1 report: another text under the id of an earlier one: it is not read, and may"
+        "set aside: 2 items: the id was there before, with this content or another; 1 row:"
     )
 
 
