@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.curate.agreement import Agreement, Judged, by_finding
-from radmine.curate.labelled import Labelled, labels_of, require_labels
+from radmine.curate.labelled import Labelled, labels_of
 from radmine.curate.taken_from import own_voters
 from radmine.errors import InputError
 from radmine.findings import Lexicon, NameReader, Scheme, schemes, to_scheme
 from radmine.ids import Kind, match_items
 from radmine.label.answers.truth import TableOfAnswers, check_answers, read_cells
 from radmine.records import Assertion, Label
+from radmine.run import check_together, require_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def compare(
     InputError
         The corpus is not labelled, the file cannot be read or names no finding, or nothing in it is in the corpus.
     """
-    require_labels(corpus)
+    require_run(corpus, "label")
+    check_together(corpus, "parse")
     path = Path(truth)
     table = read_cells(path, lexicon=corpus.lexicon)
     known = _known(table, path, scheme, corpus.lexicon, blank_absent=blank_absent)

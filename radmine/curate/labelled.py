@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
-from radmine.errors import InputError
 from radmine.ids import Kind
 from radmine.label.explain import left_out
 from radmine.label.weigh.combine import combine
@@ -25,7 +24,6 @@ from radmine.records import (
     is_decision,
     read_reports,
 )
-from radmine.run import check_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +50,6 @@ def read_some(corpus: Corpus, reports: Collection[str]) -> dict[str, ReadReport]
     """Return these reports, read."""
     tables = {table: _rows_of(corpus, table, "report_id", reports) for table in READ_TABLES}
     return dict(read_reports(tables))
-
-
-def require_labels(corpus: Corpus) -> None:
-    """Refuse a corpus that is not labelled, or whose labels are of an earlier state of its reports.
-
-    Raises
-    ------
-    InputError
-        It is; the error names the command that labels it.
-    """
-    if corpus.manifest("label") is None:
-        raise InputError(
-            "The corpus is not labelled yet.",
-            where=corpus.name,
-            do=f"Run `radmine run {corpus.name} --through label`.",
-        )
-    check_together(corpus, "parse", "label")
 
 
 def labels_of(

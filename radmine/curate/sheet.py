@@ -13,12 +13,13 @@ from pathlib import Path
 from radmine.corpus import Corpus
 from radmine.curate.compare import asked_labels
 from radmine.curate.draw import DOUBTFUL, RANDOM, Drawn, draw, population
-from radmine.curate.labelled import Labelled, evidence_of, labels_of, require_labels
+from radmine.curate.labelled import Labelled, evidence_of, labels_of
 from radmine.curate.spreadsheet import write_csv
 from radmine.errors import InputError
 from radmine.findings import Lexicon, schemes
 from radmine.label.answers.truth import TableOfAnswers, read_cells
 from radmine.records import Assertion, Label
+from radmine.run import check_together, require_run
 
 COLUMNS = (
     "report_id",
@@ -70,7 +71,8 @@ def sample_check(
         raise InputError(
             f"There is no label scheme {scheme!r}.", where=scheme, do=f"Valid: {', '.join(schemes())}."
         )
-    require_labels(corpus)
+    require_run(corpus, "label")
+    check_together(corpus, "parse")
     path = Path(to)
     drawn = draw(corpus, n, seed=seed)
     before = _answers_in(path, {one.report_id for one in drawn}) if path.exists() else {}

@@ -7,7 +7,6 @@ from os import PathLike
 from pathlib import Path
 
 from radmine.corpus import Corpus
-from radmine.errors import InputError
 from radmine.export.evidence import SCHEMA, evidence_rows
 from radmine.export.formats import find_format
 from radmine.export.items import Items
@@ -15,7 +14,7 @@ from radmine.export.layout import Asked, Row
 from radmine.export.places import endings_of_images, folder_of_images
 from radmine.export.table_file import check_file, writing_table
 from radmine.records import Where
-from radmine.run import Progress, no_progress
+from radmine.run import Progress, check_together, no_progress, require_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,15 @@ def export(
     Raises
     ------
     InputError
-        There is no such format, scheme, finding, split, column or folder, the file's ending says nothing, or nothing is labelled yet.
+        There is no such format, scheme, finding, split, column or folder, the file's ending says nothing, or the labels are
+        not there or of an earlier state of the reports.
     CorpusError
         A table is missing or damaged.
     """
     path, made = Path(to), find_format(as_)
     check_file(path)
-    if corpus.manifest("label") is None:
-        raise InputError(
-            "Nothing is labelled yet.",
-            where=corpus.name,
-            do=f"Run `radmine run {corpus.name} --through label`.",
-        )
+    require_run(corpus, "label")
+    check_together(corpus, "parse")
     items = Items(corpus, images=images, votes=evidence or not parents, where=where, split=split)
     asked = Asked(
         images,

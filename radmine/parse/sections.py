@@ -201,7 +201,7 @@ def _own_name(key: str) -> str | None:
     parts = re.findall(r"[a-z0-9]+", key)
     if sum(map(str.isalpha, key)) < 4 or len(parts) > 6 or not _subheadings().isdisjoint(parts):
         return None
-    return None if set("".join(parts)) == {"x"} else "_".join(parts)  # XXXX stands for a removed name
+    return None if set("".join(parts)) == {"x"} else "_".join(parts)  # x in a row stands for a removed name
 
 
 def find_sections(text: str) -> list[Section]:

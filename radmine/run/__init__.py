@@ -24,6 +24,7 @@ from radmine.run.plan import (
     idle_stages,
     needed_for,
     plan,
+    require_run,
     stage_inputs,
     why_out_of_date,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "reason_named",
     "require",
     "require_choice",
+    "require_run",
     "require_form",
     "require_several",
     "require_within",

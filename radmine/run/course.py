@@ -1,8 +1,7 @@
 """How far the run of a stage has come: a file that its process holds while it runs, and that stays when it is interrupted.
 
-    corpora/NAME/work/STAGE/FINGERPRINT/course.json    done, total, what, kept, since; of the run of just these inputs
-
-It is written in place at each news, which costs microseconds, and is no more than a sign: nothing is gone on from by it.
+The file `course.json` stands in the folder of the half-done work of a run of just these inputs (`work_folder`): done, total, what, kept,
+since. It is written in place at each news, which costs microseconds, and is no more than a sign: nothing is gone on from by it.
 """
 
 import contextlib

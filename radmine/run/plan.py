@@ -157,6 +157,24 @@ def check_inputs(corpus: Corpus, stages: Sequence[Stage], stage: Stage, settings
         )
 
 
+def require_run(corpus: Corpus, *stages: str) -> None:
+    """Refuse to read what stages write where one has not run, or where what it read has changed since (see `check_together`).
+
+    Raises
+    ------
+    InputError
+        So it is; the error names the command that mends it.
+    """
+    for name in stages:
+        if corpus.manifest(name) is None:
+            raise InputError(
+                f"Stage {name!r} has not run yet.",
+                where=corpus.name,
+                do=f"Run `radmine run {corpus.name} --through {name}`.",
+            )
+    check_together(corpus, *stages)
+
+
 def check_together(corpus: Corpus, *stages: str) -> None:
     """Refuse to read what stages wrote beside what they read, where that has changed since: spans would point elsewhere.
 

@@ -7,7 +7,6 @@ from typing import Any
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
-from radmine.errors import InputError
 from radmine.ids import find_item
 from radmine.label import Decision, Explanation, ReadReport, explanation_of, holding, read_decisions
 from radmine.records import (
@@ -24,7 +23,7 @@ from radmine.records import (
     VoteRow,
     from_table,
 )
-from radmine.run import check_together
+from radmine.run import check_together, require_run
 from radmine.search import places_to_show
 
 
@@ -131,12 +130,7 @@ def explain_case(corpus: Corpus, name: str) -> ExplainedReport | ExplainedImage:
         The corpus has neither, or its labels are not there or not up to date.
     """
     case = find_case(corpus, name)
-    if corpus.manifest("parse") is None or corpus.manifest("label") is None:
-        raise InputError(
-            "The reports of this corpus are not labelled yet.",
-            where=str(corpus.folder),
-            do=f"Run `radmine run {corpus.name} --through label`.",
-        )
+    require_run(corpus, "parse", "label")
     if isinstance(case, ImageCase):
         return _explained_image(corpus, case)
     votes = [

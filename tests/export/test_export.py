@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from radmine import link
+from radmine import link, parse
 from radmine.corpus import Corpus
 from radmine.curate import compare
 from radmine.errors import InputError
@@ -20,7 +20,7 @@ from radmine.export.places import folder_of_images
 from radmine.ingest.source import add_source
 from radmine.label import STAGE, LabelSettings
 from radmine.records import Assertion, Report, Split
-from radmine.run import run_stage
+from radmine.run import Limits, run_stage
 from tests.link.made import image, make_corpus
 
 EDEMA = "FINDINGS: Mild pulmonary edema. No pneumothorax. Possible pleural effusion.\nIMPRESSION: Pulmonary edema."
@@ -272,6 +272,23 @@ def test_where_reports_differ_on_an_image_present_comes_first(tmp_path: Path) ->
     assert ("Pneumothorax", "B") not in why
     export(made, "wide", tmp_path / "w.csv", images=True)
     assert read(tmp_path / "w.csv")[0]["report_id"] == "A|B"
+
+
+def test_labels_of_an_earlier_state_of_the_reports_do_not_go_out(tmp_path: Path) -> None:
+    made = make_corpus(tmp_path, [Report(n, "P", f"No effusion. {n * 9}", "test") for n in ("A", "BB")])
+    out = tmp_path / "o.csv"
+    with pytest.raises(InputError, match="Stage 'label' has not run yet"):
+        export(made, "long", out)
+    run_stage(made, link.STAGE, link.LinkSettings())
+    run_stage(made, STAGE, LabelSettings())
+    export(made, "long", out)
+    before = out.read_bytes()
+    read_anew = parse.ParseSettings(limits=Limits(report_characters=25))  # one report is too long now
+    run_stage(made, parse.STAGE, read_anew)
+    with pytest.raises(InputError, match="of an earlier state of") as error:
+        export(made, "long", out, evidence=True)
+    assert "--through label" in str(error.value.do)
+    assert out.read_bytes() == before
 
 
 def test_wide_has_the_findings_that_occur_or_that_are_asked_for(

@@ -109,5 +109,5 @@ def test_an_image_without_labels_is_explained_so(tmp_path: Path) -> None:
 def test_a_corpus_without_labels_is_a_clear_error(tmp_path: Path) -> None:
     corpus = made(tmp_path)
     for name in ("R1", "4"):
-        with pytest.raises(InputError, match="not labelled yet"):
+        with pytest.raises(InputError, match="Stage 'label' has not run yet"):
             explain_case(corpus, name)
