@@ -1,17 +1,18 @@
 """The finding names of the house: titles, parents, synonyms, codes, sites of the body, and published label schemes.
 
-**Reads** the lexicon `data/*.toml` (one file a group), the sites `data/anatomy.toml`, what general words mean
-elsewhere `data/elsewhere.toml`, the schemes `data/schemes/*.toml`, and
+**Reads** the lexicon `data/*.toml` (one file a group), the sites `data/anatomy.toml`, the words of observations
+`data/observations.toml`, what they are called at a site `data/composed.toml`, the schemes `data/schemes/*.toml`, and
 ontologies that a user has (RadLex, OBO, UMLS); **writes** nothing.
 **Guarantees** that names are unique, that every parent and every finding of a scheme exists, and that parents form no
 circle: a wrong data file is an error when it is loaded, never a silent gap.
 """
 
 from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
-from radmine.findings.elsewhere import load_elsewhere
+from radmine.findings.ancestry import ancestors
+from radmine.findings.composed import composable, composed, finding_of, load_composed
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
 from radmine.findings.label_table import label_table
-from radmine.findings.lexicon import Finding, ancestors, in_order, lexicon_digest, load_findings
+from radmine.findings.lexicon import Finding, in_order, lexicon_digest, load_findings
 from radmine.findings.listing import is_listing, listed, scheme_of
 from radmine.findings.names import (
     AMBIGUOUS,
@@ -22,13 +23,26 @@ from radmine.findings.names import (
     findings_called,
     near_findings,
 )
+from radmine.findings.observations import (
+    ADJECTIVE,
+    DESCRIBING,
+    PLACED,
+    PREDICATE,
+    load_observations,
+    observation_phrases,
+    phrases_beside,
+)
 from radmine.findings.ontologies import read_ontology
-from radmine.findings.phrases import load_phrases, plural, word_pairs
+from radmine.findings.phrases import load_phrases, phrases_of, plural, word_pairs
 from radmine.findings.schemes import Scheme, find_scheme, read_scheme, schemes, to_scheme
 
 __all__ = [
+    "ADJECTIVE",
     "AMBIGUOUS",
     "ANSWERS",
+    "DESCRIBING",
+    "PLACED",
+    "PREDICATE",
     "SILENT",
     "Finding",
     "Lexicon",
@@ -37,7 +51,10 @@ __all__ = [
     "Scheme",
     "Site",
     "ancestors",
+    "composable",
+    "composed",
     "find_scheme",
+    "finding_of",
     "findings_called",
     "in_order",
     "is_listing",
@@ -46,12 +63,16 @@ __all__ = [
     "lexicon_in",
     "listed",
     "load_anatomy",
-    "load_elsewhere",
+    "load_composed",
     "load_findings",
+    "load_observations",
     "load_lexicon",
     "load_phrases",
     "load_site_phrases",
     "near_findings",
+    "observation_phrases",
+    "phrases_beside",
+    "phrases_of",
     "plural",
     "read_ontology",
     "read_scheme",

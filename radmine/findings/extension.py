@@ -12,7 +12,9 @@ from types import MappingProxyType
 from radmine.errors import CorpusError, InputError
 from radmine.files import read_bytes, sealed, unsealed, write_whole
 from radmine.findings.anatomy import load_site_phrases
-from radmine.findings.lexicon import Finding, ancestors_in, check_parents, lexicon_digest, load_findings
+from radmine.findings.ancestry import ancestors_in
+from radmine.findings.composed import finding_of
+from radmine.findings.lexicon import Finding, check_parents, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.phrases import fold_phrase, load_phrases, phrases_of, phrases_of_all
 from radmine.records import Assertion
@@ -112,6 +114,10 @@ class Lexicon:
         """Folded phrases, each with the names of the findings that it names."""
         return load_phrases() if self.findings is load_findings() else phrases_of_all(self.findings.values())
 
+    def find(self, name: str) -> Finding | None:
+        """Return the finding of a name, also of a pair that has no entry (`finding_of`); None where there is none."""
+        return finding_of(name, self.findings)
+
     def ancestors(self, name: str) -> tuple[str, ...]:
         """Return the parents of a finding, their parents and so on, nearest first, each once; none of one that is unknown."""
         above = self._above.get(name)
@@ -123,7 +129,7 @@ class Lexicon:
         """Return a finding and all that are kinds of it."""
         kinds = self._kinds.get(name)
         if kinds is None:
-            kinds = frozenset(f for f in self.findings if f == name or name in self.ancestors(f))
+            kinds = frozenset((name, *(f for f in self.findings if name in self.ancestors(f))))
             self._kinds[name] = kinds
         return kinds
 

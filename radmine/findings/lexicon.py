@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from radmine.errors import InputError
 
 DATA = Path(__file__).parent / "data"
-GROUPS = ("chest", "abdomen", "head", "spine", "bones", "vessels", "devices")
+GROUPS = ("chest", "abdomen", "head", "spine", "bones", "vessels", "devices", "general")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +122,6 @@ def check_parents(findings: Mapping[str, Finding]) -> None:
 
     for name in findings:
         visit(name, ())
-
-
-@functools.cache
-def ancestors(name: str) -> tuple[str, ...]:
-    """Return the parents of a finding of ours, their parents and so on, nearest first, each once; none of one that is unknown.
-
-    Of the findings of another lexicon: `Lexicon.ancestors`.
-    """
-    return ancestors_in(load_findings(), name)
-
-
-def ancestors_in(findings: Mapping[str, Finding], name: str) -> tuple[str, ...]:
-    """Return the ancestors of one of some findings, as `ancestors` does."""
-    found: dict[str, None] = {}
-    level = [name] if name in findings else []
-    while level:
-        level = [p for child in level for p in findings[child].parents if p not in found]
-        found.update(dict.fromkeys(level))
-    return tuple(found)
 
 
 T = TypeVar("T")

@@ -58,7 +58,7 @@ class NameReader:
     def read(self, name: str) -> Named | None:
         """Return what a name means, None where nobody knows it."""
         kinds_of = self._lexicon.kinds_of
-        if name in self._lexicon.findings:
+        if self._lexicon.find(name) is not None:
             return Named(name, kinds_of(name))
         for scheme in self._schemes:
             if name in scheme.labels and name != scheme.no_finding:

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from radmine.errors import InputError
-from radmine.findings.lexicon import DATA, Finding, ancestors_in, load_findings, read_toml
+from radmine.findings.ancestry import ancestors_in
+from radmine.findings.composed import finding_of
+from radmine.findings.lexicon import DATA, Finding, load_findings, read_toml
 from radmine.findings.near import nearest, phrases_meant
 from radmine.records import Assertion, Label, Labels, Vote
 
@@ -235,7 +237,7 @@ def to_scheme(
     for finding, label in labels.items():
         if finding in rules.speaks_for:
             names = _spoken_of(rules, finding, label, labels, findings, parents)
-        elif finding not in (load_findings() if findings is None else findings):
+        elif finding_of(finding, findings) is None:
             raise InputError(
                 f"There is no finding {finding!r}.",
                 where=finding,

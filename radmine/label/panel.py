@@ -119,7 +119,7 @@ def load_panel(folder: str | PathLike[str], *, lexicon: Lexicon | None = None) -
     """
     panel = load_model(folder, kind=KIND, make=MAKE, build=_panel)
     lexicon = lexicon or load_lexicon()
-    if panel.model and set(panel.model.findings) - set(lexicon.findings):
+    if panel.model and not all(map(lexicon.find, panel.model.findings)):
         raise CorpusError(
             "The voters know findings that the lexicon lacks: they were trained with another one.",
             where=str(folder),

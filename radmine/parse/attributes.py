@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from radmine.findings import load_anatomy, load_site_phrases, plural, sites_above
 from radmine.parse.data_files import load_data
+from radmine.records import Span
 
 
 class Attribute(NamedTuple):
@@ -29,6 +30,7 @@ class Attributes(NamedTuple):
     size_mm: tuple[float, ...] = ()
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
+    site: Span | None = None  # the words that name the anatomy
 
 
 NOTHING = Attributes()
@@ -57,7 +59,7 @@ _SAME = re.compile(
     re.ASCII,
 )
 _ALTERNATIVE = frozenset((" or ", "/", " and/or ", " versus ", " vs ", " vs. ", " / "))
-_JOINED = _ALTERNATIVE | {" and ", ", ", ", and ", ", or ", " & "}
+_JOINED = _ALTERNATIVE | {" ", " and ", ", ", ", and ", ", or ", " & "}
 # How far away a site is that stands inside of the finding's own name: a place that is said beside it says more, "pleural
 # thickening in the left apex"; one at the end of the name is itself a place, "collapse of the left upper lobe".
 _OWN_NAME = 10_000
@@ -169,6 +171,7 @@ class _Head:
 
     silent = True  # whether nothing is said
     anatomy: str | None = None
+    site: Span | None = None
     side: str | None = None
     size: tuple[float, ...] = ()
     severity: str | None = None
@@ -182,9 +185,9 @@ class _Head:
         self.start = start
         self.end = end
 
-    def take(self, said: Attribute, distance: int, inside: bool, after: bool) -> None:
+    def take(self, hit: tuple[int, int, Attribute], distance: int, inside: bool, after: bool) -> None:
         """Add what a phrase says, unless something nearer said it."""
-        site, side, kind, value = said
+        start, end, (site, side, kind, value) = hit
         self.silent = False
         if kind is not None:
             self._describe(kind, value, distance, inside)
@@ -193,6 +196,7 @@ class _Head:
             known = self.anatomy
             if known is None or _says_more(site, known, nearer=distance < self.site_distance):
                 self.anatomy = site
+                self.site = start, end
                 self.site_distance = distance
         if side is not None:
             self.side = side if self.side is None or self.side == side else "bilateral"
@@ -250,7 +254,8 @@ def attach(
         _label(text, hits, heads, colon)
     right = 0  # the first place that ends after the hit begins
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
-    for place, (start, end, said) in enumerate(hits):
+    for place, hit in enumerate(hits):
+        start, end, said = hit
         if said is _HIDES:
             continue
         while right < many and heads[right].end <= start:
@@ -259,15 +264,15 @@ def attach(
             head = heads[right]
             if gap < 0:
                 own = end < head.end and said.site is not None
-                head.take(said, _OWN_NAME if own else 0, True, False)
+                head.take(hit, _OWN_NAME if own else 0, True, False)
             else:
-                head.take(said, gap, False, False)
+                head.take(hit, gap, False, False)
             continue
         owner = _owner(text, hits, place, heads, right, clauses, loose)
         if owner is not None:
             head = heads[owner]
             after = owner < right
-            head.take(said, start - head.end if after else head.start - end, False, after)
+            head.take(hit, start - head.end if after else head.start - end, False, after)
         elif said.site is not None:
             loose = end
     if many > 1:
@@ -278,7 +283,9 @@ def attach(
             result.append(NOTHING)
         else:
             side = None if head.side is not None and item[2] in _unsided() else head.side
-            result.append(_new(Attributes, (head.anatomy, side, head.size, head.severity, head.change)))
+            result.append(
+                _new(Attributes, (head.anatomy, side, head.size, head.severity, head.change, head.site))
+            )
     return result
 
 
@@ -295,8 +302,8 @@ def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_H
         if stop == colon:
             for head in heads:
                 if head.start > colon:
-                    for at, _, part in hits[: place + 1]:
-                        head.take(part, head.start - at + _OWN_NAME, True, False)
+                    for part in hits[: place + 1]:
+                        head.take(part, head.start - part[0] + _OWN_NAME, True, False)
             return
 
 
@@ -386,6 +393,7 @@ def _lend(giver: _Head, taker: _Head) -> None:
     """Give the place of one head to another."""
     if taker.anatomy is None or (giver.anatomy and taker.anatomy in sites_above()[giver.anatomy]):
         taker.anatomy = giver.anatomy
+        taker.site = giver.site
     taker.side = taker.side or giver.side
     taker.outside = True
     taker.silent = False

@@ -3,9 +3,10 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_findings
+from radmine.findings import Lexicon, load_findings
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
-from radmine.parse.attributes import Attributes, attach
+from radmine.parse.composition import compose
+from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
@@ -14,13 +15,19 @@ from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentence, Span, Temporality
 
 
-def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
+def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | None = None) -> ReadReport:
     """Return a report with its sections, sentences and mentions, in order, with offsets into `text`.
+
+    A word as general as "effusion" is named by its site: that of its clause, of the label or heading above it, of the exam, of
+    what the rest of the report speaks of. Where the report speaks of another place, it keeps a general name; where it speaks of
+    no place at all, it means what it mostly means: a pleural effusion.
 
     Parameters
     ----------
     lexicon
         The findings to look for, as `radmine.findings.load_lexicon` returns them; None: those of the house.
+    body_part
+        What was examined, where that is known beside the text: "KNEE".
     """
     if lexicon is not None and lexicon.findings is load_findings():
         lexicon = None
@@ -28,24 +35,27 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     sections = sections_in(plain)
     sentences = find_sentences(plain, sections)
     means = section_means()
-    names_of = [section.name for section in sections]
-    names = [name if name in means else "" for name in names_of]
-    studied: tuple[str, ...] = ()
-    if "exam" in names_of:
-        title = sections[names_of.index("exam")]
-        studied = exam_sites(plain[title.start : title.end], lexicon)
+    names = [section.name if section.name in means else "" for section in sections]
     mentions: list[Mention] = []
+    general, unplaced = open_findings(), []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
-        for start, end, what, trigger, scope, more in read_sentence(
-            plain[at:stop], names[section], lexicon, studied
+        for start, end, what, trigger, scope, more, site in read_sentence(
+            plain[at:stop], names[section], lexicon
         ):
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
                 low, high = scope
                 scope = low + at, high + at
-            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more)))
+            if site is not None:
+                low, high = site
+                site = low + at, high + at
+            if what[0] in general:
+                unplaced.append(len(mentions))
+            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site)))
+    if unplaced:
+        place_findings(plain, sections, sentences, mentions, unplaced, body_part)
     return ReadReport(text, sections, sentences, mentions)
 
 
@@ -72,59 +82,24 @@ class Said(NamedTuple):
     what: tuple[str, Assertion, Temporality, Experiencer, str]  # and the rule's name
     trigger: Span | None
     scope: Span | None
-    more: Attributes
-
-
-# Findings that a word as general as "nodule" or "effusion" names: what is meant is told by what was examined.
-_GENERAL = frozenset(
-    (
-        "lung_nodule",
-        "pleural_effusion",
-        "mass",
-        "lung_opacity",
-        "edema",
-        "pulmonary_fibrosis",
-        "chest_disease",
-    )
-)
-
-
-@lru_cache(maxsize=1 << 12)
-def exam_sites(title: str, lexicon: Lexicon | None) -> tuple[str, ...]:
-    """Return the sites that an exam's title names at which general words mean another finding than in the chest.
-
-    A title that names a site of the chest as well leaves them what they are there.
-    """
-    sites = [hit.value.site for hit in find_hits(fold(title), lexicon).attributes if hit.value.site]
-    elsewhere = load_elsewhere()
-    other = [site for site in sites if any((finding, site) in elsewhere for finding in _GENERAL)]
-    chest = any(load_anatomy()[site].region == "chest" for site in sites if site not in other)
-    return () if chest else tuple(other)
+    more: tuple[str | None, str | None, tuple[float, ...], str | None, str | None]
+    site: Span | None
 
 
 @lru_cache(maxsize=1 << 17)  # about 125 MB when full
-def read_sentence(
-    text: str, section: str, lexicon: Lexicon | None, studied: tuple[str, ...] = ()
-) -> tuple[Said, ...]:
-    """Return what one sentence says; `section` is named where it bears on that, `studied` are an exam's sites."""
+def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Said, ...]:
+    """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     folded = fold(text)
     phrases, parts, triggers, words = find_hits(folded, lexicon)
     found = find_findings(folded.text, phrases, parts)
     if not found:
         return ()
     reading = read_clauses(folded.text, triggers)
-    described = attach(folded.text, words, found, reading.clauses)
-    elsewhere = load_elsewhere()
+    found, described = compose(folded.text, words, found, reading.clauses)
     new, result = tuple.__new__, []
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
-        site = more[0]
-        if site is None and studied and finding in _GENERAL:
-            site = next((s for s in studied if (finding, s) in elsewhere), None)
-        if site is not None and (meant := elsewhere.get((finding, site))) is not None:
-            if any(meant == other.finding and start < other.end and other.start < end for other in found):
-                continue  # another of the words that named it has said so
-            finding = meant
+        site = more[5]
         verdict = judge(reading, *anchor, section=section)
         if asserts is not None:
             if _denies(item, verdict):
@@ -135,8 +110,9 @@ def read_sentence(
             start, end = folded.span(start, end)
             trigger = folded.span(*trigger) if trigger else None
             scope = folded.span(*scope) if scope else None
+            site = folded.span(*site) if site else None
         what = finding, assertion, time, who, rule
-        result.append(new(Said, (start, end, what, trigger, scope, more)))
+        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site)))
     return tuple(result)
 
 

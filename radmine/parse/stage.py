@@ -18,7 +18,7 @@ from radmine.records import TABLES, Rejected, report_table
 from radmine.run import PATHS, Guard, Job, Limits, NotApplicable, Stage, of_setting, to_list, uses
 
 NAME = "parse"
-_COLUMNS = ("report_id", "text")
+_COLUMNS = ("report_id", "text", "body_part")
 _WRITES = ("sections", "sentences", "mentions")
 
 
@@ -39,14 +39,16 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
     rejected: list[Rejected] = []
     to_rejected, seconds = to_list(rejected, NAME), settings.limits.seconds
     with Guard(to_rejected, otherwise="unreadable_report", seconds=seconds) as guard:
-        for report_id, text in zip(*(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True):
+        for report_id, text, body_part in zip(
+            *(tables["reports"].column(c).to_pylist() for c in _COLUMNS), strict=True
+        ):
             reason, detail = why_unread(text, settings.limits.report_characters)
             if reason:
                 to_rejected(report_id, reason, detail)
                 continue
             parsed = None
             with guard(report_id):
-                parsed = parse_report(text, lexicon=lexicon)[1:]
+                parsed = parse_report(text, lexicon=lexicon, body_part=body_part)[1:]
             if parsed is not None:
                 names.append(report_id)
                 read.append(parsed)
@@ -95,5 +97,5 @@ STAGE = Stage(
     score=score,
     data=data_of,
     check=check,
-    version=2,
+    version=3,
 )

@@ -3,7 +3,7 @@
 import functools
 from typing import NamedTuple
 
-from radmine.findings import Lexicon, load_phrases
+from radmine.findings import Lexicon, load_findings, load_phrases, observation_phrases, phrases_beside
 from radmine.parse.attributes import load_attribute_phrases
 from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
@@ -29,5 +29,14 @@ def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
 def _vocabulary(lexicon: Lexicon | None) -> Phrases:
     names = load_phrases() if lexicon is None else lexicon.phrases
     phrases = {phrase: tuple(sorted(meant)) for phrase, meant in names.items()}
+    for phrase, name in observation_phrases().items():
+        meant = phrases.get(phrase, ())
+        if name[0].isalpha():  # it takes the phrase from the finding that has it in our lexicon
+            others = (other for other in meant if other not in load_findings())
+            phrases[phrase] = (name, *others)
+        elif not meant or meant == (name[1:],):
+            phrases[phrase] = (name,)
+    for phrase, name in phrases_beside().items():
+        phrases[phrase] = tuple(sorted({*phrases.get(phrase, ()), name}))
     phrases.update(dict.fromkeys(load_hidden(), ()))
     return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases())

@@ -106,6 +106,7 @@ class Mention(NamedTuple):
     size_mm: tuple[float, ...] = ()  # its dimensions in millimetres, as the sentence gives them
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
+    site: Span | None = None  # the words that name the anatomy
 
     @property
     def of_patient_now(self) -> bool:

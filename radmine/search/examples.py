@@ -44,7 +44,8 @@ def example_queries(corpus: Corpus) -> tuple[str | None, str | None]:
     found = [r for r in found if r.finding not in general]
     common = Counter(r.finding for r in found if r.image_id is None)
     shown = Counter(r.finding for r in found if r.image_id is not None)
-    text = lexicon.findings[max(sorted(common), key=common.__getitem__)].title.lower() if common else None
+    often = lexicon.find(max(sorted(common), key=common.__getitem__)) if common else None
+    text = often.title.lower() if often else None
     vectors = corpus.read("embeddings", columns=["kind", "id"])
     embedded = set(vectors.filter(pc.equal(vectors.column("kind"), "image")).column("id").to_pylist())
     images = {i.image_id: i.path for i in corpus.records("images") if i.path and i.image_id in embedded}

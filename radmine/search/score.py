@@ -41,10 +41,11 @@ def _by_text(index: Index, corpus: Corpus, truth: Truth) -> list[Score]:
                 right[finding].add(label.report_id)
     scores = []
     for finding in sorted(right):
-        if finding not in index.lexicon.findings:
+        named = index.lexicon.find(finding)
+        if named is None:
             continue
         at = min(_K, len(right[finding]))
-        hits = index.search(text=index.lexicon.findings[finding].title, k=at)
+        hits = index.search(text=named.title, k=at)
         precision = sum(hit.report_id in right[finding] for hit in hits) / at
         scores.append(Score("index", finding, "text_precision@10", precision, at))
     return [

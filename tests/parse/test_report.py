@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radmine.findings import load_findings, load_lexicon
+from radmine.findings import finding_of, load_lexicon
 from radmine.parse import assert_spans, parse_report
 from radmine.parse.phrases import Phrases
 from radmine.parse.text import fold
@@ -48,7 +48,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ),
         (
             "There is a mass in the left upper lobe.",
-            [("mass", "mass"), ("mass in the left upper lobe", "lung_mass")],
+            [("mass", "lung_mass")],
         ),
         ("Calcified granulomas.", [("Calcified granulomas", "granuloma")]),
         (
@@ -155,7 +155,7 @@ def test_any_text_can_be_read(text):
     for mention in parsed.mentions:
         sentence = parsed.sentences[mention.sentence]
         assert sentence.start <= mention.start < mention.end <= sentence.end
-        assert mention.finding in load_findings()
+        assert finding_of(mention.finding)
         assert not text[mention.start].isspace()
         assert not text[mention.end - 1].isspace()
         for span in (mention.trigger, mention.scope):

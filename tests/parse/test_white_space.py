@@ -42,7 +42,7 @@ def said(text: str) -> tuple[object, ...]:
     return (
         [section.name for section in read.sections],
         [plain_space(text[s.start : s.end]).split() for s in read.sentences],
-        [(m.finding, *m[3:7], *m[10:]) for m in read.mentions],
+        [(m.finding, *m[3:7], *m[10:15]) for m in read.mentions],
         [str(reference) for reference in find_references(text)],
         {finding: (label.assertion, label.probability) for finding, label in label_report(text).items()},
     )

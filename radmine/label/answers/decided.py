@@ -91,7 +91,7 @@ def decided_in(job: Job) -> Decided:
     held = holding(read_decisions(job.corpus.folder)).values()
     if not held:
         return NOTHING
-    findings = job.corpus.lexicon.findings
+    find = job.corpus.lexicon.find
     found: tuple[dict[str, dict[str, Vote]], dict[str, dict[str, Vote]]] = ({}, {})
     for kind, items in zip(("report", "image"), found, strict=True):
         of_kind = [d for d in held if (d.image_id is None) == (kind == "report")]
@@ -101,7 +101,7 @@ def decided_in(job: Job) -> Decided:
             job.reject(item, f"unknown_{kind}", "decided")
         for decision in sorted(of_kind, key=lambda d: d.finding):
             item = str(decision.report_id if kind == "report" else decision.image_id)
-            if decision.finding not in findings:
+            if find(decision.finding) is None:
                 job.reject(item, "unknown_finding", "decided")
             elif item in known:
                 said = Assertion(decision.answer)

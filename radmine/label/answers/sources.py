@@ -16,10 +16,10 @@ def voter_of(file: str) -> str:
 
 def source_answers(corpus: Corpus) -> Iterator[Answer | Refused]:
     """Yield what tables say of images and reports; each table is a voter, "source:" and its name without the suffix."""
-    known = corpus.lexicon.findings
+    find = corpus.lexicon.find
     for shard in corpus.shards("source_labels"):
         for row in corpus.read_shard("source_labels", shard).to_pylist():
-            if row["finding"] not in known:  # read by an older lexicon
+            if find(row["finding"]) is None:  # read by an older lexicon
                 yield Refused(f"{row['file']}: {row['finding']}", "unknown_finding")
                 continue
             assertion = Assertion(row["assertion"])

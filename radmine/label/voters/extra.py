@@ -70,7 +70,7 @@ class ExtraVoter:
 def _what_is_wrong(item: object, lexicon: Lexicon) -> str:
     """Return why something is no vote that counts, "" where it is one."""
     finding, vote = item if isinstance(item, tuple) and len(item) == 2 else (None, None)
-    if not (isinstance(vote, Vote) and isinstance(finding, str) and finding in lexicon.findings):
+    if not (isinstance(vote, Vote) and isinstance(finding, str) and lexicon.find(finding)):
         return "not a pair of a known finding and a Vote"
     if not (isinstance(vote.assertion, Assertion) and isinstance(vote.voter, str) and vote.voter):
         return "a Vote without a voter or an Assertion"

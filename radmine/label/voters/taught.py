@@ -176,7 +176,7 @@ def teach(
     """
     lexicon = lexicon or load_lexicon()
     names = sorted({finding for known in truth if known for finding in known})
-    unknown = [name for name in names if name not in lexicon.findings]
+    unknown = [name for name in names if lexicon.find(name) is None]
     if unknown:
         raise InputError(
             f"The truth names findings that the lexicon lacks: {', '.join(unknown)}.",

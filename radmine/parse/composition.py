@@ -1,0 +1,297 @@
+"""Findings composed of what is seen and the site that a sentence gives it."""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from radmine.findings import (
+    ADJECTIVE,
+    DESCRIBING,
+    PLACED,
+    PREDICATE,
+    composable,
+    composed,
+    load_composed,
+    load_findings,
+    load_observations,
+    observation_phrases,
+    phrases_of,
+)
+from radmine.parse.attributes import NOTHING, Attributes, attach
+from radmine.parse.findings import Found
+from radmine.parse.phrases import Hit
+from radmine.records import Span
+
+_MARKS = ADJECTIVE + DESCRIBING + PLACED + PREDICATE
+_ADJECTIVES = ADJECTIVE + DESCRIBING
+_NEEDS_SITE = DESCRIBING + PLACED + PREDICATE
+# What stands between an adjective and what it describes, and between two adjectives.
+_ADJOINS = frozenset((" ", ", ", " and ", " or ", "/", ", and "))
+# What stands between two sites of one list: "the bladder and sigmoid walls", "both kidneys and the left ureter".
+_JOINED = re.compile(
+    r"(?: walls?| lobes?| segments?)?(?:, (?:and |or )?| and | or |/| & | and/or | as well as )"
+    r"(?:(?:of|in) )?(?:the |both |left |right |bilateral )*",
+    re.ASCII,
+)
+# What stands before a site beside which, or over which, something is seen.
+_NEAR = re.compile(
+    r"\b(?:over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
+    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|away from|from)"
+    r" (?:the |its )?(?:right |left )?$",
+    re.ASCII,
+)
+_WITH = frozenset((" ", "/", " or ", " and ", " and/or "))
+# What stands between a predicate and the site that is its subject.
+_SUBJECT = re.compile(
+    r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
+)
+_GAPS = frozenset((" and ", " or ", ", ", "/", " & ", " and/or ", ", and ", ", or "))
+# What stands before a list of sites that share a head, rather than in it or before its article.
+_BEFORE_LIST = re.compile(
+    r"(?:^|\b(?:no|or|and|with|without|multiple|several|few|small|tiny|new|old|simple|bilateral|of)\b|[,;:.]) ?$",
+    re.ASCII,
+)
+
+
+def compose(
+    text: str, words: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
+) -> tuple[list[Found], list[Attributes]]:
+    """Return the findings of a folded sentence under the names that their sites give them, and what is said of each.
+
+    `words` are the phrases that name places and the like. An observation of several sites is as many findings.
+    """
+    marked = any(item.finding[0] in _MARKS for item in found)
+    if marked:
+        found = _saying(text, words, found)
+    described = attach(text, words, found, clauses)
+    if marked and any(
+        item.finding[0] in _NEEDS_SITE and not more.anatomy
+        for item, more in zip(found, described, strict=True)
+    ):
+        # Words that say nothing without a site have none: the sentence is read without them.
+        found = [
+            item
+            for item, more in zip(found, described, strict=True)
+            if item.finding[0] not in _NEEDS_SITE or more.anatomy
+        ]
+        described = attach(text, words, found, clauses)
+    if not words and not marked:
+        return list(found), described
+    described = _shared(text, words, found, described)
+    items: list[Found] = []
+    more_of: list[Attributes] = []
+    said: set[tuple[int, int, str]] = set()
+    for item, more in zip(found, described, strict=True):
+        for name, about in _named(text, words, found, item, more):
+            if (key := (item.start, item.end, name)) not in said and (
+                name == item.finding or not _said(name, item, found)
+            ):
+                said.add(key)
+                items.append(item._replace(finding=name))
+                more_of.append(about)
+    return items, more_of
+
+
+def _shared(
+    text: str, words: Sequence[Hit], found: Sequence[Found], described: list[Attributes]
+) -> list[Attributes]:
+    """Return what is said of findings, with the site of the one before in an observation joined to it, if that has a name there.
+
+    "Pericardial effusion or thickening" is one of the pericardium twice.
+    """
+    result = list(described)
+    for place in range(1, len(found)):
+        item, before = found[place], found[place - 1]
+        if (
+            result[place].anatomy is not None
+            or item.finding[0] in _MARKS
+            or item.finding not in load_observations()
+            or text[before.end : item.start] not in _WITH
+        ):
+            continue
+        own = _in_own_words(words, before, NOTHING)
+        if own.anatomy is not None and (item.finding, own.anatomy) in load_composed():
+            result[place] = result[place]._replace(anatomy=own.anatomy, site=own.site)
+    return result
+
+
+def _said(name: str, item: Found, found: Sequence[Found]) -> bool:
+    """Return whether other words that overlap a finding's name it too, or hold a pair that has no name."""
+    return any(
+        other is not item
+        and item.start < other.end
+        and other.start < item.end
+        and (name == other.finding or ("@" in name and other.pattern and name != other.finding))
+        for other in found
+    )
+
+
+def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Found]:
+    """Return the findings without words of other findings: adjectives of them, parts of patterns, predicates of them."""
+    kept: list[Found] = []
+    patterns = [item for item in found if item.pattern is not None]
+    start, noun, described = (
+        -1,
+        False,
+        False,
+    )  # of what follows: where, whether a noun, whether an adjective of one
+    for item in reversed(found):
+        mark = item.finding[0]
+        if mark in _MARKS:
+            if any(
+                other.start == item.start or other.end == item.end or other.anchor == (item.start, item.end)
+                for other in patterns
+            ):
+                continue
+            if mark == PREDICATE and not _of_site(text, words, found, item):
+                continue
+        if mark in _ADJECTIVES:
+            gap = text[item.end : start] if start >= item.end else ""
+            described = (noun and gap == " ") or (described and gap in _ADJOINS)
+            noun, start = False, item.start
+            if described:
+                continue
+        else:
+            noun, described, start = True, False, item.start
+        kept.append(item)
+    kept.reverse()
+    return kept
+
+
+def _of_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Found) -> bool:
+    """Return whether the subject of a predicate is a site, and no finding stands before it."""
+    begin = max(text.rfind(mark, 0, item.start) for mark in (",", ";", ".", " and ", " but "))
+    if any(begin < other.start < item.start and other.finding[0] not in _NEEDS_SITE for other in found):
+        return False
+    return any(
+        said.site is not None and end <= item.start and _SUBJECT.fullmatch(text, end, item.start) is not None
+        for _, end, said in words
+    )
+
+
+def _named(
+    text: str, words: Sequence[Hit], found: Sequence[Found], item: Found, more: Attributes
+) -> Iterator[tuple[str, Attributes]]:
+    """Yield the names of a finding, one for each of its sites, and what is said of each."""
+    name = item.finding
+    general = name[1:] if name[0] in _MARKS else name
+    if general not in composable():
+        sites = list(_before(text, words, found, item)) if len(words) > 1 and not item.pattern else []
+        own = _observation_in(text[item.start : item.end], name) if sites else None
+        if own is not None:
+            more = _in_own_words(words, item, more)
+        yield name, more
+        if own is None:
+            return
+        general = own
+    elif (
+        more.anatomy is None
+        or more.site is None
+        or _NEAR.search(text, max(0, more.site[0] - 30), more.site[0])
+    ):
+        yield general, more
+        return
+    else:
+        sites = [(more.anatomy, more.site), *_listed(text, words, found, item, more.site)]
+        if general in _beside():
+            yield general, more
+    told = set() if general == name.lstrip(_MARKS) else {name}
+    for site, at in sites:
+        if (meant := composed(general, site)) and meant not in told:
+            told.add(meant)
+            yield meant, more if at == more.site else more._replace(anatomy=site, site=at)
+
+
+@functools.cache
+def _beside() -> frozenset[str]:
+    return frozenset(name for name, observation in load_observations().items() if observation.beside)
+
+
+def _in_own_words(words: Sequence[Hit], item: Found, more: Attributes) -> Attributes:
+    """Return what is said of a finding that shares its head with other sites, with the site that its own words name."""
+    for start, end, said in words:
+        if item.start <= start and end <= item.end and said.site is not None:
+            return more._replace(anatomy=said.site, site=(start, end))
+    return more
+
+
+def _free(hit: Hit, found: Sequence[Found], item: Found) -> bool:
+    """Return whether a site is no word of another finding and touches none that follows it."""
+    start, end, _ = hit
+    return not any(start < other.end and other.start < end + 2 for other in found if other is not item)
+
+
+def _listed(
+    text: str, words: Sequence[Hit], found: Sequence[Found], item: Found, site: Span | None
+) -> Iterator[tuple[str, Span]]:
+    """Yield the other sites of a list in which the site of an observation stands."""
+    places = [hit for hit in words if hit[2].site is not None]
+    at = next((i for i, hit in enumerate(places) if (hit[0], hit[1]) == site), None)
+    if at is None or len(places) < 2:
+        return
+    for step in (1, -1):
+        here = at
+        while 0 <= here + step < len(places):
+            low, high = sorted((here, here + step))
+            if (
+                _JOINED.fullmatch(text, places[low][1], places[high][0]) is None
+                or not _free(places[here + step], found, item)
+                or places[low][1] <= item.start < places[high][0]
+            ):
+                break
+            here += step
+            start, end, said = places[here]
+            yield said.site, (start, end)
+
+
+@functools.cache
+def _heads() -> Mapping[str, str]:
+    """Return the phrases that name an observation, with its name."""
+    heads = {
+        phrase: name.lstrip(_MARKS) for phrase, name in observation_phrases().items() if name[0] != PREDICATE
+    }
+    for name in load_observations():
+        for phrase in phrases_of(load_findings()[name]):
+            heads.setdefault(phrase, name)
+    return MappingProxyType(heads)
+
+
+def _observation_in(words: str, name: str) -> str | None:
+    """Return the observation with which the words of a named finding end: "renal cysts" are cysts."""
+    at = words.find(" ")
+    while at >= 0:
+        observation = _heads().get(words[at + 1 :])
+        if observation is not None:
+            return observation if name in _made_of(observation) else None
+        at = words.find(" ", at + 1)
+    return None
+
+
+@functools.cache
+def _made_of(observation: str) -> frozenset[str]:
+    return frozenset(meant for (name, _), meant in load_composed().items() if name == observation)
+
+
+def _before(
+    text: str, words: Sequence[Hit], found: Sequence[Found], item: Found
+) -> Iterator[tuple[str, Span]]:
+    """Yield the sites that share the head of a finding's name: "hepatic and renal cysts"."""
+    places = [hit for hit in words if hit[2].site is not None and hit[1] <= item.start]
+    until = item.start
+    joined = False
+    chain: list[tuple[str, Span]] = []
+    for hit in reversed(places):
+        start, end, said = hit
+        gap = text[end:until]
+        if (
+            gap not in _GAPS
+            or (gap == ", " and not joined)
+            or any(start < o.end and o.start < end + 2 for o in found if o is not item)
+        ):
+            break
+        joined = True
+        chain.append((said.site, (start, end)))
+        until = start
+    if chain and _BEFORE_LIST.search(text, max(0, until - 20), until):
+        yield from chain
