@@ -37,7 +37,7 @@ _JOINED = re.compile(
 # What stands before a site beside which, or over which, something is seen.
 _NEAR = re.compile(
     r"\b(?:over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
-    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|away from|from)"
+    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|(?:away|mm|cm) from)"
     r" (?:the |its )?(?:right |left )?$",
     re.ASCII,
 )

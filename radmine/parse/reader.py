@@ -1,6 +1,8 @@
 """A report's text, read: sections, sentences and mentions."""
 
+from bisect import bisect_right
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings
@@ -8,6 +10,7 @@ from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
+from radmine.parse.measures import find_measured
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold, plain_space
@@ -92,10 +95,16 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Sai
     folded = fold(text)
     phrases, parts, triggers, words = find_hits(folded, lexicon)
     found = find_findings(folded.text, phrases, parts)
-    if not found:
+    measured = list(find_measured(folded.text))
+    if not found and not measured:
         return ()
     reading = read_clauses(folded.text, triggers)
     found, described = compose(folded.text, words, found, reading.clauses)
+    for item, more in measured:
+        if all(item.finding != other.finding for other in found):
+            place = bisect_right(found, item[:2], key=itemgetter(0, 1))
+            found.insert(place, item)
+            described.insert(place, more)
     new, result = tuple.__new__, []
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item

@@ -1,4 +1,4 @@
-"""Which findings reports name: see the head of findings.tsv."""
+"""Which findings reports name: see the heads of findings.tsv and composed.tsv."""
 
 from pathlib import Path
 
@@ -10,14 +10,16 @@ from radmine.records import Assertion
 MARKS = {Assertion.ABSENT: "-", Assertion.UNCERTAIN: "?", Assertion.PRESENT: ""}
 
 
-def rows():
-    for line in Path(__file__).with_name("findings.tsv").read_text("utf-8").splitlines():
+def rows(table):
+    for line in Path(__file__).with_name(table).read_text("utf-8").splitlines():
         if not line.startswith("#"):
             text, _, names = line.partition("\t")
             yield text.replace("\\n", "\n"), names.split()
 
 
-@pytest.mark.parametrize(("text", "names"), list(rows()), ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("text", "names"), [*rows("findings.tsv"), *rows("composed.tsv")], ids=lambda value: str(value)[:60]
+)
 def test_findings_of_reports(text, names):
     said = {(m.finding, MARKS[m.assertion]) for m in parse_report(text).mentions}
     assert [mark + name for name, mark in sorted(said)] == names

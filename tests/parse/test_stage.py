@@ -67,7 +67,7 @@ def test_a_corpus_without_reports_is_not_applicable(tmp_path):
 def test_a_report_that_fails_is_set_aside(corpus, monkeypatch):
     from radmine.parse import stage
 
-    def fail(text, *, lexicon):
+    def fail(text, *, lexicon, body_part):
         raise RecursionError("secret words")
 
     monkeypatch.setattr(stage, "parse_report", fail)
