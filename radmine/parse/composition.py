@@ -61,9 +61,12 @@ def compose(
 
     `words` are the phrases that name places and the like. An observation of several sites is as many findings.
     """
-    marked = any(item.finding[0] in _MARKS for item in found)
-    if marked:
-        found = _saying(text, words, found)
+    marked = False
+    for item in found:
+        if item[2][0] in _MARKS:
+            marked = True
+            found = _saying(text, words, found)
+            break
     described = attach(text, words, found, clauses)
     if marked and any(
         item.finding[0] in _NEEDS_SITE and not more.anatomy

@@ -14,7 +14,6 @@ _FILL = (
     r"(?: is| was| are| were| measures?| measuring| measured| has| of| at| up to| to| by| the| an?| in| approximately|"
     r" about| its| caliber| diameter| length| maximum| maximal| transverse| short axis| now| enlarged|,|:| \()*"
 )
-_HINTS = ("mm", "cm", "ratio", "ctr")
 _BESIDE = 25  # characters after a size in which its axis is named
 
 
@@ -33,7 +32,7 @@ def _measures() -> tuple[re.Pattern[str], Mapping[str, list[dict[str, Any]]]]:
 
 def find_measured(text: str) -> Iterator[tuple[Found, Attributes]]:
     """Yield the findings that the sizes in a folded sentence say, and what is said of each."""
-    if not any(hint in text for hint in _HINTS):
+    if not ("mm" in text or "cm" in text or "ratio" in text or "ctr" in text):
         return
     pattern, limits = _measures()
     for match in pattern.finditer(text):

@@ -9,11 +9,13 @@ from radmine.parse.data_files import load_data
 
 @pytest.mark.parametrize("entry", load_data("measures")["measure"], ids=lambda entry: entry["name"])
 def test_every_limit_reads_its_example_and_names_what_is_known(entry):
-    assert entry["finding"] in load_findings() and entry["site"] in load_anatomy() and entry["source"]
+    assert entry["finding"] in load_findings()
+    assert entry["site"] in load_anatomy()
+    assert entry["source"]
     marked = entry["example"]
     start, end = marked.index("{"), marked.index("}") - 1
     (said,) = parse_report(marked.replace("{", "").replace("}", "")).mentions
-    assert said.finding == entry["finding"] and said.rule == f"measure_{entry['name']}"
+    assert (said.finding, said.rule) == (entry["finding"], f"measure_{entry['name']}")
     assert start <= said.start < said.end == end
 
 
