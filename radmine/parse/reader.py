@@ -4,12 +4,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_findings
-from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
+from radmine.parse.answers import may_answer
+from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
+from radmine.parse.plain import plain_text
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
-from radmine.parse.text import WHITE, fold, plain_space
+from radmine.parse.text import WHITE, fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentence, Span, Temporality
 
@@ -24,7 +26,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     """
     if lexicon is not None and lexicon.findings is load_findings():
         lexicon = None
-    plain = plain_space(text)
+    plain = plain_text(text)
     sections = sections_in(plain)
     sentences = find_sentences(plain, sections)
     means = section_means()
@@ -51,7 +53,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
 
 def read_sentences(text: str) -> list[Sentence]:
     """Return the sentences of a report as `parse_report` does, without looking for findings."""
-    plain = plain_space(text)
+    plain = plain_text(text)
     return find_sentences(plain, sections_in(plain))
 
 
@@ -116,6 +118,7 @@ def read_sentence(
     described = attach(folded.text, words, found, reading.clauses)
     elsewhere = load_elsewhere()
     new, result = tuple.__new__, []
+    fields = may_answer(text)
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
         site = more[0]
@@ -130,11 +133,16 @@ def read_sentence(
             if _denies(item, verdict):
                 continue
             verdict = _by_itself(item, verdict)
-        assertion, time, who, rule, trigger, scope = verdict
         if folded.origin is not None:
             start, end = folded.span(start, end)
-            trigger = folded.span(*trigger) if trigger else None
-            scope = folded.span(*scope) if scope else None
+            trigger = folded.span(*verdict.trigger) if verdict.trigger else None
+            scope = folded.span(*verdict.scope) if verdict.scope else None
+            verdict = verdict._replace(trigger=trigger, scope=scope)
+        if fields and asserts is None:
+            verdict = answered(text, start, end, verdict)
+        assertion, time, who, rule, trigger, scope = verdict
+        if rule == UNANSWERED:
+            continue
         what = finding, assertion, time, who, rule
         result.append(new(Said, (start, end, what, trigger, scope, more)))
     return tuple(result)
