@@ -24,7 +24,8 @@ _KINDS = {
 _MARK = r"(?::|=+>?|->|→|\||\?+|\t| {3,}|[ \t][-–—]{1,2}[ \t])"
 # What parts a field's name, of which more may stand after the finding, from its value.
 _FIELD = re.compile(
-    rf"(?P<name>[^:=?|\t\n.,;+→-]{{0,40}}?(?:\([^()\n]{{0,20}}\)|,[ ]?[a-z ]{{2,20}})?)[\"'*_]*[ \t]*{_MARK}+[ \t\n]*[\"'*_]{{0,2}}(?!\*)"
+    r"[^:=?|\t\n.,;+→-]{0,40}?(?:\([^()\n]{0,20}\)|,[ ]?(?:right|left|bilateral|any))?[\"'*_]*[ \t]*"
+    rf"{_MARK}+[ \t\n]*(?:[\"']|[*_]{{1,2}}(?=[A-Za-z]))?"
 )
 _SIGN = re.compile(
     r" ?\(?(\+/-|-/\+|±|\+{1,3}|-{1,2}|[-+]ve\b)\)?(?=[,;.]|\s*$|\s+[A-Za-z][A-Za-z ]{1,30}(?:[-+±]|\())"
@@ -35,11 +36,20 @@ _CHOICE = re.compile(
 )
 _ONE = re.compile(rf"({_BOX})|([A-Za-z/]+)")
 _FULL = re.compile(r"[xX✓✔✗☒☑■*]")
-_BRACKETED = re.compile(r"(?:[A-Za-z]+ ?/ ?)?[\[(<]([A-Za-z]+)[\])>](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.]|$))")
+_BRACKETED = re.compile(
+    r"(?:[A-Za-z]+ ?/ ?)?[\[(<]([A-Za-z]+)[\])>](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.|\t\n]|$))"
+)
 _DEGREE = re.compile(
     r"(?:small|tiny|trace|mild|minimal|moderate|large|severe|marked|stable|unchanged|new)\b", re.IGNORECASE
 )
-_EMPTY = re.compile(r"[-_*.…=–—?~ ]*(?:$|(?=[A-Z][A-Za-z ,/()]{1,40}[:=?]))|[-_*–—]{1,}(?=[ \t]*[,;|])")
+# No value, or a mark that stands for one.
+_EMPTY = re.compile(
+    r"[-_*.…=–—?~# ]*(?:$|(?=[A-Z][A-Za-z ,/()]{1,40}[:=?]))|[-_*–—.#]*+(?=[ \t]*[,;|])"
+    r"|(?:\{[^{}\n]{0,40}\}|<[^<>\n]{0,40}>|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])(?=[ \t]*(?:[,;.|\n]|$))"
+)
+_EMPTY_CELL = re.compile(
+    r"(?:[-–—_*.?~#]+|\{[^{}\n]{0,40}\}|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])[ \t]*(?=[|\t\n]|$)"
+)
 _ENDS = r"(?=[\"'*_]{0,2}[ \t]*(?:[,;.|)}\]\n]|$| -|  |\t)|[\"'*_]{0,2}[ \t]+[A-Z\[(][A-Za-z ,/()]{1,40}?(?:[:=?|\[]| -))"
 
 
@@ -78,17 +88,35 @@ def may_answer(text: str) -> bool:
 
 def starts_with_value(text: str, start: int) -> bool:
     """Return whether the value of a field stands at a place, and ends it."""
-    return _value().match(text, start) is not None
+    if text[start : start + 1] in {'"', "'"}:
+        start += 1
+    return _value().match(text, start) is not None or _one_of(text, start) is not None
+
+
+def is_cell(text: str, start: int) -> bool:
+    """Return whether the value of a field stands at a place, or a mark for none, which is all that its cell holds."""
+    return (
+        starts_with_value(text, start)
+        or _EMPTY_CELL.match(text, start) is not None
+        or _CHOICE.match(text, start) is not None
+    )
 
 
 def gives_value(text: str, start: int) -> bool:
     """Return whether a field's value stands at a place: one we know, a choice, a mark for none, or a size or degree."""
     return (
-        starts_with_value(text, start)
-        or _CHOICE.match(text, start) is not None
+        is_cell(text, start)
         or _DEGREE.match(text, start) is not None
         or (not text[start : start + 1].isalnum() and _EMPTY.match(text, start) is not None)
     )
+
+
+def _one_of(text: str, start: int) -> tuple[str, Span] | None:
+    """Return the value in brackets at a place, alone or as one of two."""
+    one = _BRACKETED.match(text, start)
+    if one is None or one[1].lower() not in _values():
+        return None
+    return one[1].lower(), one.span(1)
 
 
 def find_answer(text: str, end: int) -> Answer | None:
@@ -106,9 +134,9 @@ def find_answer(text: str, end: int) -> Answer | None:
     choice = _CHOICE.match(text, start)
     if choice is not None:
         return _chosen(choice)
-    one = _BRACKETED.match(text, start)
-    if one is not None and one[1].lower() in _values():
-        return Answer(_values()[one[1].lower()], one.span(1))
+    one = _one_of(text, start)
+    if one is not None:
+        return Answer(_values()[one[0]], one[1])
     value = _value().match(text, start)
     if value is not None:
         return Answer(_values()[value[1].lower()], value.span(1))

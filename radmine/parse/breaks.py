@@ -7,7 +7,7 @@ import functools
 import re
 import unicodedata
 
-from radmine.parse.answers import starts_with_value
+from radmine.parse.answers import is_cell, starts_with_value
 from radmine.parse.data_files import load_data
 from radmine.parse.text import FILLER
 
@@ -15,23 +15,28 @@ BREAK = "\x1e"
 """What ends a statement within its line; `plain_space` leaves none of a text's own."""
 
 _BULLETS = "".join(load_data("breaks")["bullets"])
-_SPACE = "[ \t]"
-# Marks that may part statements, each with what is said of it in `_parts_at`.
-_MARK = re.compile(rf"[|{_BULLETS}·~/>→⇒»*+^#\t–—=\\-]+(?:{_SPACE}?[|{_BULLETS}~/>*+^#\t–—-]+)*")
+# Marks that may part statements: some wherever they stand, some beside a blank or before a capital.
+_HARD = f"|{_BULLETS}·~→⇒»\t—"
+_SOFT = r"/>*+^#–=_&\\\-"
+_PARTS = rf"(?<=[{_HARD}])|(?<=[{_SOFT}])(?:(?=[ \t])|(?<=[ \t].)|(?=[A-Z])(?<=[a-z.;:?].)|(?=[{_SOFT}]))"
+# Each pattern begins with a set, which its search skips to.
+_MARK = re.compile(
+    rf"[{_HARD}{_SOFT}](?:(?<=\|)(?:[ \t]*\|)*|(?:{_PARTS})[{_HARD}{_SOFT}]*(?:[ \t]?[{_BULLETS}~/>*+^#\t–—-]+)*)"
+)
 _WIDE = re.compile(r"  (?<=[A-Za-z)\].;:]  ) *(?=\S)")
-_STOP_AND_MARK = re.compile(rf"[.;:!?]{_SPACE}?[-*+>–—~]+{_SPACE}?(?=[A-Z])")
-_LEADER = re.compile(r"(?:\.{3,}+|·{3,}+|_{3,}+|…++|(?:\. ){3,}+\.?|-{3,}+|={3,}+)")
+_LEADER = re.compile(r"(?:\.{3,}+|·{3,}+|_{3,}+|…++|-{3,}+)")
 _ASKED = re.compile(r"\?(?=[\"')]?\s+\S)")
 # A number before an item: "(1)", "#2", "3-", "4/", "No. 5", "b)", "ii.".
 _NUMBER = re.compile(
     r"(?<![\w/,&-])(?<!\d\.)(?P<before>[(\[#]|[Nn]o\. ?)?(?P<n>\d{1,2}|[ivxIVX]{1,4}|[a-hA-H])(?P<after>[.)\]:/-]{1,2}| -(?= )|(?<=\d)(?= ?[A-Z]))(?=\s*[A-Za-z])"
     r"|[①-⑳⓪❶-❿⑴-⒇⒈-⒛]"
 )
-# What the second of a list looks like: most texts have none.
+# What the second of a list looks like where it is no item in a line of its own, nor follows a stop: most texts have none.
 _SECOND = re.compile(
-    r"[2bBiI②❷⑵⒉](?<![A-Za-z0-9/,-].)(?:(?<=[②❷⑵⒉])|[iI]?(?:[.)\]:/-]| -|(?<=2) (?=[A-Z])|(?<=2)[A-Z]))|[.;]\d(?<=[a-z)]..)"
+    r"[2②❷⑵⒉](?:(?<=[②❷⑵⒉])|(?<![A-Za-z0-9/,.:-].)(?:(?<!\n.)(?<![.\n] .)(?:[.)\]:]{1,2}(?!\d))|[/-](?!\d)| -|(?= ?[A-Z])|(?<=#.)))"
 )
-_RUN_ON = re.compile(r"[.;](\d{1,2}[.)])(?= ?[A-Z])")
+_SECOND_LETTER = re.compile(r"\b(?:[bB]|ii|II)[.)\]](?!\w)")
+_RUN_ON = re.compile(r"\.(?<=[A-Za-z)].)(\d{1,2}[.)])(?= ?[A-Z])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 _OPEN = re.compile(
     r"\b(?:no|without|negative for|absent|evidence|pertinent negatives|none|denies|differential(?: diagnosis)?|ddx)\b[^\n:.]{0,60}:\s*$",
@@ -48,14 +53,38 @@ def _set(*names: str) -> frozenset[str]:
 
 
 @functools.cache
-def _capital() -> re.Pattern[str]:
-    """Return the pattern of a word with a capital that opens a statement after one without."""
+def _openings() -> tuple[str, str]:
+    """Return the first letters of words with a capital that open a statement after one without, and what must follow."""
     by_letter: dict[str, list[str]] = {}
     for word in sorted(_set("denying", "sizing", "naming"), key=len, reverse=True):
         if len(word) > 1:
             by_letter.setdefault(word[0].upper(), []).append(word[1:])
     words = "|".join(f"(?<={first})(?:{'|'.join(rest)})\\b" for first, rest in sorted(by_letter.items()))
-    return re.compile(rf"[{''.join(by_letter)}](?<=[A-Za-z] .)(?:{words})(?=[ ,.])")
+    return "".join(by_letter), rf"(?<=[A-Za-z] .)(?:{words})(?=[ ,.])"
+
+
+@functools.cache
+def _first() -> re.Pattern[str]:
+    """Return the pattern of what may part statements."""
+    letters, words = _openings()
+    return re.compile(rf"[{_HARD}{_SOFT}{letters}](?:{_PARTS}|{words})")
+
+
+@functools.cache
+def _capital() -> re.Pattern[str]:
+    """Return the pattern of a word with a capital that opens a statement."""
+    letters, words = _openings()
+    return re.compile(f"[{letters}]{words}")
+
+
+def _may_number(text: str) -> bool:
+    """Return whether a text may hold a list whose items run on."""
+    if ("2" in text or not text.isascii()) and _SECOND.search(text):
+        return True
+    lettered = "b." in text or "B." in text or "ii." in text or "II." in text
+    if not lettered and ")" in text:
+        lettered = "b)" in text or "B)" in text or "ii)" in text or "II)" in text
+    return lettered and _SECOND_LETTER.search(text) is not None
 
 
 def with_breaks(text: str) -> str:
@@ -63,27 +92,25 @@ def with_breaks(text: str) -> str:
     marks: list[tuple[int, int, str]] = []
     if "?" in text:
         marks.extend((m.start(), m.end(), ":") for m in _ASKED.finditer(text) if _answered(text, m))
-    if (
-        "..." in text
-        or "…" in text
-        or "___" in text
-        or "---" in text
-        or ". . ." in text
-        or "===" in text
-        or "···" in text
-    ):
-        marks.extend((m.start(), m.end(), ":") for m in _LEADER.finditer(text) if _is_field(text, m))
-    if _MARK.search(text):
-        _add_marks(text, marks)
+    if "..." in text or "---" in text or ("_" in text and "___" in text) or not text.isascii():
+        for match in _LEADER.finditer(text):
+            if sign := _leads_to(text, match):
+                marks.append((match.start(), match.end(), sign))
+    found = _first().search(text)
+    if found is not None:
+        if _MARK.search(text):
+            _add_marks(text, marks)
+        for match in _capital().finditer(text):
+            start = match.start()
+            if _ends_before(text, start - 1):
+                marks.append((start - 1, start, BREAK))
     if "  " in text:
         for match in _WIDE.finditer(text):
             _add_wide(text, match, marks)
-    if _SECOND.search(text):
+    if _may_number(text):
         _add_numbers(text, marks)
-    for match in _capital().finditer(text):
-        start = match.start()
-        if _ends_before(text, start - 1):
-            marks.append((start - 1, start, BREAK))
+    if "." in text:
+        marks.extend((m.start(1), m.end(), BREAK) for m in _RUN_ON.finditer(text))
     return _rewritten(text, marks) if marks else text
 
 
@@ -108,23 +135,30 @@ def _answered(text: str, match: re.Match[str]) -> bool:
     return match.start() > 0 and text[match.start() - 1].isalnum() and starts_with_value(text, at)
 
 
-def _is_field(text: str, match: re.Match[str]) -> bool:
-    """Return whether dots lead from a name to its value in the same line."""
+def _leads_to(text: str, match: re.Match[str]) -> str | None:
+    """Return what stands for dots: a colon before a name's value in the same line, an end before another statement."""
     start, end = match.span()
     low = text.rfind("\n", max(0, start - 60), start) + 1 or max(0, start - 60)
     name = text[low:start].rstrip(" \t")
-    if len(name) < 3 or len(name) > 58 or not (name[-1].isalnum() or name[-1] == ")"):
-        return False
+    if len(name) < 3 or not (name[-1].isalnum() or name[-1] == ")") or not _ends_before(name, len(name)):
+        return None
     while end < len(text) and text[end] in " \t":
         end += 1
     if end == len(text) or text[end] == "\n":
-        return match[0][0] == "_" and _ends_before(name, len(name))
-    return (len(match[0]) > 3 and match[0][0] != "_" and text[end].isalpha()) or starts_with_value(text, end)
+        return ":" if match[0][0] == "_" or len(match[0]) > 3 else None
+    if starts_with_value(text, end) and len(name) < 58:
+        return ":"
+    if text[end].isupper():
+        return BREAK if _lower_before(name, len(name)) else None
+    return (
+        ":" if len(match[0]) > 3 and match[0][0] != "_" and text[end].isalpha() and len(name) < 58 else None
+    )
 
 
 def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
     """Add the marks between statements: bars, bullets, arrows, dashes."""
     listed = -1  # until where a list goes on that something is said of as a whole
+    used: set[str] = set()  # what has parted statements
     item, items = "", -1  # the mark of its items in a list that runs on, and until where
     for match in _MARK.finditer(text):
         start, end = match.span()
@@ -134,6 +168,10 @@ def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
             low -= 1
         while high < len(text) and text[high] in " \t":
             high += 1
+        if mark[0] in _BULLETS and text.startswith("??", high):  # what an odd bullet has left
+            while high < len(text) and text[high] in "? \t":
+                high += 1
+            end = max(end, high - 1)
         if low == 0 or text[low - 1] == "\n":  # at the beginning of its line, an item's mark
             if mark[0] == "|":
                 marks.append((low, high, ""))
@@ -142,8 +180,12 @@ def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
             continue
         if high == len(text) or text[high] == "\n":  # at its end
             if mark[0] == "|":
-                before = text[low - 1]
-                marks.append((low, high, BREAK if before not in ":|" else " "))
+                empty = _EMPTY_CELL.match(text, start) is not None and text[low - 1].isalnum()
+                marks.append((low, high, f":{BREAK}" if empty else BREAK))
+            elif mark[0] == "\t" and mark.strip("\t") and text[low - 1].isalpha():
+                marks.append((low, text.index(mark.lstrip("\t")[0], start), ":"))  # "Pneumothorax <tab> ***"
+            elif mark in used:
+                marks.append((low, high, " "))
             continue
         if in_brackets(text, max(0, low - 60), low):
             continue
@@ -158,6 +200,7 @@ def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
             if _OPEN.search(text, max(0, low - 80), low):
                 listed = items
             marks.append((low, high, " "))
+            used.add(mark)
             continue
         if start < items and mark == item and low < start and text[high].isupper():
             sign: str | None = BREAK
@@ -165,6 +208,8 @@ def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
             sign = _sign(text, mark, start, end, low, high)
         if sign is not None:
             marks.append((low, high, sign))
+            if sign == BREAK:
+                used.add(mark)
 
 
 _ITEMS = frozenset(("*", "-", "+", ">", "–", "—", "#", ">>", "->", "→", "--", "~", "·", "=>"))
@@ -175,62 +220,42 @@ def _sign(text: str, mark: str, start: int, end: int, low: int, high: int) -> st
     spaced = low < start and high > end
     before, after = text[low - 1], text[high]
     first = mark[0]
+    arrow = mark in _ARROWS
     if before == ":" and first in "|\t":
         return None if first == "\t" else " "
     if _valued(text, low, high):
-        return ":" if first in "|\t→" or mark in _ARROWS else None
-    if first == "|":
-        return ":" if mark == "|" and after == "|" else BREAK
-    if first in _BULLETS:
+        return ":" if first in "|\t" or arrow else None
+    if first == "|" and _EMPTY_CELL.match(text, start):
+        return f":{BREAK}"
+    if first == "|" or first in _BULLETS:
         return BREAK
     if not (_ITEM_WORD.match(text, high) or after in "([\"'"):
         return None
     capital = after.isupper()
-    if first == "\t":
-        return BREAK if before not in ":,(" and _ends_before(text, low) else None
-    if mark == "·":
-        return BREAK if spaced or (capital and before.isalpha()) else None
-    if mark in {"//", "///"} or first == "~":
-        touches = start == low and high == end
-        if mark == "//" and (before == ":" or (touches and not capital)):
-            return None
-        return BREAK if spaced or capital or (first == "~" and not touches and low == start) else None
-    if mark == "\\" and not spaced:
-        return None
-    if mark in _ARROWS or first in "→⇒»>":
-        if first == ">" and len(mark) == 1 and not spaced:
-            return None
-        if first == ">" and len(mark) == 1:
-            return (
-                BREAK
-                if capital and _opens(text, high, "denying", "sizing") and _ends_before(text, low)
-                else None
-            )
-        return BREAK if _ends_before(text, low) and (capital or _fresh(text, high)) else None
-    if not spaced:
-        # "No effusion/No mass", "pneumothorax-Small effusion", "pneumothorax- Small effusion"
-        if first == "/" or (start > low) == (high > end):
-            return BREAK if capital and len(mark) == 1 and first != "#" and _strong(text, low, high) else None
-        return (
-            BREAK
-            if capital and len(mark) == 1 and high > end and first in "-–—*+^" and _strong(text, low, high)
-            else None
-        )
-    if not _ends_before(text, low):
-        return None
-    if first == "/":
-        return BREAK if _fresh(text, high) else None
-    if _fresh(text, high):
+    if before in ".;" and first not in "/=_&" and (capital or not spaced):
         return BREAK
-    return BREAK if capital and first not in "=" and _lower_before(text, low) and first != "+" else None
+    if before in ":,(" or not _ends_before(text, low):
+        return None
+    if first == "\t":
+        return BREAK
+    if mark == "//" or first in "~·":
+        return BREAK if spaced or capital else None
+    fresh = _fresh(text, high)
+    if arrow and mark != ">":
+        return BREAK if capital or fresh else None
+    begins = capital and _lower_before(text, low) and text[high + 1 : high + 2].islower()
+    if spaced:
+        if first in "/=+&":
+            return BREAK if fresh and (first != "&" or capital) else None
+        return BREAK if begins or (fresh and mark != ">") else None
+    # "No effusion/No mass", "pneumothorax-Small effusion", "pneumothorax- Small effusion"
+    if len(mark) > 1 or not begins or (low < start and first in "/-#"):
+        return None
+    return BREAK if first in "—^*" or _opens(text, high, "denying", "sizing") else None
 
 
-_ARROWS = frozenset(("->", "-->", "=>", "==>", ">>", ">>>", "→", "⇒", "»"))
-
-
-def _strong(text: str, low: int, high: int) -> bool:
-    """Return whether a statement that denies or says a size begins at a place, after the end of one."""
-    return _opens(text, high, "denying", "sizing") and _ends_before(text, low) and _lower_before(text, low)
+_ARROWS = frozenset((">", "->", "-->", "=>", "==>", ">>", ">>>", "→", "⇒", "»"))
+_EMPTY_CELL = re.compile(r"\|[ \t]+\|")
 
 
 def _opens(text: str, at: int, *names: str) -> bool:
@@ -264,7 +289,7 @@ def _ends_before(text: str, end: int) -> bool:
 
 def _valued(text: str, low: int, high: int) -> bool:
     """Return whether a name stands before a place and its value after it."""
-    return starts_with_value(text, high) and (text[low - 1].isalpha() or text[low - 1] in ")?")
+    return is_cell(text, high) and (text[low - 1].isalpha() or text[low - 1] in ")?")
 
 
 def _add_wide(text: str, match: re.Match[str], marks: list[tuple[int, int, str]]) -> None:
@@ -283,8 +308,6 @@ def _add_wide(text: str, match: re.Match[str], marks: list[tuple[int, int, str]]
 
 def _add_numbers(text: str, marks: list[tuple[int, int, str]]) -> None:
     """Add the numbers of lists that run on within a line, in order from the first."""
-    if "." in text:
-        marks.extend((m.start(1), m.end(), BREAK) for m in _RUN_ON.finditer(text))
     lists: dict[tuple[str, str, str], list[tuple[int, int, int]]] = {}
     for match in _NUMBER.finditer(text):
         start, end = match.span()

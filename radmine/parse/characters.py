@@ -4,7 +4,7 @@ import functools
 import re
 
 from radmine.parse.data_files import load_data
-from radmine.parse.text import FILLER
+from radmine.parse.text import FILLER, padded
 
 # The bytes that follow the first of a character in UTF-8, as Windows or Latin-1 show them.
 _FOLLOWING = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
@@ -55,17 +55,7 @@ def mend_characters(text: str) -> str:
             text = _WORD.sub(_of_one_alphabet, text)
     elif "`" in text:
         text = text.replace("`", "'")
-    if "n" in text and (
-        "?t" in text
-        or "â€" in text
-        or "\ufffd" in text
-        or ("'" in text and ("''" in text or "\\'" in text or "' t" in text or " 't" in text))
-        or "\x1a" in text
-        or 'n"t' in text
-        or "n*t" in text
-        or "n_t" in text
-        or "n^t" in text
-    ):
+    if "'" in text or "?t" in text or "\x1a" in text or 'n"t' in text or not text.isascii():
         text = _contraction().sub(_apostrophe, text)
     return text
 
@@ -81,7 +71,7 @@ def _decoded(match: re.Match[str]) -> str:
             read = bytes(_TO_BYTE.get(c, ord(c)) for c in read).decode("utf-8")
         except ValueError:
             break
-    return read.ljust(len(shown), FILLER)
+    return padded(read, len(shown))
 
 
 def _of_one_alphabet(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from radmine.parse.data_files import load_data
-from radmine.parse.text import FILLER
+from radmine.parse.text import FILLER, padded
 
 _TAG = re.compile(r"(?:<|&lt;)(/?)([A-Za-z][\w:.-]*)(?:\s[^<>]*?)?(/?)(?:>|&gt;)")
 _CLOSES = re.compile(r"(?:<|&lt;)/([A-Za-z][\w:.-]*)\s*(?:>|&gt;)")
@@ -21,7 +21,7 @@ _RTF = re.compile(
 _HL7 = re.compile(r"\\(?:(\.[a-z]{2})[-+]?\d*|([TFSREHN])|X([0-9A-Fa-f]{2,8})|[CMZ]\w{1,12})\\")
 _TYPED = re.compile(
     r"(?<!\b[A-Z]:)\\{1,2}(?:r\\{1,2}n|n|[rt](?![a-z]))|\\u([0-9a-fA-F]{4})|\\([\"'/*_#.()+-])|_x([0-9A-Fa-f]{4})_"
-    r"|\^M(?![a-z])|(?:%0[dD])?%0[aA]|(?:=0D)?=0A"
+    r"|\^M(?![a-z]|$)|\^M(?=(?:no|there|small|mild)\b)|(?:%0[dD])?%0[aA]|(?:=0D)?=0A"
 )
 _EMPHASIS = re.compile(r"(?<![\w*\[_`])(\*{1,2}|__|`)(?=[^\s*_`])([^*`\n]{1,80}?)(?<=[^\s*_`])\1(?![\w*\]`])")
 _RULED = re.compile(r"^[ \t|:+=-]*-{2}[ \t|:+=-]*$", re.MULTILINE)
@@ -46,34 +46,28 @@ def _headings() -> frozenset[str]:
 def without_markup(text: str) -> str:
     """Return a text of which the markup is read, character for character."""
     if "\\" in text:
-        if "\\rtf" in text or "\\par" in text:
+        if "\\rtf" in text or "\\par" in text or "\\line" in text:
             text = _read_rtf(text)
         text = _HL7.sub(_of_hl7, text)
         text = _TYPED.sub(_of_typed, text)
-    elif "_x0" in text or "^M" in text or "0A" in text or "%0" in text:
+    elif "_" in text or "^" in text or "%" in text or "=" in text:
         text = _TYPED.sub(_of_typed, text)
-    if ("<" in text and ">" in text) or "&lt;" in text:
+    if "<" in text or ("&" in text and "&lt;" in text):
         text = _read_tags(text)
     if "&" in text:
         text = _ENTITY.sub(_of_entity, text)
-    if "*" in text or "`" in text or "__" in text:
+    if "*" in text or "`" in text or "_" in text:
         text = _EMPHASIS.sub(_of_emphasis, text)
     if "|" in text and "--" in text:
         text = _RULED.sub(lambda m: " " * len(m[0]) if "|" in m[0] else m[0], text)
     return text
 
 
-def _stands(meant: str, room: int) -> str:
-    """Return what stands for so many characters: what was meant, and fillers or blanks."""
-    filler = FILLER if meant.isalnum() or meant in "'\"‘’“”" else " "
-    return meant + filler * (room - len(meant)) if len(meant) <= room else " " * room
-
-
 def _from_code(code: int, room: int) -> str:
     """Return what stands for the code of a character."""
     if code in {10, 13, 11, 12}:
         return "\n".ljust(room)
-    return _stands(chr(code), room) if 32 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else " " * room
+    return padded(chr(code), room) if 32 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else " " * room
 
 
 def _of_hl7(match: re.Match[str]) -> str:
@@ -81,7 +75,7 @@ def _of_hl7(match: re.Match[str]) -> str:
     code = match[3]
     if code:
         return _from_code(10 if re.search("0[aAdD]", code) else int(code[:2], 16), room)
-    return _stands(load_data("markup")["hl7"]["meant"].get(match[1] or match[2], " "), room)
+    return padded(load_data("markup")["hl7"]["meant"].get(match[1] or match[2], " "), room)
 
 
 def _of_typed(match: re.Match[str]) -> str:
@@ -92,7 +86,7 @@ def _of_typed(match: re.Match[str]) -> str:
         return _from_code(int(code, 16), len(shown))
     if match[2]:
         return FILLER + match[2]
-    return _stands("\t" if shown[-1] == "t" else "\n", len(shown))
+    return padded("\t" if shown[-1] == "t" else "\n", len(shown))
 
 
 def _of_entity(match: re.Match[str]) -> str:
@@ -135,11 +129,11 @@ def _read_rtf(text: str) -> str:
         if groups[-1] or brace:
             parts.append(" " * (end - start))
         elif code:
-            parts.append(_stands(bytes.fromhex(code).decode("cp1252", "replace"), end - start))
+            parts.append(padded(bytes.fromhex(code).decode("cp1252", "replace"), end - start))
         elif number:
             parts.append(_from_code(int(number) % 65536, end - start))
         elif name:
-            parts.append(_stands(meant.get(name, " "), end - start))
+            parts.append(padded(meant.get(name, " "), end - start))
         else:
             parts.append({"~": "  ", "_": " -", "-": FILLER * 2, "\n": "\n "}.get(sign, f" {sign}"))
     parts.append(text[at:])

@@ -72,7 +72,7 @@ def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
                 marks = _END_OR_START if _runs_on(text, at, end) else _END
             stop = _stop(text, at, end, marks, width)
             pieces = _pieces(text, at, stop)
-            if pieces and text[pieces[-1][1] - 1] == ":" and not _is_blank(text, stop, end):
+            if pieces and text[pieces[-1][1] - 1] == ":" and not _is_blank(text, at, stop, end):
                 pieces[-1] = pieces[-1][0], pieces[-1][1] - 1
             sentences.extend(Sentence(*piece, index) for piece in pieces)
             at = stop
@@ -173,10 +173,17 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capita
     return fits or (not word[0].islower() and len(previous) < _WRAPPED)
 
 
-def _is_blank(text: str, stop: int, end: int) -> bool:
-    """Return whether a field's name is followed by no value, but by the next field or nothing."""
+def _is_blank(text: str, start: int, stop: int, end: int) -> bool:
+    """Return whether a field's name is followed by no value, but by the next field, an empty cell or nothing."""
+    if text[stop - 1] == BREAK:
+        return True
     rest = text[stop : min(end, stop + 200)].lstrip()
-    return not rest or (_LABEL.match(rest) is not None and not _ITEM.match(rest))
+    item = _ITEM.match(rest)
+    if item is None:
+        return not rest or _LABEL.match(rest) is not None
+    while start < stop and text[start].isspace():
+        start += 1
+    return _ITEM.match(text, start, stop) is not None and _LABEL.match(rest, item.end()) is not None
 
 
 def _over_empty(text: str, mark: int, begin: int, end: int) -> bool:

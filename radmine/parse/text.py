@@ -30,6 +30,13 @@ WHITE = f" \t\r\n{_BREAKS}{_BLANKS}{_NO_WIDTH}"
 FILLER = "\ufff9"
 """What stands where a text is read with fewer characters: it is no part of any word, and parts none."""
 
+
+def padded(meant: str, room: int) -> str:
+    """Return what so many characters are read as: within a word with fillers after it, elsewhere with blanks."""
+    filler = FILLER if meant.isalnum() or meant in "'\"‘’“”" else " "
+    return meant + filler * (room - len(meant)) if len(meant) <= room else " " * room
+
+
 _LAYOUT = re.compile(f"[{_BREAKS}{_BLANKS}{_NO_WIDTH}]")
 _TO_PLAIN = {**dict.fromkeys(map(ord, _BREAKS), "\n"), **dict.fromkeys(map(ord, _BLANKS), " ")}
 _PAGE_AT_LINE = re.compile(r"(?<=\n)\x0c|\x0c(?=\r?\n)")
