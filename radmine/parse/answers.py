@@ -28,7 +28,8 @@ _FIELD = re.compile(
     rf"{_MARK}+[ \t\n]*(?:[\"']|[*_]{{1,2}}(?=[A-Za-z]))?"
 )
 _SIGN = re.compile(
-    r" ?\(?(\+/-|-/\+|±|\+{1,3}|-{1,2}|[-+]ve\b)\)?(?=[,;.]|\s*$|\s+[A-Za-z][A-Za-z ]{1,30}(?:[-+±]|\())"
+    r"(?: ?\(?(\+/-|-/\+|±|\+{1,3}|[-+]ve\b)\)?|\(?(-{1,2})\)?)(?=[,;.]|\s*$|\s+[A-Za-z][A-Za-z ]{1,30}[-+±(])"
+    r"|[ ](--?)(?=[,;.]|\s*$)"
 )
 _BOX = r"(?:[\[(<{][ _]?[xX✓✔✗*]?[ _]?[\])>}]|[☐☒☑□■✓✔✗])"
 _CHOICE = re.compile(
@@ -123,10 +124,10 @@ def find_answer(text: str, end: int) -> Answer | None:
     """Return the value of the field that is named by words which end here, None where they name none."""
     sign = _SIGN.match(text, end)
     if sign is not None:
-        shown = sign[1]
+        shown = sign[1] or sign[2] or sign[3]
         said = Assertion.UNCERTAIN if "/" in shown or shown == "±" else None
         said = said or (Assertion.PRESENT if shown[0] == "+" else Assertion.ABSENT)
-        return Answer(said, sign.span(1))
+        return Answer(said, sign.span(sign.lastindex or 0))
     field = _FIELD.match(text, end)
     if field is None:
         return None

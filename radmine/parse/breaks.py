@@ -102,7 +102,7 @@ def with_breaks(text: str) -> str:
             _add_marks(text, marks)
         for match in _capital().finditer(text):
             start = match.start()
-            if _ends_before(text, start - 1):
+            if _lower_before(text, start - 1) and _ends_before(text, start - 1):
                 marks.append((start - 1, start, BREAK))
     if "  " in text:
         for match in _WIDE.finditer(text):
@@ -233,7 +233,9 @@ def _sign(text: str, mark: str, start: int, end: int, low: int, high: int) -> st
         return None
     capital = after.isupper()
     if before in ".;" and first not in "/=_&" and (capital or not spaced):
-        return BREAK
+        return (
+            BREAK if text[max(low - 3, 0) : low - 1].isalpha() or before == ";" else None
+        )  # "1. <tab> Mass"
     if before in ":,(" or not _ends_before(text, low):
         return None
     if first == "\t":
@@ -323,7 +325,7 @@ def _add_numbers(text: str, marks: list[tuple[int, int, str]]) -> None:
         for kind, value in kinds:
             key = kind, (match["before"] or "").lower(), match["after"] or ""
             of_kind = lists.setdefault(key, [])
-            if value == 1 and _may_begin(text, start, key):
+            if value == 1 and _may_begin(text, start, end, key):
                 if len(of_kind) > 1:
                     _number(text, of_kind, marks, key)
                 of_kind[:] = [(1, start, end)]
@@ -334,12 +336,13 @@ def _add_numbers(text: str, marks: list[tuple[int, int, str]]) -> None:
             _number(text, of_kind, marks, key)
 
 
-def _may_begin(text: str, start: int, key: tuple[str, str, str]) -> bool:
+def _may_begin(text: str, start: int, end: int, key: tuple[str, str, str]) -> bool:
     """Return whether a list may begin at a place."""
     low = start
     while low and text[low - 1] in " \t":
         low -= 1
-    return not low or text[low - 1] in "\n:.;-" or key[0] == "o" or (key[1] in {"#", "("} and key[2] != "")
+    marked = key[0] == "o" or (key[1] in {"#", "("} and key[2] != "")
+    return not low or text[low - 1] in "\n:.;-" or (marked and text[end : end + 3].lstrip()[:1].isupper())
 
 
 def _number(
