@@ -5,14 +5,20 @@ What parts two statements becomes `BREAK`, what parts a name from its value a co
 
 import functools
 import re
-import unicodedata
 
 from radmine.parse.answers import is_cell, starts_with_value
 from radmine.parse.data_files import load_data
-from radmine.parse.text import FILLER
-
-BREAK = "\x1e"
-"""What ends a statement within its line; `plain_space` leaves none of a text's own."""
+from radmine.parse.numbered import RUN_ON, add_numbers, may_number
+from radmine.parse.openings import (
+    BREAK,
+    DENIES_LIST,
+    ends_before,
+    in_brackets,
+    lower_before,
+    opens,
+    opens_statement,
+    words_of_kind,
+)
 
 _BULLETS = "".join(load_data("breaks")["bullets"])
 # Marks that may part statements: some wherever they stand, some beside a blank or before a capital.
@@ -26,37 +32,21 @@ _MARK = re.compile(
 _WIDE = re.compile(r"  (?<=[A-Za-z)\].;:]  ) *(?=\S)")
 _LEADER = re.compile(r"(?:\.{3,}+|·{3,}+|_{3,}+|…++|-{3,}+)")
 _ASKED = re.compile(r"\?(?=[\"')]?\s+\S)")
-# A number before an item: "(1)", "#2", "3-", "4/", "No. 5", "b)", "ii.".
-_NUMBER = re.compile(
-    r"(?<![\w/,&-])(?<!\d\.)(?P<before>[(\[#]|[Nn]o\. ?)?(?P<n>\d{1,2}|[ivxIVX]{1,4}|[a-hA-H])(?P<after>[.)\]:/-]{1,2}| -(?= )|(?<=\d)(?= ?[A-Z]))(?=\s*[A-Za-z])"
-    r"|[①-⑳⓪❶-❿⑴-⒇⒈-⒛]"
+# A bracket around a statement of its own.
+_ASIDE = re.compile(
+    r"[(\[](?=[a-zA-Z])(?i:(?<=.)(no|without|small|mild|moderate|large|tiny|trace|minimal) )(?=[a-z]{3})(?!or |and )"
 )
-# What the second of a list looks like where it is no item in a line of its own, nor follows a stop: most texts have none.
-_SECOND = re.compile(
-    r"[2②❷⑵⒉](?:(?<=[②❷⑵⒉])|(?<![A-Za-z0-9/,.:-].)(?:(?<!\n.)(?<![.\n] .)(?:[.)\]:]{1,2}(?!\d))|[/-](?!\d)| -|(?= ?[A-Z])|(?<=#.)))"
-)
-_SECOND_LETTER = re.compile(r"\b(?:[bB]|ii|II)[.)\]](?!\w)")
-_RUN_ON = re.compile(r"\.(?<=[A-Za-z)].)(\d{1,2}[.)])(?= ?[A-Z])")
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
-_OPEN = re.compile(
-    r"\b(?:no|without|negative for|absent|evidence|pertinent negatives|none|denies|differential(?: diagnosis)?|ddx)\b[^\n:.]{0,60}:\s*$",
-    re.IGNORECASE,
-)
+_DENIED = re.compile(r"\b(?:no|not|without|negative|absent|denies)\b", re.IGNORECASE)
+_COLON_OR_SEMICOLON = re.compile(r"[:;.\n] ?")
 _LIST = 2000  # characters of a line in which a list goes on
-_WORD = re.compile(r"[A-Za-z]+")
 _ITEM_WORD = re.compile(r"[A-Za-z][a-z-]*+(?!\d)")  # "L4" is a place in "L2 - L4"
-
-
-@functools.cache
-def _set(*names: str) -> frozenset[str]:
-    return frozenset(word for name in names for word in load_data("breaks")[name])
 
 
 @functools.cache
 def _openings() -> tuple[str, str]:
     """Return the first letters of words with a capital that open a statement after one without, and what must follow."""
     by_letter: dict[str, list[str]] = {}
-    for word in sorted(_set("denying", "sizing", "naming"), key=len, reverse=True):
+    for word in sorted(words_of_kind("denying", "sizing", "naming"), key=len, reverse=True):
         if len(word) > 1:
             by_letter.setdefault(word[0].upper(), []).append(word[1:])
     words = "|".join(f"(?<={first})(?:{'|'.join(rest)})\\b" for first, rest in sorted(by_letter.items()))
@@ -77,16 +67,6 @@ def _capital() -> re.Pattern[str]:
     return re.compile(f"[{letters}]{words}")
 
 
-def _may_number(text: str) -> bool:
-    """Return whether a text may hold a list whose items run on."""
-    if ("2" in text or not text.isascii()) and _SECOND.search(text):
-        return True
-    lettered = "b." in text or "B." in text or "ii." in text or "II." in text
-    if not lettered and ")" in text:
-        lettered = "b)" in text or "B)" in text or "ii)" in text or "II)" in text
-    return lettered and _SECOND_LETTER.search(text) is not None
-
-
 def with_breaks(text: str) -> str:
     """Return a text whose statements end in `BREAK` where something else than a stop or a line's end parts them."""
     marks: list[tuple[int, int, str]] = []
@@ -102,15 +82,20 @@ def with_breaks(text: str) -> str:
             _add_marks(text, marks)
         for match in _capital().finditer(text):
             start = match.start()
-            if _lower_before(text, start - 1) and _ends_before(text, start - 1):
+            if lower_before(text, start - 1) and ends_before(text, start - 1):
                 marks.append((start - 1, start, BREAK))
     if "  " in text:
         for match in _WIDE.finditer(text):
             _add_wide(text, match, marks)
-    if _may_number(text):
-        _add_numbers(text, marks)
+    if "(" in text or "[" in text:
+        for match in _ASIDE.finditer(text):
+            _add_aside(text, match, marks)
+    if ";" in text and ":" in text:
+        _add_semicolons(text, marks)
+    if may_number(text):
+        add_numbers(text, marks)
     if "." in text:
-        marks.extend((m.start(1), m.end(), BREAK) for m in _RUN_ON.finditer(text))
+        marks.extend((m.start(1), m.end(), BREAK) for m in RUN_ON.finditer(text))
     return _rewritten(text, marks) if marks else text
 
 
@@ -140,7 +125,7 @@ def _leads_to(text: str, match: re.Match[str]) -> str | None:
     start, end = match.span()
     low = text.rfind("\n", max(0, start - 60), start) + 1 or max(0, start - 60)
     name = text[low:start].rstrip(" \t")
-    if len(name) < 3 or not (name[-1].isalnum() or name[-1] == ")") or not _ends_before(name, len(name)):
+    if len(name) < 3 or not (name[-1].isalnum() or name[-1] == ")") or not ends_before(name, len(name)):
         return None
     while end < len(text) and text[end] in " \t":
         end += 1
@@ -149,7 +134,7 @@ def _leads_to(text: str, match: re.Match[str]) -> str | None:
     if starts_with_value(text, end) and len(name) < 58:
         return ":"
     if text[end].isupper():
-        return BREAK if _lower_before(name, len(name)) else None
+        return BREAK if lower_before(name, len(name)) else None
     return (
         ":" if len(match[0]) > 3 and match[0][0] != "_" and text[end].isalpha() and len(name) < 58 else None
     )
@@ -189,7 +174,7 @@ def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
             continue
         if in_brackets(text, max(0, low - 60), low):
             continue
-        if start < listed and not _fresh(text, high):
+        if start < listed and not opens_statement(text, high):
             marks.append((low, high, ","))
             continue
         if text[low - 1] == ":" and (
@@ -197,7 +182,7 @@ def _add_marks(text: str, marks: list[tuple[int, int, str]]) -> None:
         ):
             line = text.find("\n", high, high + _LIST)
             item, items = mark, high + _LIST if line < 0 else line
-            if _OPEN.search(text, max(0, low - 80), low):
+            if DENIES_LIST.search(text, max(0, low - 80), low):
                 listed = items
             marks.append((low, high, " "))
             used.add(mark)
@@ -236,16 +221,16 @@ def _sign(text: str, mark: str, start: int, end: int, low: int, high: int) -> st
         return (
             BREAK if text[max(low - 3, 0) : low - 1].isalpha() or before == ";" else None
         )  # "1. <tab> Mass"
-    if before in ":,(" or not _ends_before(text, low):
+    if before in ":,(" or not ends_before(text, low):
         return None
     if first == "\t":
         return BREAK
     if mark == "//" or first in "~·":
         return BREAK if spaced or capital else None
-    fresh = _fresh(text, high)
+    fresh = opens_statement(text, high)
     if arrow and mark != ">":
         return BREAK if capital or fresh else None
-    begins = capital and _lower_before(text, low) and text[high + 1 : high + 2].islower()
+    begins = capital and lower_before(text, low) and text[high + 1 : high + 2].islower()
     if spaced:
         if first in "/=+&":
             return BREAK if fresh and (first != "&" or capital) else None
@@ -253,45 +238,48 @@ def _sign(text: str, mark: str, start: int, end: int, low: int, high: int) -> st
     # "No effusion/No mass", "pneumothorax-Small effusion", "pneumothorax- Small effusion"
     if len(mark) > 1 or not begins or (low < start and first in "/-#"):
         return None
-    return BREAK if first in "—^*" or _opens(text, high, "denying", "sizing") else None
+    return BREAK if first in "—^*" or opens(text, high, "denying", "sizing") else None
 
 
 _ARROWS = frozenset((">", "->", "-->", "=>", "==>", ">>", ">>>", "→", "⇒", "»"))
 _EMPTY_CELL = re.compile(r"\|[ \t]+\|")
 
 
-def _opens(text: str, at: int, *names: str) -> bool:
-    word = _WORD.match(text, at)
-    return word is not None and word[0].lower() in _set(*names)
-
-
-def _fresh(text: str, at: int) -> bool:
-    """Return whether a word that opens a statement stands at a place."""
-    return _opens(text, at, "denying", "sizing") or (text[at].isupper() and _opens(text, at, "naming"))
-
-
-def _before(text: str, end: int) -> str:
-    low = end
-    while low and low > end - 30 and (text[low - 1].isalpha() or text[low - 1] in "'" + FILLER):
-        low -= 1
-    return text[low:end]
-
-
-def _lower_before(text: str, end: int) -> bool:
-    """Return whether the word before a place begins without a capital, or is one of capitals alone."""
-    word = _before(text, end)
-    return not word or word[0].islower() or word.isupper()
-
-
-def _ends_before(text: str, end: int) -> bool:
-    """Return whether a statement may end at a place: its last word asks for no more, and was written otherwise."""
-    word = _before(text, end)
-    return word.lower() not in _set("holding")
-
-
 def _valued(text: str, low: int, high: int) -> bool:
     """Return whether a name stands before a place and its value after it."""
     return is_cell(text, high) and (text[low - 1].isalpha() or text[low - 1] in ")?")
+
+
+def _add_aside(text: str, match: re.Match[str], marks: list[tuple[int, int, str]]) -> None:
+    """Add the brackets around a statement: one that denies beside one that does not, or the other way round."""
+    start = match.start()
+    close = text.find(")" if text[start] == "(" else "]", start, start + 100)
+    low = start
+    while low and low > start - 200 and text[low - 1] not in ".;\n" and text[low - 1] != BREAK:
+        low -= 1
+    before = text[low:start].rstrip(" \t-–—")
+    start, before = low + len(before), before.strip()
+    denies = match[1].lower() in words_of_kind("denying")
+    if close < 0 or not ends_before(text, start) or text.startswith((" or ", " nor ", ", or "), close + 1):
+        return
+    if before and denies == (_DENIED.search(before) is not None):
+        return
+    marks.append((start, match.start() + 1, BREAK))
+    marks.append((close, close + 1, BREAK))
+
+
+def _add_semicolons(text: str, marks: list[tuple[int, int, str]]) -> None:
+    """Add the commas that semicolons are in a list of which something is said as a whole."""
+    listed = -1
+    for match in _COLON_OR_SEMICOLON.finditer(text):
+        at = match.start()
+        if text[at] == ":":
+            if DENIES_LIST.search(text, max(0, at - 80), at + 1):
+                listed = at
+        elif text[at] != ";" or at - listed > _LIST:
+            listed = -_LIST - 1
+        elif listed >= 0 and match.end() < len(text) and not opens_statement(text, match.end()):
+            marks.append((at, at + 1, ","))
 
 
 def _add_wide(text: str, match: re.Match[str], marks: list[tuple[int, int, str]]) -> None:
@@ -302,76 +290,9 @@ def _add_wide(text: str, match: re.Match[str], marks: list[tuple[int, int, str]]
         return
     if end - start > 2 and _valued(text, start, end):
         marks.append((start, end, ":"))
-    elif not _ends_before(text, start) or in_brackets(text, max(0, start - 60), start):
+    elif not ends_before(text, start) or in_brackets(text, max(0, start - 60), start):
         return
-    elif _fresh(text, end) if end - start == 2 else text[end].isupper() or _fresh(text, end):
+    elif (
+        opens_statement(text, end) if end - start == 2 else text[end].isupper() or opens_statement(text, end)
+    ):
         marks.append((start, end, BREAK))
-
-
-def _add_numbers(text: str, marks: list[tuple[int, int, str]]) -> None:
-    """Add the numbers of lists that run on within a line, in order from the first."""
-    lists: dict[tuple[str, str, str], list[tuple[int, int, int]]] = {}
-    for match in _NUMBER.finditer(text):
-        start, end = match.span()
-        number = match["n"]
-        if number is None:
-            kinds = [("o", int(unicodedata.numeric(match[0])))]
-        elif number.isdigit():
-            kinds = [("1", int(number))]
-        else:
-            kinds = [("a" if number.islower() else "A", ord(number.lower()) - 96)] if len(number) == 1 else []
-            if number.lower() in _ROMAN:
-                kinds.append(("i" if number.islower() else "I", _ROMAN[number.lower()]))
-        for kind, value in kinds:
-            key = kind, (match["before"] or "").lower(), match["after"] or ""
-            of_kind = lists.setdefault(key, [])
-            if value == 1 and _may_begin(text, start, end, key):
-                if len(of_kind) > 1:
-                    _number(text, of_kind, marks, key)
-                of_kind[:] = [(1, start, end)]
-            elif of_kind and value == of_kind[-1][0] + 1:
-                of_kind.append((value, start, end))
-    for key, of_kind in lists.items():
-        if len(of_kind) > 1:
-            _number(text, of_kind, marks, key)
-
-
-def _may_begin(text: str, start: int, end: int, key: tuple[str, str, str]) -> bool:
-    """Return whether a list may begin at a place."""
-    low = start
-    while low and text[low - 1] in " \t":
-        low -= 1
-    marked = key[0] == "o" or (key[1] in {"#", "("} and key[2] != "")
-    return not low or text[low - 1] in "\n:.;-" or (marked and text[end : end + 3].lstrip()[:1].isupper())
-
-
-def _number(
-    text: str,
-    numbers: list[tuple[int, int, int]],
-    marks: list[tuple[int, int, str]],
-    key: tuple[str, str, str],
-) -> None:
-    """Add the numbers of one list."""
-    known = key[1] in {"", "("} and key[2][-1:] in {".", ")", ":"} and key[0] != "i"
-    first = numbers[0][1]
-    whole = _OPEN.search(text, max(0, first - 80), first) is not None
-    for value, start, end in numbers:
-        if known and (start == 0 or text[start - 1] == "\n"):
-            continue  # an item in a line of its own
-        at = end
-        while at < len(text) and text[at] in " \t":
-            at += 1
-        sign = BREAK
-        if whole and at < len(text) and not _fresh(text, at):
-            sign = "," if value > 1 else " "
-        marks.append((start, at, sign))
-
-
-def in_brackets(text: str, begin: int, mark: int) -> bool:
-    """Return whether a bracket was opened shortly before and not closed."""
-    low = max(begin, mark - 60)
-    for opening, closing in ("()", "[]"):
-        opened = text.rfind(opening, low, mark)
-        if opened >= 0 and opened > text.rfind(closing, low, mark):
-            return True
-    return False

@@ -5,8 +5,8 @@ import re
 
 from radmine.findings import word_pairs
 from radmine.parse.answers import starts_with_value
-from radmine.parse.breaks import BREAK, in_brackets
 from radmine.parse.data_files import load_data
+from radmine.parse.openings import BREAK, in_brackets
 from radmine.records import Section, Sentence, Span
 
 # A stop with closing quotes or brackets before white space, or one that touches the next sentence; a line's end. The
@@ -14,6 +14,7 @@ from radmine.records import Section, Sentence, Span
 _STOPS = (
     r"(?<=[\n\x1e])"
     r"|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"'”’)\]]*+(?=\s|$)"
+    r"|(?<= \.)(?=[A-Z][a-z]{1,20}\s)"
     r"|(?<=[a-z)]\.)(?=[A-Za-z][a-z]{1,20}\s|[A-Z][a-z]{1,20}[.,;:]|[A-Z][a-z]{1,20}$)"
 )
 _END = re.compile(rf"[.!?\n\x1e](?:{_STOPS})")
@@ -194,13 +195,16 @@ def _over_empty(text: str, mark: int, begin: int, end: int) -> bool:
         bool(previous and following)
         and following[0][0].islower()
         and following[0].rstrip(".,;") not in _words("openers")
-        and _goes_on(previous[-1], following[0])
+        and (previous[-1][-1] == "," or _goes_on(previous[-1], following[0]))
     )
 
 
 def _goes_on(previous: str, word: str) -> bool:
     """Return whether a line's last word asks for more ("no mass or"), or makes a phrase with the next line's first."""
-    last = previous.rsplit(None, 1)[-1].lower()
+    last = previous.rsplit(None, 1)[-1]
+    if last.isupper() and word.isupper() and last.lower() in _words("describing"):
+        return True
+    last = last.lower()
     if last in _words("dangling"):
         return not _ANSWER.search(previous.lower())
     return (last, word.lower().rstrip(".,;:")) in word_pairs()
