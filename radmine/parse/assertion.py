@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from radmine.parse.answers import find_answer, may_answer
 from radmine.parse.data_files import load_data, section_words
 from radmine.parse.phrases import Hit
+from radmine.parse.plain import plain_text
 from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
-from radmine.parse.text import Folded, fold, plain_space
+from radmine.parse.text import Folded, fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Span, Temporality
 
@@ -26,6 +28,9 @@ class Verdict(NamedTuple):
     trigger: Span | None
     scope: Span | None
 
+
+UNANSWERED = "unanswered"
+"""The rule by which the name of a field without a value says nothing."""
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
 # What may follow a rule that ends its clause.
@@ -274,6 +279,26 @@ def _stronger(
     return new
 
 
+def answered(sentence: str, start: int, end: int, verdict: Verdict) -> Verdict:
+    """Return the verdict on a span of a sentence, in its own offsets, as the value of the field decides that it names.
+
+    A field without a value leaves it in doubt, by the rule "unanswered".
+    """
+    answer = find_answer(sentence, end) if may_answer(sentence) else None
+    if answer is None or answer.assertion is verdict.assertion:
+        return verdict
+    if verdict.assertion is Assertion.ABSENT and verdict.trigger is not None and verdict.trigger[1] <= start:
+        before = sentence[: verdict.trigger[0]].rstrip(" \"'*[(")
+        if not before or before[-1] not in ":?=|":  # else it answers the field before
+            return verdict  # "no evidence of pneumothorax: true"
+    if answer.assertion is None:
+        return verdict._replace(
+            assertion=Assertion.UNCERTAIN, rule=UNANSWERED, trigger=answer.span, scope=(start, end)
+        )
+    time = Temporality.CURRENT if verdict.temporality is Temporality.HYPOTHETICAL else verdict.temporality
+    return Verdict(answer.assertion, time, verdict.experiencer, "answer", answer.span, (start, end))
+
+
 @functools.cache
 def section_means() -> Mapping[str, Verdict]:
     """Return what is said of a finding in a section where its sentence says nothing, for the sections that say so."""
@@ -312,7 +337,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
     ValueError
         A span is empty or reaches beyond the text.
     """
-    text = plain_space(text)
+    text = plain_text(text)
     sections = sections_in(text)
     sentences = find_sentences(text, sections)
     begins = [s.start for s in sentences]
@@ -336,5 +361,8 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
             folded.position(min(end, sentence.end) - sentence.start),
             section=sections[sentence.section].name,
         )
-        result.append(verdict[:3])
+        verdict = answered(
+            text[sentence.start : sentence.end], start - sentence.start, end - sentence.start, verdict
+        )
+        result.append((verdict.assertion, verdict.temporality, verdict.experiencer))
     return result

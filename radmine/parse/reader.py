@@ -6,14 +6,16 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings
-from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
+from radmine.parse.answers import may_answer
+from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, read_clauses, section_means
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.measures import find_measured
+from radmine.parse.plain import plain_text
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
-from radmine.parse.text import WHITE, fold, plain_space
+from radmine.parse.text import WHITE, fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentence, Span, Temporality
 
@@ -34,7 +36,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     """
     if lexicon is not None and lexicon.findings is load_findings():
         lexicon = None
-    plain = plain_space(text)
+    plain = plain_text(text)
     sections = sections_in(plain)
     sentences = find_sentences(plain, sections)
     means = section_means()
@@ -64,7 +66,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
 
 def read_sentences(text: str) -> list[Sentence]:
     """Return the sentences of a report as `parse_report` does, without looking for findings."""
-    plain = plain_space(text)
+    plain = plain_text(text)
     return find_sentences(plain, sections_in(plain))
 
 
@@ -106,6 +108,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Sai
             found.insert(place, item)
             described.insert(place, more)
     new, result = tuple.__new__, []
+    fields = may_answer(text)
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
         site = more[5]
@@ -114,12 +117,17 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Sai
             if _denies(item, verdict):
                 continue
             verdict = _by_itself(item, verdict)
-        assertion, time, who, rule, trigger, scope = verdict
         if folded.origin is not None:
             start, end = folded.span(start, end)
-            trigger = folded.span(*trigger) if trigger else None
-            scope = folded.span(*scope) if scope else None
             site = folded.span(*site) if site else None
+            trigger = folded.span(*verdict.trigger) if verdict.trigger else None
+            scope = folded.span(*verdict.scope) if verdict.scope else None
+            verdict = verdict._replace(trigger=trigger, scope=scope)
+        if fields and asserts is None:
+            verdict = answered(text, start, end, verdict)
+        assertion, time, who, rule, trigger, scope = verdict
+        if rule == UNANSWERED:
+            continue
         what = finding, assertion, time, who, rule
         result.append(new(Said, (start, end, what, trigger, scope, more[:5], site)))
     return tuple(result)

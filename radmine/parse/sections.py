@@ -4,10 +4,12 @@ import functools
 import re
 from typing import NamedTuple
 
+from radmine.findings import load_phrases
+from radmine.parse.answers import gives_value
 from radmine.parse.data_files import load_data
+from radmine.parse.plain import plain_text
 from radmine.parse.sentences import find_sentences
 from radmine.parse.statements import is_statement
-from radmine.parse.text import plain_space
 from radmine.records import Section, Span
 
 BODY = "body"  # the name of text before any heading
@@ -30,7 +32,7 @@ _CAPITALS = re.compile(
 )
 # Words before a colon in a line: after a sentence's end, or capitals.
 _INLINE = re.compile(
-    rf"(?:(?P<stop>^|[.;!?\n][ \t]{{0,3}}|[ \t]{{2}})|[\s*])[*_]*+"
+    rf"(?:(?P<stop>^|[.;!?\n\x1e][ \t]{{0,3}}|[ \t]{{2}})|[\s*])[*_]*+"
     rf"(?P<words>[A-Z][A-Z/&() ]{{3,{_LONGEST}}}|(?<=[\s*_.;!?])[A-Za-z][A-Za-z/& ]{{2,{_LONGEST}}})[*_]*+$"
 )
 _BEFORE_COLON = "/&() *_"  # what may end such words besides letters
@@ -94,7 +96,7 @@ def _known_line() -> re.Pattern[str]:
     """Return the pattern of a known heading at the start of a line, before a colon, a dash or the line's end."""
     words = "|".join(re.escape(h).replace(r"\ ", r"[ \t]++") for h in sorted(_known(), key=len, reverse=True))
     return re.compile(
-        rf"{_MARK}(?P<words>(?i:{words})){_CLOSE}(?P<mark>:[*_]*+|[-–—]++(?=\s)|(?=$))", re.MULTILINE
+        rf"{_MARK}(?P<words>(?i:{words})){_CLOSE}(?P<mark>:[*_]*+|[-–—]++(?=\s)|(?=$|\x1e))", re.MULTILINE
     )
 
 
@@ -154,7 +156,8 @@ def _heading_of_line(text: str, at: int) -> Heading | None:
             return Heading(at, start, end, match.end(), _known()[_key(words)])
     if word.isupper() and (match := _CAPITALS.match(text, at)) and match["mark"]:
         start, end = match.span("words")
-        name = _own_name(_key(text[start:end]))
+        key = _key(text[start:end])
+        name = None if match["mark"] and _is_field(text, key, match.end()) else _own_name(key)
         return None if name is None else Heading(at, start, end, match.end(), name)
     return None
 
@@ -180,7 +183,7 @@ def _inline(text: str, taken: set[int]) -> list[Heading]:
             key = _key(words)
             capitals = words.isupper()
             name = _known().get(key) if capitals or gap or match["stop"] is not None else None
-            if name is None and capitals and (" " in key):
+            if name is None and capitals and (" " in key) and not _is_field(text, key, colon + 1):
                 name = _own_name(key)
             if name is not None and end not in taken:
                 after = colon + 1
@@ -188,6 +191,16 @@ def _inline(text: str, taken: set[int]) -> list[Heading]:
                     after += 1
                 headings.append(Heading(start, start, end, after, name))
     return headings
+
+
+def _is_field(text: str, key: str, after: int) -> bool:
+    """Return whether words in capitals name a finding rather than head a section: its value follows."""
+    names = load_phrases()
+    if key not in names and not (key.endswith("s") and key[:-1] in names):
+        return False
+    while after < len(text) and text[after] in " \t*_":
+        after += 1
+    return after == len(text) or text[after] == "\n" or gives_value(text, after)
 
 
 def _key(words: str) -> str:
@@ -211,7 +224,7 @@ def find_sections(text: str) -> list[Section]:
     the study was made, where that section has words of its own: the report itself, under no heading. Where nothing else
     is the report, it begins in such a section at the first sentence, after its own first, that states what is seen.
     """
-    return sections_in(plain_space(text))
+    return sections_in(plain_text(text))
 
 
 def sections_in(text: str) -> list[Section]:

@@ -4,22 +4,27 @@ import functools
 import re
 
 from radmine.findings import word_pairs
+from radmine.parse.answers import starts_with_value
 from radmine.parse.data_files import load_data
+from radmine.parse.openings import BREAK, in_brackets
 from radmine.records import Section, Sentence, Span
 
 # A stop with closing quotes or brackets before white space, or one that touches the next sentence; a line's end. The
 # first character is a set, which the pattern's search skips to.
 _STOPS = (
-    r"(?<=\n)"
+    r"(?<=[\n\x1e])"
     r"|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"'”’)\]]*+(?=\s|$)"
-    r"|(?<=[a-z)]\.)(?=[A-Za-z][a-z]{1,20}\s)"
+    r"|(?<= \.)(?=[A-Z][a-z]{1,20}\s)"
+    r"|(?<=[a-z)]\.)(?=[A-Za-z][a-z]{1,20}\s|[A-Z][a-z]{1,20}[.,;:]|[A-Z][a-z]{1,20}$)"
 )
-_END = re.compile(rf"[.!?\n](?:{_STOPS})")
+_END = re.compile(rf"[.!?\n\x1e](?:{_STOPS})")
 # Also the space before a heading in capitals, and before "2)" of a list that runs on.
-_END_OR_START = re.compile(rf"[.!?\n \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))")
+_END_OR_START = re.compile(
+    rf"[.!?\n\x1e \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))"
+)
 # A sentence that needs no thought, as most do: no mark within, and three letters before its stop or the end.
 _PLAIN = re.compile(
-    r"\s*+(?:\d{1,2}\. )?+([A-Za-z0-9][^.!?\n:()\[\]]{0,1990}+(?:\.(?<=[A-Za-z]{3}\.)(?=\s|$)|\Z))"
+    r"\s*+(?:\d{1,2}\. )?+([A-Za-z0-9][^.!?\n\x1e:()\[\]]{0,1990}+(?:\.(?<=[A-Za-z]{3}\.)(?=\s|$)|\Z))"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 # Words before a list, which say something of all its items.
@@ -67,7 +72,10 @@ def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
                 width = width or max(map(len, text.split("\n")))
                 marks = _END_OR_START if _runs_on(text, at, end) else _END
             stop = _stop(text, at, end, marks, width)
-            sentences.extend(Sentence(*piece, index) for piece in _pieces(text, at, stop))
+            pieces = _pieces(text, at, stop)
+            if pieces and text[pieces[-1][1] - 1] == ":" and not _is_blank(text, at, stop, end):
+                pieces[-1] = pieces[-1][0], pieces[-1][1] - 1
+            sentences.extend(Sentence(*piece, index) for piece in pieces)
             at = stop
     return sentences
 
@@ -88,6 +96,8 @@ def _stop(text: str, start: int, end: int, marks: re.Pattern[str], width: int) -
     looked = start
     for match in marks.finditer(text, start, end):
         mark, stop = match.span()
+        if text[mark] == BREAK:
+            return stop
         if text[mark] != "\n":
             ends = _ends(text, mark, stop, start)
         else:
@@ -103,7 +113,7 @@ def _stop(text: str, start: int, end: int, marks: re.Pattern[str], width: int) -
 def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
     """Return whether the mark at `mark` ends a sentence that began at `begin`."""
     if text[mark] in " \t":  # before a heading or "2)", unless the bracket belongs to "(series 3, image 2)"
-        return text[mark + 1].isalpha() or not _in_brackets(text, begin, mark)
+        return text[mark + 1].isalpha() or not in_brackets(text, begin, mark)
     if text[mark] == "?" and (mark == begin or text[mark - 1].isspace()):
         return False  # "? pneumonia"
     if text[mark] != "." or stop - mark > 1:
@@ -117,7 +127,7 @@ def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
         if not before.rsplit("\n", 1)[-1].strip(" \t\n-*•(") and (mark - begin < 20 or "\n" in before):
             return False
         return not (len(last) == 1 and last.isalpha() and after.islower())
-    if text[stop : stop + 1] == " " and _in_brackets(text, begin, mark):
+    if text[stop : stop + 1] == " " and in_brackets(text, begin, mark):
         return False
     if not text[stop : stop + 1].isspace() and after.islower():  # "no effusion.mild edema", but no address
         return (
@@ -125,19 +135,11 @@ def _ends(text: str, mark: int, stop: int, begin: int) -> bool:
             and len(last) > 2
             and text[stop : stop + 20].split(None, 1)[0] not in _words("suffixes")
         )
-    if last not in _words("abbreviations"):
+    if last not in _words("abbreviations") and last not in _words("units"):
         return not after.islower() or len(last) > 3 or "." not in last
+    if last in _words("units"):  # "0.4 cm. nodule"
+        return not after.islower() or text[stop : stop + 20].split(None, 1)[0] in _words("openers")
     return last in _words("ends_before_capital") and (after.isupper() or not after)
-
-
-def _in_brackets(text: str, begin: int, mark: int) -> bool:
-    """Return whether a bracket was opened shortly before and not closed."""
-    low = max(begin, mark - 60)
-    for opening, closing in ("()", "[]"):
-        opened = text.rfind(opening, low, mark)
-        if opened >= 0 and opened > text.rfind(closing, low, mark):
-            return True
-    return False
 
 
 def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capital: bool) -> bool:
@@ -150,19 +152,19 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capita
     following = end if following < 0 else following
     line = text[mark + 1 : min(following, mark + 120)]
     if not line.strip(_RULE):
-        return True  # an empty line, or a rule
-    if _ITEM.match(line) and not _in_brackets(text, begin, mark):
+        return not _over_empty(text, mark, begin, end)  # an empty line, or a rule
+    if _ITEM.match(line) and not in_brackets(text, begin, mark):
         return not _OPEN.match(text, begin)
     if _LABEL.match(line):
         return True
     low = max(text.rfind("\n", max(0, mark - 200), mark) + 1, mark - 200, begin)
     previous = text[low:mark].rstrip()
     if not previous.strip(_RULE):
-        return True
+        return not _over_empty(text, mark, begin, end)
     if previous[-1:] in {",", "-", "/", "("}:
         return False
     if previous[-1:] == ":":
-        return not line.lstrip()[0].islower()
+        return not (line.lstrip()[0].islower() or starts_with_value(line, len(line) - len(line.lstrip())))
     word = line.split(None, 1)[0]
     if _goes_on(previous, word):
         return False
@@ -172,9 +174,37 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capita
     return fits or (not word[0].islower() and len(previous) < _WRAPPED)
 
 
+def _is_blank(text: str, start: int, stop: int, end: int) -> bool:
+    """Return whether a field's name is followed by no value, but by the next field, an empty cell or nothing."""
+    if text[stop - 1] == BREAK:
+        return True
+    rest = text[stop : min(end, stop + 200)].lstrip()
+    item = _ITEM.match(rest)
+    if item is None:
+        return not rest or _LABEL.match(rest) is not None
+    while start < stop and text[start].isspace():
+        start += 1
+    return _ITEM.match(text, start, stop) is not None and _LABEL.match(rest, item.end()) is not None
+
+
+def _over_empty(text: str, mark: int, begin: int, end: int) -> bool:
+    """Return whether a sentence goes on after an empty line: its last word asks for more, and what follows is no capital."""
+    previous = text[max(begin, mark - 60) : mark].split()
+    following = text[mark : min(end, mark + 60)].split(None, 1)
+    return (
+        bool(previous and following)
+        and following[0][0].islower()
+        and following[0].rstrip(".,;") not in _words("openers")
+        and (previous[-1][-1] == "," or _goes_on(previous[-1], following[0]))
+    )
+
+
 def _goes_on(previous: str, word: str) -> bool:
     """Return whether a line's last word asks for more ("no mass or"), or makes a phrase with the next line's first."""
-    last = previous.rsplit(None, 1)[-1].lower()
+    last = previous.rsplit(None, 1)[-1]
+    if last.isupper() and word.isupper() and last.lower() in _words("describing"):
+        return True
+    last = last.lower()
     if last in _words("dangling"):
         return not _ANSWER.search(previous.lower())
     return (last, word.lower().rstrip(".,;:")) in word_pairs()

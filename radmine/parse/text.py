@@ -5,6 +5,8 @@ import unicodedata
 from bisect import bisect_left
 from typing import NamedTuple
 
+from radmine.parse.data_files import load_data
+
 # White space besides blanks, tabs and new lines: what ends a line, what stands between words, what has no width.
 _BREAKS = "\x0c\x85\u2028\u2029"
 _BLANKS = "\x0b\x1c\x1d\x1e\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -25,6 +27,16 @@ _NO_WIDTH = "".join(
 WHITE = f" \t\r\n{_BREAKS}{_BLANKS}{_NO_WIDTH}"
 """All that looks empty."""
 
+FILLER = "\ufff9"
+"""What stands where a text is read with fewer characters: it is no part of any word, and parts none."""
+
+
+def padded(meant: str, room: int) -> str:
+    """Return what so many characters are read as: within a word with fillers after it, elsewhere with blanks."""
+    filler = FILLER if meant.isalnum() or meant in "'\"‘’“”" else " "
+    return meant + filler * (room - len(meant)) if len(meant) <= room else " " * room
+
+
 _LAYOUT = re.compile(f"[{_BREAKS}{_BLANKS}{_NO_WIDTH}]")
 _TO_PLAIN = {**dict.fromkeys(map(ord, _BREAKS), "\n"), **dict.fromkeys(map(ord, _BLANKS), " ")}
 _PAGE_AT_LINE = re.compile(r"(?<=\n)\x0c|\x0c(?=\r?\n)")
@@ -35,8 +47,12 @@ _HYPHENS = dict.fromkeys((45, 173, *range(8192, 8214), 8722), " ")
 _QUOTES = {0x2018: "'", 0x2019: "'"}
 _FOLD = {**_SPACES, **_HYPHENS, **_QUOTES}
 _RUN = re.compile(" {2,}")
-# Characters that a word is read without, or of which it is read as others: those of no width, ligatures, full-width letters.
-_ODD = re.compile(f"[{_NO_WIDTH}\ufb00-\ufb06\uff01-\uff5e]")
+# Characters that a word is read without, or of which it is read as others: those of no width, marks over letters,
+# letters with such marks, ligatures, full-width letters, letters of mathematics.
+_DROPPED = re.compile(f"[{_NO_WIDTH}{FILLER}\u0300-\u036f]")
+_ODD = re.compile(
+    f"[{_NO_WIDTH}{FILLER}\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff]"
+)
 
 
 def plain_space(text: str) -> str:
@@ -112,6 +128,13 @@ class Folded(NamedTuple):
 
 def fold(text: str) -> Folded:
     """Return a text in lower case with hyphens and white space read as single spaces; "(-)", which denies, as "(~)"."""
+    if not text.isascii() and _ODD.search(text):
+        return _fold_plain(text)
+    return _fold(text)
+
+
+def _fold(text: str) -> Folded:
+    """Return a text without odd characters folded."""
     if "(-)" in text:
         text = text.replace("(-)", "(~)")
     if text.isascii():  # the same by tables of bytes, which is several times as fast
@@ -121,8 +144,6 @@ def fold(text: str) -> Folded:
             return tuple.__new__(Folded, (encoded.decode("ascii"), f" {words} ", None))
         folded = encoded.decode("ascii")
     else:
-        if _ODD.search(text):
-            return _fold_plain(text)
         lowered = text.lower()
         if len(lowered) != len(text):  # "İ" has a longer lower case
             lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
@@ -144,14 +165,16 @@ def fold(text: str) -> Folded:
 
 def _fold_plain(text: str) -> Folded:
     """Return a text folded after its odd characters are made plain, with offsets into the text itself."""
+    double: dict[str, str] = load_data("characters")["double"]
     parts: list[str] = []
     places: list[int] = []
     for at, character in enumerate(text):
         if _ODD.match(character):
-            character = "" if _UNSEEN.match(character) else unicodedata.normalize("NFKC", character)
+            plain = double.get(character) or unicodedata.normalize("NFKD", character)
+            character = _DROPPED.sub("", plain)
         parts.append(character)
         places.extend([at] * len(character))
-    folded = fold("".join(parts))
+    folded = _fold("".join(parts))
     origin = places if folded.origin is None else [places[at] for at in folded.origin]
     return Folded(folded.text, folded.words, origin)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from radmine.findings import finding_of, load_lexicon
 from radmine.parse import assert_spans, parse_report
+from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Phrases
 from radmine.parse.text import fold
 from radmine.records import Assertion
@@ -144,6 +145,7 @@ WORDS = st.sampled_from(
         *("İ", "😀", "\u202e", "\x00", "\ud800"),
     ]
 )
+DOUBLE = load_data("characters")["double"]
 TEXTS = st.lists(WORDS | st.text(max_size=3), max_size=60).map(" ".join) | st.text(max_size=80)
 
 
@@ -192,7 +194,7 @@ def test_folding_keeps_places(text):
         assert (
             folded.span(folded.position(start), at + 1)[0] == start
         )  # a ligature is two letters at one place
-        plain = unicodedata.normalize("NFKC", text[start])
+        plain = DOUBLE.get(text[start]) or unicodedata.normalize("NFKD", text[start])  # "é" is read as "e"
         assert folded.text[at] in {*plain.lower(), *plain, text[start].lower(), " ", "'", "~"}
 
 

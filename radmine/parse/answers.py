@@ -1,0 +1,162 @@
+"""The fields of forms: what the value after a finding's name says of it."""
+
+import functools
+import re
+from typing import NamedTuple
+
+from radmine.parse.data_files import load_data
+from radmine.records import Assertion, Span
+
+
+class Answer(NamedTuple):
+    """The value of a field."""
+
+    assertion: Assertion | None  # None: it says nothing
+    span: Span
+
+
+_KINDS = {
+    "absent": Assertion.ABSENT,
+    "present": Assertion.PRESENT,
+    "uncertain": Assertion.UNCERTAIN,
+    "unknown": None,
+}
+_MARK = r"(?::|=+>?|->|→|\||\?+|\t| {3,}|[ \t][-–—]{1,2}[ \t])"
+# What parts a field's name, of which more may stand after the finding, from its value.
+_FIELD = re.compile(
+    r"[^:=?|\t\n.,;+→-]{0,40}?(?:\([^()\n]{0,20}\)|,[ ]?(?:right|left|bilateral|any))?[\"'*_]*[ \t]*"
+    rf"{_MARK}+[ \t\n]*(?:[\"']|[*_]{{1,2}}(?=[A-Za-z]))?"
+)
+_SIGN = re.compile(
+    r"(?: ?\(?(\+/-|-/\+|±|\+{1,3}|[-+]ve\b)\)?|\(?(-{1,2})\)?)(?=[,;.]|\s*$|\s+(?!(?:and|or|to)\b)[A-Za-z][A-Za-z ]{1,30}[-+±(]+(?:[,;.)\s]|$|[-+]))"
+    r"|[ ](--?)(?=[,;.]|\s*$)"
+)
+_BOX = r"(?:[\[(<{][ _]?[xX✓✔✗*]?[ _]?[\])>}]|[☐☒☑□■✓✔✗])"
+_CHOICE = re.compile(
+    rf"{_BOX}[ ]?[A-Za-z/]+(?:[ ,/|;]+{_BOX}[ ]?[A-Za-z/]+)+|[A-Za-z/]+[ :]*{_BOX}(?:[ ,/|;]+[A-Za-z/]+[ :]*{_BOX})+"
+)
+_ONE = re.compile(rf"({_BOX})|([A-Za-z/]+)")
+_FULL = re.compile(r"[xX✓✔✗☒☑■*]")
+_BRACKETED = re.compile(
+    r"(?:[A-Za-z]+ ?/ ?)?[\[(<]([A-Za-z]+)[\])>](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.|\t\n]|$))"
+)
+_DEGREE = re.compile(
+    r"(?:small|tiny|trace|mild|minimal|moderate|large|severe|marked|stable|unchanged|new)\b", re.IGNORECASE
+)
+# No value, or a mark that stands for one.
+_EMPTY = re.compile(
+    r"[-_*.…=–—?~# ]*(?:$|(?=[A-Z][A-Za-z ,/()]{1,40}[:=?]))|[-_*–—.#]*+(?=[ \t]*[,;|])"
+    r"|(?:\{[^{}\n]{0,40}\}|<[^<>\n]{0,40}>|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])(?=[ \t]*(?:[,;.|\n]|$))"
+)
+_EMPTY_CELL = re.compile(
+    r"(?:[-–—_*.?~#]+|\{[^{}\n]{0,40}\}|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])[ \t]*(?=[|\t\n]|$)"
+)
+_ENDS = r"(?=[\"'*_]{0,2}[ \t]*(?:[,;.|)}\]\n]|$| -|  |\t)|[\"'*_]{0,2}[ \t]+[A-Z\[(][A-Za-z ,/()]{1,40}?(?:[:=?|\[]| -))"
+
+
+@functools.cache
+def _values() -> dict[str, Assertion | None]:
+    """Return what each value says."""
+    return {value: said for kind, said in _KINDS.items() for value in load_data("answers")[kind]}
+
+
+@functools.cache
+def _value() -> re.Pattern[str]:
+    """Return the pattern of a value that ends its field."""
+    words = "|".join(re.escape(value) for value in sorted(_values(), key=len, reverse=True))
+    return re.compile(rf"({words}){_ENDS}", re.IGNORECASE)
+
+
+def may_answer(text: str) -> bool:
+    """Return whether a sentence may hold fields: a cheap test."""
+    return (
+        ":" in text
+        or "?" in text
+        or "=" in text
+        or "+" in text
+        or "- " in text
+        or "-," in text
+        or text.endswith("-")
+        or "-." in text
+        or "-ve" in text
+        or "|" in text
+        or "\t" in text
+        or "   " in text
+        or "[" in text
+        or not text.isascii()
+    )
+
+
+def starts_with_value(text: str, start: int) -> bool:
+    """Return whether the value of a field stands at a place, and ends it."""
+    if text[start : start + 1] in {'"', "'"}:
+        start += 1
+    return _value().match(text, start) is not None or _one_of(text, start) is not None
+
+
+def is_cell(text: str, start: int) -> bool:
+    """Return whether the value of a field stands at a place, or a mark for none, which is all that its cell holds."""
+    return (
+        starts_with_value(text, start)
+        or _EMPTY_CELL.match(text, start) is not None
+        or _CHOICE.match(text, start) is not None
+    )
+
+
+def gives_value(text: str, start: int) -> bool:
+    """Return whether a field's value stands at a place: one we know, a choice, a mark for none, or a size or degree."""
+    return (
+        is_cell(text, start)
+        or _DEGREE.match(text, start) is not None
+        or (not text[start : start + 1].isalnum() and _EMPTY.match(text, start) is not None)
+    )
+
+
+def _one_of(text: str, start: int) -> tuple[str, Span] | None:
+    """Return the value in brackets at a place, alone or as one of two."""
+    one = _BRACKETED.match(text, start)
+    if one is None or one[1].lower() not in _values():
+        return None
+    return one[1].lower(), one.span(1)
+
+
+def find_answer(text: str, end: int) -> Answer | None:
+    """Return the value of the field that is named by words which end here, None where they name none."""
+    sign = _SIGN.match(text, end)
+    if sign is not None:
+        shown = sign[1] or sign[2] or sign[3]
+        said = Assertion.UNCERTAIN if "/" in shown or shown == "±" else None
+        said = said or (Assertion.PRESENT if shown[0] == "+" else Assertion.ABSENT)
+        return Answer(said, sign.span(sign.lastindex or 0))
+    field = _FIELD.match(text, end)
+    if field is None:
+        return None
+    start = field.end()
+    choice = _CHOICE.match(text, start)
+    if choice is not None:
+        return _chosen(choice)
+    one = _one_of(text, start)
+    if one is not None:
+        return Answer(_values()[one[0]], one[1])
+    value = _value().match(text, start)
+    if value is not None:
+        return Answer(_values()[value[1].lower()], value.span(1))
+    empty = _EMPTY.match(text, start)
+    if empty is not None and "?" not in text[end:start]:
+        return Answer(None, (min(start, len(text) - 1), max(empty.end(), min(start, len(text) - 1) + 1)))
+    return None
+
+
+def _chosen(choice: re.Match[str]) -> Answer:
+    """Return what the full boxes among several say."""
+    parts = list(_ONE.finditer(choice[0]))
+    boxes, words = parts[0 if parts[0][1] else 1 :: 2], parts[1 if parts[0][1] else 0 :: 2]
+    said = {
+        _values().get(word[2].lower(), Assertion.PRESENT)
+        for box, word in zip(boxes, words, strict=False)
+        if word[2] and _FULL.search(box[0])
+    }
+    span = choice.span()
+    if not said:
+        return Answer(None, span)
+    return Answer(said.pop() if len(said) == 1 else Assertion.UNCERTAIN, span)

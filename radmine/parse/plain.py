@@ -1,0 +1,34 @@
+"""A text as it is read: its characters mended, its markup read, its statements parted; character for character."""
+
+import functools
+import re
+
+from radmine.findings import load_phrases
+from radmine.parse.breaks import with_breaks
+from radmine.parse.characters import mend_characters
+from radmine.parse.markup import without_markup
+from radmine.parse.text import FILLER, plain_space
+
+_HYPHENATED = re.compile(r"\b([A-Za-z]{2,20})([-\u00ad\u2010](?:[ \t\r]*\n[ \t]*| ))([a-z]{2,20})\b")
+
+
+def plain_text(text: str) -> str:
+    """Return a text as its sections and sentences are looked for; offsets are those of the text itself."""
+    text = mend_characters(text)
+    if "-\n" in text or "- " in text or "-\r" in text or not text.isascii():
+        text = _HYPHENATED.sub(_joined, text)
+    return with_breaks(without_markup(plain_space(text)))
+
+
+@functools.cache
+def _words() -> frozenset[str]:
+    """Return every word of the findings' names."""
+    return frozenset(word for phrase in load_phrases() for word in phrase.split())
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Return a word that a line's end parts, in one where we know it so."""
+    first, gap, last = match.groups()
+    word = f"{first}{last}".lower()
+    known = word in _words() and not (first.lower() in _words() and last in _words())
+    return f"{first}{FILLER * len(gap)}{last}" if known else match[0]
