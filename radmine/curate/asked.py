@@ -131,8 +131,11 @@ def ask(
     server = ChatServer(plan.address, plan.model, key=key, timeout=timeout, rate=rate)
     course = _Course(budget)
     with open_replies(plan.replies, to_write=True) as replies:
+        texts = [
+            one for one in plan.texts if plan.key(one) not in replies
+        ]  # another may have asked meanwhile
         try:
-            _ask_all(plan, server, replies, course, workers, progress)
+            _ask_all(plan, texts, server, replies, course, workers, progress)
         finally:
             written = _write_answers(plan, replies, course.failed)
     return Asked(
@@ -141,10 +144,10 @@ def ask(
         plan.model,
         tuple(plan.findings),
         plan.reports,
-        plan.reports - len(plan.texts),
+        plan.reports - len(texts),
         course.asked,
         len(course.failed),
-        len(plan.texts) - course.asked - len(course.failed),
+        len(texts) - course.asked - len(course.failed),
         course.tokens,
         course.format,
         *written,
@@ -152,12 +155,18 @@ def ask(
 
 
 def _ask_all(
-    plan: Plan, server: ChatServer, replies: Replies, course: _Course, workers: int, progress: Progress
+    plan: Plan,
+    texts: Sequence[ToAsk],
+    server: ChatServer,
+    replies: Replies,
+    course: _Course,
+    workers: int,
+    progress: Progress,
 ) -> None:
-    todo = iter(plan.texts)
+    todo = iter(texts)
     underway: dict[Future[Reply], ToAsk] = {}
     pool = ThreadPoolExecutor(workers)
-    progress(0, len(plan.texts), "reports asked")
+    progress(0, len(texts), "reports asked")
     try:
         while True:
             # The first is asked alone: it shows what the server takes.
@@ -168,7 +177,10 @@ def _ask_all(
                 underway[pool.submit(_ask_one, plan, server, one)] = one
             if not underway:
                 return
-            for future in wait(underway, return_when=FIRST_COMPLETED).done:
+            done = wait(underway, return_when=FIRST_COMPLETED).done
+            for future in sorted(
+                done, key=lambda done: done.exception() is not None
+            ):  # replies are kept first
                 one = underway.pop(future)
                 try:
                     reply = future.result()
@@ -177,7 +189,7 @@ def _ask_all(
                 else:
                     replies.add(reply)
                     course.note(reply)
-                progress(course.asked + len(course.failed), len(plan.texts), "reports asked")
+                progress(course.asked + len(course.failed), len(texts), "reports asked")
     finally:
         server.stop()
         pool.shutdown(cancel_futures=True)

@@ -59,6 +59,10 @@ class Plan:
         size = load_prompt().window
         return sum(len(windows_of(one.text, size)) for one in self.texts)
 
+    def key(self, one: ToAsk) -> str:
+        """Return what the question about a text is known by."""
+        return question_key(one.digest, load_prompt().version, tuple(self.findings))
+
     def facts(self) -> dict[str, Any]:
         """Return it in numbers and names, without the texts."""
         return {

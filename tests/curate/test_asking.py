@@ -178,8 +178,10 @@ def test_what_does_not_count_is_rejected_with_its_reason_and_stops_nothing(corpu
 
 
 def test_nothing_is_asked_twice_but_other_findings_are(corpus: Corpus, answered: Served) -> None:
-    first = ask(planned(corpus, answered))
+    plan = planned(corpus, answered)
+    first = ask(plan)
     content = first.path.read_text()
+    assert (ask(plan).asked, ask(plan).before) == (0, REPORTS)
     again = ask(planned(corpus, answered, findings=reversed(BOTH)))
     assert (again.asked, again.before, again.tokens) == (0, REPORTS, 0)
     assert again.path.read_text() == content
