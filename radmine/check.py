@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from radmine.corpus import LEXICON, MARKER, Corpus, corpus_folder, home_folder, write_marker
+from radmine.corpus import ANSWERS, LEXICON, MARKER, Corpus, corpus_folder, home_folder, write_marker
 from radmine.errors import CorpusError, RadmineError
 from radmine.files import file_digest, read_bytes, remove_tree, unsealed
 from radmine.findings import lexicon_in
 from radmine.ingest.reader import STAGE_NAME as INGEST
 from radmine.ingest.source import changed_sources, sources_of
 from radmine.label import ADVICE, DECISIONS, not_allowed, read_decisions
+from radmine.label.answers.replies import ADVICE as REPLIES_ADVICE
+from radmine.label.answers.replies import REPLIES, open_replies
 from radmine.label.voters.of_corpus import FOLDER as VOTERS
 from radmine.manifests import Manifest, read_manifest
 from radmine.models import damaged_files as damaged_in_model
@@ -150,6 +152,12 @@ def _damage(folder: Path) -> Iterator[Damage]:
         read_decisions(folder)
     except CorpusError as error:
         yield Damage(error.where, "", _DAMAGED)
+    for path in sorted((folder / ANSWERS).glob(f"*{REPLIES}")):
+        try:
+            with open_replies(path, to_write=False):
+                pass
+        except CorpusError:
+            yield Damage(str(path), "", _DAMAGED)
     for manifest in manifests:
         yield from _damage_of_shards(folder, manifest)
         yield from _damage_of_folders(corpus, manifest)
@@ -230,6 +238,8 @@ def _why_not(corpus: Corpus, damage: Damage) -> str:
         return f"Bring it back; or remove the file, then add the same sources again: `radmine ingest {corpus.name} PATH`."
     if damage.path == str(folder / DECISIONS):
         return ADVICE
+    if damage.path.endswith(REPLIES):
+        return REPLIES_ADVICE
     if Path(damage.path).is_relative_to(folder / VOTERS):
         return f"Train them again, with the options of before: `radmine voters train {corpus.name}`."
     if damage.path != str(folder / MARKER) and damage.stage not in {s.name for s in STAGES}:

@@ -7,6 +7,8 @@
         TABLE/part-00000-HASH.parquet
         sources.json             what was ingested
         arrays/  models/         decoded pixels; models of topics, label, train, embed and of `voters train`
+        decisions.jsonl          what people decided
+        answers/                 what language models replied, and the answers made of it
         lexicon/                 the findings that its reports were read by, where they are more than ours
         work/STAGE/  .next/STAGE/   half-done work and the shards of a run that has not finished
 
@@ -52,6 +54,7 @@ from radmine.writing import writing
 if TYPE_CHECKING:
     import pandas
 
+ANSWERS = "answers"  # the folder with what language models answered
 LEXICON = "lexicon"  # the folder with the findings of a corpus that was read with more than ours
 _TRIES = 10  # of a reader, while one run after another finishes
 

@@ -4,8 +4,11 @@
 
 What is true comes from reports of the sample's generator: the 14 findings most often there and not there, where a report
 names them. Eight voters of known accuracy vote on them, some on a part only; three more copy the last of them with 5 %
-errors of their own. Prints Markdown. crowd-kit and Snorkel are compared where they are installed; `--plot` writes a
-reliability plot of ours.
+errors of their own. Prints Markdown. crowd-kit, Snorkel, the hyper label model (hyperlm) and CROWDLAB (cleanlab) are
+compared where they are installed; `--plot` writes a reliability plot of ours.
+
+CROWDLAB wants a classifier beside the voters; as no other method sees more than the votes, it gets one that knows how often
+each finding is there.
 """
 
 import argparse
@@ -123,6 +126,34 @@ def by_snorkel(case: Case) -> np.ndarray:
     return model.predict_proba(case.said)[:, 1]
 
 
+def by_hyperlm(case: Case) -> np.ndarray:
+    import torch
+    from hyperlm import HyperLabelModel
+    from numpy._core import multiarray
+
+    # Its checkpoint holds numbers of numpy, which torch loads from 2.6 on only where they are named.
+    kinds = [np.dtype, *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64))]
+    with torch.serialization.safe_globals([(multiarray.scalar, "numpy.core.multiarray.scalar"), *kinds]):
+        model = HyperLabelModel(device="cpu")
+    return model.infer(case.said, return_probs=True)[:, 1]
+
+
+def by_crowdlab(case: Case) -> np.ndarray:
+    from cleanlab.multiannotator import get_label_quality_multiannotator
+
+    usual = by_majority(case) > 0.5
+    share = np.array([usual[case.finding == f].mean() for f in range(len(case.findings))])[case.finding]
+    made = get_label_quality_multiannotator(
+        np.where(case.said < 0, np.nan, case.said),
+        np.stack([1 - share, share], axis=1),
+        return_detailed_quality=False,
+        return_annotator_stats=False,
+        verbose=False,
+    )["label_quality"]
+    sure = made["consensus_quality_score"].to_numpy()
+    return np.where(made["consensus_label"].to_numpy() == 1, sure, 1 - sure)
+
+
 def each(method: Callable[[Case], np.ndarray]) -> Callable[[Case], np.ndarray]:
     """Use a method that knows of one finding on each."""
 
@@ -146,6 +177,9 @@ METHODS: list[tuple[str, str | None, Callable[[Case], np.ndarray]]] = [
     ("Dawid-Skene (crowd-kit), all as one", "crowdkit", by_crowdkit("DawidSkene")),
     ("Snorkel, each finding", "snorkel", each(by_snorkel)),
     ("Snorkel, all as one", "snorkel", by_snorkel),
+    ("hyper label model, each finding", "hyperlm", each(by_hyperlm)),
+    ("hyper label model, all as one", "hyperlm", by_hyperlm),
+    ("CROWDLAB (cleanlab), all as one", "cleanlab", by_crowdlab),
     ("**radmine**", None, by_label_model),
 ]
 

@@ -1,16 +1,19 @@
-"""People and labels: what they decide, what is known to be true against what we say, and samples for people to check.
+"""People and labels: what they decide, what is known to be true against what we say, and samples for people to check; language models that are asked.
 
 **Reads** `reports`, `images`, `sections`, `sentences`, `mentions`, `votes`, `labels` and `decisions.jsonl` of a corpus; files that people
 give: corrections (CSV, Label Studio's export) and tables of truth.
 **Writes** `decisions.jsonl`, which the next run of `label` brings to `votes` and `labels`; sheets and lists for spreadsheets, where they
-are asked for; no table of the corpus.
+are asked for; `answers/` (what language models replied, and the answers of it that `label` reads); no table of the corpus.
 **Guarantees** that a decision is on the disk when it is said to be made; that none is ever changed or removed, another undoes it; that
 the same file taken twice adds nothing; that a row of which it is not clear what it decides is refused and told. That a label which
 a person decided counts for nobody's credit: what is measured is what the other voters said; that a sample is the same for the same
-seed, and a larger one holds the smaller; that no answer in a sheet is ever written over.
+seed, and a larger one holds the smaller; that no answer in a sheet is ever written over. That no text leaves the machine unless that is
+asked for by name; that a model is asked nothing twice; that an answer counts only where the words that it quotes stand in the report.
 """
 
 from radmine.curate.agreement import Agreement, Judged, Measure, by_finding
+from radmine.curate.asked import Asked, ask
+from radmine.curate.asking import Plan, plan_asking
 from radmine.curate.compare import Comparison, compare
 from radmine.curate.corrections import Corrected, correct, correct_from, decisions
 from radmine.curate.disagreements import Disagreement, disagreements, write_disagreements
@@ -21,6 +24,7 @@ from radmine.curate.sheet import SampleCheck, sample_check
 
 __all__ = [
     "Agreement",
+    "Asked",
     "Comparison",
     "Corrected",
     "Disagreement",
@@ -28,8 +32,10 @@ __all__ = [
     "Judged",
     "KeptBack",
     "Measure",
+    "Plan",
     "Refused",
     "SampleCheck",
+    "ask",
     "by_finding",
     "compare",
     "correct",
@@ -38,6 +44,7 @@ __all__ = [
     "disagreements",
     "estimate",
     "kept_back",
+    "plan_asking",
     "sample_check",
     "write_disagreements",
 ]

@@ -1,6 +1,6 @@
 """Which reports to check: the most doubtful, and some at random."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import nsmallest
 from typing import Literal, NamedTuple
 
@@ -44,6 +44,17 @@ def draw(corpus: Corpus, n: int, *, seed: int = 0) -> list[Drawn]:
     return [*(Drawn(r, RANDOM) for r in at_random), *(Drawn(r, DOUBTFUL) for r in chosen.values())]
 
 
+def doubtful_first(corpus: Corpus, findings: Collection[str]) -> list[str]:
+    """Return the reports that have a text, those first whose labels on some findings are the most doubtful (as `draw` has it)."""
+    doubt = _doubts(corpus, findings)
+
+    def order(report: str) -> tuple[float, float, str]:
+        largest, total = doubt.get(report, (0.0, 0.0))
+        return -largest, -total, digest(report)
+
+    return sorted((report for report, _ in _texts(corpus)), key=order)
+
+
 def some_of(reports: Iterable[str], n: int, *, seed: int) -> list[str]:
     """Return `n` reports at random, each as likely as any other; more of the same seed begin with the same."""
     return nsmallest(n, reports, key=lambda report: digest(seed, report))
@@ -64,12 +75,13 @@ def _texts(corpus: Corpus) -> Iterator[tuple[str, int]]:
                 yield report, hash(" ".join(words))
 
 
-def _doubts(corpus: Corpus) -> Mapping[str, tuple[float, float]]:
-    """Return the largest and the summed doubt of the labels of each report."""
+def _doubts(corpus: Corpus, findings: Collection[str] | None = None) -> Mapping[str, tuple[float, float]]:
+    """Return the largest and the summed doubt of the labels of each report: of all findings, or of these."""
     found: dict[str, tuple[float, float]] = {}
+    rows = _of_reports(findings)
     for shard in corpus.shards("labels"):
-        columns = ["report_id", "image_id", "probability", "voters"]
-        labels = corpus.read_shard("labels", shard, columns=columns, rows=pc.field("image_id").is_null())
+        columns = ["report_id", "image_id", "finding", "probability", "voters"]
+        labels = corpus.read_shard("labels", shard, columns=columns, rows=rows)
         labels = labels.filter(
             pa.array(
                 [not any(map(is_decision, by)) for by in labels.column("voters").to_pylist()], pa.bool_()
@@ -81,7 +93,7 @@ def _doubts(corpus: Corpus) -> Mapping[str, tuple[float, float]]:
         grouped = doubt.group_by("report").aggregate([("doubt", "max"), ("doubt", "sum")])
         for row in grouped.to_pylist():
             found[row["report"]] = row["doubt_max"], row["doubt_sum"]
-    for report, contradictions in _contradictions(corpus).items():
+    for report, contradictions in _contradictions(corpus, rows).items():
         largest, total = found.get(report, (0.0, 0.0))
         found[report] = largest + 1, total + contradictions
     return found
@@ -92,13 +104,18 @@ def _entropy(probabilities: pa.ChunkedArray) -> pa.Array:
     return pa.array(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)))
 
 
-def _contradictions(corpus: Corpus) -> dict[str, int]:
+def _of_reports(findings: Collection[str] | None) -> pc.Expression:
+    on_reports = pc.field("image_id").is_null()
+    return on_reports if findings is None else on_reports & pc.field("finding").isin(sorted(findings))
+
+
+def _contradictions(corpus: Corpus, rows: pc.Expression) -> dict[str, int]:
     """Return of how many findings of a report its voters say different things; of those that people decided they do not count."""
     found: dict[str, int] = {}
     strength = {str(said): said.strength for said in Assertion}
     for shard in corpus.shards("votes"):
         columns = ["report_id", "image_id", "finding", "voter", "assertion"]
-        votes = corpus.read_shard("votes", shard, columns=columns, rows=pc.field("image_id").is_null())
+        votes = corpus.read_shard("votes", shard, columns=columns, rows=rows)
         who = [speaker_of(voter) for voter in votes.column("voter").to_pylist()]
         if len(set(who)) < 2:
             continue

@@ -162,8 +162,8 @@ def _store_answers(job: Job) -> Path:
     )
     job.progress(0, None, "reading answers")
     given = chain(source_answers(job.corpus), *answers)
-    for item, reason in AnswerStore(path).fill(given, _ids(job, "reports"), _ids(job, "images")):
-        job.reject(item, reason)
+    for refused in AnswerStore(path).fill(given, _ids(job, "reports"), _ids(job, "images")):
+        job.reject(*refused)
     return path
 
 

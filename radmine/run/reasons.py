@@ -137,6 +137,24 @@ REASONS: dict[str, Reason] = {
         "answer", "-1 means different things", "Set `uncertain_answers` under [label]."
     ),
     "bad_probability": Reason("answer", "the probability is none", "Give a number from 0 to 1."),
+    "no_reply": Reason(
+        "report",
+        "the server of a language model gave no answer",
+        "Run `radmine voters ask` again: what was answered is kept.",
+    ),
+    "refused_by_server": Reason(
+        "report",
+        "the server of a language model does not take the question, which may be too long for it",
+        "Let the server take more tokens, then run `radmine voters ask` again.",
+    ),
+    "bad_reply": Reason("reply", "of a language model, and not the JSON that was asked for", _NOTHING),
+    "cut_reply": Reason(
+        "reply", "of a language model, cut off before its end", "Ask about fewer --findings at once."
+    ),
+    "not_asked": Reason("answer", "of a language model, on a finding that it was not asked about", _NOTHING),
+    "quote_not_found": Reason(
+        "answer", "of a language model, which quotes words that do not stand in the report", _NOTHING
+    ),
     "no_known_terms": Reason("report", "the text encoder knows none of the words", _NOTHING),
     "encapsulated_document": Reason("DICOM file", "a document (PDF, CDA), which is not read", _NOTHING),
     "not_a_report": Reason("DICOM file", "a log, a dose record or the like: it reports nothing", _NOTHING),

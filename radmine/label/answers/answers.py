@@ -3,6 +3,7 @@
 A file is CSV, TSV or JSON lines with `report_id` (or `report`), or `image_id` (or `image`) of an answer on an image,
 `finding`, `answer` and, if it likes, `probability`, `voter` and `kind`: who answered, and whether that is a `person`, an
 `llm`, a `tool`, or a `decision`, which is always right. Without a voter the file's name is one. Its votes are cast as "KIND:VOTER".
+A row of ours may say that an answer does not count, and why, as `void`.
 """
 
 import csv
@@ -21,6 +22,20 @@ from radmine.records import Assertion, Vote
 
 REPORT_COLUMNS, IMAGE_COLUMNS = ("report_id", "report"), ("image_id", "image")
 
+VOID = frozenset(
+    (
+        "bad_reply",
+        "contradicts_itself",
+        "cut_reply",
+        "no_reply",
+        "not_asked",
+        "quote_not_found",
+        "refused_by_server",
+        "unknown_answer",
+    )
+)
+"""Why an answer of a language model does not count, as its file says it (see `radmine.curate.asking`)."""
+
 _COLUMNS = frozenset((*REPORT_COLUMNS, *IMAGE_COLUMNS, "finding", "answer", "probability", "voter", "kind"))
 
 
@@ -38,8 +53,9 @@ class Refused(NamedTuple):
 
     item: str  # "file:line", or the report or image
     # unknown_finding | unknown_answer | ambiguous_answer | bad_probability | unknown_kind | incomplete_row | bad_line
-    # | unknown_report | unknown_image | contradicts_itself
+    # | unknown_report | unknown_image | contradicts_itself | one of `VOID`
     reason: str
+    detail: str = ""  # the finding, where an answer of a language model is void
 
 
 def read_answers(
@@ -143,6 +159,10 @@ def _answer(
         next((row[c] for c in columns if c in row), "") for columns in (REPORT_COLUMNS, IMAGE_COLUMNS)
     )
     name, word, kind = row.get("finding", ""), row.get("answer", "").lower(), row["kind"].lower()
+    if report and row.get("void") in VOID:
+        of = reader.read(name)
+        yield Refused(report, row["void"], of.finding if of else "")
+        return
     if not (report or image) or not name:
         yield Refused(item, "incomplete_row")
         return

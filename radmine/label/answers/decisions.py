@@ -4,21 +4,17 @@ One JSON object a line, each sealed by a digest over itself and the line before.
 can be read where nobody may write, and damage to it is seen. Lines are only added: another decision undoes one.
 """
 
-import contextlib
-import errno
-import fcntl
-import hashlib
+import io
 import json
 import os
-import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from radmine.errors import CorpusError
 from radmine.files import digest, read_bytes, sync_folder
+from radmine.label.answers.sealed_lines import held, lines_of, sealed_line
 from radmine.records import DECISION, Assertion
-from radmine.writing import ReadOnlyError
 
 DECISIONS = "decisions.jsonl"
 """The file, in the folder of a corpus."""
@@ -34,9 +30,6 @@ ADVICE = (
 """What to do about a damaged file."""
 
 _SEED = b"radmine decisions 1"
-_SEAL = ', "seal": "', '"}'
-_LENGTH = len(_SEAL[0]) + 32 + len(_SEAL[1])
-_MAY_NOT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 Key: TypeAlias = tuple[str | None, str | None, str]  # report, image, finding
 
@@ -108,15 +101,14 @@ def add_decisions(folder: Path, choose: Callable[[Sequence[Decision]], Iterable[
     CorpusError
         The file is not what was written.
     """
-    with _held(folder / DECISIONS) as handle:
+    with held(folder / DECISIONS) as handle:
         content = read_bytes(folder / DECISIONS)
         before, whole, seal = _read(content, folder / DECISIONS)
         added = list(choose(before))
         lines = ["\n"] if whole and content[whole - 1 : whole] != b"\n" else []
         for decision in added:
-            payload = json.dumps(decision._asdict(), ensure_ascii=True)
-            seal = _seal(seal, payload.encode())
-            lines.append(f"{payload[:-1]}{_SEAL[0]}{seal}{_SEAL[1]}\n")
+            line, seal = sealed_line(json.dumps(decision._asdict()), seal, _SEED)
+            lines.append(line)
         if added:
             os.ftruncate(handle, whole)
             os.lseek(handle, whole, os.SEEK_SET)
@@ -128,67 +120,18 @@ def add_decisions(folder: Path, choose: Callable[[Sequence[Decision]], Iterable[
     return added
 
 
-@contextlib.contextmanager
-def _held(path: Path) -> Iterator[int]:
-    """Hold the file, made if it is not there; wait while another process adds to it."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        handle = os.open(path, flags, 0o666)
-    except OSError as error:
-        if error.errno not in _MAY_NOT:
-            raise
-        raise ReadOnlyError(
-            "This corpus may be read, not written.",
-            where=str(path),
-            do="Give yourself the right to write there, or copy it to where you have it.",
-        ) from None
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "no regular file", str(path))
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield handle
-    finally:
-        os.close(handle)
-
-
 def _read(content: bytes, path: Path) -> tuple[list[Decision], int, str]:
     """Return the decisions of a file, how many of its bytes they are, and the last seal."""
     decisions: list[Decision] = []
     whole, seal = 0, ""
-    lines = content.split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        if number == len(lines) and not _is_complete(line):
-            break
-        payload = _unsealed(line, seal)
+    for number, line in enumerate(lines_of(io.BytesIO(content), _SEED), start=1):
         try:
-            decisions.append(Decision(**json.loads(payload or b"")))
+            decisions.append(Decision(**json.loads(line.payload or b"")))
         except (ValueError, TypeError):
             raise CorpusError(
                 f"What people decided is damaged in line {number}.",
                 where=str(path),
                 do=ADVICE,
             ) from None
-        seal = _sealed_by(line)
-        whole += len(line) + 1
-    return decisions, min(whole, len(content)), seal
-
-
-def _is_complete(line: bytes) -> bool:
-    """Return whether a last line without its end has its seal: it is more than the half of one that was being written."""
-    at = line.find(_SEAL[0].encode())
-    return at >= 0 and len(line) >= at + _LENGTH
-
-
-def _unsealed(line: bytes, before: str) -> bytes | None:
-    """Return what a line says, None where it is not what was written behind the line before."""
-    payload = line[:-_LENGTH] + b"}"
-    seal = _seal(before, payload)
-    return payload if line[-_LENGTH:] == f"{_SEAL[0]}{seal}{_SEAL[1]}".encode() else None
-
-
-def _sealed_by(line: bytes) -> str:
-    return line[-len(_SEAL[1]) - 32 : -len(_SEAL[1])].decode()
-
-
-def _seal(before: str, payload: bytes) -> str:
-    return hashlib.blake2b(_SEED + before.encode() + payload, digest_size=16).hexdigest()
+        whole, seal = line.end, line.seal
+    return decisions, whole, seal

@@ -7,8 +7,9 @@ import pytest
 
 from radmine.errors import InputError
 from radmine.findings import NameReader
-from radmine.label.answers.answers import Answer, AnswerStore, Refused, read_answers
+from radmine.label.answers.answers import VOID, Answer, AnswerStore, Refused, read_answers
 from radmine.records import Assertion, Vote
+from radmine.run import REASONS
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 
@@ -129,3 +130,19 @@ def test_names_of_findings() -> None:
     assert names.is_normal("No Finding")
     with pytest.raises(InputError, match="no label scheme"):
         NameReader(scheme="none")
+
+
+def test_a_row_may_say_that_an_answer_does_not_count_and_repeats_nothing_else(tmp_path: Path) -> None:
+    rows = [
+        {"report_id": "R", "finding": "pneumonia", "void": "quote_not_found"},
+        {"report_id": "R", "finding": "John Doe, born 1950", "void": "bad_reply"},
+        {"report_id": "R", "finding": "pneumonia", "void": "John Doe", "answer": "yes"},
+    ]
+    first, second, third = read(tmp_path, "\n".join(map(json.dumps, rows)), name="m.jsonl")
+    assert first == Refused("R", "quote_not_found", "pneumonia")
+    assert second == Refused("R", "bad_reply")
+    assert isinstance(third, Answer)
+
+
+def test_every_reason_why_an_answer_is_void_is_explained() -> None:
+    assert set(REASONS) >= VOID
