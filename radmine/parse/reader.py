@@ -1,4 +1,4 @@
-"""A report's text, read: sections, sentences and mentions."""
+"""A report's text, read: sections, sentences and mentions, and what it says beside them."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_finding
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
+from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold, plain_space
@@ -16,6 +17,8 @@ from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentenc
 
 def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     """Return a report with its sections, sentences and mentions, in order, with offsets into `text`.
+
+    Recommendations, categories of scoring systems and incidental findings stand beside the mentions that they belong to.
 
     Parameters
     ----------
@@ -35,18 +38,24 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
         title = sections[names_of.index("exam")]
         studied = exam_sites(plain[title.start : title.end], lexicon)
     mentions: list[Mention] = []
+    noted: list[Noted] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
-        for start, end, what, trigger, scope, more in read_sentence(
-            plain[at:stop], names[section], lexicon, studied
-        ):
+        said, notes = read_sentence(plain[at:stop], names[section], lexicon, studied)
+        if notes is not None:
+            noted.append(Noted(index, len(mentions), notes))
+        for start, end, what, trigger, scope, more in said:
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
                 low, high = scope
                 scope = low + at, high + at
             add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more)))
-    return ReadReport(text, sections, sentences, mentions)
+    if not noted and INCIDENTALS not in names_of:
+        return ReadReport(text, sections, sentences, mentions)
+    return ReadReport(
+        text, sections, sentences, mentions, *place_notes(plain, noted, sections, sentences, mentions)
+    )
 
 
 def read_sentences(text: str) -> list[Sentence]:
@@ -73,6 +82,16 @@ class Said(NamedTuple):
     trigger: Span | None
     scope: Span | None
     more: Attributes
+
+
+class Reading(NamedTuple):
+    """What a sentence says: the findings that it names, and what it says beside them."""
+
+    said: tuple[Said, ...]
+    notes: Notes | None
+
+
+_NOTHING = Reading((), None)
 
 
 # Findings that a word as general as "nodule" or "effusion" names: what is meant is told by what was examined.
@@ -103,15 +122,14 @@ def exam_sites(title: str, lexicon: Lexicon | None) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 17)  # about 125 MB when full
-def read_sentence(
-    text: str, section: str, lexicon: Lexicon | None, studied: tuple[str, ...] = ()
-) -> tuple[Said, ...]:
+def read_sentence(text: str, section: str, lexicon: Lexicon | None, studied: tuple[str, ...] = ()) -> Reading:
     """Return what one sentence says; `section` is named where it bears on that, `studied` are an exam's sites."""
     folded = fold(text)
-    phrases, parts, triggers, words = find_hits(folded, lexicon)
+    phrases, parts, triggers, words, cues = find_hits(folded, lexicon)
+    notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     found = find_findings(folded.text, phrases, parts)
     if not found:
-        return ()
+        return _NOTHING if notes is None else Reading((), notes)
     reading = read_clauses(folded.text, triggers)
     described = attach(folded.text, words, found, reading.clauses)
     elsewhere = load_elsewhere()
@@ -137,7 +155,7 @@ def read_sentence(
             scope = folded.span(*scope) if scope else None
         what = finding, assertion, time, who, rule
         result.append(new(Said, (start, end, what, trigger, scope, more)))
-    return tuple(result)
+    return Reading(tuple(result), notes)
 
 
 def _denies(found: Found, verdict: Verdict) -> bool:
