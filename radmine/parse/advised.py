@@ -21,7 +21,7 @@ IF_NEEDED = re.compile(
 # Words before a thing that make it something that was, or that comes first.
 _PAST = re.compile(
     r"\b(?:history of|status post|s/p|underwent|undergone|since|compared (?:to|with)|prior to|before|after|following|previous|prior|"
-    r"recent|post(?! contrast)|at the time of|seen (?:on|at)|known|outside|earlier|last|from|has been|had)"
+    r"recent|post(?! contrast)|at the time of|seen (?:on|at)|known|outside|old|older|earlier|last|from|has been|had)"
     r" (?:the |a |an |any |his |her |completion of |[a-z]+ed |low dose )?(?:[a-z]+ )?$"
 )
 _DURING = re.compile(r"\b(?:on|in|at|under|during) (?:the )?$")  # before a follow-up that is going on

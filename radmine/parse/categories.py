@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
 from radmine.records import Assertion, Category, Temporality
@@ -48,17 +48,11 @@ class System(NamedTuple):
     name: str
     after: re.Pattern[str]  # matches what follows its name, up to the category
     before: re.Pattern[str] | None  # a category that comes before it
+    also: re.Pattern[str]  # matches one more category
     categories: Mapping[str, str]  # as written in lower case -> as the system writes it
     of: str
     comma: bool
     number: bool
-
-
-class Systems(NamedTuple):
-    """All systems, and the pattern of their names."""
-
-    names: re.Pattern[str]
-    by_name: Mapping[str, System]
 
 
 class Scored(NamedTuple):
@@ -88,8 +82,11 @@ def _any(words: Sequence[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-def _system(entry: Mapping[str, Any], fillers: Mapping[str, Sequence[str]], *, coded: bool) -> System:
-    """Return a system as it is read after its name, or after a code of it."""
+@functools.cache
+def _system(place: int, *, coded: bool) -> System:
+    """Return the system at a place in the file as it is read after its name, or after a code of it."""
+    data = load_data("categories")
+    entry, fillers = data["system"][place], data["fillers"]
     categories = {
         w: category for category in reversed(entry.get("categories", ())) for w in _written(category)
     }
@@ -99,25 +96,22 @@ def _system(entry: Mapping[str, Any], fillers: Mapping[str, Sequence[str]], *, c
     codes = "|".join(re.escape(code) + " ?" for code in entry.get("codes", ()))
     marks = _any(entry.get("modifiers", ()))
     marked = rf"(?P<marks>(?: ?[/,]? ?(?:{marks})(?![a-z0-9]))*)" if marks else "(?P<marks>)"
-    category = (
-        rf"(?:{codes})?(?P<category>{own}){marked}{_ENDS}"
-        if codes
-        else rf"(?P<category>{own}){marked}{_ENDS}"
-    )
-    if coded:
-        return System(
-            entry["name"], re.compile(" ?" + category), None, categories, entry.get("of", ""), False, False
-        )
+    category = rf"{f'(?:{codes})?' if codes else ''}(?P<category>{own}){marked}{_ENDS}"
     filler = rf"(?:[ :=(),#]*(?:\b(?:{_any(fillers['words'])})\b|{_VERSIONED}))"
     key = rf"(?=.{{0,24}}\b(?:{_any(fillers['keys'])})\b)" if entry.get("word") else ""
-    after = re.compile(rf"{key}(?P<filler>{filler}{{0,7}}?[ :=(),#]*)(?<![a-z0-9]){category}")
     before = rf"\b(?:{_any(fillers['keys'])})(?: of)? (?P<category>{own}){_ENDS}[^,;.]{{0,40}}?[( ]"
     if number:
         before = rf"\b(?P<category>{_NUMBER}) ?\("
+    if coded:
+        after, told = re.compile(" ?" + category), None
+    else:
+        after = re.compile(rf"{key}(?P<filler>{filler}{{0,7}}?[ :=(),#]*)(?<![a-z0-9]){category}")
+        told = re.compile(before + r"(?:by |on |per |using |acr |the )*$")
     return System(
         entry["name"],
         after,
-        re.compile(before + r"(?:by |on |per |using |acr |the )*$"),
+        told,
+        re.compile(rf"(?P<category>{own})(?P<marks>){_ENDS}"),
         categories,
         entry.get("of", ""),
         entry.get("comma", False),
@@ -126,15 +120,15 @@ def _system(entry: Mapping[str, Any], fillers: Mapping[str, Sequence[str]], *, c
 
 
 @functools.cache
-def load_systems() -> Systems:
-    """Return the scoring systems."""
-    data = load_data("categories")
-    by_name: dict[str, System] = {}
-    for entry in data["system"]:
-        for coded, names in ((False, entry["names"]), (True, entry.get("codes", ()))):
-            system = _system(entry, data["fillers"], coded=coded)
-            by_name.update(dict.fromkeys(names, system))
-    return Systems(re.compile(rf"(?<![a-z0-9])(?:{_any(list(by_name))})(?![a-z])"), by_name)
+def _names() -> tuple[re.Pattern[str], Mapping[str, tuple[int, bool]]]:
+    """Return the pattern of the systems' names and codes, and which system each is of, and whether it is a code."""
+    of = {
+        name: (place, key == "codes")
+        for place, entry in enumerate(load_data("categories")["system"])
+        for key in ("names", "codes")
+        for name in entry.get(key, ())
+    }
+    return re.compile(rf"(?<![a-z0-9])(?:{_any(list(of))})(?![a-z])"), of
 
 
 @functools.cache
@@ -206,10 +200,11 @@ def read_categories(text: str, *, asked: bool) -> list[Category]:
 
 def _scored(text: str) -> Iterator[Scored]:
     """Yield the categories of a folded sentence, in order."""
-    systems = load_systems()
+    names, of = _names()
     at = given = 0  # `given`: where the category before ends
-    while (name := systems.names.search(text, at)) is not None:
-        system = systems.by_name[name[0]]
+    while (name := names.search(text, at)) is not None:
+        place, coded = of[name[0]]
+        system = _system(place, coded=coded)
         at = name.end()
         match = system.after.match(text, at)
         start = name.start()
@@ -235,9 +230,7 @@ def _scored(text: str) -> Iterator[Scored]:
         if system.number or (match["category"].isalpha() and len(match["category"]) == 1):
             continue
         while (also := _ALSO.match(text, at)) is not None:
-            said = re.compile(rf"(?P<category>{_any(list(system.categories))})(?P<marks>){_ENDS}").match(
-                text, also.end()
-            )
+            said = system.also.match(text, also.end())
             joint = also[1] or also[3]
             sided = "left" in also[0] or "right" in also[0]
             if said is None or (joint is None and not (sided or system.comma)):

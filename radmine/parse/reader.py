@@ -43,7 +43,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     for index, (at, stop, section) in enumerate(sentences):
         said, notes = read_sentence(plain[at:stop], names[section], lexicon, studied)
         if notes is not None:
-            noted.append(Noted(index, len(mentions), notes))
+            noted.append(new(Noted, (index, len(mentions), notes)))
         for start, end, what, trigger, scope, more in said:
             if trigger is not None and scope is not None:
                 low, high = trigger
@@ -129,7 +129,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None, studied: tup
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     found = find_findings(folded.text, phrases, parts)
     if not found:
-        return _NOTHING if notes is None else Reading((), notes)
+        return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
     reading = read_clauses(folded.text, triggers)
     described = attach(folded.text, words, found, reading.clauses)
     elsewhere = load_elsewhere()
@@ -155,7 +155,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None, studied: tup
             scope = folded.span(*scope) if scope else None
         what = finding, assertion, time, who, rule
         result.append(new(Said, (start, end, what, trigger, scope, more)))
-    return Reading(tuple(result), notes)
+    return new(Reading, (tuple(result), notes))
 
 
 def _denies(found: Found, verdict: Verdict) -> bool:

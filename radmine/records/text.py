@@ -130,9 +130,7 @@ class Category(NamedTuple):
     start: int
     end: int
     system: str  # BI-RADS, LI-RADS, Bosniak, ...
-    category: (
-        str | None
-    )  # as the system writes it: 4A, IIF, TR viable; None where a number alone is the score
+    category: str | None  # as the system writes it: 4A, IIF, TR viable; None where it is a number
     modifier: str | None  # its marks, joined by "/": S, P1/HRP
     value: float | None  # the score as a number, or its points: an Agatston score of 245, 7 points
     version: str | None  # as the text has it: 2.1, 2018
