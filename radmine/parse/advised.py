@@ -133,7 +133,8 @@ def _groups(
         if any(low <= start < high for low, high in conditions) and not lead:
             continue
         between = any(hits and hits[-1].end <= d.start and d.end <= start for d in directives)
-        if hits and (between or _PARTS.search(text, hits[-1].end, start)):
+        named = bool(hits) and text[hits[-1].end : start] == ": "  # "Follow-up: CT"
+        if hits and not named and (between or _PARTS.search(text, hits[-1].end, start)):
             yield Group(hits[0].start, hits[-1].end, hits)
             hits = []
         hits.append(hit)
@@ -186,7 +187,7 @@ def _advised(text: str, groups: list[Group], directives: list[Hit], *, section: 
         before = end
     for index, group in enumerate(groups):
         if index not in found and (rule := _implied(text, group, section=section)):
-            found[index] = Advised(group, None, "recommended", rule, True, -1 - index)
+            found[index] = Advised(group, None, "recommended", rule, rule != "not_needed", -1 - index)
     return [found[index] for index in sorted(found)]
 
 
@@ -236,6 +237,9 @@ def _joined(text: str, groups: list[Group], order: list[int]) -> list[int]:
 
 def _implied(text: str, group: Group, *, section: bool) -> str | None:
     """Return the rule by which things without a directive are advised, None where they are not."""
+    denial = _NOT_BEFORE.search(text, max(0, group.start - 60), group.start)
+    if denial is not None and not text[group.end :].strip(" ."):
+        return "not_needed" if _OPENING.match(text[: denial.start()].rsplit(":", 1)[-1].strip()) else None
     if section:
         return "section"
     thing: Thing = group.hits[0].value

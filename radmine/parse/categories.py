@@ -10,7 +10,7 @@ from radmine.parse.data_files import load_data
 from radmine.records import Assertion, Category, Temporality
 
 _ROMAN = {"0": "0", "1": "I", "2": "II", "3": "III", "4": "IV", "5": "V", "6": "VI"}
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = r"zero|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 # What makes a number no category: it goes on, or has a unit.
 _ENDS = r"(?![\w%]|[.,]\d| ?(?:mm|cm|ms|msec|m/s|mg|ml|hu)\b| (?:day|week|month|year|mo)s?\b| ?x ?\d)"
 _VERSION = re.compile(
@@ -19,7 +19,7 @@ _VERSION = re.compile(
 _VERSIONED = r"v(?:ersion|er)? ?\.?\d[\d.]*|20[12]\d|\(?\d(?:st|nd|rd|th) edition\)?"
 _POINTS = re.compile(r" ?[(,]? ?(\d{1,2}) (?:points?|pts?)\b")
 _ALSO = re.compile(
-    r"(?:,? (and|or|to|versus|vs\.?|through) |(, ?)| ?(/) ?)"
+    r"(?:,? (and|or|to|versus|vs\.?|through) |(, ?)| ?(/) ?| ?([(,;] ?(?:previously|formerly|prior)) )"
     r"(?:the )?(?:(?:right|left)(?: breast)?:? )?(?:(?:category|score|grade|type) )?"
 )
 _ALTERNATIVE = re.compile(r" ?(?:,? (?:or|versus|vs\.?|to|through)|/) ?")
@@ -37,7 +37,7 @@ _EARLIER = re.compile(
     r"\b(?:previous(?:ly)?|prior|formerly|earlier|initial(?:ly)?|last|old|compared (?:to|with)|history of|"
     r"(?:upgrade|downgrade|change|increase|decrease|progresse?|improve)d? from)(?: (?!now\b|currently\b)[a-z]+){0,4} ?:? ?$"
 )
-_SCALE = re.compile(r"\b(?:rang(?:es?|ing)|scale|legend|lexicon|defined|definitions?)\b")
+_SCALE = re.compile(r"\b(?:rang(?:es?|ing)|(?<!point )scale|legend|lexicon|defined|definitions?)\b")
 _LISTED = re.compile(r"(?:[,;.(] ?|= ?|\bor |\band )([0-6][abcx]?)(?= ?[:=]? ?[a-z]{3})")
 _LEGEND = 4  # categories in a row, each at the start of its own sentence
 
@@ -76,6 +76,8 @@ def _written(category: str) -> Iterator[str]:
             rest = category.removeprefix(one)
             if rest != category and (not rest or rest in ("A", "B", "C", "F")):
                 yield (other + rest).lower()
+                if rest == "F":
+                    yield from (f"{number} f", f"{roman} f".lower())  # "II-F"
 
 
 def _any(words: Sequence[str]) -> str:
@@ -97,7 +99,7 @@ def _system(place: int, *, coded: bool) -> System:
     marks = _any(entry.get("modifiers", ()))
     marked = rf"(?P<marks>(?: ?[/,]? ?(?:{marks})(?![a-z0-9]))*)" if marks else "(?P<marks>)"
     category = rf"{f'(?:{codes})?' if codes else ''}(?P<category>{own}){marked}{_ENDS}"
-    filler = rf"(?:[ :=(),#]*(?:\b(?:{_any(fillers['words'])})\b|{_VERSIONED}))"
+    filler = rf"(?:[ :=(),#®™]*(?:\b(?:{_any(fillers['words'])})\b|{_VERSIONED}))"
     key = rf"(?=.{{0,24}}\b(?:{_any(fillers['keys'])})\b)" if entry.get("word") else ""
     before = rf"\b(?:{_any(fillers['keys'])})(?: of)? (?P<category>{own}){_ENDS}[^,;.]{{0,40}}?[( ]"
     if number:
@@ -105,7 +107,7 @@ def _system(place: int, *, coded: bool) -> System:
     if coded:
         after, told = re.compile(" ?" + category), None
     else:
-        after = re.compile(rf"{key}(?P<filler>{filler}{{0,7}}?[ :=(),#]*)(?<![a-z0-9]){category}")
+        after = re.compile(rf"{key}(?P<filler>{filler}{{0,7}}?[ :=(),#®™]*)(?<![a-z0-9]){category}")
         told = re.compile(before + r"(?:by |on |per |using |acr |the )*$")
     return System(
         entry["name"],
@@ -128,7 +130,7 @@ def _names() -> tuple[re.Pattern[str], Mapping[str, tuple[int, bool]]]:
         for key in ("names", "codes")
         for name in entry.get(key, ())
     }
-    return re.compile(rf"(?<![a-z0-9])(?:{_any(list(of))})(?![a-z])"), of
+    return re.compile(rf"(?<![a-z0-9])(?:{_any(list(of))})(?![a-z](?!\d))"), of
 
 
 @functools.cache
@@ -139,7 +141,7 @@ def category_cues() -> tuple[str, ...]:
         cues += entry["names"]
         joined = [w for c in entry.get("categories", ()) for w in _written(c) if w.isalnum()]
         for code in (*entry.get("codes", ()), *(n for n in entry["names"] if n.endswith("rads"))):
-            cues += (f"{code}{number}" for number in joined)
+            cues += (f"{code}{number}" for number in (*joined, "v1", "v2"))
         for code in entry.get("codes", ()):
             cues += (f"{code} {number}" for number in (*joined, "tr"))
     return tuple(dict.fromkeys(cues))
@@ -231,12 +233,27 @@ def _scored(text: str) -> Iterator[Scored]:
             continue
         while (also := _ALSO.match(text, at)) is not None:
             said = system.also.match(text, also.end())
-            joint = also[1] or also[3]
+            joint = also[1] or also[3] or also[4]
             sided = "left" in also[0] or "right" in also[0]
             if said is None or (joint is None and not (sided or system.comma)):
                 break
             at = given = said.end()
             yield _one(system, said, said.start(), at, filler)._replace(choice=joint in _CHOICE)
+        if at == end and text.startswith(" ", at) and (said := system.also.match(text, at + 1)) is not None:
+            following = _one(system, said, said.start(), said.end(), filler)
+            if (
+                _grade(following.category) == _grade(item.category) + 1
+            ):  # "2-3", whose hyphen reads as a space
+                at = given = said.end()
+                yield following._replace(choice=True)
+
+
+def _grade(category: str | None) -> int:
+    """Return the number that a category begins with, Roman ones too; 0 where it begins with none."""
+    roman = re.match(r"[IV]+", category or "")
+    if roman is not None:
+        return next((int(n) for n, r in _ROMAN.items() if r == roman[0]), 0)
+    return int(category[0]) if category and category[0].isdigit() else 0
 
 
 def _one(system: System, match: re.Match[str], start: int, end: int, filler: str) -> Scored:
@@ -247,8 +264,12 @@ def _one(system: System, match: re.Match[str], start: int, end: int, filler: str
     version = _VERSION.search(filler)
     year = next(filter(None, version.groups())) if version is not None else None
     if system.number:
-        return Scored(start, end, system, None, modifier, float(words.replace(",", "")), year, False)
+        return Scored(start, end, system, None, modifier, _number(words), year, False)
     return Scored(start, end, system, system.categories[words], modifier, None, year, False)
+
+
+def _number(words: str) -> float:
+    return 0.0 if words == "zero" else float(words.replace(",", ""))
 
 
 def _explains(text: str, found: Sequence[Scored]) -> bool:

@@ -137,6 +137,28 @@ def test_guidelines_are_named(text, source):
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
+        ("f/u CT in 6 mo", ["follow_up"]),
+        ("Recommended follow-up: CT in 6 months.", ["follow_up"]),
+        ("Follow-up with CT, or biopsy, is recommended.", ["follow_up", "biopsy"]),
+        ("The cyst could be further evaluated with ultrasound.", ["imaging"]),
+        ("The patient should be referred to a breast surgeon.", ["consultation"]),
+        ("Stable nodules on follow-up, hernia, CT is recommended.", ["imaging"]),
+        ("Edema, infection and aspiration, clinical correlation is recommended.", ["clinical_correlation"]),
+        ("CT at 3 months showing an abscess.", []),
+        ("Radiograph after 2 weeks.", []),
+        ("Ultrasound at 32 weeks of gestation.", []),
+        ("The old films suggested an infiltrate on CT.", []),
+        ("This required removal of the disc.", []),
+        ("MRI was requested for a tumor.", []),
+    ],
+)
+def test_what_advises_and_what_tells(text, kinds):
+    assert [item.kind for item in advice(text)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
         ("INDICATION: Follow-up CT is recommended.", []),
         ("HISTORY: Biopsy was advised. CT is recommended.", []),
         ("RECOMMENDATION: Chest CT. Biopsy.", ["imaging", "biopsy"]),
@@ -172,6 +194,13 @@ def test_a_category_keeps_version_points_and_modifiers():
         ("K-L grade III.", [("Kellgren-Lawrence", "3")]),
         ("BI-RADS 3, 6 month follow-up.", [("BI-RADS", "3")]),
         ("BI-RADS 4 mass of 2 cm.", [("BI-RADS", "4")]),
+        ("BI-RADS® 5", [("BI-RADS", "5")]),
+        ("PI-RADSv2 4", [("PI-RADS", "4")]),
+        ("Bosniak type II-F", [("Bosniak", "IIF")]),
+        ("Kellgren-Lawrence grade 2-3.", [("Kellgren-Lawrence", "2"), ("Kellgren-Lawrence", "3")]),
+        ("Deauville score of 3 (previously 5).", [("Deauville", "3"), ("Deauville", "5")]),
+        ("Calcium score of zero.", [("Agatston", None)]),
+        ("AAST kidney injury grade V.", [("AAST", "V")]),
         ("LR 5 mm, TR 4 ms.", []),
         ("BI-RADS 2024 edition.", []),
         ("BI-RADS 5.5", []),
