@@ -8,7 +8,7 @@ from radmine import link
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError
 from radmine.parse import parse_report
-from radmine.records import Report
+from radmine.records import ReadReport, Report
 from radmine.run import run_stage
 from tests.link.made import image, make_corpus
 
@@ -28,8 +28,8 @@ def test_reports_are_read_back_as_they_were_read(corpus: Corpus) -> None:
     assert list(read) == list(TEXTS)
     for report_id in ("a", "c"):
         expected = parse_report(TEXTS[report_id])
-        assert [list(part) for part in read[report_id]] == [list(part) for part in expected]
-    assert read["b"] == (TEXTS["b"], (), (), ())  # parse set it aside
+        assert [list(part) for part in read[report_id][:4]] == [list(part) for part in expected[:4]]
+    assert read["b"] == ReadReport(TEXTS["b"], (), (), ())  # parse set it aside
 
 
 def test_other_tables_come_by_report(corpus: Corpus) -> None:

@@ -184,7 +184,11 @@ def explain(
         else:
             title = f"Report {explained.report_id}"
             page = explanation_html(
-                explained.explanation, explained.text, title=title, decisions=explained.decisions
+                explained.explanation,
+                explained.text,
+                title=title,
+                decisions=explained.decisions,
+                notes=explained.notes,
             )
         try:
             html.write_text(page, encoding="utf-8")

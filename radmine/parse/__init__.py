@@ -1,6 +1,6 @@
 """Reads a report's text: its sections, its sentences, the findings they name and what they say of each.
 
-**Reads** `reports`; **writes** `sections`, `sentences`, `mentions` (and what it cannot read to `rejected`), and the folder
+**Reads** `reports`; **writes** `sections`, `sentences`, `mentions`, `recommendations`, `categories`, `incidentals` (and what it cannot read to `rejected`), and the folder
 `lexicon` where the settings name ontologies: the findings that were looked for, by which later rooms go.
 **Guarantees** that all spans are half-open offsets into `reports.text`, in order; that sections and sentences do not
 overlap; that every mention names the rule, the words and the scope that decided; and that any text can be read: the

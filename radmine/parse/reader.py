@@ -1,4 +1,4 @@
-"""A report's text, read: sections, sentences and mentions."""
+"""A report's text, read: sections, sentences and mentions, and what it says beside them."""
 
 from bisect import bisect_right
 from functools import lru_cache
@@ -12,6 +12,7 @@ from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.measures import find_measured
+from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.plain import plain_text
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
@@ -27,6 +28,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     what the rest of the report speaks of. Where the report speaks of another place, it keeps a general name; where it speaks of
     no place at all, it means what it mostly means: a pleural effusion.
 
+    Recommendations, categories of scoring systems and incidental findings stand beside the mentions that they belong to.
+
     Parameters
     ----------
     lexicon
@@ -40,14 +43,17 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     sections = sections_in(plain)
     sentences = find_sentences(plain, sections)
     means = section_means()
-    names = [section.name if section.name in means else "" for section in sections]
+    names_of = [section.name for section in sections]
+    names = [name if name in means else "" for name in names_of]
     mentions: list[Mention] = []
     general, unplaced = open_findings(), []
+    noted: list[Noted] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
-        for start, end, what, trigger, scope, more, site in read_sentence(
-            plain[at:stop], names[section], lexicon
-        ):
+        said, notes = read_sentence(plain[at:stop], names[section], lexicon)
+        if notes is not None:
+            noted.append(new(Noted, (index, len(mentions), notes)))
+        for start, end, what, trigger, scope, more, site in said:
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
@@ -61,7 +67,11 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
             add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site)))
     if unplaced:
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
-    return ReadReport(text, sections, sentences, mentions)
+    if not noted and INCIDENTALS not in names_of:
+        return ReadReport(text, sections, sentences, mentions)
+    return ReadReport(
+        text, sections, sentences, mentions, *place_notes(plain, noted, sections, sentences, mentions)
+    )
 
 
 def read_sentences(text: str) -> list[Sentence]:
@@ -91,15 +101,26 @@ class Said(NamedTuple):
     site: Span | None
 
 
+class Reading(NamedTuple):
+    """What a sentence says: the findings that it names, and what it says beside them."""
+
+    said: tuple[Said, ...]
+    notes: Notes | None
+
+
+_NOTHING = Reading((), None)
+
+
 @lru_cache(maxsize=1 << 17)  # about 125 MB when full
-def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Said, ...]:
+def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     folded = fold(text)
-    phrases, parts, triggers, words = find_hits(folded, lexicon)
+    phrases, parts, triggers, words, cues = find_hits(folded, lexicon)
+    notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     found = find_findings(folded.text, phrases, parts)
     measured = list(find_measured(folded.text))
     if not found and not measured:
-        return ()
+        return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
     reading = read_clauses(folded.text, triggers)
     found, described = compose(folded.text, words, found, reading.clauses)
     for item, more in measured:
@@ -130,7 +151,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> tuple[Sai
             continue
         what = finding, assertion, time, who, rule
         result.append(new(Said, (start, end, what, trigger, scope, more[:5], site)))
-    return tuple(result)
+    return new(Reading, (tuple(result), notes))
 
 
 def _denies(found: Found, verdict: Verdict) -> bool:

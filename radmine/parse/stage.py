@@ -19,7 +19,7 @@ from radmine.run import PATHS, Guard, Job, Limits, NotApplicable, Stage, of_sett
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text", "body_part")
-_WRITES = ("sections", "sentences", "mentions")
+_WRITES = ("sections", "sentences", "mentions", "recommendations", "categories", "incidentals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class ParseSettings:
 
 
 def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[str, Any]:
-    """Return `sections`, `sentences`, `mentions` and `rejected` of a shard of reports."""
+    """Return what reading found in a shard of reports, and `rejected`."""
     lexicon = load_lexicon(*settings.lexicon) if settings.lexicon else None
     names: list[str] = []
-    read: list[tuple[Any, ...]] = []  # sections, sentences and mentions of each
+    read: list[tuple[Any, ...]] = []  # of each, what goes into each of the tables
     rejected: list[Rejected] = []
     to_rejected, seconds = to_list(rejected, NAME), settings.limits.seconds
     with Guard(to_rejected, otherwise="unreadable_report", seconds=seconds) as guard:

@@ -23,7 +23,7 @@ def is_statement(sentence: str, *, doubts: bool) -> bool:
     text = folded.text
     if text.rstrip().endswith("?") or section_words("person").search(text):
         return False
-    phrases, parts, triggers, _ = find_hits(folded)
+    phrases, parts, triggers, *_ = find_hits(folded)
     kinds = {rule.kind for hit in triggers for rule in hit.value.rules if rule.condition is None}
     kinds |= {"historical" for hit in triggers for rule in hit.value.rules if rule.name == "known"}
     if kinds & _ASKS or (not doubts and "uncertainty" in kinds):

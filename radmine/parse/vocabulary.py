@@ -4,6 +4,7 @@ import functools
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings, load_phrases, observation_phrases, phrases_beside
+from radmine.parse.advice_words import load_cues
 from radmine.parse.attributes import load_attribute_phrases
 from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
@@ -18,6 +19,7 @@ class Hits(NamedTuple):
     parts: list[Hit]  # of two-part patterns
     triggers: list[Hit]  # of the rules
     attributes: list[Hit]  # for place, side, severity and change
+    cues: list[Hit]  # of what is said beside findings
 
 
 def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
@@ -39,4 +41,4 @@ def _vocabulary(lexicon: Lexicon | None) -> Phrases:
     for phrase, name in phrases_beside().items():
         phrases[phrase] = tuple(sorted({*phrases.get(phrase, ()), name}))
     phrases.update(dict.fromkeys(load_hidden(), ()))
-    return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases())
+    return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases(), load_cues())

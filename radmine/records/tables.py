@@ -15,7 +15,17 @@ import pyarrow as pa
 
 from radmine.records.evidence import Link, Reference, Score, SourceLabel, Topic, TopicMixture
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
-from radmine.records.text import Assertion, Mention, ReadReport, Report, Section, Sentence
+from radmine.records.text import (
+    Assertion,
+    Category,
+    Incidental,
+    Mention,
+    ReadReport,
+    Recommendation,
+    Report,
+    Section,
+    Sentence,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +217,9 @@ TABLES: dict[str, TableSpec] = {
         _spec("sections", Section, ("report_id", "index"), _REPORT, report_id=str, index=int),
         _spec("sentences", Sentence, ("report_id", "index"), _REPORT, report_id=str, index=int),
         _spec("mentions", Mention, ("report_id", "index"), _REPORT, report_id=str, index=int),
+        _spec("recommendations", Recommendation, ("report_id", "index"), _REPORT, report_id=str, index=int),
+        _spec("categories", Category, ("report_id", "index"), _REPORT, report_id=str, index=int),
+        _spec("incidentals", Incidental, ("report_id", "index"), _REPORT, report_id=str, index=int),
         _spec(
             "references", Reference, ("report_id", "index"), _REPORT, report_id=str, index=int, sentence=int
         ),

@@ -125,6 +125,55 @@ class Mention(NamedTuple):
         return f"Mention({self.start}:{self.end} {' '.join(words)}, rule {self.rule})"
 
 
+class Category(NamedTuple):
+    """A category or number of a scoring system that a sentence gives: "BI-RADS 4A"."""
+
+    start: int
+    end: int
+    system: str  # BI-RADS, LI-RADS, Bosniak, ...
+    category: str | None  # as the system writes it: 4A, IIF, TR viable; None where it is a number
+    modifier: str | None  # its marks, joined by "/": S, P1/HRP
+    value: float | None  # the score as a number, or its points: an Agatston score of 245, 7 points
+    version: str | None  # as the text has it: 2.1, 2018
+    assertion: Assertion
+    temporality: Temporality
+    rule: str  # stated | alternative | doubt | denied | earlier | section
+    sentence: int  # index of its sentence
+    mention: int | None  # index of the mention that it belongs to, in the same sentence
+
+
+class Recommendation(NamedTuple):
+    """What a report says should be done, may be done or need not be done."""
+
+    start: int
+    end: int
+    # follow_up | imaging | additional_views | biopsy | endoscopy | intervention | laboratory | clinical_correlation |
+    # comparison | consultation
+    kind: str
+    modality: str | None  # as DICOM has it: CT, MR, US, MG, DX, PT, NM, RF, XA, BMD
+    anatomy: str | None  # of what: a name of `radmine.findings.load_anatomy`
+    when: str | None  # interval | repeated | short_term | after_event | now
+    earliest_days: int | None  # of an interval, 0 of "within"; how often, where it is repeated
+    latest_days: int | None
+    condition: Span | None  # the words under which it holds: "if clinically indicated"
+    strength: str  # recommended | suggested | considered | if_needed
+    needed: bool  # False: it is said not to be needed
+    source: str | None  # the guideline that is named: Fleischner, ACR, ...
+    rule: str  # the name of the rule that decided
+    sentence: int  # index of its sentence
+    mention: int | None  # index of the mention that it is for, in the same sentence or the one before
+
+
+class Incidental(NamedTuple):
+    """A finding that a report calls incidental, and the words that do."""
+
+    start: int  # of the words, or of the heading
+    end: int
+    rule: str  # words | section
+    sentence: int  # index of the mention's sentence
+    mention: int  # index of the mention
+
+
 class ReadReport(NamedTuple):
     """A report's text and what reading it found."""
 
@@ -132,6 +181,10 @@ class ReadReport(NamedTuple):
     sections: Sequence[Section]
     sentences: Sequence[Sentence]
     mentions: Sequence[Mention]
+    # What `parse_report` reads besides; tables of a corpus are not read for it.
+    recommendations: Sequence[Recommendation] = ()
+    categories: Sequence[Category] = ()
+    incidentals: Sequence[Incidental] = ()
 
     def __repr__(self) -> str:
         parts = ("sections", "sentences", "mentions")

@@ -25,6 +25,9 @@ from radmine.records import (
 )
 from radmine.run import check_together, require_run
 from radmine.search import places_to_show
+from radmine.show.notes import NO_NOTES, Notes
+
+NOTES = ("recommendations", "categories", "incidentals")  # tables of what a report says beside its findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class ReportCase:
     of_study: tuple[
         str, ...
     ] = ()  # where no image is linked, those of its study, the one that stands for it first
+    notes: Notes = NO_NOTES  # what it says beside its findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
             labels,
             _decisions(corpus, report_id=item),
             _in_order(study),
+            Notes(*(tuple(row[-1] for row in _rows(corpus, table, "report_id", item)) for table in NOTES)),
         )
     (image,) = _rows(corpus, "images", "image_id", item)
     links = _rows(corpus, "links", "image_id", item)
@@ -100,6 +105,7 @@ class ExplainedReport:
     text: str
     explanation: Explanation
     decisions: tuple[Decision, ...] = ()  # of people
+    notes: Notes = NO_NOTES  # what it says beside its findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def explain_case(corpus: Corpus, name: str) -> ExplainedReport | ExplainedImage:
     ]
     read = ReadReport(case.report.text, case.sections, case.sentences, case.mentions)
     explanation = explanation_of(read, _labels(case.labels, votes, read))
-    return ExplainedReport(case.report.report_id, read.text, explanation, tuple(case.decisions))
+    return ExplainedReport(case.report.report_id, read.text, explanation, tuple(case.decisions), case.notes)
 
 
 def _explained_image(corpus: Corpus, case: ImageCase) -> ExplainedImage:

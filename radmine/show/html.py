@@ -10,6 +10,7 @@ from radmine.records import Assertion, Span
 from radmine.show.case import ExplainedImage
 from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, mention_row, vote_rows
+from radmine.show.notes import NO_NOTES, NOTE_COLUMNS, Notes, note_rows
 from radmine.show.visible import visible
 
 COLOURS = {Assertion.PRESENT: "#ff9b93", Assertion.ABSENT: "#a5dba5", Assertion.UNCERTAIN: "#ffd966"}
@@ -40,7 +41,12 @@ th, td { text-align: left; vertical-align: top; padding: 0.2rem 0.8rem 0.2rem 0;
 
 
 def explanation_html(
-    explanation: Explanation, text: str, *, title: str = "Report", decisions: Sequence[Decision] = ()
+    explanation: Explanation,
+    text: str,
+    *,
+    title: str = "Report",
+    decisions: Sequence[Decision] = (),
+    notes: Notes = NO_NOTES,
 ) -> str:
     """Return a page that shows a report with its mentions, triggers and scopes, and how votes on them became labels.
 
@@ -55,11 +61,15 @@ def explanation_html(
         The page's heading: the report's id.
     decisions
         Of people, on the report.
+    notes
+        What the report says beside its findings.
     """
+    beside = note_rows(notes, [read.mention for read in explanation.mentions], text)
     return _page(
         title,
         _drawn(explanation, text)
         + _table("Mentions", MENTION_COLUMNS, (mention_row(m, text) for m in explanation.mentions))
+        + (_table("Recommendations and scores", NOTE_COLUMNS, beside) if notes != NO_NOTES else "")
         + _decided(decisions, explanation)
         + _table("Votes and labels", VOTE_COLUMNS, vote_rows(explanation)),
     )

@@ -12,6 +12,7 @@ from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Spa
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
 from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
 from radmine.show.explanation import SHORT_COLUMNS, attributes, short_row, vote_rows
+from radmine.show.notes import NOTE_COLUMNS, Notes, note_rows
 from radmine.show.visible import visible_line, visible_spans
 
 _COLOURS = {Assertion.PRESENT: "bold red", Assertion.ABSENT: "green", Assertion.UNCERTAIN: "yellow"}
@@ -54,6 +55,12 @@ def _shown(at: Sequence[int], span: Span) -> Span:
 def _decisions(decisions: Sequence[Decision], labels: Mapping[str, Sequence[str]]) -> list[RenderableType]:
     """Return what people decided of a case, with an empty line; nothing where they decided nothing."""
     return [table(CASE_COLUMNS, case_rows(decisions, labels), whole=WHOLE), Text()] if decisions else []
+
+
+def _notes(notes: Notes, mentions: Sequence[Mention], text: str) -> list[RenderableType]:
+    """Return what a report says beside its findings, with an empty line; nothing where it says nothing."""
+    rows = list(note_rows(notes, mentions, text))
+    return [table(NOTE_COLUMNS, rows, whole=("span", "of")), Text()] if rows else []
 
 
 def _labels(labels: Sequence[LabelRow]) -> RenderableType:
@@ -114,6 +121,7 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         )
         parts: list[RenderableType] = [_facts(facts), Text(), marked_text(case), Text()]
         parts += [mentions if case.mentions else Text("No finding is mentioned."), Text()]
+        parts += _notes(case.notes, case.mentions, report.text)
         parts += _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
         links = _links(case.links, of="image_id")
         if case.of_study:
@@ -190,6 +198,7 @@ def explanation_view(explained: ExplainedReport | ExplainedImage) -> RenderableT
         Text(),
         _mentions(text, explanation),
         Text(),
+        *_notes(explained.notes, [read.mention for read in explanation.mentions], text),
         *_decisions(explained.decisions, voters_of(explanation)),
         _votes(explanation),
     )
