@@ -4,8 +4,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_findings
-from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
+from radmine.parse.assertion import Verdict, judge, section_means
 from radmine.parse.attributes import Attributes, attach
+from radmine.parse.clauses import read_clauses
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
@@ -75,6 +76,9 @@ class Said(NamedTuple):
     more: Attributes
 
 
+_ARTICLES = frozenset(
+    ("", "a", "an", "the", "entirely", "completely", "quite", "a completely", "an entirely", "really a")
+)
 # Findings that a word as general as "nodule" or "effusion" names: what is meant is told by what was examined.
 _GENERAL = frozenset(
     (
@@ -125,9 +129,9 @@ def read_sentence(
             if any(meant == other.finding and start < other.end and other.start < end for other in found):
                 continue  # another of the words that named it has said so
             finding = meant
-        verdict = judge(reading, *anchor, section=section)
+        verdict = judge(reading, *anchor, section=section, first=start)
         if asserts is not None:
-            if _denies(item, verdict):
+            if _denies(folded.text, item, verdict):
                 continue
             verdict = _by_itself(item, verdict)
         assertion, time, who, rule, trigger, scope = verdict
@@ -140,12 +144,14 @@ def read_sentence(
     return tuple(result)
 
 
-def _denies(found: Found, verdict: Verdict) -> bool:
-    """Return whether words that say something by themselves are taken back: "heart not normal"."""
+def _denies(text: str, found: Found, verdict: Verdict) -> bool:
+    """Return whether words that say something by themselves are taken back: "heart not normal", "not a normal chest"."""
     trigger = verdict.trigger
-    return (
-        trigger is not None and found.start < trigger[0] < found.end and verdict.assertion is Assertion.ABSENT
-    )
+    if trigger is None or verdict.assertion is not Assertion.ABSENT:
+        return False
+    if trigger[1] <= found.start:
+        return verdict.rule == "not" and text[trigger[1] : found.start].strip() in _ARTICLES
+    return found.start < trigger[0] < found.end
 
 
 def _by_itself(found: Found, verdict: Verdict) -> Verdict:
