@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from radmine.parse.answers import find_answer, may_answer
+from radmine.parse.clauses import Clauses, read_clauses
 from radmine.parse.data_files import load_data, section_words
 from radmine.parse.phrases import Hit
 from radmine.parse.plain import plain_text
+from radmine.parse.reach import has_own_subject, of_another, of_one_side, tie_before
 from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
@@ -37,96 +39,30 @@ _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "d
 _FINAL = frozenset(("", ".", ",", ";", ")", "?", "[", "]", ">", "}", '"'))
 # Negations with which a patient's habits are told.
 _ASKED_OF = frozenset(("denies", "not"))
-# What may stand before a fresh statement.
-_BEFORE_FRESH = frozenset(("", "and"))
+# Doubts that hold against a denial before them: "no large effusion, but a small one may be present".
+_REOPENS = frozenset(("not_excluded", "one_may_be"))
 # In such sections a doubt is what is asked.
 _ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
 
-class Clauses(NamedTuple):
-    """A folded sentence, read for assertion."""
+def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | None = None) -> Verdict:
+    """Return what a sentence, in a section of this name, says of the span `start` to `end` of its folded text.
 
-    text: str
-    hits: list[Hit]  # the triggers in it
-    ruled: list[Hit]  # of these, the ones with rules
-    clauses: list[int]  # where its clauses begin
-
-
-def read_clauses(text: str, hits: list[Hit]) -> Clauses:
-    """Return the clauses of a folded sentence, in which these triggers were found.
-
-    A clause begins at words that always end one, and at a coordinator ("," or "and") where a clause with its own verb or
-    negation stands before it and a new statement after it: one with a verb of its own ("no effusion, and the heart is
-    enlarged"), or one that begins like one ("no effusion, stable cardiomegaly"). "Or" always goes on with a list. Where
-    nothing was punctuated, a word like "small" begins one after a negated finding ("no pneumothorax small effusion").
+    Parameters
+    ----------
+    first
+        Where the words begin that name the finding, if not at `start`: "enlargement of the heart" is one thing.
     """
-    last_or = -1
-    ruled = []
-    for hit in hits:
-        value = hit[2]
-        if value.alternative:
-            last_or = hit[0]
-        if value.rules:
-            ruled.append(hit)
-    starts = [0]
-    headed = denied = False  # whether the clause has a verb or a negation by now
-    link: int | None = None  # where the last coordinator since then begins
-    before = 0  # where the trigger before ends
-    for place, (start, end, value) in enumerate(hits):
-        if value.ends:
-            starts.append(start)
-            headed, link = value.verb, None
-            denied = value.denies
-        elif value.coordinates:
-            link = None if value.alternative else start
-        elif value.relates:
-            link = None
-        else:
-            if value.fresh and headed and last_or < start:
-                if link is None:
-                    if value.unmarked and denied and start > before + 1 and _noun_ends(text, start):
-                        starts.append(start)
-                        headed = denied = False
-                    elif value.lasts and text.endswith(" with ", 0, start):
-                        starts.append(start)
-                        headed, denied = True, False
-                elif text[link] == "," or value.lasts:
-                    between = text[link:start].strip(" ,")
-                    if between in _BEFORE_FRESH:
-                        starts.append(link or 0)
-                        headed, denied, link = True, False, None
-            if value.verb:
-                following = hits[place + 1] if place + 1 < len(hits) else None
-                closes = following is not None and following.value.closes and following.start <= end + 1
-                if headed and link is not None and (text[link] == "," or not closes):
-                    starts.append(link)
-                headed, link = True, None
-            elif value.denies:
-                headed = denied = True
-        before = end
-    return tuple.__new__(Clauses, (text, hits, ruled, starts))
-
-
-@functools.cache
-def _modifiers() -> frozenset[str]:
-    return frozenset(load_data("assertion")["clauses"]["modifiers"])
-
-
-def _noun_ends(text: str, start: int) -> bool:
-    """Return whether a noun, by all we know, stands right before `start`."""
-    word = text[text.rfind(" ", 0, start - 1) + 1 : start - 1]
-    return word.isalpha() and word not in _modifiers()
-
-
-def judge(reading: Clauses, start: int, end: int, *, section: str) -> Verdict:
-    """Return what a sentence, in a section of this name, says of the span `start` to `end` of its folded text."""
     text, _, ruled, starts = reading
+    first = start if first is None or first > start else first
     which = bisect_right(starts, start)
     begin = starts[which - 1]
     limit = starts[which] if which < len(starts) else len(text)
     assertion: tuple[Rule, Hit] | None = None
     time: tuple[Rule, Hit] | None = None
     who: tuple[Rule, Hit] | None = None
+    tied = -1  # where words begin that tie what is denied to the span
+    elsewhere = len(text)  # where the sentence turns to another time or picture
     for hit in ruled:
         at, stop, trigger = hit
         if at < begin:
@@ -137,10 +73,25 @@ def judge(reading: Clauses, start: int, end: int, *, section: str) -> Verdict:
             if stop <= start:
                 if rule.reach != FORWARD or text.count(" ", stop, start) > rule.words:
                     continue
-                if rule.kind == "negation" and _labelled(text, stop, start):
+                if stop <= tied and rule.assertion is not None:
                     continue
+                if rule.kind == "negation":
+                    if _labelled(text, stop, start):
+                        continue
+                    bare = rule.name == "not"
+                    tied = tie_before(text, stop, first, bare=bare)
+                    if tied >= 0 and (first == start or tie_before(text, stop, start, bare=bare) >= 0):
+                        assertion = None  # nor does a doubt before it speak of what it is tied to
+                        continue
+                    tied = -1
             elif not _reaches_back(text, rule, hit, start, end):
                 continue
+            elif rule.kind == "negation":
+                if at >= end and of_another(text, at, stop, limit):
+                    elsewhere = min(elsewhere, at)
+                    continue
+                if _spares(reading, hit, begin, (first, end)):
+                    continue
             if rule.condition is not None and not _holds(reading, rule.condition, hit, (start, end), section):
                 continue
             if rule.assertion is not None:
@@ -151,6 +102,8 @@ def judge(reading: Clauses, start: int, end: int, *, section: str) -> Verdict:
                 who = (rule, hit)
     if assertion and time and assertion[0].kind == "negation" and assertion[1].start >= end:
         time = None  # "prior effusion has resolved": it was there, and what is said is said of now
+    if time and time[1].start >= elsewhere:
+        time = None
     decided = assertion or time or who
     usual = section_means().get(section, _USUAL) if section else _USUAL
     if decided is None:
@@ -192,6 +145,17 @@ def _time(
     if assertion[0].kind == "negation":
         return Temporality.CURRENT
     return Temporality.HYPOTHETICAL if usual.temporality in _ASKED else usual.temporality
+
+
+def _spares(reading: Clauses, hit: Hit, begin: int, span: Span) -> bool:
+    """Return whether a denial after a finding, in a clause that begins at `begin`, is of a companion, another subject or side."""
+    text = reading.text
+    (first, end), (at, stop, _) = span, hit
+    if at < end or text[end:at] == ": ":
+        return False
+    if tie_before(text, begin, first, back=True) >= 0 or of_one_side(text, end, at, stop):
+        return True
+    return has_own_subject(text, begin, end, at)
 
 
 def _labelled(text: str, low: int, high: int) -> bool:
@@ -272,7 +236,7 @@ def _stronger(
     (first, at), (second, there) = old, new
     if at.end <= start < there.start:  # one before, one after
         if first.kind == "negation":
-            return new if second.name == "not_excluded" or reading.text[there.start - 2] == "," else old
+            return new if second.name in _REOPENS or reading.text[there.start - 2] == "," else old
         return old if first.name == "if" and not second.final else new
     if first.kind == "negation" and there.end <= start and second.kind == "uncertainty":
         return new if "," in reading.text[at.end : there.start] else old

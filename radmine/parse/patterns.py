@@ -72,4 +72,5 @@ def adjectives() -> int:
 @functools.cache
 def load_hidden() -> tuple[str, ...]:
     """Return the phrases that name no finding, though words in them do."""
-    return tuple(load_data("patterns")["hidden"])
+    data = load_data("patterns")
+    return (*data["hidden"], *data["lookalikes"])

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings
 from radmine.parse.answers import may_answer
-from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, read_clauses, section_means
+from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, section_means
+from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
@@ -109,6 +110,10 @@ class Reading(NamedTuple):
 
 
 _NOTHING = Reading((), None)
+# What may stand between "not" and the words that it takes back.
+_ARTICLES = frozenset(
+    ("", "a", "an", "the", "entirely", "completely", "quite", "a completely", "an entirely", "really a")
+)
 
 
 @lru_cache(maxsize=1 << 17)  # about 125 MB when full
@@ -133,9 +138,9 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
         site = more[5]
-        verdict = judge(reading, *anchor, section=section)
+        verdict = judge(reading, *anchor, section=section, first=start)
         if asserts is not None:
-            if _denies(item, verdict):
+            if _denies(folded.text, item, verdict):
                 continue
             verdict = _by_itself(item, verdict)
         if folded.origin is not None:
@@ -154,12 +159,14 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     return new(Reading, (tuple(result), notes))
 
 
-def _denies(found: Found, verdict: Verdict) -> bool:
-    """Return whether words that say something by themselves are taken back: "heart not normal"."""
+def _denies(text: str, found: Found, verdict: Verdict) -> bool:
+    """Return whether words that say something by themselves are taken back: "heart not normal", "not a normal chest"."""
     trigger = verdict.trigger
-    return (
-        trigger is not None and found.start < trigger[0] < found.end and verdict.assertion is Assertion.ABSENT
-    )
+    if trigger is None or verdict.assertion is not Assertion.ABSENT:
+        return False
+    if trigger[1] <= found.start:
+        return verdict.rule == "not" and text[trigger[1] : found.start].strip() in _ARTICLES
+    return found.start < trigger[0] < found.end
 
 
 def _by_itself(found: Found, verdict: Verdict) -> Verdict:

@@ -57,6 +57,7 @@ class Trigger:
     fresh: bool = False  # begins a statement of its own after a comma
     lasts: bool = False  # and after "and"
     unmarked: bool = False  # and without any mark
+    subject: bool = False  # begins one where a verb or state comes behind it
     reports: bool = False  # "showed": tells what there was
     present: bool = False  # "has": speaks of the present
 
@@ -73,18 +74,22 @@ _TIMES = {
     "current": Temporality.CURRENT,
 }
 _MARKS = {
-    "ends": "ends",
-    "coordinators": "coordinates",
-    "alternatives": "alternative",
-    "relatives": "relates",
-    "verbs": "verb",
-    "closers": "closes",
-    "fresh": "fresh",
-    "lasting": "lasts",
-    "unmarked": "unmarked",
-    "reports": "reports",
-    "present": "present",
+    "ends": ("ends",),
+    "coordinators": ("coordinates",),
+    "alternatives": ("alternative",),
+    "relatives": ("relates",),
+    "verbs": ("verb",),
+    "closers": ("closes",),
+    "fresh": ("fresh",),
+    "lasting": ("lasts",),
+    "unmarked": ("unmarked",),
+    "indefinite": ("lasts", "unmarked"),
+    "subjects": ("subject",),
+    "reports": ("reports",),
+    "present": ("present",),
 }
+# A rule that speaks of what precedes it and begins so is a verb: "has resolved".
+_HAS_VERB = ("is ", "are ", "was ", "were ", "has ", "have ", "had ", "remains ")
 _CHOICE = re.compile(r"\{(\w+)\}|\(([^()]*\|[^()]*)\)")
 _COUNTED = {
     "year": tuple(map(str, range(1920, 2060))),
@@ -95,6 +100,12 @@ _COUNTED = {
 
 def expand(phrase: str, words: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield the phrases that a pattern like "(has|have) {almost} resolved" stands for, `words` by their names."""
+    for one in _choices(phrase, words):
+        yield " ".join(one.replace("-", " ").split())
+
+
+def _choices(phrase: str, words: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield what a pattern stands for, with its spaces as they are."""
     parts: list[Sequence[str]] = []
     at = 0
     for match in _CHOICE.finditer(phrase):
@@ -102,11 +113,11 @@ def expand(phrase: str, words: Mapping[str, Sequence[str]]) -> Iterator[str]:
         if match[1]:
             parts.append(words[match[1]])
         else:
-            parts.append([one for choice in match[2].split("|") for one in expand(choice, words)])
+            parts.append([one for choice in match[2].split("|") for one in _choices(choice, words)])
         at = match.end()
     parts.append((phrase[at:],))
     for choice in product(*parts):
-        yield " ".join("".join(choice).replace("-", " ").split())
+        yield "".join(choice)
 
 
 def _misspelt(phrase: str, misspelt: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -115,6 +126,17 @@ def _misspelt(phrase: str, misspelt: Mapping[str, Sequence[str]]) -> Iterator[st
     for index, word in enumerate(words):
         for wrong in misspelt.get(word, ()):
             yield " ".join((*words[:index], wrong, *words[index + 1 :]))
+
+
+def _slips() -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each word of denial with what one slip of the finger makes of it."""
+    data = load_data("assertion")
+    for word in data["slips"]["words"]:
+        places = range(1, len(word))
+        about = (word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in places)
+        short = (word[:i] + word[i + 1 :] for i in places)
+        double = (word[:i] + word[i - 1 :] for i in (*places, len(word)))
+        yield word, sorted({*about, *short, *double, *data["misspelt"].get(word, ())} - {word})
 
 
 @functools.cache
@@ -170,17 +192,22 @@ def load_triggers() -> Mapping[str, Trigger]:
         rule = _rule(entry)
         said = () if rule.kind == "pseudo" else (rule,)
         phrases = dict.fromkeys(phrase for pattern in entry["phrases"] for phrase in expand(pattern, words))
-        for phrase in (*phrases, *(m for p in phrases for m in _misspelt(p, data["misspelt"]))):
+        wrong = {**data["misspelt"], **dict(_slips())} if rule.kind == "negation" else data["misspelt"]
+        for phrase in (*phrases, *(m for p in phrases for m in _misspelt(p, wrong))):
             rules[phrase] = rules.get(phrase, ()) + said
     marks: dict[str, dict[str, bool]] = {}
-    for group, mark in _MARKS.items():
-        for phrase in data["clauses"][group]:
+    for group, meant in _MARKS.items():
+        for phrase, mark in product(data["clauses"][group], meant):
             marks.setdefault(phrase, {})[mark] = True
             if mark in {"lasts", "unmarked"}:
                 marks[phrase]["fresh"] = True
+    for phrase in data["clauses"]["indefinite"]:  # "a healed" says what "healed" does
+        rules.setdefault(phrase, rules.get(phrase.split(" ", 1)[1], ()))
     triggers = {}
     for phrase in {**rules, **marks}:
         of_phrase = rules.get(phrase, ())
         denies = any(rule.kind == "negation" and rule.reach == FORWARD for rule in of_phrase)
+        if phrase.startswith(_HAS_VERB) and any(rule.reach == BACKWARD for rule in of_phrase):
+            marks.setdefault(phrase, {})["verb"] = True
         triggers[phrase] = Trigger(of_phrase, denies, **marks.get(phrase, {}))
     return MappingProxyType(triggers)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.parse import assert_spans, parse_report
-from radmine.parse.assertion import judge, read_clauses
+from radmine.parse.assertion import judge
+from radmine.parse.clauses import read_clauses
 from radmine.parse.data_files import load_data
 from radmine.parse.rules import expand, load_triggers, load_words
 from radmine.parse.sections import find_sections
@@ -36,7 +37,7 @@ KEYS = {
 KINDS = {"negation", "uncertainty", "historical", "hypothetical", "current", "experiencer", "pseudo"}
 TABLE = [
     line.split("\t")
-    for name in ("sentences.tsv", "times.tsv")
+    for name in ("sentences.tsv", "times.tsv", "idioms.tsv")
     for line in Path(__file__).with_name(name).read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]
