@@ -32,8 +32,8 @@ def extensions() -> list[Any]:
         from mypyc.build import mypycify
     except ImportError:
         return []
-    # `mypy` itself checks them strictly, with the packages that they import; here those may be missing.
-    options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent"]
+    # `mypy` itself checks them strictly, with the packages that they import; here those are not looked at.
+    options = ["--config-file=", "--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent"]
     return mypycify([*options, *modules()], opt_level="2", debug_level="0", group_name="radmine")
 
 
