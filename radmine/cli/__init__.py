@@ -25,6 +25,7 @@ from radmine.cli import (
 from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
 from radmine.cli.signals import Signals
 from radmine.cli.terminal import say
+from radmine.parse import COMPILED
 
 app = typer.Typer(
     name="radmine",
@@ -43,10 +44,12 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, and whether the reader is compiled.")
+    ] = False,
 ) -> None:
     if version:
-        say(f"radmine {__version__}")
+        say(f"radmine {__version__} ({'compiled' if COMPILED else 'Python'})")
         raise typer.Exit
 
 

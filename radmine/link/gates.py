@@ -23,7 +23,18 @@ _PARTS = (
         r"[nN](?:[uúUÚ][mM]\w{0,5}\.?\s*\d|[oOrR][sS]?\.?\s?\d)|[#№°º<&ıſ\u212a\u0130]"
     ),  # "no."; what is read as something else
 )
+# The same in lower case and ASCII, where a plain first character is skipped to. A number of `grammar` follows a word for an
+# image after four codes at most, and a full date is no pair.
+_NUMBER = r"(?:[^\s0-9]*+\s*+){0,6}[0-9]"
+_DATE = re.compile(r"(?<!\S)[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})(?![0-9])")
+_PAIR = re.compile(r"[0-9][a-z]?\s*[:/]")
+_ASCII_PARTS = (
+    re.compile(rf"i(?:m(?<![a-z]im)(?!p){_NUMBER}|[0-9])"),
+    re.compile(rf"m(?<![a-z]m)(?:pr|ip){_NUMBER}"),
+    re.compile(r"n(?:um[a-z0-9_]{0,5}\.?\s*[0-9]|[or]s?\.?\s?[0-9])"),
+)
 _STEMS = ("slice", "bild", "schicht", "coup", "cort", "frame", "reform", "recon", "rekon", "ricostru")
+_NUMBERED = tuple((stem, re.compile(stem + _NUMBER)) for stem in _STEMS)
 
 
 def may_refer(text: str) -> bool:
@@ -33,7 +44,16 @@ def may_refer(text: str) -> bool:
 
 def has_part(text: str) -> bool:
     """Whether a text has something that a reference cannot do without; `find_references` finds none in others."""
-    if any(part.search(text) for part in _PARTS):
-        return True
     lowered = text.lower()
-    return any(stem in lowered for stem in _STEMS)
+    if not text.isascii():
+        return any(part.search(text) for part in _PARTS) or any(stem in lowered for stem in _STEMS)
+    if "#" in text or "<" in text or "&" in text:
+        return True
+    for stem, numbered in _NUMBERED:
+        if stem in lowered and numbered.search(lowered):
+            return True
+    if any(part.search(lowered) for part in _ASCII_PARTS):
+        return True
+    if _PAIR.search(lowered) is None:
+        return False
+    return "/" not in text or _PAIR.search(_DATE.sub(" ", lowered)) is not None

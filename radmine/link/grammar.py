@@ -71,9 +71,9 @@ def read(text: str) -> tuple[str, list[re.Match[str]]]:
     codes = []
     lexemes = list(_LEXEME.finditer(text))
     for match in lexemes:
-        kind, value = str(match.lastgroup), match.group()
+        kind, value = match.lastgroup or "", match.group()
         if kind == "word":
-            code = CODES.get(value.lower()) or _code_of(value)
+            code = CODES.get(value) or _code_of(value)
         elif kind == "mark":
             code = _MARKS.get(value, "q")
             if code == "f" and match.end() < len(text) and not text[match.end()].isspace():
@@ -113,6 +113,7 @@ _THEN_IMAGE = f"(?![cklbh]{{0,2}}(?:P[dXhyF]{{0,6}})?[IJ]{_NUMBERING}N)"
 _PAIR = f"N[kl]{_ITEM}"
 
 FORMS = re.compile(
+    "(?=[SPKhIJsN])(?:"  # what a form begins with
     f"(?P<keyed>S[lkhc]?[IJ]{_NUMBERING}N(?:cN)*[lkh]{_ITEM}(?:(?:ca|[cma])N(?:[lkh]{_ITEM})?)*)"
     f"|(?P<series_first>{_PLANE}{_SERIES}N(?:(?:ca|[ca])H?N)*[cklmhboatfjEqO]{{0,4}}{_PLANE}{_IMAGES})"
     f"|(?P<image_first>{_PLANE}{_IMAGES}{_TOTAL}?[zq]?"
@@ -124,7 +125,7 @@ FORMS = re.compile(
     f"|(?P<digit_first>(?<=[bm])N[ck]?I{_NUMBERING}{_LIST_ONE})"
     f"|(?P<series_pair>{_SERIES}N(?:kH?|lH?|c?H){_LIST_ONE})"
     f"|(?P<split>(?<=[bcm])(?:NN[kl]{_ITEM}|N[kl]NN(?=[cmz])))"
-    f"|(?P<pairs>(?<![NklhsHAr]){_PLANE}{_PAIR}(?:(?:ca|[cma])(?:{_PAIR}|{_ITEM}(?=[cmaz])))*(?![kl]N))"
+    f"|(?P<pairs>(?<![NklhsHAr]){_PLANE}{_PAIR}(?:(?:ca|[cma])(?:{_PAIR}|{_ITEM}(?=[cmaz])))*(?![kl]N)))"
 )
 
 IMAGES = re.compile(_IMAGES)

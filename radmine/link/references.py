@@ -34,7 +34,7 @@ def find_references(text: str) -> list[Reference]:
     if not _DIGIT.search(text):
         return []
     text = plain_space(text)
-    if not may_refer(text) or not has_part(text):
+    if not has_part(text) or not may_refer(text):
         return []
     return list(_Reader(text).references())
 

@@ -149,6 +149,9 @@ class Images:
                 self._keys[study].append(key)
         self._made: dict[str, StudyImages] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._studies or self._by_report)
+
     def study(self, study_id: str) -> StudyImages | None:
         """Return the images of a study, None where there are none."""
         if study_id not in self._studies:

@@ -38,25 +38,39 @@ class LinkSettings:
 def link_shard(tables: Mapping[str, pa.Table], settings: LinkSettings) -> dict[str, list[Any]]:
     """Return the rows of `references`, `links` and `rejected` of a shard of reports."""
     reports: list[Report] = from_table(TABLES["reports"], tables["reports"])
-    sentences = by_report(TABLES["sentences"], tables["sentences"])
+    read = set(pc.unique(tables["sentences"].column("report_id")).to_pylist())  # parse set the others aside
     images = images_of(tables)
+    found: dict[str, list[Reference]] = {}
     rows: dict[str, list[Any]] = {"references": [], "links": []}
     rejected: list[Rejected] = []
     seconds = settings.limits.seconds
     with Guard(to_list(rejected, NAME), otherwise="unreadable_report", seconds=seconds) as guard:
         for report in reports:
             with guard(report.report_id):
-                references, links = _linked(report, sentences.get(report.report_id, []), images, settings)
-                rows["references"].extend(references)
-                rows["links"].extend(links)
+                found[report.report_id] = find_references(report.text) if report.report_id in read else []
+        referring = pa.array([name for name, references in found.items() if references], pa.string())
+        told = pc.is_in(tables["sentences"].column("report_id"), value_set=referring)
+        sentences = by_report(TABLES["sentences"], tables["sentences"].filter(told))
+        for report in reports:
+            name = report.report_id
+            if name in sentences or (images and name in found):
+                with guard(name):
+                    references, links = _linked(
+                        report, found[name], sentences.get(name, ()), images, settings
+                    )
+                    rows["references"].extend(references)
+                    rows["links"].extend(links)
     return {**rows, "rejected": rejected}
 
 
 def _linked(
-    report: Report, spans: Sequence[Sentence], images: Images, settings: LinkSettings
+    report: Report,
+    references: Sequence[Reference],
+    spans: Sequence[Sentence],
+    images: Images,
+    settings: LinkSettings,
 ) -> tuple[list[tuple[Any, ...]], list[Link]]:
     """Return the rows of `references` and `links` of one report."""
-    references = find_references(report.text) if spans else []  # parse set it aside: no sentence to link
     at = sentences_of(references, spans)
     rows = [
         (report.report_id, index, sentence, *reference)

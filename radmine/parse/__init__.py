@@ -9,13 +9,14 @@ time it takes grows with the text's length and with nothing else.
 
 from radmine.parse.assertion import assert_spans
 from radmine.parse.names import NameFinder, blank_names, holds_name, names_digest, without_names
-from radmine.parse.reader import parse_report, read_sentences, why_unread
+from radmine.parse.reader import COMPILED, parse_report, read_sentences, why_unread
 from radmine.parse.sections import find_sections, unlabelled_sections
 from radmine.parse.selftest import check_parser
 from radmine.parse.stage import STAGE, ParseSettings
 from radmine.parse.text import plain_space
 
 __all__ = [
+    "COMPILED",
     "STAGE",
     "NameFinder",
     "ParseSettings",

@@ -21,6 +21,9 @@ from radmine.parse.text import WHITE, fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentence, Span, Temporality
 
+COMPILED = not __file__.endswith((".py", ".pyc"))
+"""Whether this reader is machine code, made by mypyc of the same modules (`scripts/build_wheel.sh`)."""
+
 
 def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | None = None) -> ReadReport:
     """Return a report with its sections, sentences and mentions, in order, with offsets into `text`.

@@ -304,7 +304,7 @@ def test_and_for_all_short_texts_of_what_it_looks_for() -> None:
 _PIECES = (
     "series ser. Se S3 s images Im im. IMG i I4 img5 l'image bild coupes Slice frame 3 12 45a 602 sagittal axial number nummer n.o"
     " reformation recons MIP mpr # no. No nr. number Nº № n° : / - , ; ( ) of and to & &nbsp; <b> IMPRESSION Impression"
-    " \n seen on prior weighted 2019 x"
+    " \n seen on prior weighted 2019 x 12/29/2015 4/5/15 1/2/3 from within @"
 )
 PIECES = st.sampled_from(_PIECES.split(" "))
 
