@@ -85,7 +85,14 @@ def compose(
     items: list[Found] = []
     more_of: list[Attributes] = []
     said: set[tuple[int, int, str]] = set()
+    names, alone = composable(), len(words) < 2
     for item, more in zip(found, described, strict=True):
+        if item[2][0] not in _MARKS and (more[0] is None if item[2] in names else alone or item[4]):
+            if (key := (item[0], item[1], item[2])) not in said:
+                said.add(key)
+                items.append(item)
+                more_of.append(more)
+            continue
         for name, about in _named(text, words, found, item, more):
             if (key := (item.start, item.end, name)) not in said and (
                 name == item.finding or not _said(name, item, found)
