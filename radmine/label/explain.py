@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from os import PathLike
 
 from radmine.label.report import label_read
-from radmine.parse import parse_report, unlabelled_sections
+from radmine.parse import makes_label, parse_report
 from radmine.records import Label, Mention, ReadReport, Span, Temporality
 
 
@@ -80,7 +80,7 @@ def explanation_of(
 def left_out(read: ReadReport, mention: Mention) -> str | None:
     """Return why a mention casts no vote, None where it does."""
     section = read.section_of(mention)
-    if section in unlabelled_sections():
+    if not makes_label(section):
         return f"the section {section} makes no label"
     if mention.of_patient_now:
         return None

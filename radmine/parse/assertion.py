@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data, section_words
+from radmine.parse.heading_words import section_role
 from radmine.parse.phrases import Hit
 from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
@@ -334,7 +335,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
             reading,
             folded.position(start - sentence.start),
             folded.position(min(end, sentence.end) - sentence.start),
-            section=sections[sentence.section].name,
+            section=section_role(sections[sentence.section].name),
         )
         result.append(verdict[:3])
     return result

@@ -7,6 +7,7 @@ from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_finding
 from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
+from radmine.parse.heading_words import section_role
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold, plain_space
@@ -29,7 +30,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     sentences = find_sentences(plain, sections)
     means = section_means()
     names_of = [section.name for section in sections]
-    names = [name if name in means else "" for name in names_of]
+    names = [role if (role := section_role(name)) in means else "" for name in names_of]
     studied: tuple[str, ...] = ()
     if "exam" in names_of:
         title = sections[names_of.index("exam")]

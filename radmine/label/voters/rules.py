@@ -10,7 +10,7 @@ from typing import TypeVar
 from radmine.findings import Lexicon, ancestors
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.weigh.combine import PROBABILITY
-from radmine.parse import unlabelled_sections
+from radmine.parse import makes_label, section_role
 from radmine.records import Assertion, Mention, ReadReport, Vote
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def rule_votes(read: ReadReport, lexicon: Lexicon | None = None) -> Iterator[tup
 
 def part_of(section: str) -> str | None:
     """Return as which part of the report a section votes, None where it makes no label."""
-    return None if section in unlabelled_sections() else _PARTS.get(section, "findings")
+    return _PARTS.get(section_role(section), "findings") if makes_label(section) else None
 
 
 def mention_votes(

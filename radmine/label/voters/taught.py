@@ -28,7 +28,7 @@ from radmine.label.voters.text_model import (
     text_terms,
 )
 from radmine.models import SavedModel, load_model
-from radmine.parse import unlabelled_sections
+from radmine.parse import makes_label
 from radmine.records import Assertion, Mention, ReadReport, Vote
 
 VOTER = "taught:reading"
@@ -130,7 +130,7 @@ def _terms(read: ReadReport, finding: str, verdict: Assertion, mentions: Iterabl
     yield from (f"verdict={verdict}", f"finding={finding}", f"verdict={verdict},{finding}")
     for m in mentions:
         section = read.section_of(m)
-        said = str(m.assertion) if m.of_patient_now and section not in unlabelled_sections() else "left out"
+        said = str(m.assertion) if m.of_patient_now and makes_label(section) else "left out"
         yield from (f"said={said}", f"rule={m.rule}", f"rule={m.rule},{said}")
         yield from (f"section={section},{said}", f"named={m.finding},{said}")
         if m.trigger is not None:
