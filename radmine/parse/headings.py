@@ -29,7 +29,7 @@ _ABBREVIATED = r"(?:(?i:clin|diag|indic|phys|prelim|prev|rad|reas|ref|req)\.[ \t
 # A heading before its colon, its dash or its line's end: markdown, rules, bullets and numbers before it; "(with contrast)" after it.
 _WORDS = re.compile(
     r"[ \t#>*_=~\-•]*+(?:\d{1,2}[.)][ \t]++[*_]*+)?+"
-    rf"(?P<words>{_ABBREVIATED}[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9/&,'’+ \t\-]*+)"
+    rf"(?P<words>{_ABBREVIATED}[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9/&,'’+# \t\-]*+)"
     r"(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_=#~]*+[ \t]*+"
 )
 _DASH = re.compile(r"(?<=\S)[ \t]*[-–—]{1,2}(?=\s)")

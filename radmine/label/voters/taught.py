@@ -27,6 +27,7 @@ from radmine.label.voters.text_model import (
     text_model_of,
     text_terms,
 )
+from radmine.label.weigh.combine import speaks_for
 from radmine.models import SavedModel, load_model
 from radmine.parse import makes_label
 from radmine.records import Assertion, Mention, ReadReport, Vote
@@ -113,10 +114,10 @@ def _taught_voter(saved: SavedModel) -> TaughtVoter:
 
 def readings(read: ReadReport, groups: Groups, lexicon: Lexicon) -> Iterator[Reading]:
     """Yield the findings of the groups that the rules read as present or possible."""
-    said: dict[str, Assertion] = {}
+    votes: dict[str, list[Vote]] = {}
     for finding, vote in rule_votes(read, lexicon):
-        if finding not in said or vote.assertion.strength > said[finding].strength:
-            said[finding] = vote.assertion
+        votes.setdefault(finding, []).append(vote)
+    said = {finding: speaks_for(cast).assertion for finding, cast in votes.items()}
     for finding, group in groups.items():
         spoken = {f: said[f] for f in group if f in said}
         verdict = max(spoken.values(), key=lambda said: said.strength, default=Assertion.ABSENT)
