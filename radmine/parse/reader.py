@@ -8,6 +8,7 @@ from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
+from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold, plain_space
@@ -36,6 +37,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
         title = sections[names_of.index("exam")]
         studied = exam_sites(plain[title.start : title.end], lexicon)
     mentions: list[Mention] = []
+    if is_foreign_report(plain):
+        return ReadReport(text, sections, sentences, mentions)
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
         for start, end, what, trigger, scope, more in read_sentence(
@@ -62,6 +65,8 @@ def why_unread(text: str, most: int) -> tuple[str, str]:
         return "empty_report", "it has no text"
     if len(text) > most:
         return "report_too_long", f"{len(text)} characters, at most {most}"
+    if is_foreign_report(text):
+        return "not_english", "all of it is in another language"
     return "", ""
 
 
@@ -111,7 +116,7 @@ def read_sentence(
     folded = fold(text)
     phrases, parts, triggers, words = find_hits(folded, lexicon)
     found = find_findings(folded.text, phrases, parts)
-    if not found:
+    if not found or is_foreign(folded.words):
         return ()
     reading = read_clauses(folded.text, triggers)
     described = attach(folded.text, words, found, reading.clauses)
