@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from radmine.findings import Lexicon, in_order, lexicon_in
-from radmine.label.voters.rules import decide, decide_versions, part_of
-from radmine.label.voters.versions import (
+from radmine.label.versions import (
     PARTS,
     Said,
     has_versions,
@@ -26,6 +25,7 @@ from radmine.label.voters.versions import (
     speaks_of_more,
     versions_of,
 )
+from radmine.label.voters.rules import decide, decide_versions, part_of
 from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import TABLES, Assertion, Experiencer, Temporality, column_table
 

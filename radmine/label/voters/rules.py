@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import TypeVar
 
 from radmine.findings import Lexicon, ancestors
-from radmine.label.voters.versions import (
+from radmine.label.versions import (
     ADDENDUM,
     FINAL,
     PARTS,
