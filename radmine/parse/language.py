@@ -13,7 +13,7 @@ _SCRIPTS = re.compile(
     "[\u0370-\u03ff\u0400-\u052f\u0530-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
 # Where one of these stands in a report, it is not wholly in another language.
-_ENGLISH = (" the ", " with ", " are ", " and ")
+_ENGLISH = (" the ", "The ", " with ", " are ", " and ")
 _SURE = 3  # so many times as many words of another language as of English
 
 

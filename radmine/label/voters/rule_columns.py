@@ -17,7 +17,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from radmine.findings import Lexicon, in_order, lexicon_in
-from radmine.label.versions import (
+from radmine.label.voters.rules import decide, decide_versions, part_of
+from radmine.label.weigh.combine import PROBABILITY
+from radmine.label.weigh.versions import (
     PARTS,
     Said,
     has_versions,
@@ -25,8 +27,6 @@ from radmine.label.versions import (
     speaks_of_more,
     versions_of,
 )
-from radmine.label.voters.rules import decide, decide_versions, part_of
-from radmine.label.weigh.combine import PROBABILITY
 from radmine.records import TABLES, Assertion, Experiencer, Temporality, column_table
 
 COLUMNS: Mapping[str, Sequence[str]] = {

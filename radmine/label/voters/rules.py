@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import TypeVar
 
 from radmine.findings import Lexicon, ancestors
-from radmine.label.versions import (
+from radmine.label.voters.voter import ReportVoter
+from radmine.label.weigh.combine import PROBABILITY
+from radmine.label.weigh.versions import (
     ADDENDUM,
     FINAL,
     PARTS,
@@ -19,8 +21,6 @@ from radmine.label.versions import (
     speaks_of_more,
     versions_of,
 )
-from radmine.label.voters.voter import ReportVoter
-from radmine.label.weigh.combine import PROBABILITY
 from radmine.parse import makes_label, section_role
 from radmine.records import Assertion, Mention, ReadReport, Vote
 

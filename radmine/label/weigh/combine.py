@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 
-from radmine.label.versions import overrules
+from radmine.label.weigh.versions import overrules
 from radmine.records import DECISION, Assertion, Label, Vote
 
 PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
@@ -51,7 +51,7 @@ def agrees(assertion: Assertion, probability: float) -> bool:
 def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
     """Return the vote that speaks for each speaker: its strongest, present before uncertain before absent.
 
-    Of the rules' votes those of the latest version of the report come first: an addendum overrules (`versions`).
+    Of the rules' votes those of the latest version of the report come first: an addendum overrules (`weigh.versions`).
 
     Votes of the rules on each part of a report, "rules:findings" and "rules:impression", are one speaker's word on different
     text and do not add up; two people, or two language models, are two speakers.
