@@ -13,6 +13,8 @@ speaks of an image.
 
 - Sections that say what was asked, known or done (`radmine.parse.unlabelled_sections`: indication, history, technique, ...)
   cast no vote, nor do mentions that are historical, hypothetical or of another person.
+- A later version of a report overrules what came before (`weigh.versions`): an addendum, a correction, a final report after a
+  preliminary one; what is overruled stays as evidence.
 - Within the report present wins over uncertain over absent; what is present is present under its more general names too.
 - An image that sentences or a caption speak of is labelled by their mentions: those that it shows
   ("rules:linked_sentence"), and as uncertain those that it may show ("rules:linked_sentence_uncertain"); an image that is

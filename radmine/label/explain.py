@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from os import PathLike
 
 from radmine.label.report import label_read
-from radmine.parse import parse_report, unlabelled_sections
+from radmine.label.voters.rules import overruled_mentions
+from radmine.parse import makes_label, parse_report
 from radmine.records import Label, Mention, ReadReport, Span, Temporality
 
 
@@ -14,7 +15,8 @@ class ReadMention:
     """A mention and whether it counts: why not, else None."""
 
     mention: Mention
-    left_out: str | None  # historical | hypothetical | another person | the section ... makes no label
+    # historical | hypothetical | another person | the section ... makes no label | the addendum overrules it
+    left_out: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,13 @@ def explanation_of(
         Whether only the mentions on which votes rest are told of: of the labels of an image, on which not all of a report counts.
     """
     voting = {m for label in labels.values() for vote in label.evidence for m in vote.mentions}
+    overruled = overruled_mentions(read)
     groups: dict[int, list[ReadMention]] = {}
     for mention in read.mentions:
         if not votes_alone or mention in voting:
             why_not = None if votes_alone else left_out(read, mention)
+            if mention in overruled and not votes_alone:
+                why_not = f"the {overruled[mention]} overrules it"
             groups.setdefault(mention.sentence, []).append(ReadMention(mention, why_not))
     sentences = []
     for index, mentions in sorted(groups.items()):
@@ -80,7 +85,7 @@ def explanation_of(
 def left_out(read: ReadReport, mention: Mention) -> str | None:
     """Return why a mention casts no vote, None where it does."""
     section = read.section_of(mention)
-    if section in unlabelled_sections():
+    if not makes_label(section):
         return f"the section {section} makes no label"
     if mention.of_patient_now:
         return None

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from radmine.findings import Lexicon, in_order
 from radmine.label.relevance import Relevance, relevance_of
-from radmine.label.voters.rules import mention_votes, said_by
-from radmine.label.weigh.combine import PROBABILITY
+from radmine.label.voters.rules import mention_votes, overruled_mentions, said_by
+from radmine.label.weigh.combine import PROBABILITY, speaks_for
 from radmine.records import Assertion, Link, Mention, ReadReport, Reference, Span, Vote
 
 INHERITED = 0.6  # how far the report's certainty holds for one of its images
@@ -42,10 +42,13 @@ def rule_votes_on_images(
     as uncertain, what they say of those that it may show ("rules:linked_sentence_uncertain"; see `relevance_of`). An image
     that is tied to the report as a whole, and of which no sentence says anything, inherits the report's own labels with
     less certainty ("rules:report"), except for what a sentence pins to other images. An image of an earlier study gets none.
-    What sentences say of findings that are `denied` casts no vote (see `said_by`).
+    What sentences say of findings that are `denied` casts no vote (see `said_by`), nor does what a later version of the report
+    takes back.
     """
     sentences = _Sentences(read, references, lexicon)
-    silent = said_by(read.mentions, denied, lexicon) if denied else frozenset()
+    silent = set(overruled_mentions(read, lexicon))
+    if denied:
+        silent |= said_by(read.mentions, denied, lexicon)
     shown: dict[str, dict[Mention, Relevance]] = {}
     for image_id, reached_by in own_images(links, references).items():
         own = shown[image_id] = {}
@@ -113,7 +116,7 @@ def _inherited(
 ) -> Iterator[tuple[str, Vote]]:
     """Yield the report's votes for its images, but not those on what a sentence pins to certain images."""
     for finding, votes in report_votes.items():
-        strongest = max(votes, key=lambda vote: vote.assertion.strength)
+        strongest = speaks_for(votes)
         if strongest.assertion is not Assertion.ABSENT and any(m in pinned for m in strongest.mentions):
             continue
         yield finding, inherited(strongest, voter=REPORT)

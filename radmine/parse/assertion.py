@@ -9,6 +9,7 @@ from typing import NamedTuple
 from radmine.parse.answers import find_answer, may_answer
 from radmine.parse.clauses import Clauses, read_clauses
 from radmine.parse.data_files import load_data, section_words
+from radmine.parse.heading_words import section_role
 from radmine.parse.phrases import Hit
 from radmine.parse.plain import plain_text
 from radmine.parse.reach import has_own_subject, of_another, of_one_side, tie_before
@@ -323,7 +324,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
             reading,
             folded.position(start - sentence.start),
             folded.position(min(end, sentence.end) - sentence.start),
-            section=sections[sentence.section].name,
+            section=section_role(sections[sentence.section].name),
         )
         verdict = answered(
             text[sentence.start : sentence.end], start - sentence.start, end - sentence.start, verdict

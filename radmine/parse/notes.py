@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeVar
 from radmine.parse.advice import read_recommendations
 from radmine.parse.advice_words import ADVICE, CATEGORY, INCIDENTAL
 from radmine.parse.categories import read_categories, without_legends
+from radmine.parse.heading_words import unlabelled_sections
 from radmine.parse.phrases import Hit
-from radmine.parse.sections import unlabelled_sections
 from radmine.parse.text import Folded
 from radmine.records import (
     Assertion,

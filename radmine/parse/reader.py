@@ -12,6 +12,8 @@ from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
+from radmine.parse.heading_words import section_role
+from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.measures import find_measured
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.plain import plain_text
@@ -48,8 +50,10 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     sentences = find_sentences(plain, sections)
     means = section_means()
     names_of = [section.name for section in sections]
-    names = [name if name in means else "" for name in names_of]
+    names = [role if (role := section_role(name)) in means else "" for name in names_of]
     mentions: list[Mention] = []
+    if is_foreign_report(plain):
+        return ReadReport(text, sections, sentences, mentions)
     general, unplaced = open_findings(), []
     noted: list[Noted] = []
     new, add = tuple.__new__, mentions.append
@@ -90,6 +94,8 @@ def why_unread(text: str, most: int) -> tuple[str, str]:
         return "empty_report", "it has no text"
     if len(text) > most:
         return "report_too_long", f"{len(text)} characters, at most {most}"
+    if is_foreign_report(text):
+        return "not_english", "all of it is in another language"
     return "", ""
 
 
@@ -129,6 +135,8 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     measured = list(find_measured(folded.text))
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
+    if is_foreign(folded.words):
+        return _NOTHING
     reading = read_clauses(folded.text, triggers)
     found, described = compose(folded.text, words, found, reading.clauses)
     for item, more in measured:

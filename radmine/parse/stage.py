@@ -11,6 +11,7 @@ from radmine.corpus import LEXICON, Corpus
 from radmine.errors import InputError
 from radmine.files import data_digest
 from radmine.findings import load_lexicon
+from radmine.parse.language import foreign_sentences, may_be_foreign
 from radmine.parse.reader import parse_report, why_unread
 from radmine.parse.score import score
 from radmine.parse.selftest import check_parser
@@ -19,6 +20,7 @@ from radmine.run import PATHS, Guard, Job, Limits, NotApplicable, Stage, of_sett
 
 NAME = "parse"
 _COLUMNS = ("report_id", "text", "body_part")
+_PARTLY = "partly_not_english"
 _WRITES = ("sections", "sentences", "mentions", "recommendations", "categories", "incidentals")
 
 
@@ -49,6 +51,8 @@ def read_shard(tables: Mapping[str, pa.Table], settings: ParseSettings) -> dict[
             parsed = None
             with guard(report_id):
                 parsed = parse_report(text, lexicon=lexicon, body_part=body_part)[1:]
+                if may_be_foreign(text) and (others := foreign_sentences(text, parsed[1])):
+                    to_rejected(report_id, _PARTLY, f"{others} of {len(parsed[1])} sentences")
             if parsed is not None:
                 names.append(report_id)
                 read.append(parsed)
@@ -69,7 +73,9 @@ def run(job: Job) -> None:
         job.folders[LEXICON] = lexicon.digest
         job.notes["findings of the lexicon"] = len(lexicon.findings)
         job.notes.update((f"left out of ontologies: {why}", n) for why, n in lexicon.left_out.items())
-    job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS})
+    made = job.map_shards(read_shard, over=("reports",), columns={"reports": _COLUMNS})
+    if others := sum(job.count_aside(shards["rejected"], (_PARTLY,)) for shards in made):
+        job.notes["reports with sentences in another language"] = others
 
 
 def data_of(_corpus: Corpus, settings: ParseSettings) -> str:

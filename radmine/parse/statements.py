@@ -4,12 +4,20 @@ import re
 
 from radmine.parse.data_files import section_words
 from radmine.parse.findings import find_findings
+from radmine.parse.heading_words import is_exam, meaning_of
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
 
 _STATES = re.compile(
     r"\b(?:is|are|has|have|appears?|remains?|shows?|demonstrates?|contains?|there (?:was|were))\b"
 )
+# What an exam was made for stands after one of these.
+_WHY = re.compile(
+    r"[ ,](?:for|because of|due to|re:?|query|to (?:evaluate|assess|exclude|look|check|see|rule|confirm)|evaluate|assess|rule out|r/o) ",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"[A-Za-z][A-Za-z/]*+(?: [A-Za-z/]++){0,3}")
+_WHY_SECTIONS = frozenset(("indication", "history"))
 _ASKS = frozenset(("hypothetical", "historical", "experiencer"))
 
 
@@ -40,3 +48,26 @@ def is_statement(sentence: str, *, doubts: bool) -> bool:
     if named:
         return verb or "negation" in kinds
     return verb and bool(section_words("subheadings").search(text)) and not told[0].search(text)
+
+
+def tells_why(sentence: str) -> str | None:
+    """Return the section of a report's first sentence that tells why it was made, else None.
+
+    "Two views of the chest for pneumonia", "Indication cough".
+    """
+    why = _WHY.search(sentence)
+    if why is not None and is_exam(sentence[: why.start()]):
+        return "exam"
+    opening = _OPENING.match(sentence)
+    if opening is None:
+        return None
+    words = opening[0].split(" ")
+    for many in range(len(words), 0, -1):
+        key = " ".join(words[:many])
+        meaning = meaning_of(key.lower())
+        if meaning is not None and meaning.name in _WHY_SECTIONS:
+            more = sentence[len(key) :].strip().lower()
+            if not more or more[0] in "/-,.)" or more.startswith(("of ", "for ")) or _STATES.search(more):
+                return None
+            return meaning.name
+    return None

@@ -152,9 +152,9 @@ class Job:
             if shard is None:
                 return None
             found[table] = shard
-        return found if usable(found) and not self._set_aside(found["rejected"], TRY_AGAIN) else None
+        return found if usable(found) and not self.count_aside(found["rejected"], TRY_AGAIN) else None
 
-    def _set_aside(self, shard: Shard, reasons: Collection[str]) -> int:
+    def count_aside(self, shard: Shard, reasons: Collection[str]) -> int:
         """Return how many items a shard of `rejected` has with one of these reasons."""
         if not shard.rows:
             return 0
@@ -269,7 +269,7 @@ class Job:
             folders=self.folders,
             files={name: Kept.of(self.corpus.folder / name) for name in self._files()},
             seconds=round(seconds, 3),
-            again=sum(self._set_aside(shard, self.try_again) for shard in self._tables["rejected"]),
+            again=sum(self.count_aside(shard, self.try_again) for shard in self._tables["rejected"]),
             not_applicable=not_applicable,
             notes=self.notes,
             said=[*self.said, *set_aside(aside)],

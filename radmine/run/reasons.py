@@ -78,6 +78,15 @@ REASONS: dict[str, Reason] = {
     "report_too_long": Reason(
         "report", "longer than the limits allow", "Raise `report_characters` under [limits] in the settings."
     ),
+    "not_english": Reason(
+        "report", "in another language", "Translate it, or leave it out: only English is read."
+    ),
+    "partly_not_english": Reason(
+        "report",
+        "some sentences are in another language; they name no finding, the others are read",
+        "Translate them, where you miss them.",
+        by_run=False,
+    ),
     "unreadable_report": Reason(
         "report", "reading failed", "Report it as a defect of radmine: its id is enough."
     ),

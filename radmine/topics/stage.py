@@ -173,5 +173,5 @@ STAGE = Stage(
     writes=("topics", "topic_mixtures", FOLDER),
     score=score,
     data=lambda _corpus, _settings: digest(data_digest(Path(__file__).parent / "data"), names_digest()),
-    version=3,
+    version=4,
 )

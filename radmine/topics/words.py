@@ -5,7 +5,7 @@ from collections.abc import Sequence, Set
 from functools import cache
 from importlib.resources import files
 
-from radmine.parse import holds_name
+from radmine.parse import holds_name, section_role
 from radmine.records import ReadReport
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -49,15 +49,17 @@ def report_words(
     Parameters
     ----------
     skip_sections
-        Names of sections that are not read: what was asked and how, not what was found.
+        Names of sections that are not read: what was asked and how, not what was found; nor are others that are read as they.
     join_negated
         Whether a finding that the text says is absent becomes one word, "no_pleural_effusion"; otherwise a thousand
         reports that deny an effusion and a hundred that see one look alike.
     """
     result = []
     for start, end, section in read.sentences:
-        if section < len(read.sections) and read.sections[section].name in skip_sections:
-            continue
+        if section < len(read.sections):
+            name = read.sections[section].name
+            if name in skip_sections or section_role(name) in skip_sections:
+                continue
         words: list[str] = []
         for text, denied in read.pieces(start, end) if join_negated else [(read.text[start:end], None)]:
             words += _words(text) if denied is None else [f"no_{denied}"]

@@ -4,7 +4,7 @@ Most corpora of reports have nobody else who votes and no linked images. Then si
 need, and no record is made of them: many times as fast as `radmine.label.stage.label_shard`, which says the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -16,21 +16,41 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from radmine.findings import in_order, lexicon_in
-from radmine.label.voters.rules import decide, part_of
+from radmine.findings import Lexicon, in_order, lexicon_in
+from radmine.label.voters.rules import decide, decide_versions, part_of
 from radmine.label.weigh.combine import PROBABILITY
+from radmine.label.weigh.versions import (
+    PARTS,
+    Said,
+    has_versions,
+    overrules,
+    speaks_of_more,
+    versions_of,
+)
 from radmine.records import TABLES, Assertion, Experiencer, Temporality, column_table
 
 COLUMNS: Mapping[str, Sequence[str]] = {
-    "reports": ("report_id",),
+    "reports": ("report_id", "text"),
     "sections": ("report_id", "name"),
     "sentences": ("report_id", "section"),
-    "mentions": ("report_id", "finding", "assertion", "temporality", "experiencer", "sentence"),
+    "mentions": (
+        *(
+            "report_id",
+            "start",
+            "finding",
+            "assertion",
+            "temporality",
+            "experiencer",
+            "sentence",
+            "laterality",
+        ),
+    ),
 }
 """What is read of each table."""
 
 _ASSERTIONS = {str(assertion): assertion for assertion in Assertion}
 _Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in which mention of the report
+_Decided = dict[str, tuple[Assertion, list[int]]]
 
 
 def rule_columns(
@@ -47,23 +67,24 @@ def rule_columns(
     voters: list[str] = []  # of each vote
     voted: list[int] = []  # the strength of each vote
     mentions: list[list[int]] = []
-    for report, parts in _reports(tables):
+    for report, parts in _reports(tables, lexicon):
         votes: dict[str, list[tuple[str, int, list[int]]]] = {}
-        for part, said in parts.items():
-            for finding, (assertion, deciding) in decide(said, lexicon).items():
+        for part, decided in parts.items():
+            for finding, (assertion, deciding) in decided.items():
                 votes.setdefault(finding, []).append((part, assertion.strength, deciding))
         reports.append(report)
         labels_of.append(len(votes))
         for finding, cast in in_order(votes).items():
             findings.append(finding)
             votes_of.append(len(cast))
-            strongest = 0
+            latest, strongest = -1, 0
             for part, strength, deciding in cast:
                 voters.append(part)
                 voted.append(strength)
                 mentions.append(deciding)
-                if strength > strongest:
-                    strongest = strength
+                version = overrules(f"rules:{part}")
+                if (version, strength) > (latest, strongest):
+                    latest, strongest = version, strength
             labelled.append(strongest)
     names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
     on = names.take(_repeated(labels_of))
@@ -106,14 +127,18 @@ def _outcome(strengths: Sequence[int]) -> tuple[pa.Array, pa.Array]:
     return pa.array(map(str, by_strength), pa.string()).take(rows), probabilities.take(rows)
 
 
-def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, dict[str, list[_Said]]]]:
+def _reports(
+    tables: Mapping[str, pa.Table], lexicon: Lexicon | None
+) -> Iterator[tuple[int, dict[str, _Decided]]]:
     """Yield each report that says something of a finding, by its number, and what each part of it says."""
     reports, sections, sentences, mentions = (tables[table] for table in COLUMNS)
-    parts = np.array([_part(name) for name in sections.column("name").to_pylist()], dtype=object)
     names = reports.column("report_id")
-    parts = parts[_rows(sections, names)[_number(sentences, names)] + _column(sentences, "section")]
+    titles = sections.column("name").to_pylist()
+    parts = np.array([_part(name) for name in titles], dtype=object)
+    section = _rows(sections, names)[_number(sentences, names)] + _column(sentences, "section")
     number = _number(mentions, names)
-    parts = parts[_rows(sentences, names)[number] + _column(mentions, "sentence")]
+    section_of = section[_rows(sentences, names)[number] + _column(mentions, "sentence")]
+    parts = parts[section_of]
     index = np.arange(len(mentions)) - _rows(mentions, names)[number]
     kept = pc.and_(
         pc.equal(mentions.column("temporality"), str(Temporality.CURRENT)),
@@ -122,12 +147,46 @@ def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, dict[str, li
     assertions = map(_ASSERTIONS.__getitem__, mentions.column("assertion").filter(kept).to_pylist())
     findings = mentions.column("finding").filter(kept).to_pylist()
     said = zip(findings, assertions, index[kept].tolist(), strict=True)
-    rows = zip(number[kept].tolist(), parts[kept].tolist(), said, strict=True)
+    versions = _Versions(tables, titles, set(section.tolist())) if has_versions(set(titles)) else None
+    places = np.flatnonzero(kept).tolist()
+    rows = zip(number[kept].tolist(), parts[kept].tolist(), said, places, strict=True)
     for report, of_report in groupby(rows, key=itemgetter(0)):
+        if versions is not None and report in versions.of:
+            taken = [
+                versions.said(report, section_of[place], place, part, what)
+                for _, part, what, place in of_report
+            ]
+            yield report, decide_versions(taken, lexicon)
+            continue
         by_part: dict[str, list[_Said]] = {}
-        for _, part, what in of_report:
+        for _, part, what, _ in of_report:
             by_part.setdefault(part, []).append(what)
-        yield report, by_part
+        yield report, {part: decide(what, lexicon) for part, what in by_part.items()}
+
+
+class _Versions:
+    """The reports of a shard of which there are several versions; `of` has the versions of each one's sections."""
+
+    def __init__(self, tables: Mapping[str, pa.Table], titles: Sequence[str], filled: Set[int]) -> None:
+        self._texts = tables["reports"].column("text")
+        mentions = tables["mentions"]
+        self._starts, self._sides = mentions.column("start"), mentions.column("laterality")
+        self.of: dict[int, dict[int, int]] = {}
+        numbers = _number(tables["sections"], tables["reports"].column("report_id")).tolist()
+        for report, rows in groupby(range(len(titles)), key=numbers.__getitem__):
+            places = list(rows)
+            names = [titles[place] for place in places]
+            if has_versions(names):
+                versions = versions_of(names, [place not in filled for place in places])
+                self.of[report] = dict(zip(places, versions, strict=True))
+
+    def said(self, report: int, section: int, place: int, part: str, what: _Said) -> Said[int]:
+        """Return what a mention says, in which version of the report."""
+        version = self.of[report][section]
+        finding, assertion, index = what
+        more = speaks_of_more(self._texts[report].as_py(), self._starts[place].as_py())
+        side = self._sides[place].as_py()
+        return Said(version, PARTS.get(version, part), finding, assertion, side, more, index)
 
 
 @lru_cache(maxsize=4096)

@@ -10,12 +10,24 @@ from typing import TypeVar
 from radmine.findings import Lexicon, ancestors
 from radmine.label.voters.voter import ReportVoter
 from radmine.label.weigh.combine import PROBABILITY
-from radmine.parse import unlabelled_sections
+from radmine.label.weigh.versions import (
+    ADDENDUM,
+    FINAL,
+    PARTS,
+    TITLES,
+    Said,
+    by_version,
+    has_versions,
+    speaks_of_more,
+    versions_of,
+)
+from radmine.parse import makes_label, section_role
 from radmine.records import Assertion, Mention, ReadReport, Vote
 
 T = TypeVar("T")
 
 _ABSENT = Assertion.ABSENT
+_LATER = (PARTS[FINAL], PARTS[ADDENDUM])  # parts that overrule the report
 _PARTS = {
     "impression": "impression",
     "findings_and_impression": "impression",
@@ -31,6 +43,11 @@ def rule_votes(read: ReadReport, lexicon: Lexicon | None = None) -> Iterator[tup
     All sections count but those that say what was asked, known or done; a section of any other name counts as findings.
     `lexicon` has the parents of the findings; None: ours.
     """
+    if has_versions(section.name for section in read.sections):
+        for voter, of_part in decide_versions(list(_said(read)), lexicon).items():
+            for finding, (assertion, deciding) in of_part.items():
+                yield finding, Vote(f"rules:{voter}", assertion, PROBABILITY[assertion], tuple(deciding))
+        return
     parts: dict[str, list[Mention]] = {}
     for mention in read.mentions:
         part = part_of(read.section_of(mention))
@@ -40,9 +57,102 @@ def rule_votes(read: ReadReport, lexicon: Lexicon | None = None) -> Iterator[tup
         yield from mention_votes(mentions, voter=f"rules:{part}", lexicon=lexicon)
 
 
+def _said(read: ReadReport) -> Iterator[Said[Mention]]:
+    """Yield what a report's versions say."""
+    filled = {sentence.section for sentence in read.sentences}
+    names = [section.name for section in read.sections]
+    versions = versions_of(names, [place not in filled for place in range(len(names))])
+    for mention in read.mentions:
+        section = read.sentences[mention.sentence].section
+        part = part_of(names[section])
+        if part is None or not mention.of_patient_now:
+            continue
+        version = versions[section]
+        yield Said(
+            version,
+            PARTS.get(version, part),
+            mention.finding,
+            mention.assertion,
+            mention.laterality,
+            speaks_of_more(read.text, mention.start),
+            mention,
+        )
+
+
+def decide_versions(
+    said: Sequence[Said[T]], lexicon: Lexicon | None = None
+) -> dict[str, dict[str, tuple[Assertion, list[T]]]]:
+    """Return for each part of a report of several versions what `decide` does; what a later version overrules implies nothing.
+
+    Who denies a finding denies all kinds of it; who names a kind does not take back what else speaks for the general finding.
+    """
+    said = by_version(said)
+    overruled, denied = _overruled(said, lexicon)
+    standing: dict[str, list[Said[T]]] = {}
+    taken: dict[str, list[Said[T]]] = {}
+    for place, one in enumerate(said):
+        (taken if place in overruled else standing).setdefault(one.part, []).append(one)
+    parts = dict.fromkeys(one.part for one in said)
+    decided = {
+        part: decide(((o.finding, o.assertion, o.item) for o in standing.get(part, ())), lexicon)
+        for part in parts
+    }
+    plain: dict[str, int] = {}
+    for part, of_part in decided.items():
+        if part not in _LATER:
+            for finding, (assertion, _) in of_part.items():
+                plain[finding] = max(plain.get(finding, -1), assertion.strength)
+    for part, of_part in decided.items():
+        if part in _LATER:
+            named = {one.finding for one in standing.get(part, ())}
+            for finding in [
+                f for f, (a, _) in of_part.items() if f not in named and a.strength < plain.get(f, -1)
+            ]:
+                del of_part[finding]
+        named_once = _decide_named((o.finding, o.assertion, o.item) for o in taken.get(part, ()))
+        for finding, what in {**denied.get(part, {}), **named_once}.items():
+            of_part.setdefault(finding, what)
+    return decided
+
+
+def _overruled(
+    said: Sequence[Said[T]], lexicon: Lexicon | None
+) -> tuple[dict[int, int], dict[str, dict[str, tuple[Assertion, list[T]]]]]:
+    """Return which of the things said a later version overrules, and which; and the kinds of what it denies that each part denies so."""
+    above = ancestors if lexicon is None else lexicon.ancestors
+    versions = sorted({one.version for one in said}, reverse=True)
+    of_version = {
+        v: _decide_named((o.finding, o.assertion, o.item) for o in said if o.version == v) for v in versions
+    }
+    overruled: dict[int, int] = {}
+    denied: dict[str, dict[str, tuple[Assertion, list[T]]]] = {}
+    for place, one in enumerate(said):
+        later = [v for v in versions if v > one.version]
+        named = next((v for v in later if one.finding in of_version[v]), None)
+        if named is not None:
+            overruled[place] = named
+        elif later and one.assertion is not _ABSENT:
+            for version in later:
+                told = (of_version[version].get(general) for general in above(one.finding))
+                denial = next((what for what in told if what is not None and what[0] is _ABSENT), None)
+                if denial is not None:
+                    overruled[place] = version
+                    denied.setdefault(PARTS.get(version, "findings"), {})[one.finding] = denial
+                    break
+    return overruled, denied
+
+
+def overruled_mentions(read: ReadReport, lexicon: Lexicon | None = None) -> dict[Mention, str]:
+    """Return the mentions of a report that a later version of it takes back, each with what that version is."""
+    if not has_versions(section.name for section in read.sections):
+        return {}
+    said = by_version(list(_said(read)))
+    return {said[place].item: TITLES[version] for place, version in _overruled(said, lexicon)[0].items()}
+
+
 def part_of(section: str) -> str | None:
     """Return as which part of the report a section votes, None where it makes no label."""
-    return None if section in unlabelled_sections() else _PARTS.get(section, "findings")
+    return _PARTS.get(section_role(section), "findings") if makes_label(section) else None
 
 
 def mention_votes(
@@ -64,13 +174,7 @@ def decide(
     what is uncertain at least uncertain. `lexicon` has these; None: ours.
     """
     above = ancestors if lexicon is None else lexicon.ancestors
-    decided: dict[str, tuple[Assertion, list[T]]] = {}
-    for finding, assertion, item in said:
-        known = decided.get(finding)
-        if known is None or (known[0] is not assertion and assertion.strength > known[0].strength):
-            decided[finding] = (assertion, [item])
-        elif known[0] is assertion:
-            known[1].append(item)
+    decided = _decide_named(said)
     implied = [
         (general, assertion, tuple(deciding))
         for finding, (assertion, deciding) in decided.items()
@@ -83,6 +187,18 @@ def decide(
             decided[finding] = (assertion, list(items))
         elif known[0] is assertion:
             known[1].extend(items)
+    return decided
+
+
+def _decide_named(said: Iterable[tuple[str, Assertion, T]]) -> dict[str, tuple[Assertion, list[T]]]:
+    """Return what is said of each finding that is named, and the items that decided it."""
+    decided: dict[str, tuple[Assertion, list[T]]] = {}
+    for finding, assertion, item in said:
+        known = decided.get(finding)
+        if known is None or (known[0] is not assertion and assertion.strength > known[0].strength):
+            decided[finding] = (assertion, [item])
+        elif known[0] is assertion:
+            known[1].append(item)
     return decided
 
 

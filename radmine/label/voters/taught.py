@@ -27,8 +27,9 @@ from radmine.label.voters.text_model import (
     text_model_of,
     text_terms,
 )
+from radmine.label.weigh.combine import speaks_for
 from radmine.models import SavedModel, load_model
-from radmine.parse import unlabelled_sections
+from radmine.parse import makes_label
 from radmine.records import Assertion, Mention, ReadReport, Vote
 
 VOTER = "taught:reading"
@@ -113,10 +114,10 @@ def _taught_voter(saved: SavedModel) -> TaughtVoter:
 
 def readings(read: ReadReport, groups: Groups, lexicon: Lexicon) -> Iterator[Reading]:
     """Yield the findings of the groups that the rules read as present or possible."""
-    said: dict[str, Assertion] = {}
+    votes: dict[str, list[Vote]] = {}
     for finding, vote in rule_votes(read, lexicon):
-        if finding not in said or vote.assertion.strength > said[finding].strength:
-            said[finding] = vote.assertion
+        votes.setdefault(finding, []).append(vote)
+    said = {finding: speaks_for(cast).assertion for finding, cast in votes.items()}
     for finding, group in groups.items():
         spoken = {f: said[f] for f in group if f in said}
         verdict = max(spoken.values(), key=lambda said: said.strength, default=Assertion.ABSENT)
@@ -130,7 +131,7 @@ def _terms(read: ReadReport, finding: str, verdict: Assertion, mentions: Iterabl
     yield from (f"verdict={verdict}", f"finding={finding}", f"verdict={verdict},{finding}")
     for m in mentions:
         section = read.section_of(m)
-        said = str(m.assertion) if m.of_patient_now and section not in unlabelled_sections() else "left out"
+        said = str(m.assertion) if m.of_patient_now and makes_label(section) else "left out"
         yield from (f"said={said}", f"rule={m.rule}", f"rule={m.rule},{said}")
         yield from (f"section={section},{said}", f"named={m.finding},{said}")
         if m.trigger is not None:

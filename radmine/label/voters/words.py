@@ -6,7 +6,7 @@ from pathlib import Path
 from radmine.errors import InputError
 from radmine.label.voters.text_model import TextModel, fit_text_model, text_model_of, text_terms
 from radmine.models import SavedModel, load_model
-from radmine.parse import unlabelled_sections
+from radmine.parse import makes_label
 from radmine.records import Assertion, ReadReport, Vote
 
 VOTER = "text:words"
@@ -93,7 +93,5 @@ def too_few() -> InputError:
 def found_text(read: ReadReport) -> str:
     """Return the sentences of a report that say what is found."""
     return "\n".join(
-        read.text[s.start : s.end]
-        for s in read.sentences
-        if read.sections[s.section].name not in unlabelled_sections()
+        read.text[s.start : s.end] for s in read.sentences if makes_label(read.sections[s.section].name)
     )

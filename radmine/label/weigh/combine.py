@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 
+from radmine.label.weigh.versions import overrules
 from radmine.records import DECISION, Assertion, Label, Vote
 
 PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
@@ -50,6 +51,8 @@ def agrees(assertion: Assertion, probability: float) -> bool:
 def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
     """Return the vote that speaks for each speaker: its strongest, present before uncertain before absent.
 
+    Of the rules' votes those of the latest version of the report come first: an addendum overrules (`weigh.versions`).
+
     Votes of the rules on each part of a report, "rules:findings" and "rules:impression", are one speaker's word on different
     text and do not add up; two people, or two language models, are two speakers.
     """
@@ -91,7 +94,14 @@ def expit(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
 
 
+def speaks_for(votes: Iterable[Vote]) -> Vote:
+    """Return the vote of one speaker, of several, that speaks for it."""
+    return reduce(lambda known, vote: vote if _is_stronger(vote, known) else known, votes)
+
+
 def _is_stronger(vote: Vote, known: Vote) -> bool:
+    if vote.voter != known.voter and overrules(vote.voter) != overrules(known.voter):
+        return overrules(vote.voter) > overrules(known.voter)
     said, before = vote.assertion, known.assertion
     if said is before:
         return vote.probability > known.probability

@@ -1,0 +1,96 @@
+"""Whether words are English, told by the small words around a finding's name: `is_foreign`, `is_foreign_report`."""
+
+import functools
+import re
+from collections.abc import Iterable
+
+from radmine.parse.data_files import load_data
+from radmine.parse.text import fold
+from radmine.records import Sentence
+
+# Letters of scripts in which no English is written, but for a few Greek ones.
+_SCRIPTS = re.compile(
+    "[\u0370-\u03ff\u0400-\u052f\u0530-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+# Where one of these stands in a report, it is not wholly in another language.
+_ENGLISH = (" the ", "The ", " with ", " are ", " and ")
+_PLAIN = 3  # letters: without its accents a shorter word may be any
+_SURE = 3  # so many times as many words of another language as of English
+
+
+def _written(words: Iterable[str]) -> frozenset[str]:
+    """Return words, those of some letters also as folding writes them: without accents."""
+    words, english = frozenset(words), load_data("languages")["english"]["words"]
+    plain = {fold(word).text for word in words if len(word) >= _PLAIN and not word.isascii()}
+    return words | plain.difference(english)
+
+
+@functools.cache
+def _words(table: str) -> frozenset[str]:
+    return _written(load_data("languages")[table]["words"])
+
+
+@functools.cache
+def _pairs() -> frozenset[str]:
+    return _written(load_data("languages")["denials"]["pairs"])
+
+
+@functools.cache
+def _strong() -> frozenset[str]:
+    """Return the words of all languages that English does not have."""
+    return _written(word for words in load_data("languages")["strong"].values() for word in words)
+
+
+@functools.cache
+def _any() -> frozenset[str]:
+    """Return all words that may tell of another language."""
+    firsts = {pair.split()[0] for pair in _pairs()}
+    return _strong() | _words("weak") | _words("denials") | firsts
+
+
+def is_foreign(words: str) -> bool:
+    """Return whether a sentence, folded to words with spaces around them, is of another language than English.
+
+    It is where it has more small words of others, two at least, than of English, or begins with a denial of theirs.
+    """
+    told = words.split()
+    if _any().isdisjoint(told):
+        return not words.isascii() and _is_other_script(words)
+    return _foreign(told, least=1)
+
+
+def is_foreign_report(text: str) -> bool:
+    """Return whether a report is wholly of another language than English."""
+    if any(word in text for word in _ENGLISH):
+        return False
+    words = fold(text).words
+    told = words.split()
+    if _any().isdisjoint(told):
+        return not text.isascii() and _is_other_script(words)
+    return _foreign(told, least=_SURE)
+
+
+def _foreign(told: list[str], *, least: int) -> bool:
+    strong, weak, english = _strong(), _words("weak"), _words("english")
+    own = sum(word in english for word in told)
+    surely = sum(word in strong for word in told)
+    perhaps = surely + sum(word in weak for word in told)
+    if own == 0 and len(told) > 1 and (told[0] in _words("denials") or " ".join(told[:2]) in _pairs()):
+        return True
+    return surely > 0 and perhaps > 1 and surely > least * own
+
+
+def _is_other_script(words: str) -> bool:
+    """Return whether most letters are of a script in which no English is written."""
+    other = len(_SCRIPTS.findall(words))
+    return other > 1 and other * 2 > sum(map(str.isalpha, words))
+
+
+def may_be_foreign(text: str) -> bool:
+    """Return whether a text may hold a sentence of another language: the first test, which is cheap."""
+    return not _any().isdisjoint(text.lower().split()) or (not text.isascii() and bool(_SCRIPTS.search(text)))
+
+
+def foreign_sentences(text: str, sentences: Iterable[Sentence]) -> int:
+    """Return how many sentences of a text are of another language than English."""
+    return sum(is_foreign(fold(text[start:end]).words) for start, end, _ in sentences)
