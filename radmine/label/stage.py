@@ -238,5 +238,5 @@ STAGE = Stage(
     check=check,
     given=given_to,
     score=score,
-    version=4,
+    version=5,
 )

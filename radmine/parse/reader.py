@@ -1,12 +1,15 @@
 """A report's text, read: sections, sentences and mentions."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_anatomy, load_elsewhere, load_findings
-from radmine.parse.assertion import Verdict, judge, read_clauses, section_means
+from radmine.parse.assertion import Verdict, judge, left_open, read_clauses, section_means
 from radmine.parse.attributes import Attributes, attach
 from radmine.parse.findings import Found, find_findings
+from radmine.parse.hedges import Choice, find_choices, may_choose
+from radmine.parse.rules import CERTAINTY
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold, plain_space
@@ -29,7 +32,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     sentences = find_sentences(plain, sections)
     means = section_means()
     names_of = [section.name for section in sections]
-    names = [name if name in means else "" for name in names_of]
+    names = [name if name in means or name == TOLD else SEEN for name in names_of]
     studied: tuple[str, ...] = ()
     if "exam" in names_of:
         title = sections[names_of.index("exam")]
@@ -37,7 +40,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
     mentions: list[Mention] = []
     new, add = tuple.__new__, mentions.append
     for index, (at, stop, section) in enumerate(sentences):
-        for start, end, what, trigger, scope, more in read_sentence(
+        for start, end, what, trigger, scope, more, sure in read_sentence(
             plain[at:stop], names[section], lexicon, studied
         ):
             if trigger is not None and scope is not None:
@@ -45,7 +48,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None) -> ReadReport:
                 trigger = low + at, high + at
                 low, high = scope
                 scope = low + at, high + at
-            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more)))
+            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, sure)))
     return ReadReport(text, sections, sentences, mentions)
 
 
@@ -73,7 +76,11 @@ class Said(NamedTuple):
     trigger: Span | None
     scope: Span | None
     more: Attributes
+    certainty: float
 
+
+SEEN = "findings"  # as which a section reads that tells what is seen, whatever it is called
+TOLD = "present_illness"  # one that means nothing by itself either, but tells of the patient
 
 # Findings that a word as general as "nodule" or "effusion" names: what is meant is told by what was examined.
 _GENERAL = frozenset(
@@ -114,6 +121,7 @@ def read_sentence(
         return ()
     reading = read_clauses(folded.text, triggers)
     described = attach(folded.text, words, found, reading.clauses)
+    choices = _choices(folded.text, found) if len(found) > 1 and may_choose(folded.text) else []
     elsewhere = load_elsewhere()
     new, result = tuple.__new__, []
     for item, more in zip(found, described, strict=True):
@@ -126,18 +134,28 @@ def read_sentence(
                 continue  # another of the words that named it has said so
             finding = meant
         verdict = judge(reading, *anchor, section=section)
+        if choices and asserts is None:
+            verdict = left_open(verdict, anchor, choices)
         if asserts is not None:
             if _denies(item, verdict):
                 continue
             verdict = _by_itself(item, verdict)
-        assertion, time, who, rule, trigger, scope = verdict
+        assertion, time, who, rule, trigger, scope, sure = verdict
         if folded.origin is not None:
             start, end = folded.span(start, end)
             trigger = folded.span(*trigger) if trigger else None
             scope = folded.span(*scope) if scope else None
         what = finding, assertion, time, who, rule
-        result.append(new(Said, (start, end, what, trigger, scope, more)))
+        result.append(new(Said, (start, end, what, trigger, scope, more, sure)))
     return tuple(result)
+
+
+def _choices(text: str, found: Sequence[Found]) -> list[Choice]:
+    """Return the alternatives between findings of a sentence."""
+    named: dict[Span, list[str]] = {}
+    for item in found:
+        named.setdefault(item.anchor, []).append(item.finding)
+    return find_choices(text, named)
 
 
 def _denies(found: Found, verdict: Verdict) -> bool:
@@ -150,10 +168,12 @@ def _denies(found: Found, verdict: Verdict) -> bool:
 
 def _by_itself(found: Found, verdict: Verdict) -> Verdict:
     """Return what words say by themselves: "heart size is normal"."""
+    said = found.asserts or verdict.assertion
     return Verdict(
-        found.asserts or verdict.assertion,
+        said,
         *verdict[1:3],
         found.pattern or verdict.rule,
         found.anchor,
         (found.start, found.end),
+        CERTAINTY[said],
     )

@@ -95,5 +95,5 @@ STAGE = Stage(
     score=score,
     data=data_of,
     check=check,
-    version=2,
+    version=3,
 )

@@ -106,6 +106,7 @@ class Mention(NamedTuple):
     size_mm: tuple[float, ...] = ()  # its dimensions in millimetres, as the sentence gives them
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
+    certainty: float = 1.0  # how likely it is there, as the words say: in [0, 1], 1 without a hedge, 0 denied
 
     @property
     def of_patient_now(self) -> bool:

@@ -25,11 +25,14 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "reports": ("report_id",),
     "sections": ("report_id", "name"),
     "sentences": ("report_id", "section"),
-    "mentions": ("report_id", "finding", "assertion", "temporality", "experiencer", "sentence"),
+    "mentions": ("report_id", "finding", "assertion", "temporality", "experiencer", "sentence", "certainty"),
 }
 """What is read of each table."""
 
 _ASSERTIONS = {str(assertion): assertion for assertion in Assertion}
+_BY_STRENGTH = sorted(Assertion, key=lambda said: said.strength)
+_CHANCES = [PROBABILITY[assertion] for assertion in _BY_STRENGTH]
+_DOUBT = Assertion.UNCERTAIN.strength
 _Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in which mention of the report
 
 
@@ -46,8 +49,11 @@ def rule_columns(
     labelled: list[int] = []  # the strength of each label
     voters: list[str] = []  # of each vote
     voted: list[int] = []  # the strength of each vote
+    chances: list[float] = []  # and its probability
+    likely: list[float] = []  # the probability of each label
     mentions: list[list[int]] = []
-    for report, parts in _reports(tables):
+    certain = tables["mentions"].column("certainty").to_pylist()
+    for report, first, parts in _reports(tables):
         votes: dict[str, list[tuple[str, int, list[int]]]] = {}
         for part, said in parts.items():
             for finding, (assertion, deciding) in decide(said, lexicon).items():
@@ -57,14 +63,19 @@ def rule_columns(
         for finding, cast in in_order(votes).items():
             findings.append(finding)
             votes_of.append(len(cast))
-            strongest = 0
+            strongest, boldest = 0, 0.0
             for part, strength, deciding in cast:
+                chance = _CHANCES[strength]
+                if strength == _DOUBT:
+                    chance = max(certain[first + index] for index in deciding)
                 voters.append(part)
                 voted.append(strength)
+                chances.append(chance)
                 mentions.append(deciding)
-                if strength > strongest:
-                    strongest = strength
+                if strength > strongest or (strength == strongest and chance > boldest):
+                    strongest, boldest = strength, chance
             labelled.append(strongest)
+            likely.append(boldest)
     names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
     on = names.take(_repeated(labels_of))
     label = _repeated(votes_of)
@@ -77,11 +88,11 @@ def rule_columns(
         named.take(label),
         who,
         kind,
-        *_outcome(voted),
+        *_outcome(voted, chances),
         mentions,
     )
     label_voters = pa.ListArray.from_arrays(np.cumsum([0, *votes_of], dtype=np.int32), who)
-    label_columns = on, _nobody(len(on)), named, *_outcome(labelled), label_voters
+    label_columns = on, _nobody(len(on)), named, *_outcome(labelled, likely), label_voters
     return {
         "votes": column_table(TABLES["votes"], votes_columns),
         "labels": column_table(TABLES["labels"], label_columns),
@@ -98,23 +109,22 @@ def _nobody(rows: int) -> pa.Array:
     return pa.nulls(rows, pa.string())
 
 
-def _outcome(strengths: Sequence[int]) -> tuple[pa.Array, pa.Array]:
-    """Return the assertion and the probability of each strength."""
-    by_strength = sorted(Assertion, key=lambda said: said.strength)
-    rows = pa.array(strengths, pa.int64())
-    probabilities = pa.array([PROBABILITY[assertion] for assertion in by_strength])
-    return pa.array(map(str, by_strength), pa.string()).take(rows), probabilities.take(rows)
+def _outcome(strengths: Sequence[int], chances: Sequence[float]) -> tuple[pa.Array, pa.Array]:
+    """Return the assertion of each strength, and the probabilities."""
+    said = pa.array(map(str, _BY_STRENGTH), pa.string()).take(pa.array(strengths, pa.int64()))
+    return said, pa.array(chances, pa.float64())
 
 
-def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, dict[str, list[_Said]]]]:
-    """Yield each report that says something of a finding, by its number, and what each part of it says."""
+def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, int, dict[str, list[_Said]]]]:
+    """Yield each report that says something of a finding: its number, the row of its first mention, what each part says."""
     reports, sections, sentences, mentions = (tables[table] for table in COLUMNS)
     parts = np.array([_part(name) for name in sections.column("name").to_pylist()], dtype=object)
     names = reports.column("report_id")
     parts = parts[_rows(sections, names)[_number(sentences, names)] + _column(sentences, "section")]
     number = _number(mentions, names)
     parts = parts[_rows(sentences, names)[number] + _column(mentions, "sentence")]
-    index = np.arange(len(mentions)) - _rows(mentions, names)[number]
+    firsts = _rows(mentions, names)
+    index = np.arange(len(mentions)) - firsts[number]
     kept = pc.and_(
         pc.equal(mentions.column("temporality"), str(Temporality.CURRENT)),
         pc.equal(mentions.column("experiencer"), str(Experiencer.PATIENT)),
@@ -127,7 +137,7 @@ def _reports(tables: Mapping[str, pa.Table]) -> Iterator[tuple[int, dict[str, li
         by_part: dict[str, list[_Said]] = {}
         for _, part, what in of_report:
             by_part.setdefault(part, []).append(what)
-        yield report, by_part
+        yield report, int(firsts[report]), by_part
 
 
 @lru_cache(maxsize=4096)
