@@ -316,7 +316,8 @@ def _stronger(
                 if doubted or second.name == "not_excluded" or reading.text[there.start - 2] == ","
                 else old
             )
-        return old if first.name == "if" and not second.final else new
+        weaker = second.name == "likelier" and first.kind == "uncertainty"  # "most likely A, less likely B"
+        return old if weaker or (first.name == "if" and not second.final) else new
     if first.kind == "negation" and there.end <= start and second.kind == "uncertainty":
         return new if "," in reading.text[at.end : there.start] else old
     return new
