@@ -10,10 +10,11 @@ from radmine.parse.answers import find_answer, may_answer
 from radmine.parse.clauses import Clauses, read_clauses
 from radmine.parse.data_files import load_data, section_words
 from radmine.parse.heading_words import section_role
+from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.phrases import Hit
 from radmine.parse.plain import plain_text
 from radmine.parse.reach import has_own_subject, of_another, of_one_side, tie_before
-from radmine.parse.rules import BACKWARD, FORWARD, Condition, Rule
+from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import Folded, fold
@@ -22,7 +23,7 @@ from radmine.records import Assertion, Experiencer, Span, Temporality
 
 
 class Verdict(NamedTuple):
-    """What a sentence says of a span, and the rule, words and scope that decided."""
+    """What a sentence says of a span; the rule, words and scope that decided; how likely it is there."""
 
     assertion: Assertion
     temporality: Temporality
@@ -30,18 +31,21 @@ class Verdict(NamedTuple):
     rule: str
     trigger: Span | None
     scope: Span | None
+    certainty: float
 
 
 UNANSWERED = "unanswered"
 """The rule by which the name of a field without a value says nothing."""
 
-_USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None)
+_USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None, 1.0)
 # What may follow a rule that ends its clause.
 _FINAL = frozenset(("", ".", ",", ";", ")", "?", "[", "]", ">", "}", '"'))
 # Negations with which a patient's habits are told.
 _ASKED_OF = frozenset(("denies", "not"))
 # Doubts that hold against a denial before them: "no large effusion, but a small one may be present".
 _REOPENS = frozenset(("not_excluded", "one_may_be"))
+# Doubts after a finding that hold whatever was denied before it: "the absence of fat makes X unlikely".
+_OUTWEIGH = frozenset(("is_unlikely", "is_less_likely", "less_likely_final"))
 # In such sections a doubt is what is asked.
 _ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
@@ -112,15 +116,30 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
     rule, hit = decided
     said = assertion[0].assertion if assertion else None
     at, stop, _ = hit
+    told = said or (Assertion.PRESENT if time or who else usual.assertion)
     verdict = (
-        said or (Assertion.PRESENT if time or who else usual.assertion),
+        told,
         _time(reading, assertion, time, who, usual, (start, end)),
         Experiencer.OTHER if who else usual.experiencer,
         rule.name,
         (at, stop),
         (stop, limit) if at <= start else (begin, at),
+        assertion[0].certainty if assertion else CERTAINTY[told],
     )
     return tuple.__new__(Verdict, verdict)
+
+
+def left_open(verdict: Verdict, span: Span, choices: Sequence[Choice]) -> Verdict:
+    """Return a verdict on a span, uncertain where nothing says more of it than that it or another is there."""
+    if verdict.assertion is not Assertion.PRESENT or verdict.temporality is not Temporality.CURRENT:
+        return verdict
+    start, end = span
+    for (low, high), names in choices:
+        if any(start < stop and at < end for at, stop in names):
+            scope = (start, low) if start < low else (high, end)
+            _, time, who, *_ = verdict
+            return Verdict(Assertion.UNCERTAIN, time, who, "either_or", (low, high), scope, 0.5)
+    return verdict
 
 
 def _time(
@@ -196,12 +215,27 @@ def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section
         return False
     if condition.unless_after and text.endswith(condition.unless_after, 0, hit.start):
         return False
+    if condition.follows and not _follows(reading, hit.start, condition.follows):
+        return False
+    if condition.without and _follows(reading, start, condition.without):
+        return False
+    spares = condition.spares and (not condition.spares_in or section in condition.spares_in)
+    if spares and text[start:end].rpartition(" ")[2] in condition.spares:
+        return False
     if condition.opens is not None and not _opens(reading, hit, condition.opens):
         return False
     if condition.needs == "question":
         return hit.start == 0 and text.rstrip(" \"')").endswith("?")
     if condition.needs == "report":
         return any(other.value.reports for other in _between(reading, low, high))
+    if condition.needs == "beside":
+        item = text.find(",", low, high)
+        return (
+            item < 0
+            or ", or " in text[low:high]
+            or ", and " in text[low:high]
+            or text[item + 1 : high].isspace()
+        )
     if condition.needs == "noun":
         return not any(
             other.value.verb or any(rule.assertion is Assertion.UNCERTAIN for rule in other.value.rules)
@@ -215,6 +249,13 @@ def _opens(reading: Clauses, hit: Hit, words: frozenset[str]) -> bool:
     begin = reading.clauses[bisect_right(reading.clauses, hit.start) - 1]
     before = reading.text[begin : hit.start].replace(",", " ").split()
     return all(word in words or word.isdigit() for word in before)
+
+
+def _follows(reading: Clauses, at: int, words: tuple[str, ...]) -> bool:
+    """Return whether a clause has one of these before a place in it."""
+    begin = reading.clauses[bisect_right(reading.clauses, at) - 1]
+    before = f" {reading.text[begin:at]}"
+    return any(word in before for word in words)
 
 
 def _between(reading: Clauses, low: int, high: int) -> Iterator[Hit]:
@@ -237,8 +278,11 @@ def _stronger(
     (first, at), (second, there) = old, new
     if at.end <= start < there.start:  # one before, one after
         if first.kind == "negation":
-            return new if second.name in _REOPENS or reading.text[there.start - 2] == "," else old
-        return old if first.name == "if" and not second.final else new
+            doubted = second.name in _OUTWEIGH and "," not in reading.text[start : there.start]
+            reopened = second.name in _REOPENS or reading.text[there.start - 2] == ","
+            return new if doubted or reopened else old
+        weaker = second.name == "likelier" and first.kind == "uncertainty"  # "most likely A, less likely B"
+        return old if weaker or (first.name == "if" and not second.final) else new
     if first.kind == "negation" and there.end <= start and second.kind == "uncertainty":
         return new if "," in reading.text[at.end : there.start] else old
     return new
@@ -256,12 +300,14 @@ def answered(sentence: str, start: int, end: int, verdict: Verdict) -> Verdict:
         before = sentence[: verdict.trigger[0]].rstrip(" \"'*[(")
         if not before or before[-1] not in ":?=|":  # else it answers the field before
             return verdict  # "no evidence of pneumothorax: true"
-    if answer.assertion is None:
+    said, scope = answer.assertion, (start, end)
+    if said is None:
+        said = Assertion.UNCERTAIN
         return verdict._replace(
-            assertion=Assertion.UNCERTAIN, rule=UNANSWERED, trigger=answer.span, scope=(start, end)
+            assertion=said, rule=UNANSWERED, trigger=answer.span, scope=scope, certainty=CERTAINTY[said]
         )
     time = Temporality.CURRENT if verdict.temporality is Temporality.HYPOTHETICAL else verdict.temporality
-    return Verdict(answer.assertion, time, verdict.experiencer, "answer", answer.span, (start, end))
+    return Verdict(said, time, verdict.experiencer, "answer", answer.span, scope, CERTAINTY[said])
 
 
 @functools.cache
@@ -272,13 +318,15 @@ def section_means() -> Mapping[str, Verdict]:
         other = means == Experiencer.OTHER
         time = Temporality.HISTORICAL if other else Temporality(means)
         asked = time is Temporality.HYPOTHETICAL
+        said = Assertion.UNCERTAIN if asked else Assertion.PRESENT
         verdicts[name] = Verdict(
-            Assertion.UNCERTAIN if asked else Assertion.PRESENT,
+            said,
             time,
             Experiencer.OTHER if other else Experiencer.PATIENT,
             f"section_{name}",
             None,
             None,
+            CERTAINTY[said],
         )
     return MappingProxyType(verdicts)
 
@@ -306,7 +354,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
     sections = sections_in(text)
     sentences = find_sentences(text, sections)
     begins = [s.start for s in sentences]
-    read: dict[int, tuple[Folded, Clauses]] = {}
+    read: dict[int, tuple[Folded, Clauses, list[Choice]]] = {}
     result = []
     for start, end in spans:
         if not 0 <= start < end <= len(text):
@@ -318,14 +366,17 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
         sentence = sentences[index]
         if index not in read:
             folded = fold(text[sentence.start : sentence.end])
-            read[index] = folded, read_clauses(folded.text, find_hits(folded)[2])
-        folded, reading = read[index]
-        verdict = judge(
-            reading,
+            names, _, triggers, _, _ = find_hits(folded)
+            named = {(at, stop): found for at, stop, found in names if found}
+            choices = find_choices(folded.text, named) if may_choose(folded.text) else []
+            read[index] = folded, read_clauses(folded.text, triggers), choices
+        folded, reading, choices = read[index]
+        span = (
             folded.position(start - sentence.start),
             folded.position(min(end, sentence.end) - sentence.start),
-            section=section_role(sections[sentence.section].name),
         )
+        verdict = judge(reading, *span, section=section_role(sections[sentence.section].name))
+        verdict = left_open(verdict, span, choices)
         verdict = answered(
             text[sentence.start : sentence.end], start - sentence.start, end - sentence.start, verdict
         )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Hit
+from radmine.parse.times import with_dates
 
 # A comma with one of these behind it begins a statement, if any does: a later "and" goes on with its subject.
 _FIRM = (", the ", ", and ")
@@ -34,6 +35,7 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
     does an organ with a verb or a state ("no ascites spleen enlarged"). Where each thing has its own "no", the last thing
     without one is there ("no pneumothorax, no effusion, cardiomegaly").
     """
+    hits = with_dates(text, hits)
     last_or = -1
     ruled = []
     for hit in hits:

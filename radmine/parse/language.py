@@ -15,6 +15,7 @@ _SCRIPTS = re.compile(
 # Where one of these stands in a report, it is not wholly in another language.
 _ENGLISH = (" the ", "The ", " with ", " are ", " and ")
 _PLAIN = 3  # letters: without its accents a shorter word may be any
+_ENGLISH_TOO = ("for", "presence", "visible a")  # words of others without their accents
 _SURE = 3  # so many times as many words of another language as of English
 
 
@@ -22,7 +23,7 @@ def _written(words: Iterable[str]) -> frozenset[str]:
     """Return words, those of some letters also as folding writes them: without accents."""
     words, english = frozenset(words), load_data("languages")["english"]["words"]
     plain = {fold(word).text for word in words if len(word) >= _PLAIN and not word.isascii()}
-    return words | plain.difference(english)
+    return words | plain.difference(english, _ENGLISH_TOO)
 
 
 @functools.cache

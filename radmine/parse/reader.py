@@ -1,22 +1,25 @@
 """A report's text, read: sections, sentences and mentions, and what it says beside them."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings
 from radmine.parse.answers import may_answer
-from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, section_means
+from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
+from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.measures import find_measured
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.plain import plain_text
+from radmine.parse.rules import CERTAINTY
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold
@@ -50,7 +53,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     sentences = find_sentences(plain, sections)
     means = section_means()
     names_of = [section.name for section in sections]
-    names = [role if (role := section_role(name)) in means else "" for name in names_of]
+    roles = [section_role(name) for name in names_of]
+    names = [role if role in means or role == TOLD else SEEN for role in roles]
     mentions: list[Mention] = []
     if is_foreign_report(plain):
         return ReadReport(text, sections, sentences, mentions)
@@ -61,7 +65,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
         said, notes = read_sentence(plain[at:stop], names[section], lexicon)
         if notes is not None:
             noted.append(new(Noted, (index, len(mentions), notes)))
-        for start, end, what, trigger, scope, more, site in said:
+        for start, end, what, trigger, scope, more, site, sure in said:
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
@@ -72,7 +76,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
                 site = low + at, high + at
             if what[0] in general:
                 unplaced.append(len(mentions))
-            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site)))
+            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site, sure)))
     if unplaced:
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
     if not noted and INCIDENTALS not in names_of:
@@ -109,6 +113,7 @@ class Said(NamedTuple):
     scope: Span | None
     more: tuple[str | None, str | None, tuple[float, ...], str | None, str | None]
     site: Span | None
+    certainty: float
 
 
 class Reading(NamedTuple):
@@ -117,6 +122,9 @@ class Reading(NamedTuple):
     said: tuple[Said, ...]
     notes: Notes | None
 
+
+SEEN = "findings"  # as which a section reads that tells what is seen, whatever it is called
+TOLD = "present_illness"  # one that means nothing by itself either, but tells of the patient
 
 _NOTHING = Reading((), None)
 # What may stand between "not" and the words that it takes back.
@@ -144,12 +152,15 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
             place = bisect_right(found, item[:2], key=itemgetter(0, 1))
             found.insert(place, item)
             described.insert(place, more)
+    choices = _choices(folded.text, found) if len(found) > 1 and may_choose(folded.text) else []
     new, result = tuple.__new__, []
     fields = may_answer(text)
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
         site = more[5]
         verdict = judge(reading, *anchor, section=section, first=start)
+        if choices and asserts is None:
+            verdict = left_open(verdict, anchor, choices)
         if asserts is not None:
             if _denies(folded.text, item, verdict):
                 continue
@@ -162,12 +173,20 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
             verdict = verdict._replace(trigger=trigger, scope=scope)
         if fields and asserts is None:
             verdict = answered(text, start, end, verdict)
-        assertion, time, who, rule, trigger, scope = verdict
+        assertion, time, who, rule, trigger, scope, sure = verdict
         if rule == UNANSWERED:
             continue
         what = finding, assertion, time, who, rule
-        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site)))
+        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site, sure)))
     return new(Reading, (tuple(result), notes))
+
+
+def _choices(text: str, found: Sequence[Found]) -> list[Choice]:
+    """Return the alternatives between findings of a sentence."""
+    named: dict[Span, list[str]] = {}
+    for item in found:
+        named.setdefault(item.anchor, []).append(item.finding)
+    return find_choices(text, named)
 
 
 def _denies(text: str, found: Found, verdict: Verdict) -> bool:
@@ -182,10 +201,12 @@ def _denies(text: str, found: Found, verdict: Verdict) -> bool:
 
 def _by_itself(found: Found, verdict: Verdict) -> Verdict:
     """Return what words say by themselves: "heart size is normal"."""
+    said = found.asserts or verdict.assertion
     return Verdict(
-        found.asserts or verdict.assertion,
+        said,
         *verdict[1:3],
         found.pattern or verdict.rule,
         found.anchor,
         (found.start, found.end),
+        CERTAINTY[said],
     )

@@ -20,9 +20,13 @@ class Condition:
 
     stops: tuple[str, ...]  # what it does not reach over
     through: tuple[str, ...]  # words one of which must stand between
-    needs: str | None  # question, report or noun
+    needs: str | None  # question, report, noun or beside
     unless: frozenset[str]  # next words with which it does not hold
     unless_after: tuple[str, ...]  # ends of what precedes it with which it does not hold
+    follows: tuple[str, ...]  # one of which must stand before it in its clause
+    without: tuple[str, ...]  # none of which may stand before the finding in its clause
+    spares: frozenset[str]  # last words of what it does not reach
+    spares_in: frozenset[str]  # the sections in which alone it spares them; empty: everywhere
     opens: frozenset[str] | None  # all that may stand before it in its clause, besides numbers
     sections: frozenset[str] | None  # where alone it holds
 
@@ -39,6 +43,7 @@ class Rule:
     assertion: Assertion | None
     temporality: Temporality | None
     experiencer: Experiencer | None
+    certainty: float  # how likely what it reaches is there, where it decides that
     condition: Condition | None
 
 
@@ -62,12 +67,30 @@ class Trigger:
     present: bool = False  # "has": speaks of the present
 
 
+CONDITIONS = frozenset(
+    (
+        "stops",
+        "through",
+        "needs",
+        "unless",
+        "unless_after",
+        "follows",
+        "without",
+        "spares",
+        "spares_in",
+        "opens",
+        "sections",
+    )
+)
 _REACH = {"forward": FORWARD, "backward": BACKWARD}
 _ASSERTIONS = {
     "negation": Assertion.ABSENT,
     "uncertainty": Assertion.UNCERTAIN,
     "hypothetical": Assertion.UNCERTAIN,  # what is looked for or warned of is not said to be there
 }
+CERTAINTY = {Assertion.PRESENT: 1.0, Assertion.ABSENT: 0.0, Assertion.UNCERTAIN: 0.5}
+"""How likely a finding is there by what is said of it, where the rule says no number of its own."""
+
 _TIMES = {
     "historical": Temporality.HISTORICAL,
     "hypothetical": Temporality.HYPOTHETICAL,
@@ -157,13 +180,14 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         assertion=_ASSERTIONS.get(kind),
         temporality=_TIMES.get(kind),
         experiencer=Experiencer.OTHER if kind == "experiencer" else None,
+        certainty=entry.get("certainty", CERTAINTY[_ASSERTIONS.get(kind, Assertion.PRESENT)]),
         condition=_condition(entry),
     )
 
 
 def _condition(entry: Mapping[str, Any]) -> Condition | None:
     """Return the condition of an entry of the file, None where it has none."""
-    if not {"stops", "through", "needs", "unless", "unless_after", "opens", "sections"} & set(entry):
+    if not CONDITIONS & set(entry):
         return None
     return Condition(
         stops=tuple(_listed(entry.get("stops", ()))),
@@ -171,6 +195,10 @@ def _condition(entry: Mapping[str, Any]) -> Condition | None:
         needs=entry.get("needs"),
         unless=frozenset(_listed(entry.get("unless", ()))),
         unless_after=tuple(f"{words} " for words in entry.get("unless_after", ())),
+        follows=tuple(f" {words}" for words in entry.get("follows", ())),
+        without=tuple(entry.get("without", ())),
+        spares=frozenset(_listed(entry.get("spares", ()))),
+        spares_in=frozenset(entry.get("spares_in", ())),
         opens=frozenset(_listed(entry["opens"])) if "opens" in entry else None,
         sections=frozenset(entry["sections"]) if "sections" in entry else None,
     )

@@ -7,8 +7,8 @@ installed. Both read `doc.text` with the same core as everywhere else; they need
 
 `radmine_findings` sets `doc.spans["radmine_findings"]`, each span's label the finding, and on each span
 the rest of a mention - `_.radmine_assertion`, `_.radmine_temporality`, `_.radmine_experiencer`, `_.radmine_rule`, `_.radmine_trigger`,
-`_.radmine_scope` (offsets), `_.radmine_anatomy`, `_.radmine_laterality`, `_.radmine_size_mm`, `_.radmine_severity`, `_.radmine_change` - and
-`_.radmine_section`. With `{"set_ents": True}` it sets `doc.ents` too, without overlaps, longest first.
+`_.radmine_scope` (offsets), `_.radmine_anatomy`, `_.radmine_laterality`, `_.radmine_size_mm`, `_.radmine_severity`, `_.radmine_change`,
+`_.radmine_certainty` (in [0, 1]) - and `_.radmine_section`. With `{"set_ents": True}` it sets `doc.ents` too, without overlaps, longest first.
 """
 
 from enum import StrEnum

@@ -107,6 +107,7 @@ class Mention(NamedTuple):
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
     site: Span | None = None  # the words that name the anatomy
+    certainty: float = 1.0  # how likely it is there, as the words say: in [0, 1], 1 without a hedge, 0 denied
 
     @property
     def of_patient_now(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from radmine.label import Explanation, ReadMention
-from radmine.records import Experiencer, Mention, Temporality
+from radmine.records import Assertion, Experiencer, Mention, Temporality
 
 MENTION_COLUMNS = ("span", "phrase", "finding", "said", "by", "attributes", "left out because")
 SHORT_COLUMNS = ("span", "finding", "said", "by")
@@ -14,7 +14,7 @@ _USUAL = (Temporality.CURRENT, Experiencer.PATIENT)
 def mention_row(read: ReadMention, text: str) -> tuple[str, ...]:
     """Return a mention in words: where, the phrase, the finding, what is said of it and by which rule, its attributes."""
     m = read.mention
-    said = [str(m.assertion), *(str(v) for v in (m.temporality, m.experiencer) if v not in _USUAL)]
+    said = [in_words(m), *(str(v) for v in (m.temporality, m.experiencer) if v not in _USUAL)]
     by = m.rule
     if m.trigger is not None:
         by += f': "{text[slice(*m.trigger)]}" at {m.trigger[0]}'
@@ -29,6 +29,13 @@ def mention_row(read: ReadMention, text: str) -> tuple[str, ...]:
         attributes(m),
         read.left_out or "",
     )
+
+
+def in_words(mention: Mention) -> str:
+    """Return what is said of a finding, of an uncertain one with how likely its words make it."""
+    if mention.assertion is not Assertion.UNCERTAIN:
+        return str(mention.assertion)
+    return f"{mention.assertion} {mention.certainty:g}"
 
 
 def short_row(read: ReadMention, text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Span
 from radmine.show.case import ExplainedImage
 from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
-from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, mention_row, vote_rows
+from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, in_words, mention_row, vote_rows
 from radmine.show.notes import NO_NOTES, NOTE_COLUMNS, Notes, note_rows
 from radmine.show.visible import visible
 
@@ -123,7 +123,7 @@ def _drawn(explanation: Explanation, text: str) -> str:
 def _spans(explanation: Explanation, text: str) -> Iterator[tuple[Span, str, str]]:
     """Yield what to draw: where, its name, its colour. displaCy draws nothing that begins with white space."""
     for mention, left_out in ((m.mention, m.left_out) for m in explanation.mentions):
-        said = f"{mention.finding}: {mention.assertion}"
+        said = f"{mention.finding}: {in_words(mention)}"
         if left_out is None:
             yield (mention.start, mention.end), said, COLOURS[mention.assertion]
         else:

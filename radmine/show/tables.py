@@ -11,7 +11,7 @@ from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, Temporality
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
 from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
-from radmine.show.explanation import SHORT_COLUMNS, attributes, short_row, vote_rows
+from radmine.show.explanation import SHORT_COLUMNS, attributes, in_words, short_row, vote_rows
 from radmine.show.notes import NOTE_COLUMNS, Notes, note_rows
 from radmine.show.visible import visible_line, visible_spans
 
@@ -96,7 +96,7 @@ def _facts(facts: Mapping[str, Any]) -> Table:
 
 def _said(mention: Mention) -> str:
     """Return what is said of a finding, and of when and whom, where that is not this patient now."""
-    parts: list[str] = [mention.assertion]
+    parts: list[str] = [in_words(mention)]
     parts += [] if mention.temporality is Temporality.CURRENT else [mention.temporality]
     parts += [] if mention.experiencer is Experiencer.PATIENT else ["of another"]
     return ", ".join(parts)

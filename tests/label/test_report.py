@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.label import explain, label_report
-from radmine.label.weigh.combine import combine
+from radmine.label.weigh.combine import agrees, combine
 from radmine.records import Assertion, Vote
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
@@ -107,6 +107,18 @@ def test_where_all_hedge_the_label_does() -> None:
     cast = [Vote("rules:findings", UNCERTAIN, 0.5), Vote("text:words", UNCERTAIN, 0.9)]
     assert combine([*cast]).assertion is UNCERTAIN
     assert combine([cast[0], Vote("text:words", PRESENT, 0.97)]).assertion is PRESENT
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.25, 0.75, 0.9])
+@pytest.mark.parametrize("other", [(PRESENT, 0.95), (PRESENT, 0.8), (ABSENT, 0.03), (ABSENT, 0.3)])
+def test_how_likely_a_doubt_is_does_not_change_what_is_said(
+    chance: float, other: tuple[Assertion, float]
+) -> None:
+    undecided, doubt = (
+        combine([Vote("rules:findings", UNCERTAIN, p), Vote("text:words", *other)]) for p in (0.5, chance)
+    )
+    assert doubt.assertion is undecided.assertion
+    assert agrees(doubt.assertion, doubt.probability)
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,16 @@ KEYS = {
     "phrases",
     "example",
     "expect",
+    "follows",
+    "spares",
+    "without",
+    "spares_in",
+    "certainty",
 }
 KINDS = {"negation", "uncertainty", "historical", "hypothetical", "current", "experiencer", "pseudo"}
 TABLE = [
     line.split("\t")
-    for name in ("sentences.tsv", "times.tsv", "idioms.tsv")
+    for name in ("sentences.tsv", "times.tsv", "idioms.tsv", "hedges.tsv")
     for line in Path(__file__).with_name(name).read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]

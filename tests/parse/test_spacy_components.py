@@ -34,6 +34,7 @@ def test_extensions(nlp):
     pneumonia = doc.spans["radmine_findings"][-2]
     assert (pneumonia._.radmine_laterality, pneumonia._.radmine_anatomy) == ("left", "lower_lobe")
     assert doc.text[slice(*pneumonia._.radmine_trigger)] == "Possible"
+    assert [s._.radmine_certainty for s in doc.spans["radmine_findings"]] == [0.0, 0.0, 0.5, 1.0]
 
 
 def test_sections_and_entities(nlp):

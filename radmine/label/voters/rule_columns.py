@@ -43,12 +43,16 @@ COLUMNS: Mapping[str, Sequence[str]] = {
             "experiencer",
             "sentence",
             "laterality",
+            "certainty",
         ),
     ),
 }
 """What is read of each table."""
 
 _ASSERTIONS = {str(assertion): assertion for assertion in Assertion}
+_BY_STRENGTH = sorted(Assertion, key=lambda said: said.strength)
+_CHANCES = [PROBABILITY[assertion] for assertion in _BY_STRENGTH]
+_DOUBT = Assertion.UNCERTAIN.strength
 _Said = tuple[str, Assertion, int]  # a finding, what is said of it, and in which mention of the report
 _Decided = dict[str, tuple[Assertion, list[int]]]
 
@@ -66,8 +70,11 @@ def rule_columns(
     labelled: list[int] = []  # the strength of each label
     voters: list[str] = []  # of each vote
     voted: list[int] = []  # the strength of each vote
+    chances: list[float] = []  # and its probability
+    likely: list[float] = []  # the probability of each label
     mentions: list[list[int]] = []
-    for report, parts in _reports(tables, lexicon):
+    certain = tables["mentions"].column("certainty").to_pylist()
+    for report, first, parts in _reports(tables, lexicon):
         votes: dict[str, list[tuple[str, int, list[int]]]] = {}
         for part, decided in parts.items():
             for finding, (assertion, deciding) in decided.items():
@@ -77,15 +84,20 @@ def rule_columns(
         for finding, cast in in_order(votes).items():
             findings.append(finding)
             votes_of.append(len(cast))
-            latest, strongest = -1, 0
+            latest, strongest, boldest = -1, 0, 0.0
             for part, strength, deciding in cast:
+                chance = _CHANCES[strength]
+                if strength == _DOUBT:
+                    chance = max(certain[first + index] for index in deciding)
                 voters.append(part)
                 voted.append(strength)
+                chances.append(chance)
                 mentions.append(deciding)
                 version = overrules(f"rules:{part}")
-                if (version, strength) > (latest, strongest):
-                    latest, strongest = version, strength
+                if (version, strength, chance) > (latest, strongest, boldest):
+                    latest, strongest, boldest = version, strength, chance
             labelled.append(strongest)
+            likely.append(boldest)
     names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
     on = names.take(_repeated(labels_of))
     label = _repeated(votes_of)
@@ -98,11 +110,11 @@ def rule_columns(
         named.take(label),
         who,
         kind,
-        *_outcome(voted),
+        *_outcome(voted, chances),
         mentions,
     )
     label_voters = pa.ListArray.from_arrays(np.cumsum([0, *votes_of], dtype=np.int32), who)
-    label_columns = on, _nobody(len(on)), named, *_outcome(labelled), label_voters
+    label_columns = on, _nobody(len(on)), named, *_outcome(labelled, likely), label_voters
     return {
         "votes": column_table(TABLES["votes"], votes_columns),
         "labels": column_table(TABLES["labels"], label_columns),
@@ -119,18 +131,16 @@ def _nobody(rows: int) -> pa.Array:
     return pa.nulls(rows, pa.string())
 
 
-def _outcome(strengths: Sequence[int]) -> tuple[pa.Array, pa.Array]:
-    """Return the assertion and the probability of each strength."""
-    by_strength = sorted(Assertion, key=lambda said: said.strength)
-    rows = pa.array(strengths, pa.int64())
-    probabilities = pa.array([PROBABILITY[assertion] for assertion in by_strength])
-    return pa.array(map(str, by_strength), pa.string()).take(rows), probabilities.take(rows)
+def _outcome(strengths: Sequence[int], chances: Sequence[float]) -> tuple[pa.Array, pa.Array]:
+    """Return the assertion of each strength, and the probabilities."""
+    said = pa.array(map(str, _BY_STRENGTH), pa.string()).take(pa.array(strengths, pa.int64()))
+    return said, pa.array(chances, pa.float64())
 
 
 def _reports(
     tables: Mapping[str, pa.Table], lexicon: Lexicon | None
-) -> Iterator[tuple[int, dict[str, _Decided]]]:
-    """Yield each report that says something of a finding, by its number, and what each part of it says."""
+) -> Iterator[tuple[int, int, dict[str, _Decided]]]:
+    """Yield each report that says something of a finding: its number, the row of its first mention, what each part says."""
     reports, sections, sentences, mentions = (tables[table] for table in COLUMNS)
     names = reports.column("report_id")
     titles = sections.column("name").to_pylist()
@@ -139,7 +149,8 @@ def _reports(
     number = _number(mentions, names)
     section_of = section[_rows(sentences, names)[number] + _column(mentions, "sentence")]
     parts = parts[section_of]
-    index = np.arange(len(mentions)) - _rows(mentions, names)[number]
+    firsts = _rows(mentions, names)
+    index = np.arange(len(mentions)) - firsts[number]
     kept = pc.and_(
         pc.equal(mentions.column("temporality"), str(Temporality.CURRENT)),
         pc.equal(mentions.column("experiencer"), str(Experiencer.PATIENT)),
@@ -156,12 +167,12 @@ def _reports(
                 versions.said(report, section_of[place], place, part, what)
                 for _, part, what, place in of_report
             ]
-            yield report, decide_versions(taken, lexicon)
+            yield report, int(firsts[report]), decide_versions(taken, lexicon)
             continue
         by_part: dict[str, list[_Said]] = {}
         for _, part, what, _ in of_report:
             by_part.setdefault(part, []).append(what)
-        yield report, {part: decide(what, lexicon) for part, what in by_part.items()}
+        yield report, int(firsts[report]), {part: decide(what, lexicon) for part, what in by_part.items()}
 
 
 class _Versions:

@@ -161,7 +161,14 @@ def mention_votes(
     """Yield one vote for each finding that mentions name or imply (`decide`); it rests on the mentions that decided."""
     said = ((m.finding, m.assertion, m) for m in mentions)
     for finding, (assertion, deciding) in decide(said, lexicon).items():
-        yield finding, Vote(voter, assertion, PROBABILITY[assertion], tuple(deciding))
+        yield finding, Vote(voter, assertion, _chance(assertion, deciding), tuple(deciding))
+
+
+def _chance(assertion: Assertion, deciding: Iterable[Mention]) -> float:
+    """Return how likely a finding is there by the mentions that decided: of an uncertain one, what the boldest of them says."""
+    if assertion is Assertion.UNCERTAIN:
+        return max(mention.certainty for mention in deciding)
+    return PROBABILITY[assertion]
 
 
 def decide(

@@ -12,7 +12,8 @@ PRESENT_FROM, ABSENT_TO = 2 / 3, 1 / 3
 ANSWERERS = ("person", "llm", "tool", DECISION)
 """Kinds of voters each of whom speaks for itself; a decision is always right."""
 
-# How often a finding is there when a report says so; the last for a possibility, "cannot be excluded", "versus".
+# How often a finding is there when a report says so; the last of what is said without a number, as by people. The rules'
+# hedges have one each, the certainty of their mentions.
 PROBABILITY = {Assertion.PRESENT: 0.95, Assertion.ABSENT: 0.03, Assertion.UNCERTAIN: 0.5}
 
 SPEAKERS = (*ANSWERERS, "source")
@@ -38,8 +39,10 @@ def combine(votes: Sequence[Vote]) -> Label:
     if len(heard) == 1:
         (vote,) = heard.values()
         return Label(vote.assertion, vote.probability, tuple(votes))
-    probability = expit(sum(logit(vote.probability) for vote in heard.values()) / len(heard))
-    return Label(assertion_of(probability, heard.values()), probability, tuple(votes))
+    said = assertion_of(_middle([weighed(vote) for vote in heard.values()]), heard.values())
+    low, high = _BETWEEN[said]
+    probability = _middle([vote.probability for vote in heard.values()])
+    return Label(said, min(max(probability, low), high), tuple(votes))
 
 
 def agrees(assertion: Assertion, probability: float) -> bool:
@@ -63,6 +66,20 @@ def speakers(votes: Iterable[Vote]) -> dict[str, Vote]:
         if known is None or _is_stronger(vote, known):
             heard[speaker] = vote
     return heard
+
+
+def _middle(chances: Sequence[float]) -> float:
+    """Return the probability of the mean of log odds."""
+    return expit(sum(map(logit, chances)) / len(chances))
+
+
+def weighed(vote: Vote) -> float:
+    """Return the probability with which a vote counts beside those of others: a hedge of the rules as undecided.
+
+    What several speakers make of a finding, present or absent, rests on what they say, not on how likely a phrase is.
+    """
+    hedged = vote.assertion is _UNCERTAIN and speaker_of(vote.voter) == "rules"
+    return PROBABILITY[_UNCERTAIN] if hedged else vote.probability
 
 
 @lru_cache(maxsize=4096)

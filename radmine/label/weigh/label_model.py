@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from radmine.label.weigh.combine import assertion_of, expit, logit, speakers
+from radmine.label.weigh.combine import assertion_of, expit, logit, speakers, weighed
 from radmine.label.weigh.dependence import learn_dependence
 from radmine.label.weigh.patterns import EDGES, UNDECIDED, WORDS, Floats, VotePatterns, Votes, count_votes
 from radmine.models import SavedModel, load_model, save_model
@@ -106,7 +106,7 @@ class LabelModel:
         return own
 
     def _log_odds(self, finding: str, heard: Mapping[str, Vote]) -> float:
-        odds = [logit(vote.probability) for voter, vote in heard.items() if voter not in self.voters]
+        odds = [logit(weighed(vote)) for voter, vote in heard.items() if voter not in self.voters]
         known = [(v, heard[voter]) for v, voter in enumerate(self.voters) if voter in heard]
         if known:
             place = self._places.get(finding, len(self.findings))
@@ -118,7 +118,7 @@ class LabelModel:
                 share = 1.0
                 for u, _ in known:
                     share *= self._own[v][u]
-                total += share * words[v][bisect_right(EDGES, vote.probability)]
+                total += share * words[v][bisect_right(EDGES, weighed(vote))]
             odds.append(total)
         return sum(odds) / len(odds)
 

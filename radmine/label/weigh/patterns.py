@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radmine.errors import InputError
-from radmine.label.weigh.combine import speakers
+from radmine.label.weigh.combine import speakers, weighed
 from radmine.records import Vote
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -82,13 +82,12 @@ def count_votes(items: Iterable[Votes], truth: Iterable[Mapping[str, bool]] | No
         for finding, votes in item.items():
             code = 0
             for voter, vote in speakers(votes).items():
-                word = (1 + bisect_right(EDGES, vote.probability)) << _BITS * voters.setdefault(
-                    voter, len(voters)
-                )
+                chance = weighed(vote)
+                word = (1 + bisect_right(EDGES, chance)) << _BITS * voters.setdefault(voter, len(voters))
                 code |= word
                 claim = claims.setdefault(word, [0, 0.0])
                 claim[0] += 1
-                claim[1] += vote.probability
+                claim[1] += chance
             if code:
                 known = true.get(finding)
                 key = finding, -1 if known is None else int(known), code

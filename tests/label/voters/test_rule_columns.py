@@ -75,3 +75,20 @@ def test_each_item_decides_a_general_finding_once() -> None:
         "fracture": (PRESENT, [0, 1]),
         "pneumothorax": (ABSENT, [2]),
     }
+
+
+def test_a_doubt_is_as_likely_as_its_boldest_words(tmp_path: Path) -> None:
+    texts = [
+        "FINDINGS: Possible gallstone. Gallstone is unlikely.\nIMPRESSION: Probable gallstone.",
+        "Ascites is less likely.",
+    ]
+    rows = made(corpus_of(tmp_path, texts))
+    assert [(v.voter, v.assertion, v.probability) for v in rows["votes"]] == [
+        ("rules:findings", UNCERTAIN, 0.5),
+        ("rules:impression", UNCERTAIN, 0.75),
+        ("rules:findings", UNCERTAIN, 0.25),
+    ]
+    assert [(r.finding, r.assertion, r.probability) for r in rows["labels"]] == [
+        ("gallstone", UNCERTAIN, 0.75),
+        ("ascites", UNCERTAIN, 0.25),
+    ]
