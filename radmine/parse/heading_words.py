@@ -234,6 +234,8 @@ def section_role(name: str) -> str:
         if not set(told).isdisjoint(words):
             return role
         last = role
+    if last == "history" and not all(map(_is_told, words)):
+        return "past_history"  # "menstrual history"
     return last
 
 
