@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the wheel whose readers of text are compiled (see setup.py), installs it into a fresh environment and runs there the
+# Builds the wheel whose readers of text are compiled (see wheel_setup.py), installs it into a fresh environment and runs there the
 # tests of the rooms that are compiled or rest on them. The wheel is left in dist/. Needs a C compiler and Python's headers.
 #   bash scripts/build_wheel.sh
 #   PYTHON=python3.12 RADMINE_VENV=build/venv-3.12 bash scripts/build_wheel.sh    a wheel for another Python: one for each
@@ -11,12 +11,13 @@ cd "$root"
 made=$root/build/wheel
 rm -rf "$made"
 mkdir -p "$made/tree" "$made/out" "$made/here" dist
-cp pyproject.toml setup.py README.md LICENSE "$made/tree"
+cp pyproject.toml README.md LICENSE "$made/tree"
+cp scripts/wheel_setup.py "$made/tree/setup.py"
 cp -r radmine "$made/tree" # a copy: nothing left from an earlier build comes in
 find "$made/tree" \( -name __pycache__ -o -name '*.so' \) -prune -exec rm -rf {} +
 
 say "wheel: compiling (some minutes)"
-RADMINE_COMPILE=1 python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$made/out" "$made/tree"
+python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$made/out" "$made/tree"
 
 say "wheel: installing into $made/env"
 python -m venv --without-pip "$made/env"

@@ -19,7 +19,7 @@ CLI = "import sys; from radmine.cli import main; main(sys.argv[1:])"
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel, built of a copy of the tree, so that nothing left from an earlier build comes in."""
     tree, out = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     shutil.copytree(ROOT / "radmine", tree / "radmine", ignore=shutil.ignore_patterns("__pycache__"))
     # The back end itself, as a front end calls it: no network, no environment of its own.

@@ -1,10 +1,9 @@
-"""Builds radmine: plain Python, or with RADMINE_COMPILE=1 its readers of text compiled by mypyc, of the same source.
+"""The `setup.py` of the wheel whose readers of text are compiled by mypyc: `build_wheel.sh` puts it beside a copy of the tree.
 
-`pip install .` and an editable install are plain and need no compiler; `scripts/build_wheel.sh` builds the compiled wheel.
-Of the rooms below every module is compiled but those named, so a new one is taken by itself.
+An install from the checkout has none: it is plain Python and needs no compiler. Of the rooms below every module is compiled
+but those named, so a new one is taken by itself.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -37,5 +36,4 @@ def extensions() -> list[Any]:
     return mypycify([*options, *modules()], opt_level="2", debug_level="0", group_name="radmine")
 
 
-compiled = os.environ.get("RADMINE_COMPILE") == "1"
-setup(**({"setup_requires": [MYPY], "ext_modules": extensions()} if compiled else {}))
+setup(setup_requires=[MYPY], ext_modules=extensions())
