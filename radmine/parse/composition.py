@@ -79,9 +79,9 @@ def compose(
             if item.finding[0] not in _NEEDS_SITE or more.anatomy
         ]
         described = attach(text, words, found, clauses)
-    if not words and not marked:
-        return list(found), described
     sites = [hit for hit in words if hit[2][0] is not None]
+    if not sites and not marked:
+        return list(found), described
     described = _shared(text, sites, found, described)
     items: list[Found] = []
     more_of: list[Attributes] = []
@@ -290,9 +290,7 @@ def _made_of(observation: str) -> frozenset[str]:
     return frozenset(meant for (name, _), meant in load_composed().items() if name == observation)
 
 
-def _before(
-    text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found
-) -> list[tuple[str, Span]]:
+def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found) -> list[tuple[str, Span]]:
     """Return the sites that share the head of a finding's name: "hepatic and renal cysts"."""
     until = item[0]
     chain: list[tuple[str, Span]] = []

@@ -91,9 +91,17 @@ def _is_other_script(words: str) -> bool:
     return other > 1 and other * 2 > sum(map(str.isalpha, words))
 
 
+@functools.cache
+def _telling() -> frozenset[str]:
+    """Return the words of which a sentence of another language holds one."""
+    return _strong() | _words("denials") | {pair.split()[1] for pair in _pairs()}
+
+
 def may_be_foreign(text: str) -> bool:
     """Return whether a text may hold a sentence of another language: the first test, which is cheap."""
-    return not _any().isdisjoint(text.lower().split()) or (not text.isascii() and bool(_SCRIPTS.search(text)))
+    return not _telling().isdisjoint(fold(text).words.split()) or (
+        not text.isascii() and bool(_SCRIPTS.search(text))
+    )
 
 
 def foreign_sentences(text: str, sentences: Iterable[Sentence]) -> int:
