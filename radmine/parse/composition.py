@@ -228,10 +228,7 @@ def _in_own_words(sites: Sequence[Hit], item: Found, more: Attributes) -> Attrib
 
 def _belongs(start: int, end: int, found: Sequence[Found], item: Found) -> bool:
     """Return whether a site is a word of another finding than this, or touches one that follows it."""
-    for other in found:
-        if start < other[1] and other[0] < end + 2 and other is not item:
-            return True
-    return False
+    return any(start < other[1] and other[0] < end + 2 and other is not item for other in found)
 
 
 def _listed(
