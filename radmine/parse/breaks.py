@@ -24,6 +24,7 @@ _BULLETS = "".join(load_data("breaks")["bullets"])
 # Marks that may part statements: some wherever they stand, some beside a blank or before a capital.
 _HARD = f"|{_BULLETS}·~→⇒»\t—"
 _SOFT = r"/>*+^#–=_&\\\-"
+_SOFT_MARKS = "/>*+^#=_&\\-"  # those of ASCII
 _PARTS = rf"(?<=[{_HARD}])|(?<=[{_SOFT}])(?:(?=[ \t])|(?<=[ \t].)|(?=[A-Z])(?<=[a-z.;:?].)|(?=[{_SOFT}]))"
 # Each pattern begins with a set, which its search skips to.
 _MARK = re.compile(
@@ -54,10 +55,22 @@ def _openings() -> tuple[str, str]:
 
 
 @functools.cache
-def _first() -> re.Pattern[str]:
-    """Return the pattern of what may part statements."""
-    letters, words = _openings()
-    return re.compile(rf"[{_HARD}{_SOFT}{letters}](?:{_PARTS}|{words})")
+def _shape() -> bytes:
+    """Return what stands for each byte in a text's shape: "a" a letter, "A" a capital that may open a statement, "B" another.
+
+    "|" is a mark that parts statements wherever it stands, "-" one that may, "+" any other sign.
+    """
+    letters, _ = _openings()
+    shape = bytearray(b"+" * 256)
+    for code in range(128):
+        sign = chr(code)
+        if sign.isalpha():
+            shape[code] = ord("a" if sign.islower() else "A" if sign in letters else "B")
+        elif sign in _HARD or sign in _SOFT_MARKS:
+            shape[code] = ord("|" if sign in _HARD else "-")
+        elif sign == " ":
+            shape[code] = code
+    return bytes(shape)
 
 
 @functools.cache
@@ -67,19 +80,27 @@ def _capital() -> re.Pattern[str]:
     return re.compile(f"[{letters}]{words}")
 
 
+_OPENS = re.compile(b" A(?<=[aAB] A)")  # in a shape: a capital that may open a statement, after a word
+
+
 def with_breaks(text: str) -> str:
     """Return a text whose statements end in `BREAK` where something else than a stop or a line's end parts them."""
     marks: list[tuple[int, int, str]] = []
     if "?" in text:
         marks.extend((m.start(), m.end(), ":") for m in _ASKED.finditer(text) if _answered(text, m))
-    if "..." in text or "---" in text or ("_" in text and "___" in text) or not text.isascii():
+    if (
+        "..." in text
+        or ("-" in text and "---" in text)
+        or ("_" in text and "___" in text)
+        or not text.isascii()
+    ):
         for match in _LEADER.finditer(text):
             if sign := _leads_to(text, match):
                 marks.append((match.start(), match.end(), sign))
-    found = _first().search(text)
-    if found is not None:
-        if _MARK.search(text):
-            _add_marks(text, marks)
+    shape = text.encode("ascii", "replace").translate(_shape())
+    if _may_mark(shape) or not text.isascii():
+        _add_marks(text, marks)
+    if _OPENS.search(shape):
         for match in _capital().finditer(text):
             start = match.start()
             if lower_before(text, start - 1) and ends_before(text, start - 1):
@@ -97,6 +118,15 @@ def with_breaks(text: str) -> str:
     if "." in text:
         marks.extend((m.start(1), m.end(), BREAK) for m in RUN_ON.finditer(text))
     return _rewritten(text, marks) if marks else text
+
+
+def _may_mark(shape: bytes) -> bool:
+    """Return whether a mark between statements may stand in a text of this shape."""
+    if b"|" in shape:
+        return True
+    return b"-" in shape and (
+        b"- " in shape or b" -" in shape or b"-A" in shape or b"-B" in shape or b"--" in shape
+    )
 
 
 def _rewritten(text: str, marks: list[tuple[int, int, str]]) -> str:
@@ -271,7 +301,13 @@ def _add_aside(text: str, match: re.Match[str], marks: list[tuple[int, int, str]
 def _add_semicolons(text: str, marks: list[tuple[int, int, str]]) -> None:
     """Add the commas that semicolons are in a list of which something is said as a whole."""
     listed = -1
-    for match in _COLON_OR_SEMICOLON.finditer(text):
+    last = text.rfind(";")
+    colon = text.find(":", 0, last)
+    while colon >= 0 and DENIES_LIST.search(text, max(0, colon - 80), colon + 1) is None:
+        colon = text.find(":", colon + 1, last)
+    if colon < 0:
+        return
+    for match in _COLON_OR_SEMICOLON.finditer(text, colon):
         at = match.start()
         if text[at] == ":":
             if DENIES_LIST.search(text, max(0, at - 80), at + 1):

@@ -13,6 +13,7 @@ _WINDOWS = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x
 _TO_BYTE = {shown: code for code, shown in _WINDOWS.items() if shown != "\ufffd"}
 _HALVES = {"ï¬": "fi", "Â": " "}  # the last byte was lost
 _WORD = re.compile(r"\w+")
+_BEFORE_T = re.compile("[\"?*^_'\x1a\ufffd] ?[tT]\\b")  # what may be left of "n't"
 
 
 @functools.cache
@@ -55,7 +56,8 @@ def mend_characters(text: str) -> str:
             text = _WORD.sub(_of_one_alphabet, text)
     elif "`" in text:
         text = text.replace("`", "'")
-    if "'" in text or "?t" in text or "\x1a" in text or 'n"t' in text or not text.isascii():
+    broken = "'" in text or "?" in text or "\x1a" in text or 'n"t' in text or not text.isascii()
+    if broken and (_BEFORE_T.search(text) or "â€" in text):
         text = _contraction().sub(_apostrophe, text)
     return text
 

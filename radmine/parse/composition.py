@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from radmine.findings import (
@@ -79,13 +79,14 @@ def compose(
             if item.finding[0] not in _NEEDS_SITE or more.anatomy
         ]
         described = attach(text, words, found, clauses)
-    if not words and not marked:
+    sites = [hit for hit in words if hit[2][0] is not None]
+    if not sites and not marked:
         return list(found), described
-    described = _shared(text, words, found, described)
+    described = _shared(text, sites, found, described)
     items: list[Found] = []
     more_of: list[Attributes] = []
     said: set[tuple[int, int, str]] = set()
-    names, alone = composable(), len(words) < 2
+    names, alone = composable(), len(sites) < 2
     for item, more in zip(found, described, strict=True):
         if item[2][0] not in _MARKS and (more[0] is None if item[2] in names else alone or item[4]):
             if (key := (item[0], item[1], item[2])) not in said:
@@ -93,23 +94,25 @@ def compose(
                 items.append(item)
                 more_of.append(more)
             continue
-        for name, about in _named(text, words, found, item, more):
-            if (key := (item.start, item.end, name)) not in said and (
-                name == item.finding or not _said(name, item, found)
+        for name, about in _named(text, sites, found, item, more):
+            if (key := (item[0], item[1], name)) not in said and (
+                name == item[2] or not _said(name, item, found)
             ):
                 said.add(key)
-                items.append(item._replace(finding=name))
+                items.append(item if name == item[2] else item._replace(finding=name))
                 more_of.append(about)
     return items, more_of
 
 
 def _shared(
-    text: str, words: Sequence[Hit], found: Sequence[Found], described: list[Attributes]
+    text: str, sites: Sequence[Hit], found: Sequence[Found], described: list[Attributes]
 ) -> list[Attributes]:
     """Return what is said of findings, with the site of the one before in an observation joined to it, if that has a name there.
 
     "Pericardial effusion or thickening" is one of the pericardium twice.
     """
+    if len(found) < 2 or not sites:
+        return described
     result = list(described)
     for place in range(1, len(found)):
         item, before = found[place], found[place - 1]
@@ -120,7 +123,7 @@ def _shared(
             or text[before.end : item.start] not in _WITH
         ):
             continue
-        own = _in_own_words(words, before, NOTHING)
+        own = _in_own_words(sites, before, NOTHING)
         if own.anatomy is not None and (item.finding, own.anatomy) in load_composed():
             result[place] = result[place]._replace(anatomy=own.anatomy, site=own.site)
     return result
@@ -181,36 +184,33 @@ def _of_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Foun
 
 
 def _named(
-    text: str, words: Sequence[Hit], found: Sequence[Found], item: Found, more: Attributes
-) -> Iterator[tuple[str, Attributes]]:
-    """Yield the names of a finding, one for each of its sites, and what is said of each."""
-    name = item.finding
+    text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found, more: Attributes
+) -> list[tuple[str, Attributes]]:
+    """Return the names of a finding, one for each of its sites, and what is said of each; `sites` are those of the sentence."""
+    name = item[2]
     general = name[1:] if name[0] in _MARKS else name
+    named: list[tuple[str, Attributes]]
     if general not in composable():
-        sites = list(_before(text, words, found, item)) if len(words) > 1 and not item.pattern else []
-        own = _observation_in(text[item.start : item.end], name) if sites else None
-        if own is not None:
-            more = _in_own_words(words, item, more)
-        yield name, more
+        at_sites = _before(text, sites, found, item) if item[4] is None else []
+        own = _observation_in(text[item[0] : item[1]], name) if at_sites else None
         if own is None:
-            return
+            return [(name, more)]
+        more = _in_own_words(sites, item, more)
+        named = [(name, more)]
         general = own
-    elif (
-        more.anatomy is None
-        or more.site is None
-        or _NEAR.search(text, max(0, more.site[0] - 30), more.site[0])
-    ):
-        yield general, more
-        return
     else:
-        sites = [(more.anatomy, more.site), *_listed(text, words, found, item, more.site)]
-        if general in _beside():
-            yield general, more
+        anatomy, site = more[0], more[5]
+        if anatomy is None or site is None or _NEAR.search(text, max(0, site[0] - 30), site[0]):
+            return [(general, more)]
+        at_sites = [(anatomy, site), *_listed(text, sites, found, item, site)]
+        named = [(general, more)] if general in _beside() else []
     told = set() if general == name.lstrip(_MARKS) else {name}
-    for site, at in sites:
-        if (meant := composed(general, site)) and meant not in told:
+    for anatomy, at in at_sites:
+        meant = composed(general, anatomy)
+        if meant and meant not in told:
             told.add(meant)
-            yield meant, more if at == more.site else more._replace(anatomy=site, site=at)
+            named.append((meant, more if at == more[5] else more._replace(anatomy=anatomy, site=at)))
+    return named
 
 
 @functools.cache
@@ -218,41 +218,45 @@ def _beside() -> frozenset[str]:
     return frozenset(name for name, observation in load_observations().items() if observation.beside)
 
 
-def _in_own_words(words: Sequence[Hit], item: Found, more: Attributes) -> Attributes:
+def _in_own_words(sites: Sequence[Hit], item: Found, more: Attributes) -> Attributes:
     """Return what is said of a finding that shares its head with other sites, with the site that its own words name."""
-    for start, end, said in words:
-        if item.start <= start and end <= item.end and said.site is not None:
-            return more._replace(anatomy=said.site, site=(start, end))
+    for start, end, said in sites:
+        if item[0] <= start and end <= item[1]:
+            return more._replace(anatomy=said[0], site=(start, end))
     return more
 
 
-def _free(hit: Hit, found: Sequence[Found], item: Found) -> bool:
-    """Return whether a site is no word of another finding and touches none that follows it."""
-    start, end, _ = hit
-    return not any(start < other.end and other.start < end + 2 for other in found if other is not item)
+def _belongs(start: int, end: int, found: Sequence[Found], item: Found) -> bool:
+    """Return whether a site is a word of another finding than this, or touches one that follows it."""
+    return any(start < other[1] and other[0] < end + 2 and other is not item for other in found)
 
 
 def _listed(
-    text: str, words: Sequence[Hit], found: Sequence[Found], item: Found, site: Span | None
-) -> Iterator[tuple[str, Span]]:
-    """Yield the other sites of a list in which the site of an observation stands."""
-    places = [hit for hit in words if hit[2].site is not None]
-    at = next((i for i, hit in enumerate(places) if (hit[0], hit[1]) == site), None)
-    if at is None or len(places) < 2:
-        return
+    text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found, site: Span
+) -> list[tuple[str, Span]]:
+    """Return the other sites of a list in which the site of an observation stands."""
+    listed: list[tuple[str, Span]] = []
+    at = -1
+    for place, (start, end, _) in enumerate(sites):
+        if (start, end) == site:
+            at = place
+            break
+    if at < 0:
+        return listed
     for step in (1, -1):
-        here = at
-        while 0 <= here + step < len(places):
-            low, high = sorted((here, here + step))
+        here = at + step
+        while 0 <= here < len(sites):
+            start, end, said = sites[here]
+            low, high = (sites[here - 1][1], start) if step > 0 else (end, sites[here + 1][0])
             if (
-                _JOINED.fullmatch(text, places[low][1], places[high][0]) is None
-                or not _free(places[here + step], found, item)
-                or places[low][1] <= item.start < places[high][0]
+                _JOINED.fullmatch(text, low, high) is None
+                or _belongs(start, end, found, item)
+                or low <= item[0] < high
             ):
                 break
+            listed.append((said[0], (start, end)))
             here += step
-            start, end, said = places[here]
-            yield said.site, (start, end)
+    return listed
 
 
 @functools.cache
@@ -283,25 +287,16 @@ def _made_of(observation: str) -> frozenset[str]:
     return frozenset(meant for (name, _), meant in load_composed().items() if name == observation)
 
 
-def _before(
-    text: str, words: Sequence[Hit], found: Sequence[Found], item: Found
-) -> Iterator[tuple[str, Span]]:
-    """Yield the sites that share the head of a finding's name: "hepatic and renal cysts"."""
-    places = [hit for hit in words if hit[2].site is not None and hit[1] <= item.start]
-    until = item.start
-    joined = False
+def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found) -> list[tuple[str, Span]]:
+    """Return the sites that share the head of a finding's name: "hepatic and renal cysts"."""
+    until = item[0]
     chain: list[tuple[str, Span]] = []
-    for hit in reversed(places):
-        start, end, said = hit
+    for start, end, said in reversed(sites):
+        if end > item[0]:
+            continue
         gap = text[end:until]
-        if (
-            gap not in _GAPS
-            or (gap == ", " and not joined)
-            or any(start < o.end and o.start < end + 2 for o in found if o is not item)
-        ):
+        if gap not in _GAPS or (gap == ", " and not chain) or _belongs(start, end, found, item):
             break
-        joined = True
-        chain.append((said.site, (start, end)))
+        chain.append((said[0], (start, end)))
         until = start
-    if chain and _BEFORE_LIST.search(text, max(0, until - 20), until):
-        yield from chain
+    return chain if chain and _BEFORE_LIST.search(text, max(0, until - 20), until) else []

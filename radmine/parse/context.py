@@ -206,9 +206,14 @@ def _regions_of(
 
 def _region_of(mention: Mention) -> str | None:
     """Return the region of which a mention speaks, None where it may be any."""
-    if mention.anatomy is not None:
-        return _region(mention.anatomy)
-    finding = load_findings().get(mention.finding)
+    anatomy = mention.anatomy
+    return _region_of_finding(mention.finding) if anatomy is None else _region(anatomy)
+
+
+@functools.cache
+def _region_of_finding(name: str) -> str | None:
+    """Return the region of a finding, None where it may be any."""
+    finding = load_findings().get(name)
     if finding is None or finding.group not in _REGIONS:
         return None
     return None if finding.name in _ANYWHERE or finding.name in load_observations() else finding.group

@@ -57,10 +57,19 @@ def find_choices(text: str, named: Mapping[Span, Sequence[str]]) -> list[Choice]
     """Return the alternatives of a folded sentence between the findings named in it."""
     spans = sorted(named)
     choices: list[Choice] = []
+    joined = _joined_from(text)
     for mark in _OR.finditer(text):
         low, high = mark.span()
-        left = max((span for span in spans if span[1] <= low), default=None)
-        right = min((span for span in spans if span[0] >= high), default=None)
+        if low >= joined:
+            break
+        left: Span | None = None
+        right: Span | None = None
+        for span in spans:
+            if span[1] <= low:
+                left = span
+            elif span[0] >= high:
+                right = span
+                break
         if left is not None and _apart(text[left[1] : low], _LEFT):
             left = None
         if right is not None and _apart(text[high : right[0]], _RIGHT):
@@ -82,6 +91,16 @@ def find_choices(text: str, named: Mapping[Span, Sequence[str]]) -> list[Choice]
     return choices
 
 
+def _joined_from(text: str) -> int:
+    """Return from where on "or" says "and" in a text that is one statement, as far as punctuation tells; else its end."""
+    if ";" in text or ". " in text or " but " in text or " however " in text:
+        return len(text)
+    if text.startswith("no "):
+        return 2
+    word = _JOINS.search(text)
+    return len(text) if word is None else word.end()
+
+
 def _listed(text: str, spans: Sequence[Span], last: Span) -> list[Span]:
     """Return the names of a list, from its last back to its first: not what is seen, which the list explains."""
     names = [last]
@@ -98,7 +117,7 @@ def _listed(text: str, spans: Sequence[Span], last: Span) -> list[Span]:
 def _explains(text: str, at: int, words: int = _LISTED) -> bool:
     """Return whether the names that begin at a place say what something is that was seen: "opacity, likely A or B"."""
     begin = _begin(text, at)
-    low = max(text.rfind(mark, begin, at) for mark in ",:(")
+    low = max(text.rfind(",", begin, at), text.rfind(":", begin, at), text.rfind("(", begin, at))
     if low < begin or _apart(text[low + 1 : at], words):
         return False
     return not _seen().isdisjoint(_WORD.findall(text, begin, low))
@@ -106,7 +125,10 @@ def _explains(text: str, at: int, words: int = _LISTED) -> bool:
 
 def _begin(text: str, at: int) -> int:
     """Return where the statement begins in which a name stands, as far as punctuation tells."""
-    return max(text.rfind(stop, 0, at) for stop in (";", ". ", " but ", " however ")) + 1
+    begin = text.rfind(";", 0, at)
+    begin = max(begin, text.rfind(". ", begin + 1, at))
+    begin = max(begin, text.rfind(" but ", begin + 1, at))
+    return max(begin, text.rfind(" however ", begin + 1, at)) + 1
 
 
 def _apart(gap: str, words: int) -> bool:

@@ -55,9 +55,9 @@ def is_foreign(words: str) -> bool:
     It is where it has more small words of others, two at least, than of English, or begins with a denial of theirs.
     """
     told = words.split()
-    if _any().isdisjoint(told):
-        return not words.isascii() and _is_other_script(words)
-    return _foreign(told, least=1)
+    if words.isascii():
+        return _foreign(told, least=1)
+    return _is_other_script(words) if _any().isdisjoint(told) else _foreign(told, least=1)
 
 
 def is_foreign_report(text: str) -> bool:
@@ -66,19 +66,23 @@ def is_foreign_report(text: str) -> bool:
         return False
     words = fold(text).words
     told = words.split()
-    if _any().isdisjoint(told):
-        return not text.isascii() and _is_other_script(words)
-    return _foreign(told, least=_SURE)
+    if text.isascii():
+        return _foreign(told, least=_SURE)
+    return _is_other_script(words) if _any().isdisjoint(told) else _foreign(told, least=_SURE)
 
 
 def _foreign(told: list[str], *, least: int) -> bool:
-    strong, weak, english = _strong(), _words("weak"), _words("english")
+    english, strong = _words("english"), _strong()
+    denies = len(told) > 1 and (told[0] in _words("denials") or f"{told[0]} {told[1]}" in _pairs())
+    if denies and english.isdisjoint(told):
+        return True
+    if strong.isdisjoint(told):
+        return False
+    weak = _words("weak")
     own = sum(word in english for word in told)
     surely = sum(word in strong for word in told)
     perhaps = surely + sum(word in weak for word in told)
-    if own == 0 and len(told) > 1 and (told[0] in _words("denials") or " ".join(told[:2]) in _pairs()):
-        return True
-    return surely > 0 and perhaps > 1 and surely > least * own
+    return perhaps > 1 and surely > least * own
 
 
 def _is_other_script(words: str) -> bool:
@@ -87,9 +91,17 @@ def _is_other_script(words: str) -> bool:
     return other > 1 and other * 2 > sum(map(str.isalpha, words))
 
 
+@functools.cache
+def _telling() -> frozenset[str]:
+    """Return the words of which a sentence of another language holds one."""
+    return _strong() | _words("denials") | {pair.split()[1] for pair in _pairs()}
+
+
 def may_be_foreign(text: str) -> bool:
     """Return whether a text may hold a sentence of another language: the first test, which is cheap."""
-    return not _any().isdisjoint(text.lower().split()) or (not text.isascii() and bool(_SCRIPTS.search(text)))
+    return not _telling().isdisjoint(fold(text).words.split()) or (
+        not text.isascii() and bool(_SCRIPTS.search(text))
+    )
 
 
 def foreign_sentences(text: str, sentences: Iterable[Sentence]) -> int:

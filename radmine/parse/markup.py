@@ -50,13 +50,18 @@ def without_markup(text: str) -> str:
             text = _read_rtf(text)
         text = _HL7.sub(_of_hl7, text)
         text = _TYPED.sub(_of_typed, text)
-    elif "_" in text or "^" in text or "%" in text or "=" in text:
+    elif (
+        ("_" in text and "_x" in text)
+        or ("^" in text and "^M" in text)
+        or ("%" in text and "%0" in text)
+        or ("=" in text and "=0" in text)
+    ):
         text = _TYPED.sub(_of_typed, text)
     if "<" in text or ("&" in text and "&lt;" in text):
         text = _read_tags(text)
     if "&" in text:
         text = _ENTITY.sub(_of_entity, text)
-    if "*" in text or "`" in text or "_" in text:
+    if "*" in text or "`" in text or ("_" in text and "__" in text):
         text = _EMPHASIS.sub(_of_emphasis, text)
     if "|" in text and "--" in text:
         text = _RULED.sub(lambda m: " " * len(m[0]) if "|" in m[0] else m[0], text)

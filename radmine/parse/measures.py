@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from radmine.parse.attributes import Attributes
@@ -30,10 +30,14 @@ def _measures() -> tuple[re.Pattern[str], Mapping[str, list[dict[str, Any]]]]:
     ), limits
 
 
-def find_measured(text: str) -> Iterator[tuple[Found, Attributes]]:
-    """Yield the findings that the sizes in a folded sentence say, and what is said of each."""
-    if not ("mm" in text or "cm" in text or "ratio" in text or "ctr" in text):
-        return
+_DIGIT = re.compile("[0-9]")
+
+
+def find_measured(text: str) -> list[tuple[Found, Attributes]]:
+    """Return the findings that the sizes in a folded sentence say, and what is said of each."""
+    measured: list[tuple[Found, Attributes]] = []
+    if _DIGIT.search(text) is None or not ("mm" in text or "cm" in text or "ratio" in text or "ctr" in text):
+        return measured
     pattern, limits = _measures()
     for match in pattern.finditer(text):
         phrase, number, unit = match.groups()
@@ -42,10 +46,9 @@ def find_measured(text: str) -> Iterator[tuple[Found, Attributes]]:
         if entry is not None:
             name = f"measure_{entry['name']}"
             size = (round(float(number) * (10 if unit == "cm" else 1), 3),) if unit else ()
-            yield (
-                Found(start, end, entry["finding"], (start, end), name, Assertion.PRESENT),
-                Attributes(entry["site"], None, size, None, None, match.span(1)),
-            )
+            item = Found(start, end, entry["finding"], (start, end), name, Assertion.PRESENT)
+            measured.append((item, Attributes(entry["site"], None, size, None, None, match.span(1))))
+    return measured
 
 
 def _fitting(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from radmine.parse.advice import read_recommendations
 from radmine.parse.advice_words import ADVICE, CATEGORY, INCIDENTAL
@@ -27,7 +27,6 @@ _FOUND = re.compile(
     r"\b(?:found|noted|discovered|detected|diagnosed|seen|identified|as an?)\s$", re.IGNORECASE
 )
 _LIST = re.compile(r"\s?(?:,|and|or|,\s(?:and|or)|as\swell\sas|/)(?:\s[\w-]+){0,4}\s?|", re.IGNORECASE)
-R = TypeVar("R", Category, Recommendation)
 ADVISING, INCIDENTALS = "recommendation", "incidental_findings"  # names of sections
 
 
@@ -69,18 +68,17 @@ def read_notes(folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], sectio
     if not (categories or recommendations or incidental):
         return None
     if folded.origin is not None:
-        categories = [_unfolded(folded, item) for item in categories]
+        categories = [
+            item._replace(start=start, end=end)
+            for item in categories
+            for start, end in (folded.span(item.start, item.end),)
+        ]
         recommendations = [
-            _unfolded(folded, item)._replace(condition=item.condition and folded.span(*item.condition))
+            item._replace(start=start, end=end, condition=item.condition and folded.span(*item.condition))
             for item in recommendations
+            for start, end in (folded.span(item.start, item.end),)
         ]
     return Notes(categories, recommendations, incidental)
-
-
-def _unfolded(folded: Folded, item: R) -> R:
-    """Return a record with its place in the text that was folded."""
-    start, end = folded.span(item.start, item.end)
-    return item._replace(start=start, end=end)
 
 
 def place_notes(

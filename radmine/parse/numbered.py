@@ -23,7 +23,7 @@ _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii":
 
 def may_number(text: str) -> bool:
     """Return whether a text may hold a list whose items run on."""
-    if ("2" in text or not text.isascii()) and _SECOND.search(text):
+    if (("2" in text and "1" in text) or not text.isascii()) and _SECOND.search(text):
         return True
     lettered = "b." in text or "B." in text or "ii." in text or "II." in text
     if not lettered and ")" in text:

@@ -1,7 +1,7 @@
 """Many phrases looked up in one pass over a sentence: longest match wins, at word boundaries only."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import ahocorasick
@@ -42,7 +42,7 @@ class Phrases:
             found = len(words) - 2, meanings
             self._automaton.add_word(words, shared.setdefault(found, found))
         self._automaton.make_automaton()
-        self._marked = [(i, _pattern(phrases), phrases) for i, phrases in enumerate(marked) if phrases]
+        self._marked = [_marks_of(i, phrases) for i, phrases in enumerate(marked) if phrases]
         self._none: tuple[tuple[Hit, ...], ...] = ((),) * len(sets)
 
     def find(self, folded: Folded) -> list[list[Hit]]:
@@ -63,14 +63,36 @@ class Phrases:
                             _keep(kept, new(Hit, (start, end, value)))
                         continue
                 kept.append(new(Hit, (start, end, value)))
-        for index, pattern, phrases in self._marked:
-            marks = [new(Hit, (m.start(), m.end(), phrases[m[0]])) for m in pattern.finditer(folded.text)]
+        text = folded.text
+        for index, signs, pattern, others, phrases in self._marked:
+            for sign in signs:
+                if sign in text:
+                    break
+            else:
+                if others is None:
+                    continue
+                pattern = others
+            marks = [new(Hit, (*m.span(), phrases[m[0]])) for m in pattern.finditer(text)]
             if marks:
                 found[index] = _merge(found[index], marks)
         return found
 
 
-def _pattern(phrases: Mapping[str, Any]) -> re.Pattern[str]:
+def _marks_of(
+    index: int, phrases: Mapping[str, Any]
+) -> tuple[int, str, re.Pattern[str], re.Pattern[str] | None, Mapping[str, Any]]:
+    """Return the phrases of a set that begin or end with punctuation as they are looked for.
+
+    Those that begin with a letter need a sign, by which it is known whether one may be there at all: the signs, the pattern of
+    all phrases, and that of the others.
+    """
+    lettered = [phrase for phrase in phrases if phrase[0].isalnum()]
+    signs = {next(c for c in phrase if not c.isalnum() and c != " ") for phrase in lettered}
+    others = [phrase for phrase in phrases if phrase not in lettered]
+    return index, "".join(sorted(signs)), _pattern(phrases), _pattern(others) if others else None, phrases
+
+
+def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     """Return the pattern of phrases that begin or end with punctuation.
 
     Each begins with a plain character: the search skips to those.

@@ -9,13 +9,15 @@ from radmine.parse.characters import mend_characters
 from radmine.parse.markup import without_markup
 from radmine.parse.text import FILLER, plain_space
 
+# What may part a word: a test by its mark, which is quick, before the whole pattern.
+_PARTED = re.compile(r"[-\u00ad\u2010](?<=[A-Za-z]{2}.)(?: |[ \t\r]*\n[ \t]*)[a-z]{2}")
 _HYPHENATED = re.compile(r"\b([A-Za-z]{2,20})([-\u00ad\u2010](?:[ \t\r]*\n[ \t]*| ))([a-z]{2,20})\b")
 
 
 def plain_text(text: str) -> str:
     """Return a text as its sections and sentences are looked for; offsets are those of the text itself."""
     text = mend_characters(text)
-    if "-\n" in text or "- " in text or "-\r" in text or not text.isascii():
+    if ("-" in text or not text.isascii()) and _PARTED.search(text):
         text = _HYPHENATED.sub(_joined, text)
     return with_breaks(without_markup(plain_space(text)))
 

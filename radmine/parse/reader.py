@@ -140,7 +140,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     phrases, parts, triggers, words, cues = find_hits(folded, lexicon)
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     found = find_findings(folded.text, phrases, parts)
-    measured = list(find_measured(folded.text))
+    measured = find_measured(folded.text)
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
     if is_foreign(folded.words):
