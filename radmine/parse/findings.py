@@ -21,6 +21,8 @@ _PARTS_FROM = (
     " compared ",
     " by ",
 )
+# Before words that say how what follows them is: "the meniscus is torn with normal ligaments".
+_OF_ANOTHER = (" with ", " and ", " but ", " with the ", " with a ")
 
 
 class Found(NamedTuple):
@@ -102,10 +104,12 @@ def _partners(text: str, hits: Sequence[Hit], place: int, wanted: int, step: int
                 while shared:
                     index = shared.bit_length() - 1
                     shared ^= 1 << index
-                    if words <= patterns[index].words and not (
-                        patterns[index].adjective and gap.startswith(_PARTS_FROM)
-                    ):
-                        partners[index] = low, high
+                    pattern = patterns[index]
+                    if words > pattern.words or (pattern.adjective and gap.startswith(_PARTS_FROM)):
+                        continue
+                    if pattern.asserts is not None and step < 0 and gap.endswith(_OF_ANOTHER):
+                        continue
+                    partners[index] = low, high
             if not wanted:
                 break
         if first & ~adjectives():
