@@ -1,25 +1,16 @@
 """What a sentence says of a finding beside its being there: where, on which side, how large, how severe, and its change."""
 
-import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from types import MappingProxyType
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from radmine.findings import load_anatomy, load_site_phrases, plural, sites_above
-from radmine.parse.data_files import load_data
-from radmine.records import Span
-
-
-class Attribute(NamedTuple):
-    """What a phrase says of a finding near it: a site, a side, or a value of another kind."""
-
-    site: str | None = None
-    side: str | None = None
-    kind: str | None = None  # size, severity, change
-    value: Any = None  # size: (millimetres, ...), else a word
+from radmine.findings import sites_above
+from radmine.parse.attribute_words import HIDES, Attribute, unsided
+from radmine.parse.sizes import find_sizes
+from radmine.records import Described, Span
 
 
 class Attributes(NamedTuple):
@@ -31,10 +22,11 @@ class Attributes(NamedTuple):
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
     site: Span | None = None  # the words that name the anatomy
+    described: tuple[Described, ...] = ()  # those that give the others
 
 
 NOTHING = Attributes()
-_HIDES = Attribute()  # of phrases that only hide a shorter one ("small vessel")
+_new = tuple.__new__
 
 # What stands between two statements, or two items of a list.
 # (Every branch begins with a plain character: the regular expression engine skips to those.)
@@ -73,97 +65,11 @@ _COORDINATED = re.compile(
 )
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
-_NUMBER = r"[\d.](?:(?<=\d)\d*(?:\.\d+|,\d\d?(?!\d))?|(?<=\.)(?<!\.\.)\d+)"  # "3", "3.5", "3,5", ".5"
-_AXIS = r"(?: ?\(?(?:ap|tr|trv|cc|si|ml|rl|tv|w|l|h|d|transverse|craniocaudal|anteroposterior|length|width|height)\)?(?= ?[x×]))?"
-_UNIT = rf"(?: ?(mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?)\b)?{_AXIS}"
-_SIZE = re.compile(
-    rf"({_NUMBER}){_UNIT}(?: ?(x|by|×|\*|to) ?({_NUMBER}){_UNIT})?(?: ?(?:x|by|×|\*) ?({_NUMBER}){_UNIT})?(?![\w^²³/])"
-)
-# Lengths that are no size of a finding: how far away, how thick a slice, how much displaced.
-_NO_SIZE = re.compile(
-    r" ?(?:\w+ )?(?:above|below|from|proximal|distal|deep|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
-    r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:of )?(?:displacement|retropulsion|retraction|distraction|shortening|diastasis)|axial|per )",
-    re.ASCII,
-)
-_MOVED = re.compile(
-    r"\b(?:retropuls|retract|displace|distract|shorten|advance|withdraw)\w*(?: (?:by|of|about|approximately|up|to))* ?$",
-    re.ASCII,
-)
-_BEFORE_NOW = re.compile(
-    r"\b(?:previous(?:ly)?|formerly|prior|earlier|compared (?:to|with)|versus|was|were|up from|down from|from)"
-    r"(?: (?:measured|measuring|approximately|about|of|the|exam|study|at|an?))* ?$",
-    re.ASCII,
-)
 
 
-@functools.cache
-def load_attribute_phrases() -> Mapping[str, Attribute]:
-    """Return what each folded phrase says.
-
-    Sites and their sides come from the findings room, the other words from `data/attributes.toml`.
-    """
-    data = load_data("attributes")
-    found = {phrase: Attribute(site, side) for phrase, (site, side) in load_site_phrases().items()}
-    for name, entry in load_anatomy().items():
-        for noun in entry.synonyms:
-            for both in (f"both {plural(noun)}", f"both the {plural(noun)}"):
-                found[both] = Attribute(name, "bilateral")
-    for entry in data["attribute"]:
-        kind, value = entry["kind"], entry["value"]
-        said = Attribute(side=value) if kind == "laterality" else Attribute(kind=kind, value=value)
-        for phrase in entry["phrases"]:
-            found[phrase.replace("-", " ")] = said
-    for entry in data["attribute"]:
-        if entry["kind"] == "change":
-            said = Attribute(kind="change", value=entry["value"])
-            for phrase in entry["phrases"]:
-                for degree in data["degrees"]:
-                    found.setdefault(f"{degree} {phrase}", said)
-                if phrase.endswith("ed"):
-                    for degree in data["degrees_after"]:
-                        found.setdefault(f"{phrase} {degree}", said)
-    for letter, side in data["letters"].items():
-        found[letter] = Attribute(side=side)
-        found[f"{letter} sided"] = Attribute(side=side)
-        found.update((f"{number} {letter}", _HIDES) for number in range(100))
-    for phrase in data["ignored"]:
-        found[phrase] = _HIDES
-    return MappingProxyType(found)
-
-
-@functools.cache
-def _unsided() -> frozenset[str]:
-    return frozenset(load_data("attributes")["unsided"])
-
-
-def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
-    """Return the sizes in a folded text, in millimetres: (start, end, what they say); earlier ones of two are left out."""
-    now: list[tuple[int, int, Attribute]] = []
-    before: list[tuple[int, int, Attribute]] = []
-    for match in _SIZE.finditer(text):
-        start, end = match.span()
-        first, first_unit, link, second, second_unit, third, third_unit = match.groups()
-        unit = third_unit or second_unit or first_unit
-        if (
-            unit is None
-            or _NO_SIZE.match(text, end)
-            or (start and (text[start - 1].isalnum() or text[start - 1] == "/"))
-        ):
-            continue
-        if _MOVED.search(text, max(0, start - 50), start):
-            continue
-        numbers = [(first, first_unit), (second, second_unit), (third, third_unit)]
-        if link == "to":  # "3 to 5 mm", "from 3 mm to 5 mm": the larger, or what it is now
-            del numbers[0]
-        size = tuple(
-            round(float(number.replace(",", ".")) * (10.0 if (own or unit)[0] == "c" else 1.0), 3)
-            for number, own in numbers
-            if number
-        )
-        hit = (start, end, Attribute(kind="size", value=size))
-        old = link != "to" and _BEFORE_NOW.search(text, max(0, start - 50), start)
-        (before if old else now).append(hit)
-    return now or before
+def in_words(size: Sequence[float]) -> str:
+    """Return a size as text, without its unit: "18 x 12"."""
+    return " x ".join(f"{value:g}" for value in size)
 
 
 class _Head:
@@ -178,19 +84,21 @@ class _Head:
     change: str | None = None
     site_distance = 0  # how far away the words are that say the anatomy, ...
     distances: dict[str, int] | None = None  # ... and the others, by kind
+    sides: tuple[Described, ...] = ()  # the words that name its sides
     outside = False  # whether a place stands outside of the finding's own words
     after = False  # whether it follows them
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
         self.end = end
+        self.words: dict[str, Described] = {}  # the words that give the others, by kind
 
     def take(self, hit: tuple[int, int, Attribute], distance: int, inside: bool, after: bool) -> None:
         """Add what a phrase says, unless something nearer said it."""
-        start, end, (site, side, kind, value) = hit
+        start, end, (site, side, kind, _) = hit
         self.silent = False
         if kind is not None:
-            self._describe(kind, value, distance, inside)
+            self._describe(hit, distance, inside)
             return
         if site is not None:
             known = self.anatomy
@@ -200,13 +108,16 @@ class _Head:
                 self.site_distance = distance
         if side is not None:
             self.side = side if self.side is None or self.side == side else "bilateral"
+            self.sides = (*self.sides, _new(Described, ("laterality", side, start, end)))
         if not inside:
             self.outside = True
             if after:
                 self.after = True
 
-    def _describe(self, kind: str, value: Any, distance: int, inside: bool) -> None:
+    def _describe(self, hit: tuple[int, int, Attribute], distance: int, inside: bool) -> None:
         """Add a size, a severity or a change; "again seen" yields to any other change."""
+        start, end, (_, _, kind, value) = hit
+        assert kind is not None
         if inside and value in ("increased", "decreased"):
             return  # "increased density" is the finding's own name
         distances = self.distances
@@ -217,6 +128,14 @@ class _Head:
             return
         setattr(self, kind, value)
         distances[kind] = distance
+        said = in_words(value) if kind == "size" else value
+        self.words[kind] = _new(Described, (kind, said, start, end))
+
+    def described(self, sided: bool) -> tuple[Described, ...]:
+        """Return the words that say something else than where it is, in order."""
+        if not self.words:
+            return self.sides if sided else ()
+        return tuple(sorted((*self.words.values(), *(self.sides if sided else ())), key=attrgetter("start")))
 
 
 def _says_more(site: str, known: str, *, nearer: bool) -> bool:
@@ -256,7 +175,7 @@ def attach(
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, hit in enumerate(hits):
         start, end, said = hit
-        if said is _HIDES:
+        if said is HIDES:
             continue
         while right < many and heads[right].end <= start:
             right += 1
@@ -282,21 +201,21 @@ def attach(
         if head.silent:
             result.append(NOTHING)
         else:
-            side = None if head.side is not None and item[2] in _unsided() else head.side
+            side = None if head.side is not None and item[2] in unsided() else head.side
+            words = head.described(side is not None)
             result.append(
-                _new(Attributes, (head.anatomy, side, head.size, head.severity, head.change, head.site))
+                _new(
+                    Attributes, (head.anatomy, side, head.size, head.severity, head.change, head.site, words)
+                )
             )
     return result
-
-
-_new = tuple.__new__
 
 
 def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_Head], colon: int) -> None:
     """Give the place that heads a sentence to all its findings: "L4-L5: disc bulge"."""
     end = -1
     for place, (start, stop, said) in enumerate(hits):
-        if start > end + 1 or said.kind is not None or said is _HIDES:
+        if start > end + 1 or said.kind is not None or said is HIDES:
             return
         end = stop
         if stop == colon:
@@ -394,6 +313,7 @@ def _lend(giver: _Head, taker: _Head) -> None:
     if taker.anatomy is None or (giver.anatomy and taker.anatomy in sites_above()[giver.anatomy]):
         taker.anatomy = giver.anatomy
         taker.site = giver.site
-    taker.side = taker.side or giver.side
+    if taker.side is None:
+        taker.side, taker.sides = giver.side, giver.sides
     taker.outside = True
     taker.silent = False

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from radmine.parse.attributes import Attributes
+from radmine.parse.attributes import Attributes, in_words
 from radmine.parse.data_files import load_data
 from radmine.parse.findings import Found
-from radmine.records import Assertion
+from radmine.records import Assertion, Described
 
 _FILL = (
     r"(?: is| was| are| were| measures?| measuring| measured| has| of| at| up to| to| by| the| an?| in| approximately|"
@@ -42,9 +42,10 @@ def find_measured(text: str) -> Iterator[tuple[Found, Attributes]]:
         if entry is not None:
             name = f"measure_{entry['name']}"
             size = (round(float(number) * (10 if unit == "cm" else 1), 3),) if unit else ()
+            words = (Described("size", in_words(size), match.start(2), end),) if size else ()
             yield (
                 Found(start, end, entry["finding"], (start, end), name, Assertion.PRESENT),
-                Attributes(entry["site"], None, size, None, None, match.span(1)),
+                Attributes(entry["site"], None, size, None, None, match.span(1), words),
             )
 
 

@@ -7,17 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.findings import load_anatomy, load_findings
-from radmine.parse.attributes import (
-    NOTHING,
-    Attribute,
-    Attributes,
-    attach,
-    find_sizes,
-    load_attribute_phrases,
-)
+from radmine.parse import parse_report
+from radmine.parse.attribute_words import Attribute, load_attribute_phrases
+from radmine.parse.attributes import NOTHING, Attributes, attach
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Phrases
+from radmine.parse.sizes import find_sizes
 from radmine.parse.text import fold
+from radmine.records import Described
 
 KINDS = {
     "laterality": {"left", "right", "bilateral"},
@@ -53,7 +50,7 @@ def read(marked):
     folded = fold(text).text
     assert len(folded) == len(text)
     return attach(folded, find_phrases(folded), [tuple(item) for item in found], clauses)[wanted]._replace(
-        site=None
+        site=None, described=()
     )
 
 
@@ -115,7 +112,29 @@ def test_findings_of_one_span_say_the_same():
     text = "calcified nodule in the left lung"
     found = [(0, 16, "lung_nodule"), (0, 16, "granuloma")]
     first, second = attach(text, find_phrases(text), found, [0])
-    assert first == second == Attributes("lung", "left", site=(29, 33))
+    left = Described("laterality", "left", 24, 28)
+    assert first == second == Attributes("lung", "left", site=(29, 33), described=(left,))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Stable  18 x 12 mm renal cyst on the left.", ["Stable", "18 x 12 mm", "on the left"]),
+        ("RUL mass,  2.1 cm.", ["RUL", "2.1 cm"]),
+        ("The left and the right kidney show hydronephrosis.", ["left", "right"]),
+        ("Hydronephrosis.", []),
+        ("Large  cardiomegaly on the left.", ["Large"]),
+        ("CBD  13 mm.", ["13 mm"]),
+    ],
+)
+def test_every_attribute_has_its_words(text, words):
+    (mention,) = parse_report(f"FINDINGS: {text}").mentions
+    assert [f"FINDINGS: {text}"[d.start : d.end] for d in mention.described] == words
+    for said in mention.described:
+        if said.kind == "size":
+            assert said.value == " x ".join(f"{size:g}" for size in mention.size_mm)
+        else:
+            assert getattr(mention, said.kind) in (said.value, "bilateral")
 
 
 @pytest.mark.parametrize(
