@@ -14,7 +14,7 @@ class Attribute(NamedTuple):
 
     site: str | None = None
     side: str | None = None
-    kind: str | None = None  # size, severity, change
+    kind: str | None = None  # size, severity, change; compared: a change that two sizes tell
     value: Any = None  # size: (millimetres, ...), else a word
 
 

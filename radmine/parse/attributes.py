@@ -55,12 +55,29 @@ _JOINED = _ALTERNATIVE | {" ", " and ", ", ", ", and ", ", or ", " & "}
 # How far away a site is that stands inside of the finding's own name: a place that is said beside it says more, "pleural
 # thickening in the left apex"; one at the end of the name is itself a place, "collapse of the left upper lobe".
 _OWN_NAME = 10_000
+# Sites of the whole body: any other says more, "soft tissue abscess of the thigh".
+_TISSUES = frozenset(("soft_tissue",))
 # What is said before it is not said of what it denies: "2 cm cyst, no stones".
 _DENIAL = re.compile(r"[,;:.] (?:and |but )?(?:no|not|without|negative|denies)\b", re.ASCII)
-_CLOSE = frozenset(("", ".", ",", ";", ")"))
+# What follows the place that is all that an item says: "disc bulge, left paracentral."
+_CLOSE = re.compile(
+    r"(?: (?:paracentral|parasagittal|posterolateral|anterolateral|lateral|medial|anterior|posterior|superior|inferior|"
+    r"predominant|predominantly|subarticular|extraforaminal|only))*(?:$|[.,;)])",
+    re.ASCII,
+)
+# Places named as free of what stands before: "airspace disease of the left lung, sparing the right".
+_SPARED = re.compile(
+    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none)(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the))* ",
+    re.ASCII,
+)
+# What makes a place the subject of a statement of its own, where nothing parts it from the next: "spleen normal left renal cyst".
+_STATE = re.compile(
+    r" (?:(?:is|are|appears?|looks?) )?(?:normal|unremarkable|clear|intact|patent|negative|free)\b(?! (?:of|from|in)\b)",
+    re.ASCII,
+)
 # A word that shares what follows: "right upper and lower lobe opacities".
 _COORDINATED = re.compile(
-    r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )",
+    r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )(?!an? |the |there )",
     re.ASCII,
 )
 
@@ -87,6 +104,7 @@ class _Head:
     sides: tuple[Described, ...] = ()  # the words that name its sides
     outside = False  # whether a place stands outside of the finding's own words
     after = False  # whether it follows them
+    compared: Described | None = None  # the change that two sizes tell, unless words do
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
@@ -118,6 +136,9 @@ class _Head:
         """Add a size, a severity or a change; "again seen" yields to any other change."""
         start, end, (_, _, kind, value) = hit
         assert kind is not None
+        if kind == "compared":
+            self.compared = self.compared or _new(Described, ("change", value, start, end))
+            return
         if inside and value in ("increased", "decreased"):
             return  # "increased density" is the finding's own name
         distances = self.distances
@@ -131,6 +152,12 @@ class _Head:
         said = in_words(value) if kind == "size" else value
         self.words[kind] = _new(Described, (kind, said, start, end))
 
+    def compare(self) -> None:
+        """Take the change that two sizes tell, where no words tell one."""
+        if self.compared is not None and self.change is None:
+            self.change = self.compared.value
+            self.words["change"] = self.compared
+
     def described(self, sided: bool) -> tuple[Described, ...]:
         """Return the words that say something else than where it is, in order."""
         if not self.words:
@@ -141,6 +168,8 @@ class _Head:
 def _says_more(site: str, known: str, *, nearer: bool) -> bool:
     """Return whether a site says more than the one known: a part of it does; of two others the nearer does."""
     above = sites_above()
+    if known in _TISSUES:
+        return True
     return known in above[site] or (nearer and site not in above[known])
 
 
@@ -172,11 +201,16 @@ def attach(
     if colon > 0 and hits[0][0] == 0:
         _label(text, hits, heads, colon)
     right = 0  # the first place that ends after the hit begins
+    spared = _spared(text, hits)
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, hit in enumerate(hits):
         start, end, said = hit
         if said is HIDES:
-            continue
+            if text.startswith("to the ", start) and place + 1 < len(hits) and _sited(hits[place + 1], end):
+                said = Attribute(side=text[start + 7 : end])  # "dorsal to the left wrist"
+                hit = start + 7, end, said
+            else:
+                continue
         while right < many and heads[right].end <= start:
             right += 1
         if right < many and (gap := heads[right].start - end) < 2:  # it touches or overlaps the finding
@@ -186,6 +220,8 @@ def attach(
                 head.take(hit, _OWN_NAME if own else 0, True, False)
             else:
                 head.take(hit, gap, False, False)
+            continue
+        if start in spared:
             continue
         owner = _owner(text, hits, place, heads, right, clauses, loose)
         if owner is not None:
@@ -201,6 +237,7 @@ def attach(
         if head.silent:
             result.append(NOTHING)
         else:
+            head.compare()
             side = None if head.side is not None and item[2] in unsided() else head.side
             words = head.described(side is not None)
             result.append(
@@ -226,6 +263,25 @@ def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_H
             return
 
 
+def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
+    """Return whether a hit is a site that follows right behind."""
+    return hit[0] == end + 1 and hit[2].site is not None
+
+
+def _spared(text: str, hits: Sequence[tuple[int, int, Attribute]]) -> set[int]:
+    """Return where the places begin that a sentence names as spared."""
+    found: set[int] = set()
+    if not ("spar" in text or "exc" in text or "not " in text or "none " in text):
+        return found
+    ends = {match.end() for match in _SPARED.finditer(text)}
+    end = -1
+    for start, stop, said in hits:
+        if said.kind is None and (start in ends or start == end):
+            found.add(start)
+            end = stop + 1
+    return found
+
+
 def _start(hit: tuple[int, int, Any]) -> int:
     return hit[0]
 
@@ -243,6 +299,8 @@ def _owner(
     start, end, said = hits[place]
     left = right - 1
     near_left = left >= 0 and _together(text, heads[left].end, start, clauses)
+    if said.kind is None and _STATE.match(text, _chain_end(hits, place)):
+        return left if near_left and _PREPOSITION.search(text, heads[left].end, start) else None
     if right < len(heads) and _together(text, end, heads[right].start, clauses):
         return left if near_left and _GOES_ON.search(text, end, heads[right].start) else right
     if near_left:
@@ -256,6 +314,10 @@ def _owner(
             return None  # "heart size is stable"
         if left >= 0:
             return left
+        if said.kind == "size" and any(
+            begin <= other < start and what.kind is None for other, _, what in hits[:place]
+        ):
+            return None  # "left kidney 11 cm, small cyst"
         return None if _DENIAL.search(text, end, heads[right].start) else right
     if left >= 0 and (
         (said.site is None and said.side == "bilateral")
@@ -264,16 +326,26 @@ def _owner(
         or _alone(text, hits, place, begin)
     ):
         return left if loose < begin else None
-    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _placed(text, begin, start)):
+    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _leads(text, begin)):
         return right
     return None
 
 
 def _placed(text: str, begin: int, start: int) -> bool:
     """Return whether a preposition stands in an item, before a hit: ", predominantly in the right lung"."""
-    return text.startswith(("in ", "at ", "on ", "within "), begin) or (
-        _PREPOSITION.search(text, max(begin - 1, 0), start) is not None
-    )
+    return _leads(text, begin) or (_PREPOSITION.search(text, max(begin - 1, 0), start) is not None)
+
+
+def _leads(text: str, begin: int) -> bool:
+    """Return whether an item begins with a preposition: "in the right lung, there is a nodule"."""
+    return text.startswith(("in ", "at ", "on ", "within "), begin)
+
+
+def _chain_end(hits: Sequence[tuple[int, int, Any]], place: int) -> int:
+    """Return where the hits end that follow one right behind each other."""
+    while place + 1 < len(hits) and hits[place + 1][0] == hits[place][1] + 1:
+        place += 1
+    return hits[place][1]
 
 
 def _together(text: str, start: int, end: int, clauses: Sequence[int]) -> bool:
@@ -292,7 +364,7 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
     while last + 1 < len(hits) and hits[last][1] + 1 == hits[last + 1][0]:
         last += 1
     end = hits[last][1]
-    return not text[begin : hits[first][0]].strip() and text[end : end + 1] in _CLOSE
+    return not text[begin : hits[first][0]].strip() and _CLOSE.match(text, end) is not None
 
 
 def _share(text: str, heads: list[_Head]) -> None:

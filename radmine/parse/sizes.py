@@ -21,14 +21,23 @@ _MOVED = re.compile(
     re.ASCII,
 )
 _BEFORE_NOW = re.compile(
-    r"\b(?:previous(?:ly)?|formerly|prior|earlier|compared (?:to|with)|versus|was|were|up from|down from|from)"
+    r"\b(?:previous(?:ly)?|formerly|prior|earlier|compar(?:ed|ison) (?:to|with)|versus|was|were|up from|down from|from)"
     r"(?: (?:measured|measuring|approximately|about|of|the|exam|study|at|an?))* ?$",
+    re.ASCII,
+)
+_THEN = re.compile(
+    r" (?:previously|before|earlier|formerly|(?:on|at|in) (?:the )?(?:prior|previous|earlier|last)|"
+    r"last (?:year|month|week|time|exam\w*|study|scan)|(?:an?|one|two|three|four|five|six|\d+) (?:year|month|week|day)s? (?:ago|before|earlier))\b"
+    r"(?! (?:measur\w+ |was |of )?\d)",
     re.ASCII,
 )
 
 
 def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
-    """Return the sizes in a folded text, in millimetres: (start, end, what they say); earlier ones of two are left out."""
+    """Return the sizes in a folded text, in millimetres: (start, end, what they say).
+
+    Of sizes of now and of then, those of then say how much the nearest of now has changed ("compared").
+    """
     now: list[tuple[int, int, Attribute]] = []
     before: list[tuple[int, int, Attribute]] = []
     for match in _SIZE.finditer(text):
@@ -52,6 +61,19 @@ def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
             if number
         )
         hit = (start, end, Attribute(kind="size", value=size))
-        old = link != "to" and _BEFORE_NOW.search(text, max(0, start - 50), start)
+        old = link != "to" and (_BEFORE_NOW.search(text, max(0, start - 50), start) or _THEN.match(text, end))
         (before if old else now).append(hit)
-    return now or before
+    if not now or not before:
+        return now or before
+    return [*now, *(_compared(hit, now) for hit in before)]
+
+
+def _compared(
+    then: tuple[int, int, Attribute], now: list[tuple[int, int, Attribute]]
+) -> tuple[int, int, Attribute]:
+    """Return how a size has changed since then: the size of now before it, else after it, by the longest diameters."""
+    start, end, said = then
+    nearest = next((hit for hit in reversed(now) if hit[0] < start), now[0])
+    longer = max(nearest[2].value) - max(said.value)
+    change = "increased" if longer > 0 else "decreased" if longer < 0 else "unchanged"
+    return start, end, Attribute(kind="compared", value=change)
