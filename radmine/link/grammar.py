@@ -135,8 +135,8 @@ AFTER_PLANE = re.compile("[OEoj]t?P|bPz")
 MORE_IMAGES = re.compile(
     f"(?:ca|[cam])(?=I)({_IMAGES})(?!{_TOTAL})(?![cmbOEojt]{{0,3}}{_OF_SERIES}{_THEN_IMAGE})"
 )
-# More images, each with its series: "and 47 of series 4" after "image 45 of series 3".
-MORE_OF_SERIES = re.compile(f"(?:ca|[cam])({_ITEM})[OEoj]t?({_OF_SERIES})")
+# More images, each with its series: "and 47 of series 4" after "image 45 of series 3", "and 47 (series 4)".
+MORE_OF_SERIES = re.compile(f"z?(?:ca|[cam])({_ITEM})(?:[OEoj]t?|b(?=S[^z]*z))({_OF_SERIES})")
 
 # -- what makes a reference one to an earlier study ---------------------------------------------------
 

@@ -77,7 +77,7 @@ _STATE = re.compile(
 )
 # A word that shares what follows: "right upper and lower lobe opacities".
 _COORDINATED = re.compile(
-    r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )(?!an? |the |there )",
+    r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )(?!an? |there |the (?!left|right))",
     re.ASCII,
 )
 

@@ -210,8 +210,8 @@ def _named(
     for site, at in sites:
         if (meant := composed(general, site)) and meant not in told:
             told.add(meant)
-            own = more if at == more.site else more._replace(anatomy=site, site=at)
-            yield meant, own if len(sites) == 1 or own.laterality is None else _sided(text, own, sites)
+            here = more if at == more.site else more._replace(anatomy=site, site=at)
+            yield meant, here if len(sites) == 1 or here.laterality is None else _sided(text, here, sites)
 
 
 def _sided(text: str, more: Attributes, sites: Sequence[tuple[str, Span]]) -> Attributes:

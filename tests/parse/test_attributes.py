@@ -1,5 +1,6 @@
 import csv
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from radmine.parse.phrases import Phrases
 from radmine.parse.sizes import find_sizes
 from radmine.parse.text import fold
 from radmine.records import Described
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from bench_attributes import named, part_of, wrong_in
+from bench_attributes import rows as read_rows
 
 KINDS = {
     "laterality": {"left", "right", "bilateral"},
@@ -190,3 +195,22 @@ def test_any_sentence_can_be_read(words, clauses):
     for said in result:
         assert said.laterality is None or said.laterality in KINDS["laterality"]
         assert said.size_mm in ((), (3.0,))
+
+
+@pytest.mark.parametrize("row", list(read_rows("attributes_hard")), ids=lambda row: row["sentence"])
+def test_hard_sentences(row):
+    mention = named(row["sentence"], row["finding"])
+    assert mention is None or wrong_in(row, mention) == {}
+
+
+def test_attributes_are_read_as_people_read_them():
+    for part, least in (("development", 0.97), ("test", 0.91)):
+        read = [
+            wrong_in(row, mention)
+            for row in read_rows()
+            if part_of(row["sentence"]) == part
+            and (mention := named(row["sentence"], row["finding"])) is not None
+        ]
+        assert len(read) > 80
+        for kind in ("anatomy", "laterality", "size_mm", "severity", "change"):
+            assert sum(kind not in wrong for wrong in read) / len(read) >= least, (part, kind)
