@@ -22,7 +22,7 @@ from bench_parse import PARTS, part_of, read_openi
 
 from radmine.findings import load_anatomy, load_findings
 from radmine.parse import parse_report
-from radmine.parse.attributes import load_attribute_phrases
+from radmine.parse.attribute_words import load_attribute_phrases
 from radmine.parse.phrases import Phrases
 from radmine.parse.text import fold
 

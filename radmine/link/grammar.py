@@ -63,6 +63,9 @@ _MARKS = {
 _KINDS = {**{kind: kind for kind in "DTQNHn"}, "date": "D", "decimal": "Q"}
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|&(?:nbsp|#160|#xA0);")
 
+# Said of things, where "called" alone is said of people: "called at 3/45".
+_NAMED = re.compile("so[ -]called", re.IGNORECASE)
+
 
 def read(text: str) -> tuple[str, list[re.Match[str]]]:
     """Return the line of codes of a text, and the match of each lexeme, one a code; HTML tags count as white space."""
@@ -74,6 +77,8 @@ def read(text: str) -> tuple[str, list[re.Match[str]]]:
         kind, value = match.lastgroup or "", match.group()
         if kind == "word":
             code = CODES.get(value) or _code_of(value)
+            if code == "x" and _NAMED.match(text, max(0, match.start() - 3)):
+                code = "w"
         elif kind == "mark":
             code = _MARKS.get(value, "q")
             if code == "f" and match.end() < len(text) and not text[match.end()].isspace():
@@ -135,8 +140,8 @@ AFTER_PLANE = re.compile("[OEoj]t?P|bPz")
 MORE_IMAGES = re.compile(
     f"(?:ca|[cam])(?=I)({_IMAGES})(?!{_TOTAL})(?![cmbOEojt]{{0,3}}{_OF_SERIES}{_THEN_IMAGE})"
 )
-# More images, each with its series: "and 47 of series 4" after "image 45 of series 3".
-MORE_OF_SERIES = re.compile(f"(?:ca|[cam])({_ITEM})[OEoj]t?({_OF_SERIES})")
+# More images, each with its series: "and 47 of series 4" after "image 45 of series 3", "and 47 (series 4)".
+MORE_OF_SERIES = re.compile(f"z?(?:ca|[cam])({_ITEM})(?:[OEoj]t?|b(?=S[^z]*z))({_OF_SERIES})")
 
 # -- what makes a reference one to an earlier study ---------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from radmine.parse.advice_times import When, find_times
 from radmine.parse.advice_words import load_advice
 from radmine.parse.advised import CHECKS, CONDITION, DONE, IF_NEEDED, STOP, Advised, Group, find_advised
-from radmine.parse.attributes import Attribute
+from radmine.parse.attribute_words import Attribute
 from radmine.parse.phrases import Hit
 from radmine.parse.text import Folded
 from radmine.records import Recommendation, Span

@@ -1,25 +1,16 @@
 """What a sentence says of a finding beside its being there: where, on which side, how large, how severe, and its change."""
 
-import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from types import MappingProxyType
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from radmine.findings import load_anatomy, load_site_phrases, plural, sites_above
-from radmine.parse.data_files import load_data
-from radmine.records import Span
-
-
-class Attribute(NamedTuple):
-    """What a phrase says of a finding near it: a site, a side, or a value of another kind."""
-
-    site: str | None = None
-    side: str | None = None
-    kind: str | None = None  # size, severity, change
-    value: Any = None  # size: (millimetres, ...), else a word
+from radmine.findings import sites_above
+from radmine.parse.attribute_words import HIDES, Attribute, unsided
+from radmine.parse.sizes import find_sizes
+from radmine.records import Described, Span
 
 
 class Attributes(NamedTuple):
@@ -31,10 +22,11 @@ class Attributes(NamedTuple):
     severity: str | None = None  # minimal | mild | moderate | severe
     change: str | None = None  # new | increased | decreased | unchanged | resolved
     site: Span | None = None  # the words that name the anatomy
+    described: tuple[Described, ...] = ()  # those that give the others
 
 
 NOTHING = Attributes()
-_HIDES = Attribute()  # of phrases that only hide a shorter one ("small vessel")
+_new = tuple.__new__
 
 # What stands between two statements, or two items of a list.
 # (Every branch begins with a plain character: the regular expression engine skips to those.)
@@ -63,107 +55,38 @@ _JOINED = _ALTERNATIVE | {" ", " and ", ", ", ", and ", ", or ", " & "}
 # How far away a site is that stands inside of the finding's own name: a place that is said beside it says more, "pleural
 # thickening in the left apex"; one at the end of the name is itself a place, "collapse of the left upper lobe".
 _OWN_NAME = 10_000
+# Sites of the whole body: any other says more, "soft tissue abscess of the thigh".
+_TISSUES = frozenset(("soft_tissue",))
 # What is said before it is not said of what it denies: "2 cm cyst, no stones".
 _DENIAL = re.compile(r"[,;:.] (?:and |but )?(?:no|not|without|negative|denies)\b", re.ASCII)
-_CLOSE = frozenset(("", ".", ",", ";", ")"))
+# What follows the place that is all that an item says: "disc bulge, left paracentral."
+_CLOSE = re.compile(
+    r"(?: (?:paracentral|parasagittal|posterolateral|anterolateral|lateral|medial|anterior|posterior|superior|inferior|"
+    r"predominant|predominantly|subarticular|extraforaminal|only))*(?:$|[.,;)])",
+    re.ASCII,
+)
+# Places named as free of what stands before: "airspace disease of the left lung, sparing the right".
+_SPARED = re.compile(
+    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none)(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the))* ",
+    re.ASCII,
+)
+# What makes a place the subject of a statement of its own, where nothing parts it from the next: "spleen normal left renal cyst".
+_STATE = re.compile(
+    r" (?:(?:is|are|appears?|looks?) )?(?:normal|unremarkable|clear|intact|patent|negative|free)\b(?! (?:of|from|in)\b)",
+    re.ASCII,
+)
 # A word that shares what follows: "right upper and lower lobe opacities".
 _COORDINATED = re.compile(
-    r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )",
+    r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )(?!an? |there |the (?!left|right))",
     re.ASCII,
 )
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
-_NUMBER = r"[\d.](?:(?<=\d)\d*(?:\.\d+|,\d\d?(?!\d))?|(?<=\.)(?<!\.\.)\d+)"  # "3", "3.5", "3,5", ".5"
-_AXIS = r"(?: ?\(?(?:ap|tr|trv|cc|si|ml|rl|tv|w|l|h|d|transverse|craniocaudal|anteroposterior|length|width|height)\)?(?= ?[x×]))?"
-_UNIT = rf"(?: ?(mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?)\b)?{_AXIS}"
-_SIZE = re.compile(
-    rf"({_NUMBER}){_UNIT}(?: ?(x|by|×|\*|to) ?({_NUMBER}){_UNIT})?(?: ?(?:x|by|×|\*) ?({_NUMBER}){_UNIT})?(?![\w^²³/])"
-)
-# Lengths that are no size of a finding: how far away, how thick a slice, how much displaced.
-_NO_SIZE = re.compile(
-    r" ?(?:\w+ )?(?:above|below|from|proximal|distal|deep|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
-    r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:of )?(?:displacement|retropulsion|retraction|distraction|shortening|diastasis)|axial|per )",
-    re.ASCII,
-)
-_MOVED = re.compile(
-    r"\b(?:retropuls|retract|displace|distract|shorten|advance|withdraw)\w*(?: (?:by|of|about|approximately|up|to))* ?$",
-    re.ASCII,
-)
-_BEFORE_NOW = re.compile(
-    r"\b(?:previous(?:ly)?|formerly|prior|earlier|compared (?:to|with)|versus|was|were|up from|down from|from)"
-    r"(?: (?:measured|measuring|approximately|about|of|the|exam|study|at|an?))* ?$",
-    re.ASCII,
-)
 
 
-@functools.cache
-def load_attribute_phrases() -> Mapping[str, Attribute]:
-    """Return what each folded phrase says.
-
-    Sites and their sides come from the findings room, the other words from `data/attributes.toml`.
-    """
-    data = load_data("attributes")
-    found = {phrase: Attribute(site, side) for phrase, (site, side) in load_site_phrases().items()}
-    for name, entry in load_anatomy().items():
-        for noun in entry.synonyms:
-            for both in (f"both {plural(noun)}", f"both the {plural(noun)}"):
-                found[both] = Attribute(name, "bilateral")
-    for entry in data["attribute"]:
-        kind, value = entry["kind"], entry["value"]
-        said = Attribute(side=value) if kind == "laterality" else Attribute(kind=kind, value=value)
-        for phrase in entry["phrases"]:
-            found[phrase.replace("-", " ")] = said
-    for entry in data["attribute"]:
-        if entry["kind"] == "change":
-            said = Attribute(kind="change", value=entry["value"])
-            for phrase in entry["phrases"]:
-                for degree in data["degrees"]:
-                    found.setdefault(f"{degree} {phrase}", said)
-                if phrase.endswith("ed"):
-                    for degree in data["degrees_after"]:
-                        found.setdefault(f"{phrase} {degree}", said)
-    for letter, side in data["letters"].items():
-        found[letter] = Attribute(side=side)
-        found[f"{letter} sided"] = Attribute(side=side)
-        found.update((f"{number} {letter}", _HIDES) for number in range(100))
-    for phrase in data["ignored"]:
-        found[phrase] = _HIDES
-    return MappingProxyType(found)
-
-
-@functools.cache
-def _unsided() -> frozenset[str]:
-    return frozenset(load_data("attributes")["unsided"])
-
-
-def find_sizes(text: str) -> list[tuple[int, int, Attribute]]:
-    """Return the sizes in a folded text, in millimetres: (start, end, what they say); earlier ones of two are left out."""
-    now: list[tuple[int, int, Attribute]] = []
-    before: list[tuple[int, int, Attribute]] = []
-    for match in _SIZE.finditer(text):
-        start, end = match.span()
-        first, first_unit, link, second, second_unit, third, third_unit = match.groups()
-        unit = third_unit or second_unit or first_unit
-        if (
-            unit is None
-            or _NO_SIZE.match(text, end)
-            or (start and (text[start - 1].isalnum() or text[start - 1] == "/"))
-        ):
-            continue
-        if _MOVED.search(text, max(0, start - 50), start):
-            continue
-        numbers = [(first, first_unit), (second, second_unit), (third, third_unit)]
-        if link == "to":  # "3 to 5 mm", "from 3 mm to 5 mm": the larger, or what it is now
-            del numbers[0]
-        size = tuple(
-            round(float(number.replace(",", ".")) * (10.0 if (own or unit)[0] == "c" else 1.0), 3)
-            for number, own in numbers
-            if number
-        )
-        hit = (start, end, Attribute(kind="size", value=size))
-        old = link != "to" and _BEFORE_NOW.search(text, max(0, start - 50), start)
-        (before if old else now).append(hit)
-    return now or before
+def in_words(size: Sequence[float]) -> str:
+    """Return a size as text, without its unit: "18 x 12"."""
+    return " x ".join(f"{value:g}" for value in size)
 
 
 class _Head:
@@ -178,19 +101,22 @@ class _Head:
     change: str | None = None
     site_distance = 0  # how far away the words are that say the anatomy, ...
     distances: dict[str, int] | None = None  # ... and the others, by kind
+    sides: tuple[Described, ...] = ()  # the words that name its sides
     outside = False  # whether a place stands outside of the finding's own words
     after = False  # whether it follows them
+    compared: Described | None = None  # the change that two sizes tell, unless words do
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
         self.end = end
+        self.words: dict[str, Described] = {}  # the words that give the others, by kind
 
     def take(self, hit: tuple[int, int, Attribute], distance: int, inside: bool, after: bool) -> None:
         """Add what a phrase says, unless something nearer said it."""
-        start, end, (site, side, kind, value) = hit
+        start, end, (site, side, kind, _) = hit
         self.silent = False
         if kind is not None:
-            self._describe(kind, value, distance, inside)
+            self._describe(hit, distance, inside)
             return
         if site is not None:
             known = self.anatomy
@@ -200,13 +126,19 @@ class _Head:
                 self.site_distance = distance
         if side is not None:
             self.side = side if self.side is None or self.side == side else "bilateral"
+            self.sides = (*self.sides, _new(Described, ("laterality", side, start, end)))
         if not inside:
             self.outside = True
             if after:
                 self.after = True
 
-    def _describe(self, kind: str, value: Any, distance: int, inside: bool) -> None:
+    def _describe(self, hit: tuple[int, int, Attribute], distance: int, inside: bool) -> None:
         """Add a size, a severity or a change; "again seen" yields to any other change."""
+        start, end, (_, _, kind, value) = hit
+        assert kind is not None
+        if kind == "compared":
+            self.compared = self.compared or _new(Described, ("change", value, start, end))
+            return
         if inside and value in ("increased", "decreased"):
             return  # "increased density" is the finding's own name
         distances = self.distances
@@ -217,11 +149,27 @@ class _Head:
             return
         setattr(self, kind, value)
         distances[kind] = distance
+        said = in_words(value) if kind == "size" else value
+        self.words[kind] = _new(Described, (kind, said, start, end))
+
+    def compare(self) -> None:
+        """Take the change that two sizes tell, where no words tell one."""
+        if self.compared is not None and self.change is None:
+            self.change = self.compared.value
+            self.words["change"] = self.compared
+
+    def described(self, sided: bool) -> tuple[Described, ...]:
+        """Return the words that say something else than where it is, in order."""
+        if not self.words:
+            return self.sides if sided else ()
+        return tuple(sorted((*self.words.values(), *(self.sides if sided else ())), key=attrgetter("start")))
 
 
 def _says_more(site: str, known: str, *, nearer: bool) -> bool:
     """Return whether a site says more than the one known: a part of it does; of two others the nearer does."""
     above = sites_above()
+    if known in _TISSUES:
+        return True
     return known in above[site] or (nearer and site not in above[known])
 
 
@@ -253,11 +201,16 @@ def attach(
     if colon > 0 and hits[0][0] == 0:
         _label(text, hits, heads, colon)
     right = 0  # the first place that ends after the hit begins
+    spared = _spared(text, hits)
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, hit in enumerate(hits):
         start, end, said = hit
-        if said is _HIDES:
-            continue
+        if said is HIDES:
+            if text.startswith("to the ", start) and place + 1 < len(hits) and _sited(hits[place + 1], end):
+                said = Attribute(side=text[start + 7 : end])  # "dorsal to the left wrist"
+                hit = start + 7, end, said
+            else:
+                continue
         while right < many and heads[right].end <= start:
             right += 1
         if right < many and (gap := heads[right].start - end) < 2:  # it touches or overlaps the finding
@@ -267,6 +220,8 @@ def attach(
                 head.take(hit, _OWN_NAME if own else 0, True, False)
             else:
                 head.take(hit, gap, False, False)
+            continue
+        if start in spared:
             continue
         owner = _owner(text, hits, place, heads, right, clauses, loose)
         if owner is not None:
@@ -282,21 +237,22 @@ def attach(
         if head.silent:
             result.append(NOTHING)
         else:
-            side = None if head.side is not None and item[2] in _unsided() else head.side
+            head.compare()
+            side = None if head.side is not None and item[2] in unsided() else head.side
+            words = head.described(side is not None)
             result.append(
-                _new(Attributes, (head.anatomy, side, head.size, head.severity, head.change, head.site))
+                _new(
+                    Attributes, (head.anatomy, side, head.size, head.severity, head.change, head.site, words)
+                )
             )
     return result
-
-
-_new = tuple.__new__
 
 
 def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_Head], colon: int) -> None:
     """Give the place that heads a sentence to all its findings: "L4-L5: disc bulge"."""
     end = -1
     for place, (start, stop, said) in enumerate(hits):
-        if start > end + 1 or said.kind is not None or said is _HIDES:
+        if start > end + 1 or said.kind is not None or said is HIDES:
             return
         end = stop
         if stop == colon:
@@ -305,6 +261,25 @@ def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_H
                     for part in hits[: place + 1]:
                         head.take(part, head.start - part[0] + _OWN_NAME, True, False)
             return
+
+
+def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
+    """Return whether a hit is a site that follows right behind."""
+    return hit[0] == end + 1 and hit[2].site is not None
+
+
+def _spared(text: str, hits: Sequence[tuple[int, int, Attribute]]) -> set[int]:
+    """Return where the places begin that a sentence names as spared."""
+    found: set[int] = set()
+    if not ("spar" in text or "exc" in text or "not " in text or "none " in text):
+        return found
+    ends = {match.end() for match in _SPARED.finditer(text)}
+    end = -1
+    for start, stop, said in hits:
+        if said.kind is None and (start in ends or start == end):
+            found.add(start)
+            end = stop + 1
+    return found
 
 
 def _start(hit: tuple[int, int, Any]) -> int:
@@ -324,6 +299,8 @@ def _owner(
     start, end, said = hits[place]
     left = right - 1
     near_left = left >= 0 and _together(text, heads[left].end, start, clauses)
+    if said.kind is None and _STATE.match(text, _chain_end(hits, place)):
+        return left if near_left and _PREPOSITION.search(text, heads[left].end, start) else None
     if right < len(heads) and _together(text, end, heads[right].start, clauses):
         return left if near_left and _GOES_ON.search(text, end, heads[right].start) else right
     if near_left:
@@ -337,6 +314,10 @@ def _owner(
             return None  # "heart size is stable"
         if left >= 0:
             return left
+        if said.kind == "size" and any(
+            begin <= other < start and what.kind is None for other, _, what in hits[:place]
+        ):
+            return None  # "left kidney 11 cm, small cyst"
         return None if _DENIAL.search(text, end, heads[right].start) else right
     if left >= 0 and (
         (said.site is None and said.side == "bilateral")
@@ -345,16 +326,26 @@ def _owner(
         or _alone(text, hits, place, begin)
     ):
         return left if loose < begin else None
-    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _placed(text, begin, start)):
+    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _leads(text, begin)):
         return right
     return None
 
 
 def _placed(text: str, begin: int, start: int) -> bool:
     """Return whether a preposition stands in an item, before a hit: ", predominantly in the right lung"."""
-    return text.startswith(("in ", "at ", "on ", "within "), begin) or (
-        _PREPOSITION.search(text, max(begin - 1, 0), start) is not None
-    )
+    return _leads(text, begin) or (_PREPOSITION.search(text, max(begin - 1, 0), start) is not None)
+
+
+def _leads(text: str, begin: int) -> bool:
+    """Return whether an item begins with a preposition: "in the right lung, there is a nodule"."""
+    return text.startswith(("in ", "at ", "on ", "within "), begin)
+
+
+def _chain_end(hits: Sequence[tuple[int, int, Any]], place: int) -> int:
+    """Return where the hits end that follow one right behind each other."""
+    while place + 1 < len(hits) and hits[place + 1][0] == hits[place][1] + 1:
+        place += 1
+    return hits[place][1]
 
 
 def _together(text: str, start: int, end: int, clauses: Sequence[int]) -> bool:
@@ -373,7 +364,7 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
     while last + 1 < len(hits) and hits[last][1] + 1 == hits[last + 1][0]:
         last += 1
     end = hits[last][1]
-    return not text[begin : hits[first][0]].strip() and text[end : end + 1] in _CLOSE
+    return not text[begin : hits[first][0]].strip() and _CLOSE.match(text, end) is not None
 
 
 def _share(text: str, heads: list[_Head]) -> None:
@@ -394,6 +385,7 @@ def _lend(giver: _Head, taker: _Head) -> None:
     if taker.anatomy is None or (giver.anatomy and taker.anatomy in sites_above()[giver.anatomy]):
         taker.anatomy = giver.anatomy
         taker.site = giver.site
-    taker.side = taker.side or giver.side
+    if taker.side is None:
+        taker.side, taker.sides = giver.side, giver.sides
     taker.outside = True
     taker.silent = False

@@ -209,8 +209,26 @@ def _named(
         meant = composed(general, anatomy)
         if meant and meant not in told:
             told.add(meant)
-            named.append((meant, more if at == more[5] else more._replace(anatomy=anatomy, site=at)))
+            here = more if at == more[5] else more._replace(anatomy=anatomy, site=at)
+            if len(at_sites) > 1 and here[1] is not None:
+                here = _sided(text, here, at_sites)
+            named.append((meant, here))
     return named
+
+
+def _sided(text: str, more: Attributes, sites: Sequence[tuple[str, Span]]) -> Attributes:
+    """Return what is said of a finding at one of several sites, with the sides of that one: "in the liver and the left kidney"."""
+    start, end = more.site or (0, 0)
+    before = max((high for _, (_, high) in sites if high <= start), default=0)
+    last = max(high for _, (_, high) in sites)
+    words = [said for said in more.described if said.kind == "laterality"]
+    own = [said for said in words if before <= said.start < end or said.start >= last]
+    if not own and (shared := [said for said in words if said.start < start]):
+        own = [] if " the " in text[shared[-1].end : start] else shared
+    sides = {said.value for said in own}
+    side = None if not sides else sides.pop() if len(sides) == 1 else "bilateral"
+    kept = tuple(said for said in more.described if said.kind != "laterality" or said in own)
+    return more._replace(laterality=side, described=kept)
 
 
 @functools.cache

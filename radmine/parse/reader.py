@@ -24,7 +24,16 @@ from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import WHITE, fold
 from radmine.parse.vocabulary import find_hits
-from radmine.records import Assertion, Experiencer, Mention, ReadReport, Sentence, Span, Temporality
+from radmine.records import (
+    Assertion,
+    Described,
+    Experiencer,
+    Mention,
+    ReadReport,
+    Sentence,
+    Span,
+    Temporality,
+)
 
 COMPILED = not __file__.endswith((".py", ".pyc"))
 """Whether this reader is machine code, made by mypyc of the same modules (`scripts/build_wheel.sh`)."""
@@ -65,7 +74,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
         said, notes = read_sentence(plain[at:stop], names[section], lexicon)
         if notes is not None:
             noted.append(new(Noted, (index, len(mentions), notes)))
-        for start, end, what, trigger, scope, more, site, sure in said:
+        for start, end, what, trigger, scope, more, site, sure, words in said:
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
@@ -74,9 +83,13 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
             if site is not None:
                 low, high = site
                 site = low + at, high + at
+            if words:
+                words = tuple(
+                    [new(Described, (kind, value, low + at, high + at)) for kind, value, low, high in words]
+                )
             if what[0] in general:
                 unplaced.append(len(mentions))
-            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site, sure)))
+            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site, sure, words)))
     if unplaced:
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
     if not noted and INCIDENTALS not in names_of:
@@ -114,6 +127,7 @@ class Said(NamedTuple):
     more: tuple[str | None, str | None, tuple[float, ...], str | None, str | None]
     site: Span | None
     certainty: float
+    described: tuple[Described, ...]
 
 
 class Reading(NamedTuple):
@@ -157,7 +171,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     fields = may_answer(text)
     for item, more in zip(found, described, strict=True):
         start, end, finding, anchor, _, asserts = item
-        site = more[5]
+        site, told = more[5:]
         verdict = judge(reading, *anchor, section=section, first=start)
         if choices and asserts is None:
             verdict = left_open(verdict, anchor, choices)
@@ -168,6 +182,13 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
         if folded.origin is not None:
             start, end = folded.span(start, end)
             site = folded.span(*site) if site else None
+            told = tuple(
+                [
+                    t._replace(start=low, end=high)
+                    for t in told
+                    for low, high in (folded.span(t.start, t.end),)
+                ]
+            )
             trigger = folded.span(*verdict.trigger) if verdict.trigger else None
             scope = folded.span(*verdict.scope) if verdict.scope else None
             verdict = verdict._replace(trigger=trigger, scope=scope)
@@ -177,7 +198,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
         if rule == UNANSWERED:
             continue
         what = finding, assertion, time, who, rule
-        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site, sure)))
+        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site, sure, told)))
     return new(Reading, (tuple(result), notes))
 
 

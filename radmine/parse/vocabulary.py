@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings, load_phrases, observation_phrases, phrases_beside
 from radmine.parse.advice_words import load_cues
-from radmine.parse.attributes import load_attribute_phrases
+from radmine.parse.attribute_words import load_attribute_phrases
 from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_triggers

@@ -37,6 +37,7 @@ from radmine.records.tables import (
 from radmine.records.text import (
     Assertion,
     Category,
+    Described,
     Experiencer,
     Incidental,
     Mention,
@@ -65,6 +66,7 @@ __all__ = [
     "TABLES",
     "Assertion",
     "Category",
+    "Described",
     "EmbeddingRow",
     "Experiencer",
     "Hit",

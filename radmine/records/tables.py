@@ -97,6 +97,9 @@ def _arrow_type(hint: Any) -> pa.DataType:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return _arrow_type(next(a for a in arguments if a is not type(None)))
+    if isinstance(hint, type) and issubclass(hint, tuple):
+        fields = typing.get_type_hints(hint).items()
+        return pa.struct([pa.field(n, _arrow_type(h), nullable=_is_optional(h)) for n, h in fields])
     if origin is tuple:
         item = _arrow_type(arguments[0])
         return pa.list_({pa.int64(): pa.int32(), pa.float64(): pa.float32()}.get(item, item))
@@ -130,10 +133,21 @@ def to_table(spec: TableSpec, rows: Iterable[Any]) -> pa.Table:
 def column_table(spec: TableSpec, columns: Sequence[Any]) -> pa.Table:
     """Return an Arrow table of columns in the order of the schema: sequences of a record's values, or arrays."""
     arrays = [
-        c if isinstance(c, pa.Array) else pa.array(c, type=f.type)
-        for c, f in zip(columns, spec.schema, strict=True)
+        c if isinstance(c, pa.Array) else _array(c, f.type) for c, f in zip(columns, spec.schema, strict=True)
     ]
     return pa.table(arrays, schema=spec.schema)
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return an Arrow array of a record's values; of lists of records as lists of structures."""
+    if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
+        return pa.array(values, type=kind)
+    ends = np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), dtype=np.int32)
+    fields = list(kind.value_type)
+    columns = list(zip(*chain.from_iterable(values), strict=True)) or [()] * len(fields)
+    parts = [_array(column, field.type) for column, field in zip(columns, fields, strict=True)]
+    items = pa.StructArray.from_arrays(parts, fields=fields)
+    return pa.ListArray.from_arrays(np.concatenate((np.zeros(1, np.int32), ends)), items, type=kind)
 
 
 def report_table(spec: TableSpec, reports: Sequence[str], records: Sequence[Sequence[Any]]) -> pa.Table:
@@ -153,7 +167,12 @@ def _reviver(hint: Any) -> Callable[[Any], Any] | None:
         return None if inner is None else (lambda value: None if value is None else inner(value))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return {str(member): member for member in hint}.__getitem__
-    return tuple if typing.get_origin(hint) is tuple else None
+    if typing.get_origin(hint) is not tuple:
+        return None
+    item = arguments[0]
+    if isinstance(item, type) and issubclass(item, tuple):
+        return lambda values: tuple(item(**value) for value in values)
+    return tuple
 
 
 def from_table(spec: TableSpec, table: pa.Table) -> list[Any]:

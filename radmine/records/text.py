@@ -88,6 +88,15 @@ class Sentence(NamedTuple):
     section: int  # index of its section
 
 
+class Described(NamedTuple):
+    """Words that describe a finding: what they say of it, and where they stand."""
+
+    kind: str  # laterality | size | severity | change
+    value: str  # as the mention has it, a size as "18 x 12" in millimetres; of "left and right" each word its own side
+    start: int
+    end: int
+
+
 class Mention(NamedTuple):
     """A finding named in a sentence, and what the sentence says of it."""
 
@@ -108,6 +117,7 @@ class Mention(NamedTuple):
     change: str | None = None  # new | increased | decreased | unchanged | resolved
     site: Span | None = None  # the words that name the anatomy
     certainty: float = 1.0  # how likely it is there, as the words say: in [0, 1], 1 without a hedge, 0 denied
+    described: tuple[Described, ...] = ()  # the words that give the other attributes, in order
 
     @property
     def of_patient_now(self) -> bool:

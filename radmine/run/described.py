@@ -31,4 +31,6 @@ def type_words(hint: Any) -> str:
         return f"list of {type_words(get_args(hint)[0])}"
     if get_origin(hint) is UnionType:
         return " or ".join(map(type_words, get_args(hint)))
+    if issubclass(hint, tuple):
+        return f"record ({', '.join(hint.__annotations__)})"
     return _TYPES.get(hint) or next(_TYPES[kind] for kind in hint.__mro__ if kind in _TYPES)

@@ -26,7 +26,7 @@ def mention_row(read: ReadMention, text: str) -> tuple[str, ...]:
         m.finding,
         ", ".join(said),
         by,
-        attributes(m),
+        attributes(m, places=True),
         read.left_out or "",
     )
 
@@ -40,22 +40,33 @@ def in_words(mention: Mention) -> str:
 
 def short_row(read: ReadMention, text: str) -> tuple[str, ...]:
     """Return the same in four cells, which stand side by side in 80 columns."""
-    span, phrase, finding, said, by, more, why_not = mention_row(read, text)
+    span, phrase, finding, said, by, _, why_not = mention_row(read, text)
+    more = attributes(read.mention)
     more = f"; {more}" if more else ""
     return span, finding, f'"{phrase}" {said}{more}' + (f"; left out: {why_not}" if why_not else ""), by
 
 
-def attributes(mention: Mention) -> str:
-    """Return where a finding is, how large, how severe and how it has changed, as far as its sentence says."""
+def attributes(mention: Mention, *, places: bool = False) -> str:
+    """Return where a finding is, how large, how severe and how it has changed, as far as its sentence says; with where it says so."""
     size = " x ".join(f"{value:g}" for value in mention.size_mm)
-    known = (
-        mention.laterality,
-        mention.anatomy,
-        size and f"{size} mm",
-        mention.severity,
-        mention.change,
+    known = {
+        "laterality": mention.laterality,
+        "anatomy": mention.anatomy,
+        "size": size and f"{size} mm",
+        "severity": mention.severity,
+        "change": mention.change,
+    }
+    at: dict[str, list[str]] = {}
+    if places:
+        for said in mention.described:
+            at.setdefault(said.kind, []).append(str(said.start))
+        if mention.site is not None:
+            at["anatomy"] = [str(mention.site[0])]
+    return ", ".join(
+        f"{value} at {' and '.join(at[kind])}" if kind in at else value
+        for kind, value in known.items()
+        if value
     )
-    return ", ".join(value for value in known if value)
 
 
 def vote_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 import csv
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,17 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radmine.findings import load_anatomy, load_findings
-from radmine.parse.attributes import (
-    NOTHING,
-    Attribute,
-    Attributes,
-    attach,
-    find_sizes,
-    load_attribute_phrases,
-)
+from radmine.parse import parse_report
+from radmine.parse.attribute_words import Attribute, load_attribute_phrases
+from radmine.parse.attributes import NOTHING, Attributes, attach
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Phrases
+from radmine.parse.sizes import find_sizes
 from radmine.parse.text import fold
+from radmine.records import Described
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from bench_attributes import named, part_of, wrong_in
+from bench_attributes import rows as read_rows
 
 KINDS = {
     "laterality": {"left", "right", "bilateral"},
@@ -53,7 +55,7 @@ def read(marked):
     folded = fold(text).text
     assert len(folded) == len(text)
     return attach(folded, find_phrases(folded), [tuple(item) for item in found], clauses)[wanted]._replace(
-        site=None
+        site=None, described=()
     )
 
 
@@ -115,7 +117,29 @@ def test_findings_of_one_span_say_the_same():
     text = "calcified nodule in the left lung"
     found = [(0, 16, "lung_nodule"), (0, 16, "granuloma")]
     first, second = attach(text, find_phrases(text), found, [0])
-    assert first == second == Attributes("lung", "left", site=(29, 33))
+    left = Described("laterality", "left", 24, 28)
+    assert first == second == Attributes("lung", "left", site=(29, 33), described=(left,))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Stable  18 x 12 mm renal cyst on the left.", ["Stable", "18 x 12 mm", "on the left"]),
+        ("RUL mass,  2.1 cm.", ["RUL", "2.1 cm"]),
+        ("The left and the right kidney show hydronephrosis.", ["left", "right"]),
+        ("Hydronephrosis.", []),
+        ("Large  cardiomegaly on the left.", ["Large"]),
+        ("CBD  13 mm.", ["13 mm"]),
+    ],
+)
+def test_every_attribute_has_its_words(text, words):
+    (mention,) = parse_report(f"FINDINGS: {text}").mentions
+    assert [f"FINDINGS: {text}"[d.start : d.end] for d in mention.described] == words
+    for said in mention.described:
+        if said.kind == "size":
+            assert said.value == " x ".join(f"{size:g}" for size in mention.size_mm)
+        else:
+            assert getattr(mention, said.kind) in (said.value, "bilateral")
 
 
 @pytest.mark.parametrize(
@@ -171,3 +195,22 @@ def test_any_sentence_can_be_read(words, clauses):
     for said in result:
         assert said.laterality is None or said.laterality in KINDS["laterality"]
         assert said.size_mm in ((), (3.0,))
+
+
+@pytest.mark.parametrize("row", list(read_rows("attributes_hard")), ids=lambda row: row["sentence"])
+def test_hard_sentences(row):
+    mention = named(row["sentence"], row["finding"])
+    assert mention is None or wrong_in(row, mention) == {}
+
+
+def test_attributes_are_read_as_people_read_them():
+    for part, least in (("development", 0.97), ("test", 0.91)):
+        read = [
+            wrong_in(row, mention)
+            for row in read_rows()
+            if part_of(row["sentence"]) == part
+            and (mention := named(row["sentence"], row["finding"])) is not None
+        ]
+        assert len(read) > 80
+        for kind in ("anatomy", "laterality", "size_mm", "severity", "change"):
+            assert sum(kind not in wrong for wrong in read) / len(read) >= least, (part, kind)

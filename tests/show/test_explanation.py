@@ -13,7 +13,7 @@ from radmine.records import (
     Temporality,
     Vote,
 )
-from radmine.show.explanation import mention_row, vote_rows
+from radmine.show.explanation import mention_row, short_row, vote_rows
 
 PRESENT, ABSENT, UNCERTAIN = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 
@@ -48,6 +48,13 @@ def test_a_row_says_phrase_rule_trigger_and_attributes() -> None:
         "right, right_upper_lobe, 3 x 4.5 mm, mild, unchanged",
         "historical",
     )
+
+
+def test_attributes_are_told_with_their_places() -> None:
+    text = "FINDINGS: Large cyst of the left and right kidney."
+    (only,) = explanation_of(parse_report(text), {}).mentions
+    assert mention_row(only, text)[5] == "bilateral at 28, kidney at 43, severe at 10"
+    assert short_row(only, text)[2].endswith("present; bilateral, kidney, severe")
 
 
 def test_votes_of_all_kinds_are_told_with_their_outcome() -> None:

@@ -1,0 +1,63 @@
+"""The words that say something of a finding near them, read from `data/attributes.toml` and the findings room: `load_attribute_phrases`."""
+
+import functools
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from radmine.findings import load_anatomy, load_site_phrases, plural
+from radmine.parse.data_files import load_data
+
+
+class Attribute(NamedTuple):
+    """What a phrase says of a finding near it: a site, a side, or a value of another kind."""
+
+    site: str | None = None
+    side: str | None = None
+    kind: str | None = None  # size, severity, change; compared: a change that two sizes tell
+    value: Any = None  # size: (millimetres, ...), else a word
+
+
+HIDES = Attribute()
+"""What phrases say that only hide a shorter one: "small vessel"."""
+
+
+@functools.cache
+def load_attribute_phrases() -> Mapping[str, Attribute]:
+    """Return what each folded phrase says.
+
+    Sites and their sides come from the findings room, the other words from `data/attributes.toml`.
+    """
+    data = load_data("attributes")
+    found = {phrase: Attribute(site, side) for phrase, (site, side) in load_site_phrases().items()}
+    for name, entry in load_anatomy().items():
+        for noun in entry.synonyms:
+            for both in (f"both {plural(noun)}", f"both the {plural(noun)}"):
+                found[both] = Attribute(name, "bilateral")
+    for entry in data["attribute"]:
+        kind, value = entry["kind"], entry["value"]
+        said = Attribute(side=value) if kind == "laterality" else Attribute(kind=kind, value=value)
+        for phrase in entry["phrases"]:
+            found[phrase.replace("-", " ")] = said
+    for entry in data["attribute"]:
+        if entry["kind"] == "change":
+            said = Attribute(kind="change", value=entry["value"])
+            for phrase in entry["phrases"]:
+                for degree in data["degrees"]:
+                    found.setdefault(f"{degree} {phrase}", said)
+                if phrase.endswith("ed"):
+                    for degree in data["degrees_after"]:
+                        found.setdefault(f"{phrase} {degree}", said)
+    for letter, side in data["letters"].items():
+        found[letter] = Attribute(side=side)
+        found[f"{letter} sided"] = Attribute(side=side)
+        found.update((f"{number} {letter}", HIDES) for number in range(100))
+    for phrase in data["ignored"]:
+        found[phrase] = HIDES
+    return MappingProxyType(found)
+
+
+@functools.cache
+def unsided() -> frozenset[str]:
+    """Return the findings that have no side."""
+    return frozenset(load_data("attributes")["unsided"])
