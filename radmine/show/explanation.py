@@ -46,14 +46,15 @@ def short_row(read: ReadMention, text: str) -> tuple[str, ...]:
 
 
 def attributes(mention: Mention) -> str:
-    """Return where a finding is, how large, how severe and how it has changed, as far as its sentence says."""
+    """Return where a finding is, how large, how severe, how it has changed and how it looks, as far as its sentence says."""
     size = " x ".join(f"{value:g}" for value in mention.size_mm)
     known = (
         mention.laterality,
-        mention.anatomy,
+        " and ".join(mention.sites) or mention.anatomy,
         size and f"{size} mm",
         mention.severity,
         mention.change,
+        *(tag.replace("_", " ") for tag in mention.tags),
     )
     return ", ".join(value for value in known if value)
 
