@@ -152,7 +152,7 @@ def _things(plain: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[_
 def _is_one(first: Mention, second: Mention, between: str, lexicon: Lexicon) -> bool:
     if _TURN.search(between):
         return False
-    if not between.strip() or _SAME.search(between) or _IS.search(between):
+    if between == " " or _SAME.search(between) or _IS.search(between):
         return True
     above = lexicon.ancestors
     related = first.finding in above(second.finding) or second.finding in above(first.finding)

@@ -22,6 +22,9 @@ class Told(NamedTuple):
 
 
 _NOTHING = Told()
+_USUAL = frozenset(
+    ("small", "tiny", "subcentimeter", "multiple", "scattered")
+)  # of a lymph node nothing to name
 _HIDES = ""  # of phrases that only hide a shorter one ("large bowel")
 _NODE = "lymph_node"
 _NODE_ENDS = frozenset(("", "s", " ", ",", ".", ";", ")", ":"))
@@ -80,7 +83,10 @@ _THEN = re.compile(
     r"short|long|axis|diameter|again|seen|noted|on|stable|unchanged|best|with|by|the|for|example|e\.g\.|largest|this)[ ,(]+){0,8}",
     re.ASCII,
 )
-_AHEAD = re.compile(r" (?:(?!(?:above|below|from|to|in|of|at|on|and|or|with|thick|through|into|along|for|by|per|over|under|near|inside|within|beyond|apart|deep|away|distal|proximal|slices?|sections?|intervals?)\b)[a-z]+ ){0,2}", re.ASCII)
+_AHEAD = re.compile(
+    r" (?:(?!(?:above|below|from|to|in|of|at|on|and|or|with|thick|through|into|along|for|by|per|over|under|near|inside|within|beyond|apart|deep|away|distal|proximal|slices?|sections?|intervals?)\b)[a-z]+ ){0,2}",
+    re.ASCII,
+)
 
 
 @functools.cache
@@ -114,7 +120,7 @@ def with_structures(
         return found
     heads = _heads(sorted((*found, *measured)) if measured else found)
     sizes = [(start, end) for start, end, _ in find_sizes(text)]
-    looks = [(start, end) for start, end, name in tags if name]
+    looks = [(start, end) for start, end, name in tags if name and name not in _USUAL]
     new: list[Found] = []
     at = 0
     while at < len(places):

@@ -112,7 +112,7 @@ class Mention(NamedTuple):
     site: Span | None = None  # the words that name the anatomy
     certainty: float = 1.0  # how likely it is there, as the words say: in [0, 1], 1 without a hedge, 0 denied
     sites: tuple[str, ...] = ()  # all places that the sentence gives it, `anatomy` first
-    tags: tuple[str, ...] = ()  # how it looks: spiculated, hypodense, multiple, ... (`radmine tags`)
+    tags: tuple[str, ...] = ()  # how it looks: spiculated, hypodense, multiple, ... (parse/data/tags.toml)
     tag_spans: tuple[Span, ...] = ()  # the words of each tag
 
     @property
