@@ -36,7 +36,7 @@ def named(rows: list[TagRow], image_id: str, *, whole: bool = False) -> set[str]
 
 
 def test_each_image_has_the_tags_of_what_it_shows(corpus) -> None:
-    rows = corpus.records("tags")
+    rows = list(corpus.records("tags"))
     assert named(rows, "c") == {"spiculated", "upper_lobe"}
     assert named(rows, "d") == {"hypodense", "liver"}
     assert named(rows, "a") == set()  # what is denied has none
