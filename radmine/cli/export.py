@@ -35,6 +35,13 @@ def export(
             help="Who voted, the words, where they stand, and the rule: in FILE.evidence.csv beside it, of long in the rows.",
         ),
     ] = False,
+    tags: Annotated[
+        bool,
+        typer.Option(
+            "--tags",
+            help="Of images: how their findings look and where they are, with the words: in FILE.tags.csv beside it.",
+        ),
+    ] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="A column more for each label: how probable it is.")
     ] = False,
@@ -71,6 +78,7 @@ def export(
             to,
             images=images,
             evidence=evidence,
+            tags=tags,
             probabilities=probabilities,
             parents=not no_scheme_parents,
             findings=tuple(finding or ()),
@@ -91,4 +99,4 @@ def export(
         f"{done.files[0]}: {done.rows:,} rows, {done.columns} columns; {done.labelled:,} of {done.items:,} {what} have a label"
     )
     for file in done.files[1:]:
-        say(f"{file}: the evidence")
+        say(f"{file}: the {'tags' if file.stem.endswith('.tags') else 'evidence'}")

@@ -7,12 +7,15 @@ from os import PathLike
 from pathlib import Path
 
 from radmine.corpus import Corpus
+from radmine.errors import InputError
 from radmine.export.evidence import SCHEMA, evidence_rows
 from radmine.export.formats import find_format
 from radmine.export.items import Items
 from radmine.export.layout import Asked, Row
 from radmine.export.places import endings_of_images, folder_of_images
 from radmine.export.table_file import check_file, writing_table
+from radmine.export.tags import SCHEMA as TAG_SCHEMA
+from radmine.export.tags import TagRows
 from radmine.records import Where
 from radmine.run import Progress, check_together, no_progress, require_run
 
@@ -35,6 +38,7 @@ def export(
     *,
     images: bool = False,
     evidence: bool = False,
+    tags: bool = False,
     probabilities: bool = False,
     parents: bool = True,
     findings: tuple[str, ...] = (),
@@ -55,6 +59,8 @@ def export(
     evidence
         Say of each label who voted on it, and which words, where, by which rule: in a file beside it (`labels.evidence.csv`
         of `labels.csv`), of the format long in the rows themselves.
+    tags
+        Of images: how their findings look and where they are, with the words, in a file beside it (`labels.tags.csv`).
     probabilities
         A column more for each label: how probable it is.
     parents
@@ -76,6 +82,8 @@ def export(
     """
     path, made = Path(to), find_format(as_)
     check_file(path)
+    if tags and not images:
+        raise InputError("Reports have no tags, images have.", where="--tags", do="Ask for --images too.")
     require_run(corpus, "label")
     check_together(corpus, "parse")
     items = Items(corpus, images=images, votes=evidence or not parents, where=where, split=split)
@@ -92,11 +100,14 @@ def export(
     )
     layout = made(asked)
     apart = path.with_name(f"{path.stem}.evidence{path.suffix}") if evidence and not layout.evidence else None
+    of_tags = path.with_name(f"{path.stem}.tags{path.suffix}") if tags else None
     total = corpus.rows("images" if images else "reports")
     count = labelled = written = 0
     with ExitStack() as files:
         write = files.enter_context(writing_table(path, layout.schema))
         write_why = files.enter_context(writing_table(apart, SCHEMA)) if apart else None
+        write_tags = files.enter_context(writing_table(of_tags, TAG_SCHEMA)) if of_tags else None
+        tag_rows = TagRows(corpus) if of_tags else None
         for chunk in items.chunks():
             rows: list[Row] = []
             why: list[Row] = []
@@ -110,6 +121,8 @@ def export(
                 write(rows)
             if write_why and why:
                 write_why(why)
+            if write_tags and tag_rows and (tagged := list(tag_rows.of(chunk))):
+                write_tags(tagged)
             count, written = count + len(chunk), written + len(rows)
             progress(count, total, "images" if images else "reports")
-    return Exported((path, *([apart] if apart else [])), count, labelled, written, len(layout.schema))
+    return Exported((path, *filter(None, (apart, of_tags))), count, labelled, written, len(layout.schema))

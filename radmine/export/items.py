@@ -85,7 +85,7 @@ class Items:
         ends = np.cumsum(lengths)
         labels = self._held("labels", ids, ends)
         votes = self._held("votes", ids, ends) if self._votes else None
-        reports = _ReportShards(self.corpus) if self._votes else None
+        reports = ReportShards(self.corpus) if self._votes else None
         read, table = None, pa.table({})
         for number, (shard, at) in enumerate(starts):
             if shard is not read:
@@ -128,7 +128,7 @@ class Items:
         chosen: Sequence[Mapping[str, Any]],
         cast: Iterator[tuple[Any, ...]],
         vote_shards: Sequence[Shard],
-        reports: "_ReportShards | None",
+        reports: "ReportShards | None",
     ) -> Iterator[Item]:
         labels: dict[str, dict[str, list[_Cast]]] = {}
         for report_id, image_id, finding, assertion, probability, voters in cast:
@@ -194,7 +194,7 @@ def _splits(corpus: Corpus) -> dict[str, str]:
     return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
-class _ReportShards:
+class ReportShards:
     """Reads reports by their ids."""
 
     def __init__(self, corpus: Corpus) -> None:

@@ -7,7 +7,7 @@ from os import PathLike
 from radmine.label.report import label_read
 from radmine.label.voters.rules import overruled_mentions
 from radmine.parse import makes_label, parse_report
-from radmine.records import Label, Mention, ReadReport, Span, Temporality
+from radmine.records import STRUCTURE, Label, Mention, ReadReport, Span, Temporality
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ def left_out(read: ReadReport, mention: Mention) -> str | None:
     section = read.section_of(mention)
     if not makes_label(section):
         return f"the section {section} makes no label"
+    if mention.finding == STRUCTURE:
+        return "a part of the body, of which nothing abnormal is said"
     if mention.of_patient_now:
         return None
     return str(mention.temporality) if mention.temporality is not Temporality.CURRENT else "another person"

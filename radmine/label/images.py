@@ -45,16 +45,10 @@ def rule_votes_on_images(
     What sentences say of findings that are `denied` casts no vote (see `said_by`), nor does what a later version of the report
     takes back.
     """
-    sentences = _Sentences(read, references, lexicon)
     silent = set(overruled_mentions(read, lexicon))
     if denied:
         silent |= said_by(read.mentions, denied, lexicon)
-    shown: dict[str, dict[Mention, Relevance]] = {}
-    for image_id, reached_by in own_images(links, references).items():
-        own = shown[image_id] = {}
-        for mention, relevance in (said for link in reached_by for said in sentences.said_of(link)):
-            if own.get(mention) is not Relevance.RELEVANT:
-                own[mention] = relevance
+    shown = shown_on_images(read, links, references, lexicon)
     of_report = list(_inherited(report_votes, {mention for own in shown.values() for mention in own}))
     for image_id, shows in shown.items():
         own = {m: known for m, known in shows.items() if m not in silent} if silent else shows
@@ -65,6 +59,20 @@ def rule_votes_on_images(
                 said[finding] = replace(vote, assertion=Assertion.UNCERTAIN, probability=probability)
         if said or of_report:
             yield image_id, in_order({finding: [vote] for finding, vote in said.items() or of_report})
+
+
+def shown_on_images(
+    read: ReadReport, links: Iterable[Link], references: Sequence[Reference], lexicon: Lexicon | None = None
+) -> dict[str, dict[Mention, Relevance]]:
+    """Return for each linked image of a report the mentions that it shows or may show, images in the order of the links."""
+    sentences = _Sentences(read, references, lexicon)
+    shown: dict[str, dict[Mention, Relevance]] = {}
+    for image_id, reached_by in own_images(links, references).items():
+        own = shown[image_id] = {}
+        for mention, relevance in (said for link in reached_by for said in sentences.said_of(link)):
+            if own.get(mention) is not Relevance.RELEVANT:
+                own[mention] = relevance
+    return shown
 
 
 class _Sentences:

@@ -32,6 +32,8 @@ _SAME = re.compile(
     r"|\b(?:suspicious|concerning|worrisome) for\b|\b(?:versus|vs|likely|probably|possibly|due to|secondary to)\b"
     r"|\b(?:represent|reflect|indicat|suggest|favou?r)(?:s|es|ing|ed|ative)?\b"
 )
+# What is said of the finding before: "the nodule in the lower lobe is ground-glass".
+_IS = re.compile(r"\b(?:is|are|appears?|looks?|remains?)\s(?:\w+ly\s)?$")
 _BESIDE = re.compile(r"\b(?:with|within|containing|causing|surrounding|adjacent|surrounded)\b")
 _LIST = re.compile(r",|\b(?:and|or|also)\b")
 _TURN = re.compile(
@@ -150,7 +152,7 @@ def _things(plain: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[_
 def _is_one(first: Mention, second: Mention, between: str, lexicon: Lexicon) -> bool:
     if _TURN.search(between):
         return False
-    if _SAME.search(between):
+    if between == " " or _SAME.search(between) or _IS.search(between):
         return True
     above = lexicon.ancestors
     related = first.finding in above(second.finding) or second.finding in above(first.finding)
@@ -168,7 +170,11 @@ def _pointers(text: str, references: Sequence[Reference], things: Sequence[_Thin
                 last.members.append(index)
                 last.end = reference.end
                 continue
-        enclosed = _BRACKETS.search(text, max(0, reference.start - _BEFORE), reference.start) is not None
+        # A mark alone stands behind what it shows, as one in brackets does.
+        enclosed = (
+            reference.mark
+            or _BRACKETS.search(text, max(0, reference.start - _BEFORE), reference.start) is not None
+        )
         pointers.append(_Pointer(reference.start, reference.end, [index], enclosed, reference.prior))
     return pointers
 

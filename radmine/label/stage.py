@@ -18,6 +18,7 @@ from radmine.label.images import rule_votes_on_images
 from radmine.label.panel import Panel, cast_each, check_panel, outcome, panel_of
 from radmine.label.rows import Rows, Tables, add_labels, add_rows, label_guard, mention_rows, ties_of
 from radmine.label.score import score
+from radmine.label.tags import tag_shard
 from radmine.label.under_decisions import rows_decided
 from radmine.label.voters.extra import extra_digest, load_extra
 from radmine.label.voters.rule_columns import COLUMNS, rule_columns
@@ -76,6 +77,8 @@ def run(job: Job) -> None:
     if not job.corpus.rows("reports") and not ((others or decided.images) and job.corpus.rows("images")):
         raise NotApplicable("the corpus has no reports")
     check_parser()
+    if job.corpus.rows("links"):
+        _tag_images(job)
     if others:
         label_with_others(job, decided)
         return
@@ -86,6 +89,13 @@ def run(job: Job) -> None:
         alone = job.corpus.lexicon_folder, None, loose, None, settings.limits.seconds
         piece = Piece(loose.mark(job.mark), len(loose.images), alone)
         job.write_shards(label_loose_images, [piece], what="images of no report")
+
+
+def _tag_images(job: Job) -> None:
+    """Tag the images that reports speak of; no vote changes what a sentence says of how things look."""
+    seconds = job.settings.limits.seconds
+    pieces = job.pieces(OVER, job.corpus.lexicon_folder, seconds, marked_by=[job.mark, "tags"])
+    job.add(job.make_shards(tag_shard, pieces, what="images tagged", tables=("tags",)), "tags")
 
 
 def _label_reports(job: Job, decided: Decided) -> None:
@@ -233,10 +243,10 @@ STAGE = Stage(
     run=run,
     settings=LabelSettings,
     reads=(*OVER, "images", "source_labels", LEXICON),
-    writes=("votes", "labels", REPORT_MODEL, IMAGE_MODEL),
+    writes=("votes", "labels", "tags", REPORT_MODEL, IMAGE_MODEL),
     data=data_of,
     check=check,
     given=given_to,
     score=score,
-    version=5,
+    version=6,
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from radmine.link import grammar
 from radmine.link.gates import has_part, may_refer
+from radmine.link.marks import find_marks
 from radmine.link.words import AMBIGUOUS, plane_of
 from radmine.parse import plain_space
 from radmine.records import Reference
@@ -24,19 +25,25 @@ def find_references(text: str) -> list[Reference]:
 
     Covers the notations of dictated reports ("series 3, images 45-47", "im 5-9, series 2", "(4:102)", "Se/Im 3/45",
     "image 12 of 60") in six languages; a list or several series give one reference each. Vertebral levels, dates,
-    clock times, ratios, citations and sequence parameters give none. The cost grows linearly with the text.
+    clock times, ratios, citations and sequence parameters give none. Marks that only stand for an image ("BOOKMARK", "[LINK 3]",
+    "(key image)") are references without a series. The cost grows linearly with the text.
 
     Examples
     --------
     >>> [str(r) for r in find_references("Node (series 3, images 45 and 47; prior 2:39).")]
     ['3:45', '3:47', '2:39[prior]']
     """
+    marks = find_marks(text)
     if not _DIGIT.search(text):
-        return []
+        return marks
     text = plain_space(text)
     if not has_part(text) or not may_refer(text):
-        return []
-    return list(_Reader(text).references())
+        return marks
+    found = list(_Reader(text).references())
+    if not marks:
+        return found
+    apart = (mark for mark in marks if not any(r.start < mark.end and mark.start < r.end for r in found))
+    return sorted((*found, *apart), key=lambda reference: reference.start)
 
 
 class _Reader:

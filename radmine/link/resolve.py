@@ -21,6 +21,8 @@ TIE_CONFIDENCE = {
 NAMED_PATIENT = 0.6  # file or folder are named by the patient alone, who has one study and one report
 EXACT = 0.95  # series and image named, both found
 KEY_IMAGE = 0.9  # "key image 3"
+MARK = 0.85  # "BOOKMARK", where a key object document lists as many images as the report has marks
+ONLY_OWN = 0.8  # "(key image)", the one mark of a report to which its source ties one image
 PRIOR = 0.8  # in the nearest earlier study that has such a series and image
 STACK = 0.75  # "image 30 of 116" in a series of 116 images without an image number 30
 ONLY_SERIES = 0.85  # no series named, but the study has only one
@@ -77,6 +79,14 @@ class StudyImages:
         self.stacks: dict[int, list[Stack]] = defaultdict(list)
         for (number, _), members in sorted(series.items()):
             self.stacks[number].append(Stack(members))
+
+    def marked(self, reference: Reference, marks: int) -> tuple[list[str], float]:
+        """Return the image that a mark stands for: that of its number in the one key object document, which lists as many."""
+        documents = {k.document_id for k in self.keys}
+        named = [k.image_id for k in self.keys if k.ordinal == reference.first]
+        if len(documents) != 1 or len(self.keys) != marks or len(named) != 1:
+            return [], 0.0
+        return named, MARK
 
     def find(self, reference: Reference, *, key: bool) -> tuple[list[str], float]:
         """Return the images that a reference means in this study, none where that is not certain, and how sure it is."""
@@ -235,7 +245,14 @@ def reference_links(
     most_images
         A reference to more images than this is left unresolved.
     """
+    marks = len({r.first for r in references if r.mark and not r.prior})
     for index, reference in enumerate(references):
+        if reference.mark:
+            images, confidence = _marked(reference, ties, marks)
+            if images:
+                start, end, _ = spans[sentences[index]]
+                yield Link(report.report_id, images[0], "reference", confidence, start, end, index)
+            continue
         key = reference.series is None and _is_key(report.text, reference)
         images, confidence = _resolve(reference, ties, key=key)
         if not images or len(images) > most_images:
@@ -245,6 +262,16 @@ def reference_links(
         start, end, _ = spans[sentences[index]]
         for image_id in images:
             yield Link(report.report_id, image_id, "reference", round(confidence, 3), start, end, index)
+
+
+def _marked(reference: Reference, ties: Ties, marks: int) -> tuple[list[str], float]:
+    """Return the image that a mark stands for; no mark of an earlier study has one."""
+    if reference.prior:
+        return [], 0.0
+    images, confidence = ties.study.marked(reference, marks) if ties.study else ([], 0.0)
+    if not images and marks == 1 and len(ties.own) == 1:
+        return [ties.own[0].image_id], ONLY_OWN
+    return images, confidence
 
 
 def _resolve(reference: Reference, ties: Ties, *, key: bool) -> tuple[list[str], float]:

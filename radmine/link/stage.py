@@ -138,5 +138,5 @@ STAGE = Stage(
     needs=("reports",),
     writes=("references", "links"),
     score=score,
-    version=2,
+    version=3,
 )

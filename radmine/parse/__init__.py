@@ -14,6 +14,7 @@ from radmine.parse.reader import COMPILED, parse_report, read_sentences, why_unr
 from radmine.parse.sections import find_sections
 from radmine.parse.selftest import check_parser
 from radmine.parse.stage import STAGE, ParseSettings
+from radmine.parse.tags import load_tags
 from radmine.parse.text import plain_space
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "check_parser",
     "find_sections",
     "holds_name",
+    "load_tags",
     "makes_label",
     "names_digest",
     "parse_report",

@@ -366,7 +366,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
         sentence = sentences[index]
         if index not in read:
             folded = fold(text[sentence.start : sentence.end])
-            names, _, triggers, _, _ = find_hits(folded)
+            names, _, triggers, *_ = find_hits(folded)
             named = {(at, stop): found for at, stop, found in names if found}
             choices = find_choices(folded.text, named) if may_choose(folded.text) else []
             read[index] = folded, read_clauses(folded.text, triggers), choices

@@ -22,6 +22,7 @@ from radmine.parse.plain import plain_text
 from radmine.parse.rules import CERTAINTY
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
+from radmine.parse.tags import Told, tell, with_structures
 from radmine.parse.text import WHITE, fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import (
@@ -74,7 +75,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
         said, notes = read_sentence(plain[at:stop], names[section], lexicon)
         if notes is not None:
             noted.append(new(Noted, (index, len(mentions), notes)))
-        for start, end, what, trigger, scope, more, site, sure, words in said:
+        for start, end, what, trigger, scope, more, site, sure, words, told in said:
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at
@@ -89,7 +90,16 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
                 )
             if what[0] in general:
                 unplaced.append(len(mentions))
-            add(new(Mention, (start + at, end + at, *what, trigger, scope, index, *more, site, sure, words)))
+            sites, tags, spans = told
+            if spans:
+                spans = tuple([(low + at, high + at) for low, high in spans])
+            place = start + at, end + at
+            add(
+                new(
+                    Mention,
+                    (*place, *what, trigger, scope, index, *more, site, sure, words, sites, tags, spans),
+                )
+            )
     if unplaced:
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
     if not noted and INCIDENTALS not in names_of:
@@ -128,6 +138,7 @@ class Said(NamedTuple):
     site: Span | None
     certainty: float
     described: tuple[Described, ...]
+    told: Told
 
 
 class Reading(NamedTuple):
@@ -151,10 +162,12 @@ _ARTICLES = frozenset(
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     folded = fold(text)
-    phrases, parts, triggers, words, cues = find_hits(folded, lexicon)
+    phrases, parts, triggers, words, cues, tags = find_hits(folded, lexicon)
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
-    found = find_findings(folded.text, phrases, parts)
     measured = find_measured(folded.text)
+    found = find_findings(folded.text, phrases, parts)
+    if words:
+        found = with_structures(folded.text, words, tags, found, [item for item, _ in measured])
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
     if is_foreign(folded.words):
@@ -166,12 +179,13 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
             place = bisect_right(found, item[:2], key=itemgetter(0, 1))
             found.insert(place, item)
             described.insert(place, more)
+    told_of = tell(folded.text, found, described, words, tags)
     choices = _choices(folded.text, found) if len(found) > 1 and may_choose(folded.text) else []
     new, result = tuple.__new__, []
     fields = may_answer(text)
-    for item, more in zip(found, described, strict=True):
+    for item, more, told in zip(found, described, told_of, strict=True):
         start, end, finding, anchor, _, asserts = item
-        site, told = more[5:]
+        site, own_words = more[5:]
         verdict = judge(reading, *anchor, section=section, first=start)
         if choices and asserts is None:
             verdict = left_open(verdict, anchor, choices)
@@ -182,23 +196,25 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
         if folded.origin is not None:
             start, end = folded.span(start, end)
             site = folded.span(*site) if site else None
-            told = tuple(
+            own_words = tuple(
                 [
                     t._replace(start=low, end=high)
-                    for t in told
+                    for t in own_words
                     for low, high in (folded.span(t.start, t.end),)
                 ]
             )
             trigger = folded.span(*verdict.trigger) if verdict.trigger else None
             scope = folded.span(*verdict.scope) if verdict.scope else None
             verdict = verdict._replace(trigger=trigger, scope=scope)
+            if told.spans:
+                told = told._replace(spans=tuple([folded.span(*span) for span in told.spans]))
         if fields and asserts is None:
             verdict = answered(text, start, end, verdict)
         assertion, time, who, rule, trigger, scope, sure = verdict
         if rule == UNANSWERED:
             continue
         what = finding, assertion, time, who, rule
-        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site, sure, told)))
+        result.append(new(Said, (start, end, what, trigger, scope, more[:5], site, sure, own_words, told)))
     return new(Reading, (tuple(result), notes))
 
 

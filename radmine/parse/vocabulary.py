@@ -9,6 +9,7 @@ from radmine.parse.attribute_words import load_attribute_phrases
 from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_triggers
+from radmine.parse.tags import load_tag_phrases
 from radmine.parse.text import Folded
 
 
@@ -20,6 +21,7 @@ class Hits(NamedTuple):
     triggers: list[Hit]  # of the rules
     attributes: list[Hit]  # for place, side, severity and change
     cues: list[Hit]  # of what is said beside findings
+    tags: list[Hit]  # for how findings look
 
 
 def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
@@ -41,4 +43,6 @@ def _vocabulary(lexicon: Lexicon | None) -> Phrases:
     for phrase, name in phrases_beside().items():
         phrases[phrase] = tuple(sorted({*phrases.get(phrase, ()), name}))
     phrases.update(dict.fromkeys(load_hidden(), ()))
-    return Phrases(phrases, load_parts(), load_triggers(), load_attribute_phrases(), load_cues())
+    return Phrases(
+        phrases, load_parts(), load_triggers(), load_attribute_phrases(), load_cues(), load_tag_phrases()
+    )

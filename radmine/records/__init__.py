@@ -26,6 +26,7 @@ from radmine.records.tables import (
     LabelRow,
     Rejected,
     TableSpec,
+    TagRow,
     VoteRow,
     by_report,
     column_table,
@@ -35,6 +36,7 @@ from radmine.records.tables import (
     to_table,
 )
 from radmine.records.text import (
+    STRUCTURE,
     Assertion,
     Category,
     Described,
@@ -61,6 +63,7 @@ from radmine.records.truth import (
 )
 
 __all__ = [
+    "STRUCTURE",
     "DECISION",
     "is_decision",
     "TABLES",
@@ -94,6 +97,7 @@ __all__ = [
     "Split",
     "Study",
     "TableSpec",
+    "TagRow",
     "Temporality",
     "Topic",
     "TopicMixture",

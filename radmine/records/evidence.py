@@ -26,6 +26,7 @@ class Reference(NamedTuple):
     total: int | None = None  # "image 30 of 116"
     suffix: str | None = None  # series "601b"
     ocr: bool = False  # digits split by dictation: low confidence
+    mark: bool = False  # it only stands for an image, "BOOKMARK": `first` is its number, else its place among those without
 
     def __str__(self) -> str:
         images = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
@@ -37,6 +38,7 @@ class Reference(NamedTuple):
                 f"total={self.total}" if self.total else "",
                 f"sfx={self.suffix}" if self.suffix else "",
                 "ocr" if self.ocr else "",
+                "mark" if self.mark else "",
             )
             if text
         ]

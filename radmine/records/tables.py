@@ -55,6 +55,19 @@ class LabelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TagRow:
+    """A row of `tags`: what an image shows besides its findings, by the sentences that speak of it."""
+
+    report_id: str
+    image_id: str
+    tag: str  # how a finding looks (spiculated), or a place (upper_lobe)
+    kind: str  # size | shape | margin | density | enhancement | content | number | pattern | site | whole
+    assertion: Assertion  # present | uncertain
+    laterality: str | None  # left | right | bilateral, where all that say it agree
+    mentions: tuple[int, ...]  # `index` of the rows in `mentions` that say it
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddingRow:
     """A row of `embeddings`: the unit vector of an image or a report, and the encoder that made it."""
 
@@ -172,7 +185,8 @@ def _reviver(hint: Any) -> Callable[[Any], Any] | None:
     item = arguments[0]
     if isinstance(item, type) and issubclass(item, tuple):
         return lambda values: tuple(item(**value) for value in values)
-    return tuple
+    of_each = _reviver(item)
+    return tuple if of_each is None else (lambda value: tuple(map(of_each, value)))
 
 
 def from_table(spec: TableSpec, table: pa.Table) -> list[Any]:
@@ -247,6 +261,7 @@ TABLES: dict[str, TableSpec] = {
         _spec("topic_mixtures", TopicMixture, ("report_id",), _REPORT),
         _spec("votes", VoteRow, ("report_id", "image_id", "finding", "voter"), _OF_REPORT),
         _spec("labels", LabelRow, ("report_id", "image_id", "finding"), _OF_REPORT),
+        _spec("tags", TagRow, ("report_id", "image_id", "tag"), _OF_REPORT),
         _spec("pixels", Pixels, ("image_id",), _IMAGE),
         _spec("embeddings", EmbeddingRow, ("kind", "id"), {"id": "images or reports, by kind"}),
         _spec("scores", Score, ("stage", "subject", "metric")),

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 Span = tuple[int, int]
 
+STRUCTURE = "structure"
+"""The finding of a part of the body that a sentence measures or points at, and of which it says nothing abnormal: it makes no label."""
+
 
 class Assertion(StrEnum):
     """Whether the text says that a finding is there.
@@ -118,6 +121,9 @@ class Mention(NamedTuple):
     site: Span | None = None  # the words that name the anatomy
     certainty: float = 1.0  # how likely it is there, as the words say: in [0, 1], 1 without a hedge, 0 denied
     described: tuple[Described, ...] = ()  # the words that give the other attributes, in order
+    sites: tuple[str, ...] = ()  # all places that the sentence gives it, `anatomy` first
+    tags: tuple[str, ...] = ()  # how it looks: spiculated, hypodense, multiple, ... (parse/data/tags.toml)
+    tag_spans: tuple[Span, ...] = ()  # the words of each tag
 
     @property
     def of_patient_now(self) -> bool:

@@ -173,6 +173,12 @@ class Explainer:
     def _filter_reasons(self, case: FoundCase, conditions: Iterable[Condition]) -> Iterator[Reason]:
         """Yield the findings of a filter that a case has."""
         asked = [f for condition in conditions if condition.field == "finding" for f in condition.values]
+        row = case.image if case.report is None else case.report
+        held = self.entries.value(row, "tag") if row is not None else []
+        tags = [
+            t for condition in conditions if condition.field == "tag" for t in condition.values if t in held
+        ]
+        yield from (Reason("tag", tag) for tag in tags)
         if case.report is not None:
             reasons = self._finding_reasons(case.report, asked)
             yield from (reason for reason in reasons if _says_present(reason))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from radmine.findings import Lexicon
 from radmine.parse import parse_report
-from radmine.records import Assertion, Temporality
+from radmine.records import STRUCTURE, Assertion, Temporality
 
 # How much a report's label speaks for it, by what the query wants of the finding (outer key) and what the label says
 # (inner key). A report that does not mention the finding gets 0. Absence is worth less than presence, so that
@@ -57,6 +57,8 @@ def wanted_findings(text: str, lexicon: Lexicon | None = None) -> tuple[Wanted, 
     wanted: dict[str, Wanted] = {}
     text = _LAY_WORDS.sub(lambda match: _LAY[match[1].lower()], text.translate(_AS_WORDS))
     for mention in parse_report(text, lexicon=lexicon).mentions:
+        if mention.finding == STRUCTURE:
+            continue
         hypothetical = mention.temporality is Temporality.HYPOTHETICAL
         assertion = Assertion.PRESENT if hypothetical else mention.assertion
         wanted.setdefault(mention.finding, Wanted(mention.finding, assertion))

@@ -152,6 +152,7 @@ STAGE = Stage(
         "links",
         "mentions",
         "labels",
+        "tags",
         "pixels",
         "embeddings",
         LEXICON,
@@ -161,5 +162,5 @@ STAGE = Stage(
     writes=("indexes/NAME",),  # beside `corpora/`: in words, its generation stands in `job.folders`
     score=score,
     data=_data,
-    version=5,
+    version=6,
 )

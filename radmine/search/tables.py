@@ -34,6 +34,10 @@ _IDS = pa.schema(
         ("plane", _STRINGS),
         ("study_date", pa.string()),
         ("finding", _STRINGS),  # labelled present, with parents; of an image without labels, its report's
+        (
+            "tag",
+            _STRINGS,
+        ),  # how what an image surely shows looks, and where it is; of a report those of its images
     ]
 )
 
@@ -79,7 +83,9 @@ def write_entries(corpus: Corpus, folder: Path) -> "Entries":
     _write(folder / "links.arrow", links)
     _write(folder / "labels.arrow", labels)
     _write(folder / "mentions.arrow", _mentions(corpus, reports))
-    _write(folder / "ids.arrow", _ids(reports, images, links, labels, of_images))
+    _write(
+        folder / "ids.arrow", _ids(reports, images, links, labels, of_images, _tags(corpus, reports, images))
+    )
     return Entries(folder.joinpath)
 
 
@@ -173,6 +179,20 @@ def _labels(corpus: Corpus, reports: pa.Table, images: pa.Table) -> tuple[pa.Tab
     return result, {row: list(dict.fromkeys(findings)) for row, findings in shown.items()}
 
 
+def _tags(corpus: Corpus, reports: pa.Table, images: pa.Table) -> Mapping[int, list[str]]:
+    """Return the tags that each image surely has, as they stand in the corpus; a report has those of its images."""
+    table = corpus.read("tags", columns=["report_id", "image_id", "tag", "assertion"])
+    table = table.filter(pc.equal(table["assertion"], str(Assertion.PRESENT)))
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    of_images = _rows_of(table["image_id"], images["image_id"], first=reports.num_rows).tolist()
+    of_reports = _rows_of(table["report_id"], reports["report_id"]).tolist()
+    for image, report, tag in zip(of_images, of_reports, table["tag"].to_pylist(), strict=True):
+        for row in (image, report):
+            if row >= 0:
+                found[row][tag] = None
+    return {row: list(names) for row, names in found.items()}
+
+
 def _codes(assertions: pa.ChunkedArray) -> np.ndarray:
     names = pa.array([str(a) for a in ASSERTIONS])
     return np.asarray(pc.index_in(assertions, value_set=names).to_numpy(), dtype=np.int8)
@@ -205,8 +225,9 @@ def _ids(
     links: pa.Table,
     labels: pa.Table,
     of_images: Mapping[int, list[str]],
+    tags: Mapping[int, list[str]],
 ) -> pa.Table:
-    """Return the table of entries."""
+    """Return the table of entries; `tags` has those of each row."""
     first = reports.num_rows
     image_rows = images.to_pylist()
     pairs = list(zip(links["report"].to_pylist(), links["image"].to_pylist(), strict=True))
@@ -240,6 +261,7 @@ def _ids(
                 "plane": _values(_each(linked, "plane")),
                 "study_date": report["study_date"] or next(iter(_each(linked, "study_date")), None),
                 "finding": present[row],
+                "tag": tags.get(row, []),
             }
         )
     for row, image in enumerate(image_rows, first):
@@ -261,6 +283,7 @@ def _ids(
                 else present.get(near, [])
                 if near is not None
                 else [],
+                "tag": tags.get(row, []),
             }
         )
     return pa.Table.from_pylist(rows, schema=_IDS)

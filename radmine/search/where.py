@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import InputError
-from radmine.findings import Lexicon, NameReader, load_lexicon
+from radmine.findings import Lexicon, NameReader, load_anatomy, load_lexicon
+from radmine.parse import load_tags
 from radmine.records import Condition, Where, read_conditions
 from radmine.search.entries import Entries
 
@@ -22,6 +23,7 @@ FIELDS = (
     "patient_id",
     "study_date",
     "finding",
+    "tag",
     "report_id",
     "accession_number",
     "path",
@@ -31,6 +33,7 @@ _LISTS = (
     "body_part",
     "plane",
     "finding",
+    "tag",
 )  # columns in which an entry has several values, in lower case
 _TOLD = (
     "modality",
@@ -87,9 +90,27 @@ def _value(field: str, value: str, lexicon: Lexicon) -> str:
             where="study_date",
             do="Write 2019, 2019-05 or 2019-05-31, a day that exists.",
         )
+    if field == "tag":
+        return _tag(value.strip())
     if field == "finding":
         return _finding(value.strip(), lexicon)
     return value.lower() if field in _LISTS else value
+
+
+def _tag(name: str) -> str:
+    """Return the tag or place that a name means: `spiculated`, `upper lobe`."""
+    tag = "_".join(name.lower().replace("-", " ").split())
+    known = [*load_tags(), *load_anatomy()]
+    if tag not in known:
+        near = ", ".join(difflib.get_close_matches(tag, known, n=5, cutoff=0.5))
+        raise InputError(
+            f"There is no tag {name!r}.",
+            where="tag",
+            do=f"Near: {near}."
+            if near
+            else "Use a word for looks, such as spiculated, or a place, such as upper_lobe.",
+        )
+    return tag
 
 
 def _finding(name: str, lexicon: Lexicon) -> str:

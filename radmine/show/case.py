@@ -1,7 +1,7 @@
 """All that a corpus knows of one report or one image, and how it got its labels."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow.compute as pc
@@ -19,6 +19,7 @@ from radmine.records import (
     Report,
     Section,
     Sentence,
+    TagRow,
     Vote,
     VoteRow,
     from_table,
@@ -57,6 +58,7 @@ class ImageCase:
     links: list[Link]
     labels: list[LabelRow]
     decisions: list[Decision]  # of people, on the image itself
+    tags: list[TagRow] = field(default_factory=list)  # how what it shows looks, and where that is
 
 
 def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
@@ -94,6 +96,7 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
         links,
         _rows(corpus, "labels", "image_id", item),
         _decisions(corpus, image_id=item),
+        _rows(corpus, "tags", "image_id", item),
     )
 
 

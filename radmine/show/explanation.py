@@ -47,14 +47,15 @@ def short_row(read: ReadMention, text: str) -> tuple[str, ...]:
 
 
 def attributes(mention: Mention, *, places: bool = False) -> str:
-    """Return where a finding is, how large, how severe and how it has changed, as far as its sentence says; with where it says so."""
+    """Return where a finding is, how large, how severe, how it has changed and how it looks; with where its sentence says so."""
     size = " x ".join(f"{value:g}" for value in mention.size_mm)
     known = {
         "laterality": mention.laterality,
-        "anatomy": mention.anatomy,
+        "anatomy": " and ".join(mention.sites) or mention.anatomy,
         "size": size and f"{size} mm",
         "severity": mention.severity,
         "change": mention.change,
+        **{tag: tag.replace("_", " ") for tag in _looks(mention)},
     }
     at: dict[str, list[str]] = {}
     if places:
@@ -62,11 +63,20 @@ def attributes(mention: Mention, *, places: bool = False) -> str:
             at.setdefault(said.kind, []).append(str(said.start))
         if mention.site is not None:
             at["anatomy"] = [str(mention.site[0])]
+        at.update(
+            (tag, [str(start)]) for tag, (start, _) in zip(mention.tags, mention.tag_spans, strict=True)
+        )
     return ", ".join(
         f"{value} at {' and '.join(at[kind])}" if kind in at else value
         for kind, value in known.items()
         if value
     )
+
+
+def _looks(mention: Mention) -> list[str]:
+    """Return the tags of a mention but for those whose words give another of its attributes: "large" is a severity."""
+    told = {(said.start, said.end) for said in mention.described}
+    return [tag for tag, span in zip(mention.tags, mention.tag_spans, strict=True) if span not in told]
 
 
 def vote_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from radmine.label import Decision, Explanation
-from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, Temporality
+from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, TagRow, Temporality
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
 from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
 from radmine.show.explanation import SHORT_COLUMNS, attributes, in_words, short_row, vote_rows
@@ -72,6 +72,12 @@ def _labels(labels: Sequence[LabelRow]) -> RenderableType:
         right=("probability",),
         whole=("finding", "assertion", "probability"),
     )
+
+
+def _tags(tags: Sequence[TagRow]) -> RenderableType:
+    """Return the tags of an image but those that only say what a place is a part of."""
+    rows = [(t.tag, t.kind, str(t.assertion), t.laterality or "") for t in tags if t.kind != "whole"]
+    return table(("tag", "kind", "assertion", "side"), dict.fromkeys(rows), whole=("tag", "kind"))
 
 
 def _links(links: Sequence[Link], *, of: str, most: int = 20) -> RenderableType:
@@ -147,7 +153,8 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
     }
     decided = _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
     labels = _labels(case.labels)
-    return Group(_facts(facts), Text(), *decided, labels, Text(), _links(case.links, of="report_id"))
+    tags = [_tags(case.tags), Text()] if case.tags else []
+    return Group(_facts(facts), Text(), *decided, labels, Text(), *tags, _links(case.links, of="report_id"))
 
 
 def explained_text(text: str, explanation: Explanation) -> Text:

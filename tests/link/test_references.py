@@ -323,3 +323,22 @@ def test_a_text_without_any_part_of_a_reference_has_none(pieces: list[tuple[str,
 def test_what_refers_has_a_part_in_any_case(text: str, expected: str) -> None:
     for variant in (text, text.lower(), text.upper(), text.title()):
         assert has_part(variant) or not list(_Reader(variant).references())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Nodule BOOKMARK measures 9 mm.", "?:1[mark]"),
+        ("Nodule [BOOKMARK] and cyst [BOOKMARK].", "?:1[mark] ?:2[mark]"),
+        ("Cyst [LINK 3], mass [LINK 12].", "?:3[mark] ?:12[mark]"),
+        ("Mass <<key image 2>> and <<image attached>>", "?:2 ?:1[mark]"),
+        ("Cyst (key image), stone {{link}}.", "?:1[mark] ?:2[mark]"),
+        ("Mass [Series 3 image 45].", "3:45"),
+        ("Lesion BOOKMARK_4 1.2 x 3 cm", "?:4[mark]"),
+        ("Previously 6 mm (BOOKMARK), now 9 mm (BOOKMARK)", "?:1[prior,mark] ?:2[mark]"),
+        ("There is a (link) to the image, and an image of it.", ""),
+        ("Bookmark the page; [x] yes (see below).", ""),
+    ],
+)
+def test_marks_stand_for_images(text: str, expected: str) -> None:
+    assert " ".join(map(str, find_references(text))) == expected

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from radmine.parse import assert_spans, parse_report
-from radmine.records import Assertion, ReadReport, Temporality
+from radmine.records import STRUCTURE, Assertion, ReadReport, Temporality
 
 KINDS = (
     "present", "uncertain", "historical", "absent", "abnormal", "denied", "degree", "place", "device", "normal", "advice"
@@ -51,7 +51,7 @@ def cues_in(read: ReadReport) -> list[str]:
     """Return the kinds of cues of a sentence that has been read, in the order of `KINDS`."""
     sentence = read.text
     found = set(_mention_kinds(read))
-    named = [(m.start, m.end) for m in read.mentions]
+    named = [(m.start, m.end) for m in read.mentions if m.finding != STRUCTURE]
     for kind, pattern in load_cues().patterns.items():
         spans = [m.span() for m in pattern.finditer(sentence)]
         spans = [(a, b) for a, b in spans if not any(a < end and start < b for start, end in named)]
@@ -66,6 +66,8 @@ def cues_in(read: ReadReport) -> list[str]:
 def _mention_kinds(read: ReadReport) -> set[str]:
     found = set()
     for mention in read.mentions:
+        if mention.finding == STRUCTURE:
+            continue
         if mention.assertion is Assertion.ABSENT:
             found.add("absent")
         elif mention.temporality is Temporality.HISTORICAL:

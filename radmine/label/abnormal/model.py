@@ -10,7 +10,7 @@ from radmine.label.abnormal.cues import cues_in
 from radmine.label.voters.text_model import Block, fit_text_model, text_model_of
 from radmine.models import load_model
 from radmine.parse import NameFinder, blank_names, parse_report
-from radmine.records import ReadReport
+from radmine.records import STRUCTURE, ReadReport
 
 KIND = "classifier of abnormal sentences"
 STRENGTH = 3.0
@@ -60,6 +60,7 @@ def sentence_terms(sentence: str) -> dict[str, list[str]]:
     so that it learns "<absent> or <absent>" for all findings at once; and the findings, rules and cues themselves.
     """
     read = parse_report(sentence)
+    read = read._replace(mentions=[m for m in read.mentions if m.finding != STRUCTURE])
     letters = f" {' '.join(sentence.lower().split())} "
     words = ["<start>", *_masked_words(read), "<end>"]
     kinds = cues_in(read)

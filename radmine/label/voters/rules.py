@@ -22,7 +22,7 @@ from radmine.label.weigh.versions import (
     versions_of,
 )
 from radmine.parse import makes_label, section_role
-from radmine.records import Assertion, Mention, ReadReport, Vote
+from radmine.records import STRUCTURE, Assertion, Mention, ReadReport, Vote
 
 T = TypeVar("T")
 
@@ -198,9 +198,11 @@ def decide(
 
 
 def _decide_named(said: Iterable[tuple[str, Assertion, T]]) -> dict[str, tuple[Assertion, list[T]]]:
-    """Return what is said of each finding that is named, and the items that decided it."""
+    """Return what is said of each finding that is named, and the items that decided it; structures alone are none."""
     decided: dict[str, tuple[Assertion, list[T]]] = {}
     for finding, assertion, item in said:
+        if finding == STRUCTURE:
+            continue
         known = decided.get(finding)
         if known is None or (known[0] is not assertion and assertion.strength > known[0].strength):
             decided[finding] = (assertion, [item])
@@ -222,7 +224,7 @@ def said_by(mentions: Sequence[Mention], findings: Set[str], lexicon: Lexicon | 
             mention
             for one in named
             for mention in mentions
-            if one.start <= mention.start and mention.end <= one.end and mention.finding in above(one.finding)
+            if one.start < mention.end and mention.start < one.end and mention.finding in above(one.finding)
         ),
     }
 
