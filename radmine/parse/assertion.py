@@ -1,7 +1,6 @@
 """What a sentence says of a span: present, absent or uncertain; when; and of whom."""
 
 import functools
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -14,7 +13,14 @@ from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.phrases import Hit
 from radmine.parse.plain import plain_text
-from radmine.parse.reach import has_own_subject, of_another, of_one_side, tie_before
+from radmine.parse.reach import (
+    asks_of_another,
+    denied_increase,
+    has_own_subject,
+    of_another,
+    of_one_side,
+    tie_before,
+)
 from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
@@ -47,11 +53,6 @@ _ASKED_OF = frozenset(("denies", "not"))
 _REOPENS = frozenset(("not_excluded", "one_may_be"))
 # Doubts after a finding that hold whatever was denied before it: "the absence of fat makes X unlikely".
 _OUTWEIGH = frozenset(("is_unlikely", "is_less_likely", "less_likely_final"))
-# What is not more is not there, where "increase" is among the words of a finding itself: "heart size is not increased".
-_NO_INCREASE = re.compile(
-    r"\b(no|not|without)(?: (?:significant|definite|obvious|clearly|significantly))?(?: an)? increase"
-)
-_BEFORE_INCREASE = 24
 # In such sections a doubt is what is asked.
 _ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
@@ -115,21 +116,14 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
         time = None  # "prior effusion has resolved": it was there, and what is said is said of now
     if time and time[1].start >= elsewhere:
         time = None
-    if assertion is None and text.find("increase", first, end) >= 0:
-        denial = _NO_INCREASE.search(text, max(0, first - _BEFORE_INCREASE), end)
-        if denial is not None and denial.end() > first:
-            when = time[0].temporality if time else None
-            other = Experiencer.OTHER if who else Experiencer.PATIENT
-            said_so = denial.span(1)
-            return Verdict(
-                Assertion.ABSENT,
-                when or Temporality.CURRENT,
-                other,
-                "no_increase",
-                said_so,
-                (said_so[1], limit),
-                CERTAINTY[Assertion.ABSENT],
-            )
+    if assertion is None and (denial := denied_increase(text, first, end)) is not None:
+        when = time[0].temporality if time else None
+        other = Experiencer.OTHER if who else Experiencer.PATIENT
+        scope = denial[1], limit
+        never = CERTAINTY[Assertion.ABSENT]
+        return Verdict(
+            Assertion.ABSENT, when or Temporality.CURRENT, other, "no_increase", denial, scope, never
+        )
     decided = assertion or time or who
     usual = section_means().get(section, _USUAL) if section else _USUAL
     if decided is None:
@@ -209,7 +203,7 @@ def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool
     """Return whether a rule's words, which do not end before a span, are near enough to speak of it."""
     if hit.start == start and hit.end < end:
         return rule.kind == "historical"  # the span itself begins with it: "status post bypass"
-    if hit.start < end or (text[hit.start] == "?" and _asks_of_another(text, end, hit.start)):
+    if hit.start < end or (text[hit.start] == "?" and asks_of_another(text, end, hit.start)):
         return False
     if rule.reach != BACKWARD:  # "Fracture: no evidence of fracture" answers what stands before the colon
         return rule.kind == "negation" and text[end : hit.start] == ": "
@@ -219,12 +213,6 @@ def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool
     colon = text.find(": ", end, hit.start)
     near = colon < 0 or colon == end or not text[colon + 2 : hit.start].strip("[<{(\"'")
     return near and text.count(" ", end, hit.start) <= rule.words
-
-
-def _asks_of_another(text: str, end: int, mark: int) -> bool:
-    """Return whether a question mark stands with words of its own in brackets: "mosaic pattern (small airways disease?)"."""
-    opened = text.rfind("(", end, mark)
-    return opened >= 0 and text.rfind(")", opened, mark) < 0 and bool(text[opened + 1 : mark].strip(" ?"))
 
 
 def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section: str) -> bool:
