@@ -254,6 +254,7 @@ def test_the_root_of_label_is_its_core() -> None:
         "panel",
         "images",
         "relevance",
+        "tags",
         "stage",
         "rows",
         "with_others",

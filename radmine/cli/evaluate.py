@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 All = Annotated[bool, typer.Option("--all", help="Show every finding, not the ten worst alone.")]
 Scheme = Annotated[
-    str | None, typer.Option(help="By whose names findings go (chestxray14, chexpert); else what fits best.")
+    str | None,
+    typer.Option(help="By whose names findings go (chestxray14, chexpert, ctrate); else what fits best."),
 ]
 
 
@@ -153,7 +154,7 @@ def sample_check(
     n: Annotated[int, typer.Option("--n", min=2, help="How many reports.")] = 50,
     seed: Annotated[int, typer.Option(help="Another seed, other reports at random.")] = 0,
     scheme: Annotated[
-        str | None, typer.Option(help="Ask for the labels of this scheme (chestxray14, chexpert).")
+        str | None, typer.Option(help="Ask for the labels of this scheme (chestxray14, chexpert, ctrate).")
     ] = None,
     to: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The sheet, a CSV; else NAME-check.csv here.")

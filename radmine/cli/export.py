@@ -16,7 +16,7 @@ def export(
         typer.Option(
             "--as",
             metavar="FORMAT",
-            help="chexpert, chestxray14, long, wide, or a label scheme of yours that ends in .toml.",
+            help="chexpert, chestxray14, ctrate, long, wide, or a label scheme of yours that ends in .toml.",
         ),
     ],
     to: Annotated[

@@ -32,7 +32,7 @@ def label(
     scheme: Annotated[
         str | None,
         typer.Option(
-            help="Of text: a published scheme's own names (chestxray14, chexpert), or a TOML file of yours."
+            help="Of text: a published scheme's own names (chestxray14, chexpert, ctrate), or a TOML file of yours."
         ),
     ] = None,
     no_scheme_parents: NoSchemeParents = False,

@@ -21,7 +21,7 @@ def train(
     scheme: Annotated[
         str | None,
         typer.Option(
-            help="With --truth: by whose names its findings go (chestxray14, chexpert); else what fits best."
+            help="With --truth: by whose names its findings go (chestxray14, chexpert, ctrate); else what fits best."
         ),
     ] = None,
     voter: Annotated[
@@ -86,7 +86,7 @@ def ask(
         ),
     ] = None,
     scheme: Annotated[
-        str | None, typer.Option(help="Ask about the labels of this scheme (chestxray14, chexpert).")
+        str | None, typer.Option(help="Ask about the labels of this scheme (chestxray14, chexpert, ctrate).")
     ] = None,
     limit: Annotated[
         int | None,

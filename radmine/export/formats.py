@@ -18,6 +18,7 @@ GROUP = "radmine.export"
 FORMATS: dict[str, Format] = {
     "chexpert": chexpert,
     "chestxray14": chestxray14,
+    "ctrate": partial(of_scheme, "ctrate"),
     "long": long,
     "wide": by_finding,
 }

@@ -62,7 +62,8 @@ class NameReader:
             return Named(name, kinds_of(name))
         for scheme in self._schemes:
             if name in scheme.labels and name != scheme.no_finding:
-                group = [f for f, labels in scheme.speaks_for.items() if name in labels]
+                speaks = scheme.speaks_for if scheme.parents else scheme.speaks_alone
+                group = [f for f, labels in speaks.items() if name in labels]
                 main = next(f for f in group if name in scheme.speaks_against[f])
                 return Named(main, frozenset(group))
         finding = _phrases(self._lexicon).get(plain_name(name))

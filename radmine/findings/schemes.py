@@ -37,6 +37,7 @@ class Scheme:
     no_finding_ignores: _Names  # labels that do not contradict it
     no_finding_by: _Names  # findings that say by their absence that the image is normal
     no_finding_against: frozenset[str]  # other findings that contradict it
+    parents: bool  # whether what a finding says of a label may be said of the label's parents too
 
 
 @functools.cache
@@ -106,10 +107,15 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
         )
     same = {label: tuple(entry["is"]) for label, entry in data["labels"].items()}
     meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in data["labels"].items()}
+    excluded = {label: entry.get("excludes", ()) for label, entry in data["labels"].items()}
     speaks_for: dict[str, _Names] = {}
     for name in known:
         above = {name, *ancestors_in(known, name)}
-        speaks_for[name] = tuple(label for label, names in meant.items() if not names.isdisjoint(above))
+        speaks_for[name] = tuple(
+            label
+            for label, names in meant.items()
+            if not names.isdisjoint(above) and above.isdisjoint(excluded[label])
+        )
     below = {(a, b) for a, names in same.items() for name in names for b in speaks_for[name] if a != b}
     parents = {(a, b) for a, b in below if (b, a) not in below}
     against: dict[str, list[str]] = {name: [] for name in known}
@@ -132,6 +138,7 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
         no_finding_ignores=tuple(data.get("no_finding_ignores", ())),
         no_finding_by=tuple(data.get("no_finding_by", ())),
         no_finding_against=frozenset(_against(data.get("no_finding_against", ()), known)),
+        parents=data.get("parents", True),
     )
 
 
@@ -157,8 +164,10 @@ _KEYS = {
     "no_finding_ignores": list,
     "no_finding_by": list,
     "no_finding_against": list,
+    "parents": bool,
 }
-_KINDS = {str: "text", dict: "table", list: "list of names"}
+_OF_LABELS = frozenset(("is", "includes", "excludes"))
+_KINDS = {str: "text", dict: "table", list: "list of names", bool: "true or false"}
 
 
 def _faults(data: Mapping[str, Any], known: Mapping[str, Finding]) -> Iterator[str]:
@@ -173,11 +182,11 @@ def _faults(data: Mapping[str, Any], known: Mapping[str, Finding]) -> Iterator[s
         yield "A label scheme has a title and a table [labels] with one label at least."
         return
     for label, entry in labels.items():
-        if not isinstance(entry, dict) or not entry.get("is") or not set(entry) <= {"is", "includes"}:
-            yield f'The label {label!r} is not written {{ is = ["FINDING"], includes = ["FINDING"] }}.'
+        if not isinstance(entry, dict) or not entry.get("is") or not set(entry) <= _OF_LABELS:
+            yield f'The label {label!r} is not written {{ is = ["FINDING"], includes = ["FINDING"], excludes = ["FINDING"] }}.'
             return
         if not all(map(_are_names, entry.values())):
-            yield f"What the label {label!r} is or includes is no list of findings."
+            yield f"What the label {label!r} is, includes or excludes is no list of findings."
             return
         yield from _unknown(f"The label {label!r}", (n for names in entry.values() for n in names), known)
     yield from _unknown("'no_finding_by'", data.get("no_finding_by", ()), known)
@@ -233,6 +242,7 @@ def to_scheme(
         There is no such scheme, or a finding is not in the lexicon.
     """
     rules = find_scheme(scheme) if isinstance(scheme, str) else scheme
+    parents = parents and rules.parents
     words: dict[str, list[Label]] = {}
     for finding, label in labels.items():
         if finding in rules.speaks_for:

@@ -9,7 +9,7 @@ there is one; what people decided, in `decisions.jsonl`.
 **Writes** `votes` (a row each voter and finding; its `mentions` are the rows of `mentions` that it rests on) and `labels`
 (the outcome of all votes on a finding); `models/label` and `models/label-images`, what voters are worth on reports and on
 images, where others than the rules vote. `image_id` is None where a report itself is labelled, `report_id` where no report
-speaks of an image.
+speaks of an image. `tags`: how what an image shows looks and where it is, with the mentions that say so.
 
 - Sections that say what was asked, known or done (`radmine.parse.unlabelled_sections`: indication, history, technique, ...)
   cast no vote, nor do mentions that are historical, hypothetical or of another person.

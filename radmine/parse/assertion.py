@@ -13,7 +13,14 @@ from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.phrases import Hit
 from radmine.parse.plain import plain_text
-from radmine.parse.reach import has_own_subject, of_another, of_one_side, tie_before
+from radmine.parse.reach import (
+    asks_of_another,
+    denied_increase,
+    has_own_subject,
+    of_another,
+    of_one_side,
+    tie_before,
+)
 from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
@@ -109,6 +116,14 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
         time = None  # "prior effusion has resolved": it was there, and what is said is said of now
     if time and time[1].start >= elsewhere:
         time = None
+    if assertion is None and (denial := denied_increase(text, first, end)) is not None:
+        when = time[0].temporality if time else None
+        other = Experiencer.OTHER if who else Experiencer.PATIENT
+        scope = denial[1], limit
+        never = CERTAINTY[Assertion.ABSENT]
+        return Verdict(
+            Assertion.ABSENT, when or Temporality.CURRENT, other, "no_increase", denial, scope, never
+        )
     decided = assertion or time or who
     usual = section_means().get(section, _USUAL) if section else _USUAL
     if decided is None:
@@ -188,7 +203,7 @@ def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool
     """Return whether a rule's words, which do not end before a span, are near enough to speak of it."""
     if hit.start == start and hit.end < end:
         return rule.kind == "historical"  # the span itself begins with it: "status post bypass"
-    if hit.start < end:
+    if hit.start < end or (text[hit.start] == "?" and asks_of_another(text, end, hit.start)):
         return False
     if rule.reach != BACKWARD:  # "Fracture: no evidence of fracture" answers what stands before the colon
         return rule.kind == "negation" and text[end : hit.start] == ": "

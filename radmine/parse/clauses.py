@@ -12,6 +12,10 @@ from radmine.parse.times import with_dates
 _FIRM = (", the ", ", and ")
 # What may stand before an organ that is the subject of one.
 _OF_SUBJECTS = (" the ", " left ", " right ", " both ", " bilateral ", " visualized ")
+# With what a list begins whose one verb stands at its end, and how many words its last item has at most.
+_NO = ("no ", "no evidence")
+_LISTED = 4
+_ARTICLES = (", the ", ", a ", ", an ", ", this ", ", there ")
 # What may stand before a fresh statement.
 _BEFORE_FRESH = frozenset(("", "and"))
 
@@ -46,6 +50,7 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
             ruled.append(hit)
     starts = [0]
     headed = denied = False  # whether the clause has a verb or a negation by now
+    listed = False  # whether it begins with "no" and has no verb yet: "no mass, nodule was detected"
     link: int | None = None  # where the last coordinator since then begins
     apart = False  # whether the last negation comes after a comma: each thing has its own word for "no"
     before = 0  # where the trigger before ends
@@ -86,14 +91,25 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
             if value.verb:
                 following = hits[place + 1] if place + 1 < len(hits) else None
                 closes = following is not None and following.value.closes and following.start <= end + 1
-                if headed and link is not None and (text[link] == "," or not closes):
+                if (
+                    headed
+                    and link is not None
+                    and (text[link] == "," or not closes)
+                    and not (closes and listed and _goes_on(text, link, start))
+                ):
                     starts.append(link)
-                headed, link = True, None
+                headed, link, listed = True, None, False
             elif value.denies:
                 apart = headed and link is not None and start == hits[place - 1][1] + 1
+                listed = not headed and text.startswith(_NO, start)
                 headed = denied = True
         before = end
     return tuple.__new__(Clauses, (text, hits, ruled, starts))
+
+
+def _goes_on(text: str, link: int, verb: int) -> bool:
+    """Return whether what stands between a comma and a verb is one more item of a list, not a subject with its article."""
+    return text.count(" ", link, verb) <= _LISTED and not text.startswith(_ARTICLES, link)
 
 
 @functools.cache

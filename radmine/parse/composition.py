@@ -19,7 +19,7 @@ from radmine.findings import (
     phrases_of,
 )
 from radmine.parse.attributes import NOTHING, Attributes, attach
-from radmine.parse.findings import Found
+from radmine.parse.findings import THINGS, Found
 from radmine.parse.phrases import Hit
 from radmine.records import Span
 
@@ -165,7 +165,7 @@ def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Fou
             noun, start = False, item.start
             if described:
                 continue
-        else:
+        elif item[2] not in THINGS:  # "calcified lymph nodes" are calcified
             noun, described, start = True, False, item.start
         kept.append(item)
     kept.reverse()

@@ -7,6 +7,9 @@ from radmine.parse.patterns import adjectives, either_order, load_patterns
 from radmine.parse.phrases import Hit
 from radmine.records import Assertion, Span
 
+THINGS = frozenset(("lymph_node",))
+"""Findings that are parts of the body: they are named where no other finding is in the same words."""
+
 # After an adjective: what follows is another thing.
 _PARTS_FROM = (
     " and ",
@@ -52,6 +55,8 @@ def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> li
                 found = [item for item in found if item[0] < anchor[0] or item[1] > anchor[1]]
             elif not any(finding == name and start < stop and at < end for name, at, stop in said):
                 found.append(pair)
+                if any(name in THINGS and start < stop and at < end for name, at, stop in said):
+                    found = [f for f in found if f[2] not in THINGS or f[0] >= end or f[1] <= start]
         found.sort(key=lambda f: (f.start, f.end, f.finding))
     return found
 

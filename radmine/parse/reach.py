@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
+from radmine.records import Span
 
 _BREAK = re.compile(r"[,;:(]| (?:or|nor) ")
 # Endings of words for what becomes or is a part of a thing: "cavitation", "narrowing", "growth".
@@ -54,6 +55,13 @@ _SIZED = re.compile(
     r"\b(?:large|larger|huge|big|massive|extensive|moderate|small|tiny|mild|severe|new|stable|unchanged|increased|decreased|growing|enlarging)\b"
 )
 _SUBJECT = re.compile(r"(?:, and|, while|,| and) (?:the|an?) (?!same )")
+
+
+# What is not more is not there, where "increase" is among the words of a finding itself: "heart size is not increased".
+_NO_INCREASE = re.compile(
+    r"\b(no|not|without)(?: (?:significant|definite|obvious|clearly|significantly))?(?: an)? increase"
+)
+_BEFORE_INCREASE = 24
 
 
 class _Ties(NamedTuple):
@@ -169,3 +177,17 @@ def has_own_subject(text: str, begin: int, end: int, start: int) -> bool:
         and _SIZED.search(text, begin, comma) is not None
         and not _PLURAL.search(text, comma, start)
     )
+
+
+def asks_of_another(text: str, end: int, mark: int) -> bool:
+    """Return whether a question mark stands with words of its own in brackets: "mosaic pattern (small airways disease?)"."""
+    opened = text.rfind("(", end, mark)
+    return opened >= 0 and text.rfind(")", opened, mark) < 0 and bool(text[opened + 1 : mark].strip(" ?"))
+
+
+def denied_increase(text: str, first: int, end: int) -> Span | None:
+    """Return where the denial stands of an increase that is among the words of a finding, None where there is none."""
+    if text.find("increase", first, end) < 0:
+        return None
+    denial = _NO_INCREASE.search(text, max(0, first - _BEFORE_INCREASE), end)
+    return denial.span(1) if denial is not None and denial.end() > first else None

@@ -1,6 +1,6 @@
 """Finds cases: by what their reports say, by what their images look like, or by both.
 
-**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `embeddings`, `pixels`, `lexicon` and the encoders
+**Reads** `reports`, `images`, `links`, `mentions`, `labels`, `tags`, `embeddings`, `pixels`, `lexicon` and the encoders
 `models/image` and `models/text`; **writes** the folder
 `indexes/NAME` beside `corpora/`, self-contained: the encoders and the lexicon go with it. Contact sheets take their pictures from
 the corpus, where it is there, else from the images' files.

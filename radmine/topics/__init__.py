@@ -8,27 +8,8 @@ prior for a report without any word it knows; that a finding a report denies is 
 that the same corpus and settings give the same rows (with one worker).
 """
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
+from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.stage import STAGE, TopicsSettings
 from radmine.topics.words import report_words
 
-if TYPE_CHECKING:
-    from radmine.topics.model import TopicModel as TopicModel
-
-
-def load_topics(folder: Path | str) -> "TopicModel":
-    """Return the topics and word vectors that were saved in a folder, such as `corpora/NAME/models/topics`.
-
-    Raises
-    ------
-    CorpusError
-        The folder holds none, or not a whole one.
-    """
-    from radmine.topics.model import load_topics as load
-
-    return load(folder)
-
-
-__all__ = ["STAGE", "TopicsSettings", "load_topics", "report_words"]
+__all__ = ["STAGE", "TopicModel", "TopicsSettings", "load_topics", "report_words"]

@@ -25,6 +25,7 @@ from radmine.run import (
     to_list,
     uses,
 )
+from radmine.topics.model import Fitting, fit_topics, load_topics
 from radmine.topics.score import score
 from radmine.topics.words import leave_out, report_words
 
@@ -83,8 +84,6 @@ def run(job: Job) -> None:
     settings: TopicsSettings = job.settings
     if made_from(folder) != job.fingerprint:
         fit(job, folder)
-    from radmine.topics.model import load_topics
-
     model = load_topics(folder)
     job.folders[FOLDER] = model.fingerprint
     job.write("topics", model.topics())
@@ -97,8 +96,6 @@ def run(job: Job) -> None:
 
 def fit(job: Job, folder: Path) -> None:
     """Fit the model into its folder, whole or not at all."""
-    from radmine.topics.model import Fitting, fit_topics
-
     settings: TopicsSettings = job.settings
     reports = fit_reports(job)
     if not any(reports):
@@ -147,8 +144,6 @@ def mixture_shard(
     tables: Mapping[str, pa.Table], settings: TopicsSettings, folder: Path
 ) -> dict[str, list[Any]]:
     """Return the rows of `topic_mixtures` and `rejected` of a shard of reports."""
-    from radmine.topics.model import load_topics
-
     model = load_topics(folder)
     rows: list[TopicMixture] = []
     rejected: list[Rejected] = []

@@ -428,7 +428,7 @@ def test_a_package_offers_a_format_by_an_entry_point(
 @pytest.mark.parametrize(
     ("as_", "to", "options", "says"),
     [
-        ("coco", "o.csv", {}, "chexpert, chestxray14, long, wide"),
+        ("coco", "o.csv", {}, "chexpert, chestxray14, ctrate, long, wide"),
         ("mine.toml", "o.csv", {}, "cannot be read"),
         ("chexpert", "o.xlsx", {}, ".csv or .parquet"),
         ("chexpert", "no/such/o.csv", {}, "no such folder"),

@@ -26,7 +26,26 @@ def said(labels: dict[str, Assertion], scheme: str = "chestxray14") -> dict[str,
 def test_the_published_labels():
     assert len(schemes()["chestxray14"].labels) == 14
     assert len(schemes()["chexpert"].labels) == 13
-    assert {s.no_finding for s in schemes().values()} == {"No Finding"}
+    assert len(schemes()["ctrate"].labels) == 18
+    assert {s.no_finding for s in schemes().values()} == {"No Finding", None}
+
+
+@pytest.mark.parametrize(
+    ("text", "present"),
+    [
+        ("Consolidation in the right lower lobe.", ["Consolidation"]),
+        ("Ground-glass densities in both lungs.", ["Lung opacity"]),
+        ("Calcified plaque in the coronary arteries.", ["Coronary artery wall calcification"]),
+        ("Calcific plaques in the aortic wall.", ["Arterial wall calcification"]),
+        ("Interlobular septal thickening.", ["Interlobular septal thickening"]),
+        ("No lymph nodes of pathological size. Two small lymph nodes are seen.", ["Lymphadenopathy"]),
+        ("No lymph nodes are seen.", []),
+        ("Pneumonic infiltration.", []),
+    ],
+)
+def test_ct_rate_names_what_a_report_names(text, present):
+    labels = to_scheme(label_report(text), "ctrate")
+    assert [name for name, label in labels.items() if label.assertion is PRESENT] == present
 
 
 def test_unknown_scheme_names_the_valid_ones():
@@ -219,6 +238,19 @@ no_finding_by = ["chest_disease"]
 Fluid = { is = ["pleural_effusion"] }
 Air = { is = ["pneumothorax"], includes = ["pneumomediastinum"] }
 """
+
+
+def test_a_label_leaves_out_kinds_that_it_excludes_and_parents_where_its_scheme_says_so(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'title = "Mine"\nparents = false\n[labels]\nShadow = { is = ["lung_opacity"], excludes = ["infiltration"] }\n'
+        'Solid = { is = ["consolidation"] }'
+    )
+    shown = {
+        t: [*to_scheme(label_report(t), str(path))] for t in ("Opacity.", "Infiltrate.", "Consolidation.")
+    }
+    assert shown == {"Opacity.": ["Shadow"], "Infiltrate.": [], "Consolidation.": ["Solid"]}
+    assert to_scheme(label_report("No opacity."), str(path))["Shadow"].assertion is ABSENT
 
 
 def test_a_scheme_of_ones_own(tmp_path):

@@ -1,4 +1,4 @@
-"""Which findings reports name: see the heads of findings.tsv and composed.tsv."""
+"""Which findings reports name: see the heads of findings.tsv, composed.tsv and chest_ct.tsv."""
 
 from pathlib import Path
 
@@ -18,7 +18,9 @@ def rows(table):
 
 
 @pytest.mark.parametrize(
-    ("text", "names"), [*rows("findings.tsv"), *rows("composed.tsv")], ids=lambda value: str(value)[:60]
+    ("text", "names"),
+    [*rows("findings.tsv"), *rows("composed.tsv"), *rows("chest_ct.tsv")],
+    ids=lambda value: str(value)[:60],
 )
 def test_findings_of_reports(text, names):
     said = {(m.finding, MARKS[m.assertion]) for m in parse_report(text).mentions}

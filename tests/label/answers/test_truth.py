@@ -64,3 +64,15 @@ def test_reports_go_by_id_or_by_file(tmp_path: Path) -> None:
     assert sorted(matched) == ["R1", "R2", "R3"]
     with pytest.raises(InputError, match="None of the 1 reports of the truth is among the 90"):
         match_reports(corpus, {"stranger": {}})
+
+
+def test_kinds_that_are_labels_of_their_own_do_not_speak_for_a_label_of_ct_rate(tmp_path):
+    path = tmp_path / "truth.csv"
+    path.write_text("report_id,Arterial wall calcification,Lung opacity,Lymphadenopathy\na,1,0,1\n")
+    table = read_truth(path, scheme="ctrate")
+    assert table.answers == {
+        "a": {"aortic_atherosclerosis": True, "lung_opacity": False, "lymphadenopathy": True}
+    }
+    assert "coronary_calcification" not in table.groups["aortic_atherosclerosis"]
+    assert table.groups["lung_opacity"].isdisjoint({"consolidation", "infiltration"})
+    assert "lymph_node" in table.groups["lymphadenopathy"]
