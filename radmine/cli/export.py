@@ -39,9 +39,18 @@ def export(
         bool, typer.Option("--probabilities", help="A column more for each label: how probable it is.")
     ] = False,
     no_scheme_parents: NoSchemeParents = False,
+    no_implied: Annotated[
+        bool,
+        typer.Option(
+            "--no-implied", help="Of long and wide: no label that only follows from a kind of the finding."
+        ),
+    ] = False,
     finding: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Of long and wide: only this finding. Repeatable."),
+        typer.Option(
+            metavar="NAME",
+            help="Of long and wide: only this finding; pairs as 'thickening@*', '*@colon'. Repeatable.",
+        ),
     ] = None,
     where: Annotated[
         list[str] | None,
@@ -73,6 +82,7 @@ def export(
             evidence=evidence,
             probabilities=probabilities,
             parents=not no_scheme_parents,
+            implied=not no_implied,
             findings=tuple(finding or ()),
             where=conditions or None,
             split=split,
@@ -92,3 +102,5 @@ def export(
     )
     for file in done.files[1:]:
         say(f"{file}: the evidence")
+    if done.note:
+        tell(done.note)

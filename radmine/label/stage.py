@@ -238,5 +238,5 @@ STAGE = Stage(
     check=check,
     given=given_to,
     score=score,
-    version=5,
+    version=6,
 )

@@ -26,9 +26,17 @@ def mention_row(read: ReadMention, text: str) -> tuple[str, ...]:
         m.finding,
         ", ".join(said),
         by,
-        attributes(m),
+        ", ".join(filter(None, (attributes(m), _site(m, text)))),
         read.left_out or "",
     )
+
+
+def _site(mention: Mention, text: str) -> str:
+    """Return the words that name the site, and where they stand, where they are no part of the phrase."""
+    site = mention.site
+    if site is None or (mention.start <= site[0] and site[1] <= mention.end):
+        return ""
+    return f'"{text[slice(*site)]}" at {site[0]}'
 
 
 def in_words(mention: Mention) -> str:
@@ -61,7 +69,14 @@ def attributes(mention: Mention) -> str:
 def vote_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:
     """Yield a row for each vote; the first on each finding begins with the finding and its label."""
     for finding, label in explanation.labels.items():
-        outcome = (finding, str(label.assertion), f"{label.probability:.2f}")
+        said = said_of(label.assertion, implied=label.implied)
+        outcome = (finding, said, f"{label.probability:.2f}")
         for vote in label.evidence:
-            yield (*outcome, vote.voter, str(vote.assertion), f"{vote.probability:.2f}")
+            word = said_of(vote.assertion, implied=vote.implied)
+            yield (*outcome, vote.voter, word, f"{vote.probability:.2f}")
             outcome = ("", "", "")
+
+
+def said_of(assertion: Assertion, *, implied: bool) -> str:
+    """Return what is said of a finding, and whether only what is said of others says so."""
+    return f"{assertion}, implied" if implied else str(assertion)
