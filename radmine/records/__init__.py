@@ -49,6 +49,7 @@ from radmine.records.text import (
     Temporality,
 )
 from radmine.records.truth import (
+    TrueCategory,
     TrueImage,
     TrueLabel,
     TrueLink,
@@ -95,6 +96,7 @@ __all__ = [
     "Temporality",
     "Topic",
     "TopicMixture",
+    "TrueCategory",
     "TrueImage",
     "TrueLabel",
     "TrueLink",

@@ -1,5 +1,6 @@
 """A synthetic report as it was written, with the truth about every word of it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radmine.records import (
@@ -7,6 +8,7 @@ from radmine.records import (
     Experiencer,
     Report,
     Temporality,
+    TrueCategory,
     TrueLabel,
     TrueLink,
     TrueMention,
@@ -33,18 +35,22 @@ class SampleReport(NamedTuple):
     sentences: list[tuple[int, int]]
     mentions: list[RawMention]
     links: list[RawLink]
+    categories: Sequence[TrueCategory] = ()
 
     def labels(self) -> dict[str, Assertion]:
-        """Return what the report says of each finding now: present before uncertain before absent."""
+        """Return what the report says of each finding now: present before uncertain before absent; an addendum overrules it."""
         labels: dict[str, Assertion] = {}
+        later: dict[str, Assertion] = {}
         for start, _, finding, (assertion, temporality, experiencer) in self.mentions:
             if temporality != Temporality.CURRENT or experiencer != Experiencer.PATIENT:
                 continue
-            if next(name for low, high, name in self.sections if low <= start < high) in _NOT_FOUND:
+            section = next(name for low, high, name in self.sections if low <= start < high)
+            if section in _NOT_FOUND:
                 continue
-            if finding not in labels or assertion.strength > labels[finding].strength:
-                labels[finding] = assertion
-        return labels
+            said = later if section == "addendum" else labels
+            if finding not in said or assertion.strength > said[finding].strength:
+                said[finding] = assertion
+        return labels | later
 
     def truth(self) -> Truth:
         """Return all that is known to be true of the report."""
@@ -61,4 +67,5 @@ class SampleReport(NamedTuple):
                 for start, end, study, series, instance in self.links
             ),
             labels=tuple(TrueLabel(name, None, f, assertion) for f, assertion in self.labels().items()),
+            categories=tuple(self.categories),
         )
