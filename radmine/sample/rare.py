@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from radmine.records import Report, TrueCategory
+from radmine.records import Report
 from radmine.sample.grammar import Draft, compile_template
 from radmine.sample.patient import Patient, StudyPlan
 from radmine.sample.written import SampleReport
@@ -49,9 +49,5 @@ def write_rare(patient: Patient, study: StudyPlan, report_id: str, *, turn: int)
         body_part=entry["body_part"],
         study_date=study.day.isoformat(),
     )
-    scores = [
-        TrueCategory(report_id, at, at + len(words), system, category)
-        for system, category, words in entry.get("scores", ())
-        if (at := text.find(words)) >= 0
-    ]
+    scores = [(system, category, words) for system, category, words in entry.get("scores", ())]
     return SampleReport(report, patient, study, sections, sentences, draft.mentions, [], scores)

@@ -25,6 +25,9 @@ RawLink = tuple[int, int, StudyPlan, SeriesPlan, int]  # sentence, then the imag
 _NOT_FOUND = frozenset({"exam", "indication", "history", "technique", "comparison"})
 
 
+SCORES = (("Bosniak", "I", "Bosniak I"),)
+
+
 class SampleReport(NamedTuple):
     """A report and what is true of it; the truth's records are made when asked for."""
 
@@ -35,7 +38,9 @@ class SampleReport(NamedTuple):
     sentences: list[tuple[int, int]]
     mentions: list[RawMention]
     links: list[RawLink]
-    categories: Sequence[TrueCategory] = ()
+    scores: Sequence[tuple[str, str, str]] = (
+        SCORES  # system, category and words of the scores that it may give
+    )
 
     def labels(self) -> dict[str, Assertion]:
         """Return what the report says of each finding now: present before uncertain before absent; an addendum overrules it."""
@@ -67,5 +72,9 @@ class SampleReport(NamedTuple):
                 for start, end, study, series, instance in self.links
             ),
             labels=tuple(TrueLabel(name, None, f, assertion) for f, assertion in self.labels().items()),
-            categories=tuple(self.categories),
+            categories=tuple(
+                TrueCategory(name, at, at + len(words), system, category)
+                for system, category, words in self.scores
+                if (at := self.report.text.find(words)) >= 0
+            ),
         )

@@ -88,7 +88,7 @@ def rule_columns(
             findings.append(finding)
             votes_of.append(len(cast))
             latest, strongest, boldest = -1, 0, 0.0
-            begin = len(voted)
+            named = 0  # a bit for each strength with which the finding itself is named
             for part, strength, deciding in cast:
                 chance = _CHANCES[strength]
                 if strength == _DOUBT:
@@ -97,14 +97,16 @@ def rule_columns(
                 voted.append(strength)
                 chances.append(chance)
                 mentions.append(deciding)
-                implied.append(named_by[first + deciding[0]] != finding)
+                other = named_by[first + deciding[0]] != finding
+                implied.append(other)
+                if not other:
+                    named |= 1 << strength
                 version = overrules(f"rules:{part}")
                 if (version, strength, chance) > (latest, strongest, boldest):
                     latest, strongest, boldest = version, strength, chance
             labelled.append(strongest)
             likely.append(boldest)
-            agreeing = zip(voted[begin:], implied[begin:], strict=True)
-            follows.append(all(only for strength, only in agreeing if strength == strongest))
+            follows.append(not named >> strongest & 1)
     names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
     on = names.take(_repeated(labels_of))
     label = _repeated(votes_of)
