@@ -46,9 +46,18 @@ def export(
         bool, typer.Option("--probabilities", help="A column more for each label: how probable it is.")
     ] = False,
     no_scheme_parents: NoSchemeParents = False,
+    no_implied: Annotated[
+        bool,
+        typer.Option(
+            "--no-implied", help="Of long and wide: no label that only follows from a kind of the finding."
+        ),
+    ] = False,
     finding: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Of long and wide: only this finding. Repeatable."),
+        typer.Option(
+            metavar="NAME",
+            help="Of long and wide: only this finding; pairs as 'thickening@*', '*@colon'. Repeatable.",
+        ),
     ] = None,
     where: Annotated[
         list[str] | None,
@@ -81,6 +90,7 @@ def export(
             tags=tags,
             probabilities=probabilities,
             parents=not no_scheme_parents,
+            implied=not no_implied,
             findings=tuple(finding or ()),
             where=conditions or None,
             split=split,
@@ -100,3 +110,5 @@ def export(
     )
     for file in done.files[1:]:
         say(f"{file}: the {'tags' if file.stem.endswith('.tags') else 'evidence'}")
+    if done.note:
+        tell(done.note)

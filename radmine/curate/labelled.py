@@ -77,7 +77,9 @@ def labels_of(
     for vote in votes:
         mentions = _mentions(reads, vote)
         key = vote.report_id, getattr(vote, column), vote.finding
-        cast.setdefault(key, []).append(Vote(vote.voter, vote.assertion, vote.probability, mentions))
+        cast.setdefault(key, []).append(
+            Vote(vote.voter, vote.assertion, vote.probability, mentions, vote.implied)
+        )
     found: dict[str, dict[str, Label]] = {item: {} for item in items}
     by_people: dict[str, dict[str, Assertion]] = {item: {} for item in items}
     decided = 0

@@ -29,6 +29,7 @@ class Exported:
     labelled: int  # of these, with a label of the format
     rows: int  # of the first file
     columns: int
+    note: str = ""  # what is left out
 
 
 def export(
@@ -41,6 +42,7 @@ def export(
     tags: bool = False,
     probabilities: bool = False,
     parents: bool = True,
+    implied: bool = True,
     findings: tuple[str, ...] = (),
     where: Where | None = None,
     split: str | None = None,
@@ -65,8 +67,10 @@ def export(
         A column more for each label: how probable it is.
     parents
         Of a scheme: labels are present with what is more special (see `radmine.findings.to_scheme`).
+    implied
+        Of the formats long and wide: labels that only follow from what is said of kinds of a finding too.
     findings
-        Of the formats long and wide: only these.
+        Of the formats long and wide: only these; pairs as `radmine.findings.read_pairs` has them ("thickening@*") are those that the corpus has labels of.
     where
         Conditions on the rows of `reports`, or of `images`: "modality=CR, study_date>=2019" (see `radmine.records.read_conditions`).
     split
@@ -86,12 +90,15 @@ def export(
         raise InputError("Reports have no tags, images have.", where="--tags", do="Ask for --images too.")
     require_run(corpus, "label")
     check_together(corpus, "parse")
-    items = Items(corpus, images=images, votes=evidence or not parents, where=where, split=split)
+    items = Items(
+        corpus, images=images, votes=evidence or not parents, where=where, split=split, implied=implied
+    )
     asked = Asked(
         images,
         evidence,
         probabilities,
         parents,
+        implied,
         tuple(findings),
         corpus.lexicon,
         items.occurring,
@@ -125,4 +132,5 @@ def export(
                 write_tags(tagged)
             count, written = count + len(chunk), written + len(rows)
             progress(count, total, "images" if images else "reports")
-    return Exported((path, *filter(None, (apart, of_tags))), count, labelled, written, len(layout.schema))
+    written_to = (path, *filter(None, (apart, of_tags)))
+    return Exported(written_to, count, labelled, written, len(layout.schema), layout.note)

@@ -13,6 +13,10 @@ MENTION_COLUMNS = [
     ("end", pa.int64()),
     ("rule", TEXT),
     ("sentence", TEXT),
+    ("site_phrase", TEXT),  # the words that name where, and where they stand
+    ("site_start", pa.int64()),
+    ("site_end", pa.int64()),
+    ("certainty", pa.float64()),
 ]
 SCHEMA = pa.schema(
     [
@@ -23,6 +27,7 @@ SCHEMA = pa.schema(
         ("voter", TEXT),
         ("says", TEXT),
         ("probability", pa.float64()),
+        ("implied", pa.int8()),
         ("finding", TEXT),
         *MENTION_COLUMNS,
     ]
@@ -35,7 +40,15 @@ def evidence_rows(item: Item, labels: Said, *, images: bool) -> Iterator[Row]:
     for name, label in labels.items():
         for report_id, vote, finding, why in evidence_of(item, label):
             at = report_id or (None if images else item.id), image_id, name, str(label.assertion)
-            yield *at, vote.voter, str(vote.assertion), round(vote.probability, 6), finding, *why
+            yield (
+                *at,
+                vote.voter,
+                str(vote.assertion),
+                round(vote.probability, 6),
+                int(vote.implied),
+                finding,
+                *why,
+            )
 
 
 def evidence_of(item: Item, label: Label) -> Iterator[tuple[str | None, Vote, str | None, Row]]:
@@ -53,5 +66,9 @@ def evidence_of(item: Item, label: Label) -> Iterator[tuple[str | None, Vote, st
 def _cells(read: ReadReport, mention: Mention) -> Row:
     start, end, _ = read.sentences[mention.sentence]
     phrase, sentence = read.text[mention.start : mention.end], read.text[start:end]
-    one_line = " ".join(phrase.split()), " ".join(sentence.split())
-    return one_line[0], mention.start, mention.end, mention.rule, one_line[1]
+    at = mention.site or (None, None)
+    where = None if mention.site is None else read.text[slice(*mention.site)]
+    one_line = (None if words is None else " ".join(words.split()) for words in (phrase, sentence, where))
+    phrase_words, sentence_words, site_words = one_line
+    said = phrase_words, mention.start, mention.end, mention.rule, sentence_words
+    return *said, site_words, *at, round(mention.certainty, 6)

@@ -1,5 +1,6 @@
 """The reports or images of a corpus with all that is said of them, some at a time: `Items`."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ class _Cast(NamedTuple):
     assertion: Assertion
     probability: float
     voters: tuple[str, ...]
+    implied: bool
 
 
 class Items:
@@ -49,12 +51,21 @@ class Items:
         Conditions on the rows of `images`, or of `reports` (see `radmine.records.read_conditions`).
     split
         Only of this part: train, validation or test.
+    implied
+        Whether labels that only follow from what is said of others count.
     """
 
     def __init__(
-        self, corpus: Corpus, *, images: bool, votes: bool, where: Where | None, split: str | None
+        self,
+        corpus: Corpus,
+        *,
+        images: bool,
+        votes: bool,
+        where: Where | None,
+        split: str | None,
+        implied: bool = True,
     ) -> None:
-        self.corpus, self.images, self._votes = corpus, images, votes
+        self.corpus, self.images, self._votes, self._implied = corpus, images, votes, implied
         self._table = "images" if images else "reports"
         self._key = "image_id" if images else "report_id"
         spec = TABLES[self._table]
@@ -66,14 +77,17 @@ class Items:
             parts = ", ".join(sorted(set(self._split_of.values()))) or "none: run `radmine ingest` first"
             raise InputError(f"There is no split {split!r}.", where="split", do=f"Splits: {parts}.")
 
-    def occurring(self) -> tuple[str, ...]:
-        """Return the findings that have a label on reports, or on images, in the order of the lexicon."""
-        found: dict[str, None] = {}
+    def occurring(self) -> Mapping[str, int]:
+        """Return the findings that have labels on reports, or on images, and how many, in the order of the lexicon."""
+        found: Counter[str] = Counter()
         on = pc.field("image_id").is_valid() if self.images else pc.field("image_id").is_null()
+        if not self._implied:
+            on &= ~pc.field("implied")
         for shard in self.corpus.shards("labels"):
             table = self.corpus.read_shard("labels", shard, columns=["finding"], rows=on)
-            found.update(dict.fromkeys(pc.unique(table.column("finding")).to_pylist()))
-        return tuple(in_order(found))
+            for row in pc.value_counts(table.column("finding")).to_pylist():
+                found[row["values"]] += row["counts"]
+        return in_order(found)
 
     def chunks(self) -> Iterator[list[Item]]:
         """Yield the items, some at a time."""
@@ -131,18 +145,18 @@ class Items:
         reports: "ReportShards | None",
     ) -> Iterator[Item]:
         labels: dict[str, dict[str, list[_Cast]]] = {}
-        for report_id, image_id, finding, assertion, probability, voters in cast:
+        for report_id, image_id, finding, assertion, probability, voters, implied in cast:
             of_item = labels.setdefault(image_id if self.images else report_id, {})
-            word = _Cast(report_id, _ASSERTIONS[assertion], probability, tuple(voters))
+            word = _Cast(report_id, _ASSERTIONS[assertion], probability, tuple(voters), implied)
             of_item.setdefault(finding, []).append(word)
         votes: dict[tuple[str | None, str | None, str], list[Vote]] = {}
         reads: dict[str, ReadReport] = {}
         if reports is not None:
             rows = list(self._rows_of("votes", vote_shards, chosen))
             reads = reports.read({row[0] for row in rows if row[0] is not None})
-            for report_id, image_id, finding, voter, _, assertion, probability, why in rows:
+            for report_id, image_id, finding, voter, _, assertion, probability, why, implied in rows:
                 mentions = tuple(reads[report_id].mentions[i] for i in why) if why else ()
-                vote = Vote(voter, _ASSERTIONS[assertion], probability, mentions)
+                vote = Vote(voter, _ASSERTIONS[assertion], probability, mentions, implied)
                 votes.setdefault((report_id, image_id, finding), []).append(vote)
         for row in chosen:
             yield self._item(row, labels.get(row[self._key], {}), votes, reads)
@@ -175,8 +189,15 @@ class Items:
                     for vote in votes.get((report_id, image_id, finding), ()):
                         evidence[vote] = None
                         cast_in.setdefault(vote, {})[report_id] = None
+            else:
+                follows = all(w.implied for w in agreeing)
+                evidence = {
+                    Vote(v, word.assertion, word.probability, (), follows): None for v in voters[finding]
+                }
             reports.update(w.report_id for w in words)
-            labels[finding] = Label(word.assertion, word.probability, tuple(evidence))
+            label = Label(word.assertion, word.probability, tuple(evidence))
+            if self._implied or not label.implied:
+                labels[finding] = label
         return Item(
             key,
             row,

@@ -41,9 +41,12 @@ class Asked:
     evidence: bool = False
     probabilities: bool = False
     parents: bool = True  # of a scheme: labels are present with what is more special
+    implied: bool = True  # labels that only follow from what is said of others
     findings: tuple[str, ...] = ()  # the columns that are wanted, where a format can choose
     lexicon: Lexicon = field(default_factory=load_lexicon)
-    occurring: Callable[[], Sequence[str]] = tuple  # the findings that the corpus has labels of
+    occurring: Callable[[], Mapping[str, int]] = (
+        dict  # the findings that the corpus has labels of, and how many
+    )
     folder: Callable[[], str] = (
         str  # of the source, with all images below it, ends in /; "" where there is none
     )
@@ -65,6 +68,7 @@ class Layout:
     said: Callable[[Item], Said]  # the labels by the format's own names
     rows: Callable[[Item, Said], Iterable[Row]]
     evidence: bool = False  # whether the rows hold the evidence; else it goes to a file of its own
+    note: str = ""  # what is left out
 
 
 def wide(

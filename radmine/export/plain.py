@@ -1,6 +1,7 @@
 """Files with the names of the lexicon: `long`, a row a finding, and `by_finding`, a column a finding."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ from radmine.export.layout import (
     ids_of,
     wide,
 )
-from radmine.findings import NameReader
+from radmine.findings import NameReader, is_pair, read_pairs
 
 _LONG = [
     ("finding", TEXT),
@@ -26,7 +27,11 @@ _LONG = [
     ("number", pa.int8()),
     ("probability", pa.float64()),
     ("voters", TEXT),
+    ("implied", pa.int8()),
 ]
+LEAST_OF_PAIR = 10
+"""Labels that a pair without a name of its own needs to have a column where none is asked for."""
+
 _EVIDENCE = [("voter", TEXT), ("says", TEXT), *MENTION_COLUMNS]
 
 
@@ -39,7 +44,7 @@ def long(asked: Asked) -> Layout:
         ids = ids_of(item, images=asked.images)
         for finding, label in labels.items():
             said = finding, str(label.assertion), NUMBERS[label.assertion], round(label.probability, 6)
-            row = *said, "|".join(item.voters.get(finding, ()))
+            row = *said, "|".join(item.voters.get(finding, ())), int(label.implied)
             if not asked.evidence:
                 yield *ids.values(), *row
                 continue
@@ -61,12 +66,20 @@ def by_finding(asked: Asked) -> Layout:
     def first(item: Item) -> Row:
         return tuple(ids_of(item, images=asked.images).values())
 
-    names = _asked_for(asked) or tuple(asked.occurring())
+    names, note = _asked_for(asked), ""
+    if not names:
+        labelled = asked.occurring()
+        names = tuple(f for f, n in labelled.items() if n >= LEAST_OF_PAIR or not is_pair(f))
+        if rare := len(labelled) - len(names):
+            note = (
+                f"{rare} pairs of an observation and a site with fewer than {LEAST_OF_PAIR} labels have no column: "
+                "`--finding '*@*'` asks for them"
+            )
 
     def said(item: Item) -> Said:
         return {name: item.labels[name] for name in names if name in item.labels}
 
-    return wide(asked, id_columns(images=asked.images), names, first, said)
+    return replace(wide(asked, id_columns(images=asked.images), names, first, said), note=note)
 
 
 def _asked_for(asked: Asked) -> tuple[str, ...]:
@@ -81,6 +94,17 @@ def _asked_for(asked: Asked) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for name in asked.findings:
         named = reader.read(name)
+        pairs = read_pairs(name) if named is None else None
+        if pairs is not None:
+            held = [f for f in asked.occurring() if pairs.hold(f)]
+            if not held:
+                raise InputError(
+                    f"The corpus has no label of {name!r}.",
+                    where="findings",
+                    do="Leave it out, or ask for others.",
+                )
+            found |= dict.fromkeys(held)
+            continue
         if named is None:
             raise InputError(
                 f"There is no finding {name!r}.", where="findings", do="Use a name, title or synonym of ours."

@@ -32,7 +32,7 @@ _SEX_NAMES, _AGE_NAMES = ("sex", "patientsex", "patientgender", "gender"), ("age
 
 def of_scheme(name: str, asked: Asked) -> Layout:
     """Return the layout of a label scheme: what an item goes by, then the scheme's labels, that of a normal image first."""
-    asked.refuse(f"the format {name}", finding=bool(asked.findings))
+    _refuse(f"the format {name}", asked)
     scheme = find_scheme(name, findings=asked.lexicon.findings)
 
     def first(item: Item) -> Row:
@@ -41,11 +41,15 @@ def of_scheme(name: str, asked: Asked) -> Layout:
     return wide(asked, id_columns(images=asked.images), _names(scheme), first, _said(scheme, asked))
 
 
+def _refuse(who: str, asked: Asked) -> None:
+    asked.refuse(who, finding=bool(asked.findings), no_implied=not asked.implied)
+
+
 def chexpert(asked: Asked) -> Layout:
     """Return the layout of CheXpert's CSV files for images, the same labels behind our ids for reports."""
     if not asked.images:
         return of_scheme("chexpert", asked)
-    asked.refuse("the format chexpert", finding=bool(asked.findings))
+    _refuse("the format chexpert", asked)
     scheme, folder = find_scheme("chexpert"), asked.folder()
     head = [
         ("Path", TEXT),
@@ -90,7 +94,7 @@ def chestxray14(asked: Asked) -> Layout:
 
     The set lists what is present: what is uncertain is not listed, and where nothing is said the cell is empty.
     """
-    asked.refuse("the format chestxray14", finding=bool(asked.findings))
+    _refuse("the format chestxray14", asked)
     scheme = find_scheme("chestxray14")
     names = _names(scheme)
     endings = asked.endings() if asked.images else {}

@@ -33,6 +33,7 @@ from radmine.findings.observations import (
     phrases_beside,
 )
 from radmine.findings.ontologies import read_ontology
+from radmine.findings.pairs import Pairs, is_pair, pair_named, read_pairs
 from radmine.findings.phrases import load_phrases, phrases_of, plural, word_pairs
 from radmine.findings.schemes import Scheme, find_scheme, read_scheme, schemes, to_scheme
 
@@ -48,6 +49,7 @@ __all__ = [
     "Lexicon",
     "NameReader",
     "Named",
+    "Pairs",
     "Scheme",
     "Site",
     "ancestors",
@@ -58,6 +60,7 @@ __all__ = [
     "findings_called",
     "in_order",
     "is_listing",
+    "is_pair",
     "label_table",
     "lexicon_digest",
     "lexicon_in",
@@ -71,10 +74,12 @@ __all__ = [
     "load_site_phrases",
     "near_findings",
     "observation_phrases",
+    "pair_named",
     "phrases_beside",
     "phrases_of",
     "plural",
     "read_ontology",
+    "read_pairs",
     "read_scheme",
     "scheme_of",
     "schemes",

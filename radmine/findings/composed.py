@@ -10,7 +10,7 @@ from radmine.findings.anatomy import load_anatomy, sites_above
 from radmine.findings.lexicon import DATA, Finding, load_findings, read_toml
 from radmine.findings.observations import load_observations
 
-_AT = "@"
+AT = "@"
 _ONLY = "only "
 
 
@@ -73,14 +73,14 @@ def composed(name: str, site: str) -> str:
     """
     meant = load_composed().get((name, site))
     if meant is None:
-        meant = f"{name}{_AT}{site}" if name in load_observations() else name
+        meant = f"{name}{AT}{site}" if name in load_observations() else name
     return meant
 
 
 @functools.cache
 def _pair(name: str) -> Finding | None:
     """Return the finding that a pair is, None where a name is none."""
-    observation, _, site = name.partition(_AT)
+    observation, _, site = name.partition(AT)
     where = load_anatomy().get(site)
     if where is None or observation not in load_observations():
         return None
@@ -105,4 +105,4 @@ def finding_of(name: str, findings: Mapping[str, Finding] | None = None) -> Find
     ('thickening',)
     """
     found = (load_findings() if findings is None else findings).get(name)
-    return _pair(name) if found is None and _AT in name else found
+    return _pair(name) if found is None and AT in name else found

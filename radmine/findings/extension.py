@@ -16,6 +16,7 @@ from radmine.findings.ancestry import ancestors_in
 from radmine.findings.composed import finding_of
 from radmine.findings.lexicon import Finding, check_parents, lexicon_digest, load_findings
 from radmine.findings.ontologies import read_ontology
+from radmine.findings.pairs import pairs_below
 from radmine.findings.phrases import fold_phrase, load_phrases, phrases_of, phrases_of_all
 from radmine.records import Assertion
 
@@ -126,10 +127,11 @@ class Lexicon:
         return above
 
     def kinds_of(self, name: str) -> frozenset[str]:
-        """Return a finding and all that are kinds of it."""
+        """Return a finding and all that are kinds of it, pairs without an entry too."""
         kinds = self._kinds.get(name)
         if kinds is None:
-            kinds = frozenset((name, *(f for f in self.findings if name in self.ancestors(f))))
+            own = [f for f in self.findings if name in self.ancestors(f)]
+            kinds = frozenset((name, *own)).union(*map(pairs_below, (name, *own)))
             self._kinds[name] = kinds
         return kinds
 

@@ -54,11 +54,11 @@ def _rows(
     items: dict[tuple[str | None, str | None], dict[str, Label]] = {}
     columns = (
         labels[c].to_pylist()
-        for c in ("report_id", "image_id", "finding", "assertion", "probability", "voters")
+        for c in ("report_id", "image_id", "finding", "assertion", "probability", "voters", "implied")
     )
-    for report, image, finding, said, probability, voters in zip(*columns, strict=True):
+    for report, image, finding, said, probability, voters, follows in zip(*columns, strict=True):
         assertion = Assertion(said)
-        votes = tuple(Vote(voter, assertion, probability) for voter in voters)
+        votes = tuple(Vote(voter, assertion, probability, implied=follows) for voter in voters)
         items.setdefault((report, image), {})[finding] = Label(assertion, probability, votes)
     for (report, image), own in items.items():
         for name, label in to_scheme(own, scheme, findings=findings).items():

@@ -9,6 +9,7 @@ from radmine.errors import InputError
 from radmine.findings.extension import Lexicon, load_lexicon
 from radmine.findings.lexicon import Finding
 from radmine.findings.near import nearest, phrases_meant, plain_name
+from radmine.findings.pairs import pair_named, read_pairs
 from radmine.findings.schemes import schemes
 from radmine.records import Assertion
 
@@ -58,6 +59,7 @@ class NameReader:
     def read(self, name: str) -> Named | None:
         """Return what a name means, None where nobody knows it."""
         kinds_of = self._lexicon.kinds_of
+        name = pair_named(name) or name
         if self._lexicon.find(name) is not None:
             return Named(name, kinds_of(name))
         for scheme in self._schemes:
@@ -86,8 +88,14 @@ def near_findings(word: str, lexicon: Lexicon | None = None, *, most: int = 3) -
 
 
 def findings_called(word: str, lexicon: Lexicon | None = None) -> tuple[Finding, ...]:
-    """Return the findings in whose name, title or synonyms a word stands, else those whose names are near it; without a word all."""
+    """Return the findings in whose name, title or synonyms a word stands, else those whose names are near it; without a word all.
+
+    Of a pair, "thickening@colon", and of pairs, "thickening@*" and "*@colon", those that they are (`read_pairs`).
+    """
     lexicon = lexicon or load_lexicon()
+    one, several = pair_named(word), read_pairs(word)
+    if several is not None:
+        return tuple(f for name in ((one,) if one else several.names()) if (f := lexicon.find(name)))
     plain = plain_name(word)
     named = tuple(
         finding

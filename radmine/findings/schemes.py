@@ -12,6 +12,7 @@ from radmine.findings.ancestry import ancestors_in
 from radmine.findings.composed import finding_of
 from radmine.findings.lexicon import DATA, Finding, load_findings, read_toml
 from radmine.findings.near import nearest, phrases_meant
+from radmine.findings.pairs import denies, is_pair, pair_named, read_pairs
 from radmine.records import Assertion, Label, Labels, Vote
 
 _Names = tuple[str, ...]
@@ -38,6 +39,8 @@ class Scheme:
     no_finding_by: _Names  # findings that say by their absence that the image is normal
     no_finding_against: frozenset[str]  # other findings that contradict it
     parents: bool  # whether what a finding says of a label may be said of the label's parents too
+    pairs: Mapping[str, _Names]  # label -> the pairs (`read_pairs`) that speak for it
+    same_pairs: Mapping[str, _Names]  # label -> of these, those that it is
 
 
 @functools.cache
@@ -105,9 +108,16 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
             where=str(path),
             do="Correct it: `radmine docs export` shows such a file, `radmine findings` lists what there is.",
         )
-    same = {label: tuple(entry["is"]) for label, entry in data["labels"].items()}
-    meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in data["labels"].items()}
-    excluded = {label: entry.get("excludes", ()) for label, entry in data["labels"].items()}
+    named = {
+        label: {key: tuple(pair_named(n) or n for n in names) for key, names in entry.items()}
+        for label, entry in data["labels"].items()
+    }
+    same = {label: entry["is"] for label, entry in named.items()}
+    meant = {label: {*same[label], *entry.get("includes", ())} for label, entry in named.items()}
+    excluded = {label: entry.get("excludes", ()) for label, entry in named.items()}
+    pairs = {label: tuple(filter(is_pair, sorted(names))) for label, names in meant.items()}
+    for label, asked in pairs.items():
+        meant[label] |= {n for one in map(read_pairs, asked) if one for n in known if one.hold(n)}
     speaks_for: dict[str, _Names] = {}
     for name in known:
         above = {name, *ancestors_in(known, name)}
@@ -116,12 +126,20 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
             for label, names in meant.items()
             if not names.isdisjoint(above) and above.isdisjoint(excluded[label])
         )
-    below = {(a, b) for a, names in same.items() for name in names for b in speaks_for[name] if a != b}
+    below = {
+        (a, b)
+        for a, names in same.items()
+        for name in names
+        for above in (name, *ancestors_in(known, name))
+        for b in speaks_for.get(above, ())
+        if a != b
+    }
     parents = {(a, b) for a, b in below if (b, a) not in below}
     against: dict[str, list[str]] = {name: [] for name in known}
     for label, names in same.items():
         for name in dict.fromkeys(g for n in names for g in (n, *ancestors_in(known, n))):
-            against[name].append(label)
+            if name in against:
+                against[name].append(label)
     return Scheme(
         name=path.stem,
         title=data["title"],
@@ -139,6 +157,8 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
         no_finding_by=tuple(data.get("no_finding_by", ())),
         no_finding_against=frozenset(_against(data.get("no_finding_against", ()), known)),
         parents=data.get("parents", True),
+        pairs=MappingProxyType({label: names for label, names in pairs.items() if names}),
+        same_pairs=MappingProxyType({label: tuple(filter(is_pair, names)) for label, names in same.items()}),
     )
 
 
@@ -203,7 +223,8 @@ def _are_names(value: object) -> bool:
 
 
 def _unknown(where: str, names: Iterable[str], known: Mapping[str, Finding]) -> Iterator[str]:
-    if unknown := sorted(set(names) - set(known)):
+    asked = (n for n in names if read_pairs(n) is None)
+    if unknown := sorted(set(asked) - set(known)):
         phrases = phrases_meant(known)
         near = dict.fromkeys(name for word in unknown for name in nearest(word, phrases))
         yield f"{where} names unknown findings: {', '.join(unknown)}." + (
@@ -254,9 +275,7 @@ def to_scheme(
                 do="Use names of radmine.findings.load_findings(), or give the findings of the lexicon that has it.",
             )
         else:  # its absence says nothing of what is more general
-            above = () if label.assertion is _ABSENT else ancestors_in(findings or {}, finding)
-            speaks = rules.speaks_for if parents else rules.speaks_alone
-            names = tuple(dict.fromkeys(n for a in above for n in speaks.get(a, ())))
+            names = _spoken_of_other(rules, finding, label, findings, parents)
         for name in names:
             words.setdefault(name, []).append(label)
     result = Labels({name: _strongest(words[name]) for name in rules.labels if name in words})
@@ -271,11 +290,28 @@ def to_scheme(
     return result
 
 
+def _spoken_of_other(
+    rules: Scheme, finding: str, label: Label, findings: Mapping[str, Finding] | None, parents: bool
+) -> _Names:
+    """Return the labels of which the label of a pair, or of a finding that only another lexicon has, speaks."""
+    if label.assertion is _ABSENT:
+        return tuple(n for n, same in rules.same_pairs.items() if any(denies(finding, one) for one in same))
+    own = [
+        n for n, asked in rules.pairs.items() if any(p and p.hold(finding) for p in map(read_pairs, asked))
+    ]
+    if own and not parents:
+        return tuple(own)
+    speaks = rules.speaks_for if parents else rules.speaks_alone
+    above = ancestors_in(load_findings() if findings is None else findings, finding)
+    return tuple(dict.fromkeys((*own, *(n for a in above for n in speaks.get(a, ())))))
+
+
 def _contradicts(rules: Scheme, finding: str, label: Label, findings: Mapping[str, Finding] | None) -> bool:
     """Return whether a finding, where it is seen, is one with which nothing is normal."""
     if label.assertion is _ABSENT:
         return False
-    names = (finding,) if finding in rules.speaks_for else ancestors_in(findings or {}, finding)
+    known = load_findings() if findings is None else findings
+    names = (finding,) if finding in rules.speaks_for else ancestors_in(known, finding)
     return not rules.no_finding_against.isdisjoint(names)
 
 
@@ -311,6 +347,8 @@ def _named(
     """
     votes: tuple[Vote | None, ...] = tuple(v for v in label.evidence if v.assertion is label.assertion)
     for vote in votes or (None,):
+        if vote is not None and vote.implied and not vote.mentions:
+            continue
         if vote is not None and vote.mentions:
             yield from {mention.finding for mention in vote.mentions}
         elif not any(

@@ -360,7 +360,7 @@ def _label(
             with guard(report_id):
                 labels = label_report(text, voters=voters)
                 shown = to_scheme(labels, scheme, parents=parents) if scheme else labels
-                labelled = {name: _plain(label) for name, label in shown.items()}
+                labelled = {name: _plain(label, of_scheme=bool(scheme)) for name, label in shown.items()}
                 made.append(_line({"id": report_id, "labels": labelled}))
     return made
 
@@ -371,14 +371,16 @@ def _line(row: dict[str, Any]) -> str:
     return line if line.isascii() or not _SURROGATE.search(line) else json.dumps(row)
 
 
-def _plain(label: Label) -> dict[str, Any]:
+def _plain(label: Label, *, of_scheme: bool) -> dict[str, Any]:
     evidence = [
         {
             "voter": vote.voter,
             "assertion": vote.assertion,
             "probability": vote.probability,
+            "implied": vote.implied,
             "mentions": [dict(zip(Mention._fields, mention, strict=True)) for mention in vote.mentions],
         }
         for vote in label.evidence
     ]
-    return {"assertion": label.assertion, "probability": label.probability, "evidence": evidence}
+    follows = {} if of_scheme else {"implied": label.implied}
+    return {"assertion": label.assertion, "probability": label.probability, **follows, "evidence": evidence}

@@ -165,7 +165,11 @@ def outcome(labels: Mapping[str, Label]) -> Votes:
     return {
         finding: [
             Vote(
-                "label", said.assertion, said.probability, tuple(m for v in said.evidence for m in v.mentions)
+                "label",
+                said.assertion,
+                said.probability,
+                tuple(m for v in said.evidence for m in v.mentions),
+                said.implied,
             )
         ]
         for finding, said in labels.items()

@@ -1,6 +1,7 @@
 """Between records and rows: votes and labels as rows of their tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -60,6 +61,7 @@ def vote_rows(
                 vote.assertion,
                 vote.probability,
                 mentions,
+                vote.implied,
             )
 
 
@@ -76,7 +78,9 @@ def add_labels(
     labelled = rows.setdefault("labels", [])
     for finding, label in labels.items():
         voters = tuple(vote.voter for vote in label.evidence)
-        labelled.append(LabelRow(report_id, image_id, finding, label.assertion, label.probability, voters))
+        labelled.append(
+            LabelRow(report_id, image_id, finding, label.assertion, label.probability, voters, label.implied)
+        )
 
 
 def add_rows(rows: Rows, more: Mapping[str, Iterable[Any]]) -> None:
@@ -99,7 +103,9 @@ def votes_in(table: pa.Table, reads: Mapping[str, ReadReport] | None = None) -> 
         votes: Votes = {}
         for row in rows:
             why = tuple(mentions[i] for i in row.mentions) if mentions else ()
-            votes.setdefault(row.finding, []).append(Vote(row.voter, row.assertion, row.probability, why))
+            votes.setdefault(row.finding, []).append(
+                Vote(row.voter, row.assertion, row.probability, why, row.implied)
+            )
         yield (report_id, image_id), votes
 
 
@@ -114,7 +120,7 @@ def merged(votes: Mapping[str, Iterable[Vote]], more: Iterable[tuple[str, Vote]]
         for general in lexicon.said_with(finding, vote.assertion)[1:]:
             known = implied.get((general, voter))
             if known is None or _strength(vote) > _strength(known):
-                implied[general, voter] = vote
+                implied[general, voter] = replace(vote, implied=True)
     together: Votes = {finding: list(cast) for finding, cast in votes.items()}
     for (finding, _), vote in {**implied, **said}.items():
         together.setdefault(finding, []).append(vote)

@@ -11,7 +11,7 @@ A decision alone makes its label; the other votes stay as evidence. What it says
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from radmine.findings import Lexicon, in_order
@@ -135,7 +135,8 @@ def _ruled(
             _put(left, general, [*again.get(general, ()), *(v for v in left[general] if v.kind != "rules")])
     for finding, word in words.items():
         if word.assertion is _UNCERTAIN:
-            by |= {g: word for g in lexicon.ancestors(finding) if g not in by and g not in left}
+            follows = replace(word, implied=True)
+            by |= {g: follows for g in lexicon.ancestors(finding) if g not in by and g not in left}
     return _Ruled(left, by, panel, denied, frozenset(generals - by.keys()))
 
 

@@ -49,6 +49,13 @@ def score(corpus: Corpus, truth: Truth) -> list[Score]:
         scores += _classes("assertion", [(t.assertion, m.assertion) for t, m in pairs], Assertion)
         scores += _classes("temporality", [(t.temporality, m.temporality) for t, m in pairs], Temporality)
         scores += _classes("experiencer", [(t.experiencer, m.experiencer) for t, m in pairs], Experiencer)
+    if truth.categories:
+        categories = by_report(TABLES["categories"], corpus.read("categories"))
+        scores += _exact(
+            "categories of scores",
+            {(c.report_id, c.start, c.end, c.system, c.category) for c in truth.categories},
+            {(r, c.start, c.end, c.system, c.category) for r, rows in categories.items() for c in rows},
+        )
     return scores
 
 

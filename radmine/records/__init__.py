@@ -52,6 +52,7 @@ from radmine.records.text import (
     Temporality,
 )
 from radmine.records.truth import (
+    TrueCategory,
     TrueImage,
     TrueLabel,
     TrueLink,
@@ -101,6 +102,7 @@ __all__ = [
     "Temporality",
     "Topic",
     "TopicMixture",
+    "TrueCategory",
     "TrueImage",
     "TrueLabel",
     "TrueLink",

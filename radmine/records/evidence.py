@@ -108,6 +108,7 @@ class Vote:
     assertion: Assertion
     probability: float  # that the finding is present
     mentions: tuple[Mention, ...] = ()
+    implied: bool = False  # whether it names only kinds of the finding, or what denies all of its kind
 
     @property
     def kind(self) -> str:
@@ -132,6 +133,12 @@ class Label:
     probability: float  # that the finding is present
     evidence: tuple[Vote, ...] = ()
 
+    @property
+    def implied(self) -> bool:
+        """Whether nobody who says so names the finding itself: it follows from what is said of others."""
+        agreeing = [vote for vote in self.evidence if vote.assertion is self.assertion] or self.evidence
+        return bool(agreeing) and all(vote.implied for vote in agreeing)
+
     def __repr__(self) -> str:
         return f"Label({self.assertion} {self.probability:.2f}, {_counted(len(self.evidence), 'vote')})"
 
@@ -146,10 +153,10 @@ class Labels(dict[str, Label]):
         raise KeyError(f"nothing is said of {name}" + (f"; near: {', '.join(near[:3])}" if near else ""))
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """Return the labels as a data frame, a row a label; `spans` are where the report says so."""
+        """Return the labels as a data frame, a row a label; `spans` are where the report says so, and what is `implied` follows from what it names."""
         import pandas
 
-        columns = ["label", "assertion", "probability", "voters", "spans"]
+        columns = ["label", "assertion", "probability", "voters", "spans", "implied"]
         rows = [
             (
                 name,
@@ -157,6 +164,7 @@ class Labels(dict[str, Label]):
                 label.probability,
                 tuple(dict.fromkeys(vote.voter for vote in label.evidence)),
                 tuple(dict.fromkeys((m.start, m.end) for vote in label.evidence for m in vote.mentions)),
+                label.implied,
             )
             for name, label in self.items()
         ]

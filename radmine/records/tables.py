@@ -40,6 +40,7 @@ class VoteRow:
     assertion: Assertion
     probability: float
     mentions: tuple[int, ...]  # `index` of the rows in `mentions` that it rests on
+    implied: bool = False  # whether it names only kinds of the finding, or what denies all of its kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class LabelRow:
     assertion: Assertion
     probability: float
     voters: tuple[str, ...]  # its votes are the rows of `votes` with the same report, image and finding
+    implied: bool = False  # whether all of them that say so are
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,17 @@ class TrueMention:
 
 
 @dataclass(frozen=True, slots=True)
+class TrueCategory:
+    """A category of a scoring system, and where the text gives it."""
+
+    report_id: str
+    start: int
+    end: int
+    system: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrueLink:
     """A span of a report speaks of an image."""
 
@@ -89,3 +100,4 @@ class Truth:
     labels: tuple[TrueLabel, ...] = ()
     images: tuple[TrueImage, ...] = ()
     traps: tuple[TrueTrap, ...] = ()
+    categories: tuple[TrueCategory, ...] = ()

@@ -27,7 +27,7 @@ HYPOTHETICAL: Status = (Assertion.UNCERTAIN, Temporality.HYPOTHETICAL, Experienc
 FAMILY: Status = (Assertion.PRESENT, Temporality.HISTORICAL, Experiencer.OTHER)
 _MARKS = {"-": ABSENT, "?": UNCERTAIN, "^": HISTORICAL, ">": HYPOTHETICAL}
 
-_TOKEN = re.compile(r"\{(\w+)\}|\[([-?^>]?(?:[\w+]+:)?)|(\])|([^{}\[\]]+)")
+_TOKEN = re.compile(r"\{(\w+)\}|\[([-?^>]?(?:[\w+@]+:)?)|(\])|([^{}\[\]]+)")
 _MOST_VARIANTS = 4000
 
 

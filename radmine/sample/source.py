@@ -22,6 +22,7 @@ from radmine.sample.files import KEY_TITLES, is_inverted, key_object, save, stud
 from radmine.sample.files import image_path as path_of
 from radmine.sample.patient import Patient, SeriesPlan, StudyPlan, plan_patient, visible
 from radmine.sample.phantoms import VIEWS, shown
+from radmine.sample.rare import write_rare
 from radmine.sample.report import write_report
 from radmine.sample.traps import write_file_traps
 from radmine.sample.truth import TruthWriter, truth_lines
@@ -40,6 +41,7 @@ COLUMNS = (
 )
 # Among so many patients one has an empty report, one an id that comes twice, one a text of another patient.
 _EVERY = 150
+_RARE = 20  # and of so many one is followed by a report of a rare kind
 _CHUNK = 25  # patients
 
 
@@ -353,7 +355,7 @@ def _row_traps(report: SampleReport, *, imaged: bool, pixels: bool) -> list[True
 
 
 def _odd_rows(patient: Patient) -> list[tuple[tuple[str, ...], Truth]]:
-    """Return rows that stand after a patient's own: an empty report, the same id again, the same text again."""
+    """Return rows that stand after a patient's own: an empty report, the same id again, the same text again, a rare report."""
     turn = patient.number % _EVERY
     other = f"X{patient.number + 1:06d}"
     study = patient.studies[0]
@@ -369,4 +371,7 @@ def _odd_rows(patient: Patient) -> list[tuple[tuple[str, ...], Truth]]:
         row[0:4] = [f"R{other}", f"P{other}", f"A{other}", ""]
         truth = _replace(report.truth(), links=(), traps=(TrueTrap(row[0], "repeated_text", False),))
         return [(tuple(row), truth)]
+    if patient.number % _RARE == _RARE - 1:
+        rare = write_rare(patient, study, f"R{other}", turn=patient.number // _RARE)
+        return [((*_row(rare)[:3], "", *_row(rare)[4:]), rare.truth())]
     return []

@@ -1,5 +1,6 @@
 """A synthetic report as it was written, with the truth about every word of it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radmine.records import (
@@ -7,6 +8,7 @@ from radmine.records import (
     Experiencer,
     Report,
     Temporality,
+    TrueCategory,
     TrueLabel,
     TrueLink,
     TrueMention,
@@ -23,6 +25,9 @@ RawLink = tuple[int, int, StudyPlan, SeriesPlan, int]  # sentence, then the imag
 _NOT_FOUND = frozenset({"exam", "indication", "history", "technique", "comparison"})
 
 
+SCORES = (("Bosniak", "I", "Bosniak I"),)
+
+
 class SampleReport(NamedTuple):
     """A report and what is true of it; the truth's records are made when asked for."""
 
@@ -33,18 +38,24 @@ class SampleReport(NamedTuple):
     sentences: list[tuple[int, int]]
     mentions: list[RawMention]
     links: list[RawLink]
+    scores: Sequence[tuple[str, str, str]] = (
+        SCORES  # system, category and words of the scores that it may give
+    )
 
     def labels(self) -> dict[str, Assertion]:
-        """Return what the report says of each finding now: present before uncertain before absent."""
+        """Return what the report says of each finding now: present before uncertain before absent; an addendum overrules it."""
         labels: dict[str, Assertion] = {}
+        later: dict[str, Assertion] = {}
         for start, _, finding, (assertion, temporality, experiencer) in self.mentions:
             if temporality != Temporality.CURRENT or experiencer != Experiencer.PATIENT:
                 continue
-            if next(name for low, high, name in self.sections if low <= start < high) in _NOT_FOUND:
+            section = next(name for low, high, name in self.sections if low <= start < high)
+            if section in _NOT_FOUND:
                 continue
-            if finding not in labels or assertion.strength > labels[finding].strength:
-                labels[finding] = assertion
-        return labels
+            said = later if section == "addendum" else labels
+            if finding not in said or assertion.strength > said[finding].strength:
+                said[finding] = assertion
+        return labels | later
 
     def truth(self) -> Truth:
         """Return all that is known to be true of the report."""
@@ -61,4 +72,9 @@ class SampleReport(NamedTuple):
                 for start, end, study, series, instance in self.links
             ),
             labels=tuple(TrueLabel(name, None, f, assertion) for f, assertion in self.labels().items()),
+            categories=tuple(
+                TrueCategory(name, at, at + len(words), system, category)
+                for system, category, words in self.scores
+                if (at := self.report.text.find(words)) >= 0
+            ),
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from radmine.findings import Lexicon
+from radmine.findings import Lexicon, read_pairs
 from radmine.parse import find_sections, parse_report, read_sentences
 from radmine.records import Assertion, Condition, Experiencer, Hit, Reason, Span
 from radmine.search.entries import Entries, EntryLink
@@ -48,7 +48,7 @@ class Explainer:
         links = self._links(case, allowed)
         report = case.report if case.report is not None or not links else links[0].report
         text = None if report is None else self.text_index().text(report)
-        asked = [f for c in conditions if c.field == "finding" for f in c.values]
+        asked = self._asked(case, conditions)
         if case.report is not None and question is not None:
             assert text is not None
             asked = [w.finding for w in question.wanted]
@@ -94,6 +94,15 @@ class Explainer:
             sentence=sentence,
             marks=marks,
         )
+
+    def _asked(self, case: FoundCase, conditions: Iterable[Condition]) -> list[str]:
+        """Return the findings that a filter asks for; of pairs those that the case has."""
+        row = case.report if case.report is not None else case.image
+        held = [] if row is None else self.entries.value(row, "finding")
+        values = [f for c in conditions if c.field == "finding" for f in c.values]
+        pairs = [asked for value in values if (asked := read_pairs(value)) is not None]
+        more = (name for name in held if any(asked.hold(name) for asked in pairs))
+        return list(dict.fromkeys((*(f for f in values if self.lexicon.find(f)), *more)))
 
     def _links(self, case: FoundCase, allowed: np.ndarray | None) -> list[EntryLink]:
         """Return the links of a case, those first that speak of its image or, where it has none, of one that may be found."""
@@ -172,7 +181,8 @@ class Explainer:
 
     def _filter_reasons(self, case: FoundCase, conditions: Iterable[Condition]) -> Iterator[Reason]:
         """Yield the findings of a filter that a case has."""
-        asked = [f for condition in conditions if condition.field == "finding" for f in condition.values]
+        conditions = list(conditions)
+        asked = self._asked(case, conditions)
         row = case.image if case.report is None else case.report
         held = self.entries.value(row, "tag") if row is not None else []
         tags = [

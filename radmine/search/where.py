@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.errors import InputError
-from radmine.findings import Lexicon, NameReader, load_anatomy, load_lexicon
+from radmine.findings import Lexicon, NameReader, load_anatomy, load_lexicon, read_pairs
 from radmine.parse import load_tags
 from radmine.records import Condition, Where, read_conditions
 from radmine.search.entries import Entries
@@ -114,10 +114,12 @@ def _tag(name: str) -> str:
 
 
 def _finding(name: str, lexicon: Lexicon) -> str:
-    """Return the finding that a name means: ours, a title, a synonym, or the name of a label scheme."""
+    """Return the finding that a name means: ours, a title, a synonym, or the name of a label scheme; pairs as they are asked for."""
     reader = NameReader(lexicon=lexicon)
     forms = (name.lower().replace(" ", "_"), name)
     named = next(filter(None, map(reader.read, forms)), None)
+    if named is None and read_pairs(name) is not None:
+        return name
     if named is None:
         near = difflib.get_close_matches(forms[0], lexicon.findings, n=5, cutoff=0.5)
         listed = "`radmine findings` lists all."
@@ -177,7 +179,7 @@ def values_there_are(conditions: Sequence[Condition], entries: Entries) -> str:
 
 def _holds(condition: Condition, column: pa.Array) -> np.ndarray:
     mask = np.zeros(len(column), dtype=bool)
-    values = pa.array(condition.values, pa.string())
+    values = pa.array(values_meant(condition, column), pa.string())
     if condition.field == "study_date":
         for value in condition.values:
             dates = pc.utf8_slice_codeunits(column, 0, len(value))
@@ -194,6 +196,15 @@ def _holds(condition: Condition, column: pa.Array) -> np.ndarray:
     else:
         mask = _bools(pc.is_in(column, value_set=values))
     return mask
+
+
+def values_meant(condition: Condition, column: pa.Array) -> Sequence[str]:
+    """Return the values that a condition asks for: of pairs (`read_pairs`), those of a list of findings that they are."""
+    asked = [pairs for value in condition.values if (pairs := read_pairs(value)) is not None]
+    if condition.field != "finding" or not asked:
+        return condition.values
+    held = pc.unique(pc.list_flatten(column)).to_pylist()
+    return [*condition.values, *(name for name in held if any(pairs.hold(name) for pairs in asked))]
 
 
 def _bools(values: pa.Array) -> np.ndarray:

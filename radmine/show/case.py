@@ -183,7 +183,8 @@ def _labels(rows: Iterable[LabelRow], votes: Iterable[VoteRow], read: ReadReport
 
 
 def _vote(row: VoteRow, mentions: Sequence[Mention]) -> Vote:
-    return Vote(row.voter, row.assertion, row.probability, tuple(mentions[i] for i in row.mentions))
+    why = tuple(mentions[i] for i in row.mentions)
+    return Vote(row.voter, row.assertion, row.probability, why, row.implied)
 
 
 def _decisions(

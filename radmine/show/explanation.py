@@ -82,7 +82,14 @@ def _looks(mention: Mention) -> list[str]:
 def vote_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:
     """Yield a row for each vote; the first on each finding begins with the finding and its label."""
     for finding, label in explanation.labels.items():
-        outcome = (finding, str(label.assertion), f"{label.probability:.2f}")
+        said = said_of(label.assertion, implied=label.implied)
+        outcome = (finding, said, f"{label.probability:.2f}")
         for vote in label.evidence:
-            yield (*outcome, vote.voter, str(vote.assertion), f"{vote.probability:.2f}")
+            word = said_of(vote.assertion, implied=vote.implied)
+            yield (*outcome, vote.voter, word, f"{vote.probability:.2f}")
             outcome = ("", "", "")
+
+
+def said_of(assertion: Assertion, *, implied: bool) -> str:
+    """Return what is said of a finding, and whether only what is said of others says so."""
+    return f"{assertion}, implied" if implied else str(assertion)

@@ -11,7 +11,7 @@ from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, TagRow, Temporality
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
 from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
-from radmine.show.explanation import SHORT_COLUMNS, attributes, in_words, short_row, vote_rows
+from radmine.show.explanation import SHORT_COLUMNS, attributes, in_words, said_of, short_row, vote_rows
 from radmine.show.notes import NOTE_COLUMNS, Notes, note_rows
 from radmine.show.visible import visible_line, visible_spans
 
@@ -68,7 +68,10 @@ def _labels(labels: Sequence[LabelRow]) -> RenderableType:
         return Text("No labels.")
     return table(
         ("finding", "assertion", "probability", "voters"),
-        ((r.finding, r.assertion, f"{r.probability:.2f}", ", ".join(r.voters)) for r in labels),
+        (
+            (r.finding, said_of(r.assertion, implied=r.implied), f"{r.probability:.2f}", ", ".join(r.voters))
+            for r in labels
+        ),
         right=("probability",),
         whole=("finding", "assertion", "probability"),
     )

@@ -37,6 +37,8 @@ class TrainSettings:
     min_positives: int = 10
     # Labels that a text leaves open: mask (not learned from) | soft (their probability) | absent
     uncertain: str = "mask"
+    # Whether images of which only a kind of a finding is said show the finding too; else they teach nothing of it.
+    implied: bool = True
     # Seed of the weights, the order of the images and their variations.
     seed: int = 0
     # Pictures are turned by so many degrees, at most.

@@ -26,7 +26,14 @@ _AT_ONCE = 2048  # images read for one step outside of the training
 def _targets(corpus: Corpus, settings: TrainSettings, cases: Cases) -> list[Target]:
     """Return the targets that can be learned."""
     found = [
-        read_target(corpus, name, cases, least=settings.min_positives, uncertain=settings.uncertain)
+        read_target(
+            corpus,
+            name,
+            cases,
+            least=settings.min_positives,
+            uncertain=settings.uncertain,
+            implied=settings.implied,
+        )
         for name in dict.fromkeys(settings.targets)
     ]
     return [target for target in found if target.classes]

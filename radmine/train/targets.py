@@ -88,7 +88,9 @@ def repeated_texts(cases: Cases) -> NDArray[np.bool_]:
     )
 
 
-def read_target(corpus: Corpus, name: str, cases: Cases, *, least: int, uncertain: str) -> Target:
+def read_target(
+    corpus: Corpus, name: str, cases: Cases, *, least: int, uncertain: str, implied: bool = True
+) -> Target:
     """Return a target; without classes where no class has at least `least` training images.
 
     Parameters
@@ -104,6 +106,8 @@ def read_target(corpus: Corpus, name: str, cases: Cases, *, least: int, uncertai
         Training images that a class needs.
     uncertain
         Of labels: "mask" (not learned from), "soft" (their probability) or "absent".
+    implied
+        Of labels: whether those that only follow from a kind of the finding are learned; else they are not known.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def read_target(corpus: Corpus, name: str, cases: Cases, *, least: int, uncertai
         There is no target of this name.
     """
     if name == "labels":
-        return _labels(corpus, cases, least, uncertain)
+        return _labels(corpus, cases, least, uncertain, implied)
     if name == "topics":
         return _classes(name, _topics(corpus, cases), cases, least)
     if name in COLUMNS:
@@ -125,26 +129,34 @@ def read_target(corpus: Corpus, name: str, cases: Cases, *, least: int, uncertai
     )
 
 
-def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str) -> Target:
+def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str, implied: bool) -> Target:
     """Return the findings of images; where reports differ, present comes before uncertain before absent."""
     said: dict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
+    named: set[tuple[str, str, int]] = set()  # not implied: image, finding, what is said
     wanted = set(cases.image_ids)
     spoken_of = wanted & set(corpus.read("links", columns=["image_id"]).column(0).to_pylist())
-    columns = ["report_id", "image_id", "finding", "assertion", "probability"]
+    columns = ["report_id", "image_id", "finding", "assertion", "probability", "implied"]
     for shard in corpus.shards("labels"):
         for row in corpus.read_shard("labels", shard, columns=columns).to_pylist():
             if row["image_id"] in wanted:
                 word = (Assertion(row["assertion"]).strength, row["probability"])
+                if not row["implied"]:
+                    named.add((row["image_id"], row["finding"], word[0]))
                 of_image = said[row["image_id"]]
                 of_image[row["finding"]] = max(word, of_image.get(row["finding"], word))
                 if row["report_id"] is not None:
                     spoken_of.add(row["image_id"])
+
+    def follows(image_id: str, finding: str, rank: int) -> bool:
+        return not implied and rank > 0 and (image_id, finding, rank) not in named
+
     positives: Counter[str] = Counter()
     others: Counter[str] = Counter()
     training = {i for i, part in zip(cases.image_ids, cases.parts, strict=True) if part == "train"}
     for image_id in training:
         for finding, (rank, _) in said.get(image_id, {}).items():
-            (positives if rank == 2 else others)[finding] += 1
+            if not follows(image_id, finding, rank):
+                (positives if rank == 2 else others)[finding] += 1
     # Where no report speaks of images, what is nowhere absent (a parent that no table denies) tells nothing apart.
     told_apart = positives if training & spoken_of else others
     classes = tuple(sorted(f for f, n in positives.items() if n >= least and f in told_apart))
@@ -154,7 +166,9 @@ def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str) -> Target:
         if image_id in spoken_of:
             values[index] = 0
         for finding, (rank, probability) in said.get(image_id, {}).items():
-            if finding in place and rank == 0:
+            if finding in place and follows(image_id, finding, rank):
+                values[index, place[finding]] = np.nan
+            elif finding in place and rank == 0:
                 values[index, place[finding]] = 0
             elif finding in place:
                 doubt = {"mask": np.nan, "soft": probability, "absent": 0.0}[uncertain]

@@ -451,3 +451,52 @@ def test_a_corpus_without_labels_is_told(tmp_path: Path) -> None:
     made = make_corpus(tmp_path, [Report("R", "P", "No effusion.", "test")])
     with pytest.raises(InputError, match="--through label"):
         export(made, "chexpert", tmp_path / "o.csv")
+
+
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """Twelve reports with the same pair, one with another; cardiomegaly implies an enlarged silhouette."""
+    texts = [*(["Injury of the bladder. Cardiomegaly."] * 12), "The wall of the ureter may be thickened."]
+    reports = [Report(f"R{n:02d}", f"P{n}", text, "test") for n, text in enumerate(texts)]
+    made = make_corpus(tmp_path_factory.mktemp("pairs"), reports, [])
+    run_stage(made, link.STAGE, link.LinkSettings())
+    run_stage(made, STAGE, LabelSettings())
+    return made
+
+
+def test_rare_pairs_have_a_column_where_they_are_asked_for(paired: Corpus, tmp_path: Path) -> None:
+    done = export(paired, "wide", tmp_path / "all.csv")
+    columns = set(read(tmp_path / "all.csv")[0])
+    assert "injury@bladder" in columns
+    assert "thickening@ureter" not in columns
+    assert done.note.startswith("1 pairs")
+    done = export(paired, "wide", tmp_path / "some.csv", findings=("thickening@*",))
+    assert list(read(tmp_path / "some.csv")[-1].items())[-1] == ("thickening@ureter", "-1")
+    assert done.note == ""
+    with pytest.raises(InputError, match="no label"):
+        export(paired, "wide", tmp_path / "none.csv", findings=("atrophy@*",))
+
+
+def test_evidence_of_a_pair_has_both_its_parts(paired: Corpus, tmp_path: Path) -> None:
+    export(paired, "long", tmp_path / "why.csv", findings=("*@ureter",), evidence=True)
+    (row,) = read(tmp_path / "why.csv")
+    assert (row["finding"], row["phrase"], row["site_phrase"]) == ("thickening@ureter", "thickened", "ureter")
+    text = "The wall of the ureter may be thickened."
+    assert text[int(row["start"]) : int(row["end"])] == "thickened"
+    assert text[int(row["site_start"]) : int(row["site_end"])] == "ureter"
+    assert float(row["certainty"]) == float(row["probability"]) < 1
+
+
+@pytest.mark.parametrize("as_", ["long", "wide"])
+def test_what_only_follows_can_be_left_out(paired: Corpus, tmp_path: Path, as_: str) -> None:
+    def findings(**options: bool) -> set[str]:
+        export(paired, as_, tmp_path / "out.csv", **options)
+        rows = read(tmp_path / "out.csv")
+        return {row["finding"] for row in rows} if as_ == "long" else set(rows[0])
+
+    every, named = findings(), findings(implied=False)
+    assert {"enlarged_cardiac_silhouette", "cardiomegaly"} <= every
+    assert "enlarged_cardiac_silhouette" not in named
+    assert "cardiomegaly" in named
+    with pytest.raises(InputError, match="--no-implied"):
+        export(paired, "chexpert", tmp_path / "x.csv", implied=False)

@@ -7,10 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radmine.findings import load_findings
+from radmine.label import label_report
+from radmine.parse import parse_report
 from radmine.records import Assertion, Temporality
 from radmine.sample import generate_reports
 from radmine.sample.grammar import Draft, compile_template
 from radmine.sample.patient import plan_patient, visible
+from radmine.sample.rare import write_rare
 from radmine.sample.repertoire import load_regions
 
 REPORTS = list(generate_reports(600, seed=3))
@@ -166,3 +169,22 @@ def test_many_reports_stream_in_flat_memory():
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept < 1_000_000
+
+
+def test_rare_reports_are_read_and_labelled_as_their_truth_says() -> None:
+    patient = plan_patient(3, seed=0)
+    reports = [write_rare(patient, patient.studies[0], f"R{turn}", turn=turn) for turn in range(8)]
+    assert len({report.report.text for report in reports}) == 8
+    for report in reports:
+        text, truth = report.report.text, report.truth()
+        read = parse_report(text)
+        said = {(m.start, m.end, m.finding, m.assertion) for m in read.mentions}
+        assert said == {(m.start, m.end, m.finding, m.assertion) for m in truth.mentions}
+        labels = {name: label.assertion for name, label in label_report(text).items() if not label.implied}
+        assert labels == {label.finding: label.assertion for label in truth.labels}
+        found = {(c.start, c.end, c.system, c.category) for c in read.categories}
+        assert found == {(c.start, c.end, c.system, c.category) for c in truth.categories}
+    findings = {name for report in reports for name in report.labels()}
+    assert any("@" in name for name in findings)
+    assert any(report.labels().get("pneumothorax") is Assertion.ABSENT for report in reports)  # overruled
+    assert sum(len(report.truth().categories) for report in reports) == 2

@@ -352,3 +352,27 @@ def test_the_same_search_gives_the_same_hits(tmp_path: Path) -> None:
         return [astuple(hit) for hit in hits]
 
     assert all_hits(tmp_path / "a") == all_hits(tmp_path / "b")
+
+
+def test_pairs_are_asked_for_by_either_part(tmp_path: Path) -> None:
+    texts = {
+        "r1": "Injury of the colon.",
+        "r2": "Injury of the cecum.",
+        "r3": "Injury of the bladder.",
+        "r4": "No injury of the colon.",
+        "r5": "Atrophy of the colon.",
+    }
+    index = opened(make_corpus(tmp_path, texts=texts))
+
+    def found(where: str) -> set[str]:
+        return {str(hit.report_id) for hit in index.search(where=where, k=9)}
+
+    assert found("finding=injury@colon") == {"r1", "r2"}
+    assert found("finding=injury@*") == {"r1", "r2", "r3"}
+    assert found("finding=*@colon") == {"r1", "r2", "r5"}
+    assert found("finding=*@cecum") == {"r2"}
+    assert found("finding=injury") == {"r1", "r2", "r3"}
+    (hit,) = index.search(where="finding=*@cecum")
+    assert [reason.detail for reason in hit.why if reason.by == "finding"] == ["injury@cecum present"]
+    assert hit.sentence == "Injury of the cecum."
+    assert [hit.sentence[slice(*mark)] for mark in hit.marks] == ["Injury"]

@@ -55,8 +55,8 @@ def corpus(tmp_path: Path) -> Corpus:
     return corpus
 
 
-def read(corpus: Corpus, name: str, *, least: int = 1, uncertain: str = "mask") -> Target:
-    return read_target(corpus, name, read_cases(corpus, "abcde"), least=least, uncertain=uncertain)
+def read(corpus: Corpus, name: str, *, least: int = 1, uncertain: str = "mask", **how: bool) -> Target:
+    return read_target(corpus, name, read_cases(corpus, "abcde"), least=least, uncertain=uncertain, **how)
 
 
 def test_cases_are_images_whose_patient_has_a_part(corpus: Corpus) -> None:
@@ -68,6 +68,26 @@ def test_cases_are_images_whose_patient_has_a_part(corpus: Corpus) -> None:
 
 def test_a_test_image_whose_text_occurs_in_training_is_found(corpus: Corpus) -> None:
     assert repeated_texts(read_cases(corpus, "abcd")).tolist() == [False, False, False, True]
+
+
+def test_what_only_follows_from_a_kind_can_be_left_out(corpus: Corpus) -> None:
+    rows = [
+        LabelRow("r1", "a", "lung_opacity", P, 0.9, (), implied=True),
+        LabelRow("r1", "a", "edema", P, 0.9, ()),
+        LabelRow("r1", "b", "lung_opacity", P, 0.9, ()),
+        LabelRow("r2", "c", "lung_opacity", P, 0.9, (), implied=True),
+        LabelRow("r1", "c", "lung_opacity", A, 0.1, (), implied=True),
+    ]
+    shards = {"labels": [corpus.write_shard("labels", "part-00000-b.parquet", rows)]}
+    corpus.write_manifest(Manifest("label", "y", {}, shards))
+
+    def learned(**how: bool) -> list[float]:
+        target = read(corpus, "labels", **how)
+        return list(target.values[:3, target.classes.index("lung_opacity")])
+
+    assert learned() == [1, 1, 1]
+    np.testing.assert_array_equal(learned(implied=False), [np.nan, 1, np.nan])
+    assert "lung_opacity" not in read(corpus, "labels", least=2, implied=False).classes
 
 
 @pytest.mark.parametrize(("uncertain", "value"), [("mask", np.nan), ("soft", 0.6), ("absent", 0.0)])

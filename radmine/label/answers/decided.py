@@ -1,6 +1,7 @@
 """What people decided of a corpus, as votes on its reports and images: `Decided`, `decided_in`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 import pyarrow.compute as pc
@@ -76,13 +77,13 @@ def spread(words: Words, votes: Mapping[str, Iterable[Vote]], lexicon: Lexicon) 
     for finding, word in words.items():
         if word.assertion is _PRESENT:
             for general in lexicon.ancestors(finding):
-                by.setdefault(general, word)
+                by.setdefault(general, replace(word, implied=True))
     for kind in votes.keys() - by.keys():
         above = next((words[general] for general in lexicon.ancestors(kind) if general in words), None)
         if above is None or above.assertion is _PRESENT:
             continue
         if above.assertion is _ABSENT or any(vote.assertion is not _ABSENT for vote in votes[kind]):
-            by[kind] = above
+            by[kind] = replace(above, implied=True)
     return by
 
 

@@ -71,8 +71,11 @@ def rule_columns(
     voters: list[str] = []  # of each vote
     voted: list[int] = []  # the strength of each vote
     chances: list[float] = []  # and its probability
+    implied: list[bool] = []  # whether it names only others
+    follows: list[bool] = []  # of each label, whether all votes that say so do
     likely: list[float] = []  # the probability of each label
     mentions: list[list[int]] = []
+    named_by = tables["mentions"].column("finding").to_pylist()
     certain = tables["mentions"].column("certainty").to_pylist()
     for report, first, parts in _reports(tables, lexicon):
         votes: dict[str, list[tuple[str, int, list[int]]]] = {}
@@ -85,6 +88,7 @@ def rule_columns(
             findings.append(finding)
             votes_of.append(len(cast))
             latest, strongest, boldest = -1, 0, 0.0
+            named = 0  # a bit for each strength with which the finding itself is named
             for part, strength, deciding in cast:
                 chance = _CHANCES[strength]
                 if strength == _DOUBT:
@@ -93,11 +97,16 @@ def rule_columns(
                 voted.append(strength)
                 chances.append(chance)
                 mentions.append(deciding)
+                other = named_by[first + deciding[0]] != finding
+                implied.append(other)
+                if not other:
+                    named |= 1 << strength
                 version = overrules(f"rules:{part}")
                 if (version, strength, chance) > (latest, strongest, boldest):
                     latest, strongest, boldest = version, strength, chance
             labelled.append(strongest)
             likely.append(boldest)
+            follows.append(not named >> strongest & 1)
     names = tables["reports"].column("report_id").combine_chunks().take(pa.array(reports, pa.int64()))
     on = names.take(_repeated(labels_of))
     label = _repeated(votes_of)
@@ -112,9 +121,10 @@ def rule_columns(
         kind,
         *_outcome(voted, chances),
         mentions,
+        implied,
     )
     label_voters = pa.ListArray.from_arrays(np.cumsum([0, *votes_of], dtype=np.int32), who)
-    label_columns = on, _nobody(len(on)), named, *_outcome(labelled, likely), label_voters
+    label_columns = on, _nobody(len(on)), named, *_outcome(labelled, likely), label_voters, follows
     return {
         "votes": column_table(TABLES["votes"], votes_columns),
         "labels": column_table(TABLES["labels"], label_columns),

@@ -46,7 +46,7 @@ def rule_votes(read: ReadReport, lexicon: Lexicon | None = None) -> Iterator[tup
     if has_versions(section.name for section in read.sections):
         for voter, of_part in decide_versions(list(_said(read)), lexicon).items():
             for finding, (assertion, deciding) in of_part.items():
-                yield finding, Vote(f"rules:{voter}", assertion, PROBABILITY[assertion], tuple(deciding))
+                yield finding, _vote(f"rules:{voter}", finding, assertion, PROBABILITY[assertion], deciding)
         return
     parts: dict[str, list[Mention]] = {}
     for mention in read.mentions:
@@ -161,7 +161,14 @@ def mention_votes(
     """Yield one vote for each finding that mentions name or imply (`decide`); it rests on the mentions that decided."""
     said = ((m.finding, m.assertion, m) for m in mentions)
     for finding, (assertion, deciding) in decide(said, lexicon).items():
-        yield finding, Vote(voter, assertion, _chance(assertion, deciding), tuple(deciding))
+        yield finding, _vote(voter, finding, assertion, _chance(assertion, deciding), deciding)
+
+
+def _vote(
+    voter: str, finding: str, assertion: Assertion, probability: float, deciding: Sequence[Mention]
+) -> Vote:
+    """Return a vote that rests on mentions: those that name the finding itself stand first."""
+    return Vote(voter, assertion, probability, tuple(deciding), deciding[0].finding != finding)
 
 
 def _chance(assertion: Assertion, deciding: Iterable[Mention]) -> float:

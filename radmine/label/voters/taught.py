@@ -9,7 +9,7 @@ that it had not seen (by more than chance: McNemar, Psychometrika 12, 1947).
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -74,7 +74,7 @@ class TaughtVoter:
         )
         own = [f for f in reading.said if self._owner[f] == reading.finding]
         if not present:
-            yield from ((f, vote) for f in own if reading.said[f] is not Assertion.ABSENT)
+            yield from ((f, self._on(f, vote)) for f in own if reading.said[f] is not Assertion.ABSENT)
             return
         meant = {f for f in own if reading.said[f] is reading.verdict} or {reading.finding}
         general = {
@@ -83,7 +83,13 @@ class TaughtVoter:
             for a in self.lexicon.ancestors(f)
             if self._owner.get(a, reading.finding) == reading.finding
         }
-        yield from ((f, vote) for f in sorted(meant | general))
+        for finding in sorted(meant | general):
+            yield finding, self._on(finding, vote)
+
+    @staticmethod
+    def _on(finding: str, vote: Vote) -> Vote:
+        """Return a vote on a finding, which is implied where its mentions name others."""
+        return replace(vote, implied=all(mention.finding != finding for mention in vote.mentions))
 
     @cached_property
     def _owner(self) -> dict[str, str]:
