@@ -73,7 +73,8 @@ def _compared(
 ) -> tuple[int, int, Attribute]:
     """Return how a size has changed since then: the size of now before it, else after it, by the longest diameters."""
     start, end, said = then
-    nearest = next((hit for hit in reversed(now) if hit[0] < start), now[0])
+    before = [hit for hit in now if hit[0] < start]
+    nearest = before[-1] if before else now[0]
     longer = max(nearest[2].value) - max(said.value)
     change = "increased" if longer > 0 else "decreased" if longer < 0 else "unchanged"
     return start, end, Attribute(kind="compared", value=change)
