@@ -27,7 +27,7 @@ python -m pip install --quiet --disable-pip-version-check --no-deps --no-index -
 python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$packages/libraries.pth"
 
 say "wheel: tests on the compiled package"
-cp -r tests pyproject.toml "$made/here"
+cp -r tests scripts pyproject.toml "$made/here" # some tests run the benchmarks of their own sentences
 cd "$made/here"
 unset PYTHONPATH
 "$made/env/bin/python" -c 'from radmine.parse import COMPILED; assert COMPILED, "the wheel is not compiled"'
