@@ -33,7 +33,7 @@ from bench_peers import PEERS, REPEAT, ask, chexpert_phrases, radtext_phrases
 from radmine.findings import load_findings, to_scheme
 from radmine.parse import COMPILED, assert_spans, parse_report
 from radmine.parse.reader import read_sentence
-from radmine.records import Assertion, Experiencer, Label, Temporality
+from radmine.records import STRUCTURE, Assertion, Experiencer, Label, Temporality
 from radmine.run import uncollected
 from radmine.sample import generate_reports
 
@@ -103,7 +103,8 @@ def labels_of(text: str) -> frozenset[str]:
     present = {
         m.finding: Label(Assertion.PRESENT, 1.0)
         for m in parse_report(text).mentions
-        if m[3:6] == (Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT)
+        if m.finding != STRUCTURE
+        and m[3:6] == (Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT)
     }
     return frozenset(to_scheme(present, "chestxray14")) - {"No Finding"}
 

@@ -54,6 +54,7 @@ _PLURAL = re.compile(r" (?:and|or|nor|/) ")
 _SIZED = re.compile(
     r"\b(?:large|larger|huge|big|massive|extensive|moderate|small|tiny|mild|severe|new|stable|unchanged|increased|decreased|growing|enlarging)\b"
 )
+_ON_SIDE = re.compile(r" (?:on|in|at) the (left|right)\b")
 _SUBJECT = re.compile(r"(?:, and|, while|,| and) (?:the|an?) (?!same )")
 
 
@@ -146,7 +147,7 @@ def of_one_side(text: str, end: int, start: int, stop: int) -> bool:
     side = _SIDE.search(text, end, start)
     name = side[1] if side else None
     if name is None:
-        after = re.compile(r" (?:on|in|at) the (left|right)\b").match(text, stop)
+        after = _ON_SIDE.match(text, stop)
         if after is None:
             return False
         name = after[1]

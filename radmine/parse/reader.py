@@ -158,7 +158,7 @@ _ARTICLES = frozenset(
 )
 
 
-@lru_cache(maxsize=1 << 17)  # about 125 MB when full
+@lru_cache(maxsize=1 << 17)  # about 230 MB when full
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     folded = fold(text)
