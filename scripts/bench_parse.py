@@ -103,8 +103,7 @@ def labels_of(text: str) -> frozenset[str]:
     present = {
         m.finding: Label(Assertion.PRESENT, 1.0)
         for m in parse_report(text).mentions
-        if m.finding != STRUCTURE
-        and m[3:6] == (Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT)
+        if m.finding != STRUCTURE and m[3:6] == (Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT)
     }
     return frozenset(to_scheme(present, "chestxray14")) - {"No Finding"}
 

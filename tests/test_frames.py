@@ -48,7 +48,15 @@ def found(corpus: Corpus, where: Where) -> list[str]:
 
 def test_a_frame_has_the_rows_that_a_manifest_lists(corpus: Corpus) -> None:
     frame = corpus.frame("labels")
-    assert list(frame.columns) == ["report_id", "image_id", "finding", "assertion", "probability", "voters", "implied"]
+    assert list(frame.columns) == [
+        "report_id",
+        "image_id",
+        "finding",
+        "assertion",
+        "probability",
+        "voters",
+        "implied",
+    ]
     assert list(zip(frame.report_id, frame.finding, frame.probability, strict=True)) == [
         (r, f, p) for r, _, f, _, p in ROWS
     ]
