@@ -13,6 +13,8 @@ Box = tuple[int, int, int, int]  # top, bottom, left, right: half-open rows and 
 
 _FAINT = 10  # grey levels of 255 by which a pixel may differ from the background and still count as empty
 _MARGIN = 0.01  # of the longer side, left around the content
+_BLACK = 12  # grey levels up to which a strip of text is black
+_BETWEEN = 0.2  # of rows of text is black, at least, between and in the letters
 _LETTERS = 60  # pieces that stand alone in corners, at most, to be taken for print
 _LEAST = 0.25  # of either side: a smaller content box is not believed
 
@@ -116,7 +118,7 @@ def footer_rows(pixels: Bytes) -> int:
 
     A row of text changes from dark to light and back many times and keeps black between its letters; a footer is a
     run of such rows (with gaps between lines) that ends close to the bottom edge and is no higher than a sixth of
-    the picture. Noise fills more than that, anatomy changes less often.
+    the picture. Noise fills more than that or is less black, anatomy changes less often.
     """
     rows, columns = int(pixels.shape[0]), int(pixels.shape[1])
     if rows < 64 or columns < 64:
@@ -134,6 +136,8 @@ def footer_rows(pixels: Bytes) -> int:
                 break
     if seen < 4 or height > rows // 6 or seen < 0.4 * height:
         return 0
+    if np.mean(strip[:height][text[:height]] <= _BLACK) < _BETWEEN:
+        return 0
     return min(height + 1, reach)
 
 
@@ -144,7 +148,7 @@ def _text_rows(strip: NDArray[np.int16]) -> NDArray[np.bool_]:
     level = (dark + light)[:, None] / 2
     above = strip > level
     changes = np.count_nonzero(above[:, 1:] != above[:, :-1], axis=1)
-    text: NDArray[np.bool_] = (dark <= 12) & (light - dark >= 16) & (changes >= 0.12 * columns)
+    text: NDArray[np.bool_] = (dark <= _BLACK) & (light - dark >= 16) & (changes >= 0.12 * columns)
     return text
 
 
