@@ -36,7 +36,7 @@ _JOINED = re.compile(
 )
 # What stands before a site beside which, or over which, something is seen.
 _NEAR = re.compile(
-    r"\b(?:over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
+    r"\b(?:invad(?:es?|ing)|encas(?:es?|ing)|displac(?:es?|ing)|compress(?:es|ing)|over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
     r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|(?:away|mm|cm) from)"
     r" (?:the |its )?(?:right |left )?$",
     re.ASCII,
@@ -198,7 +198,9 @@ def _named(
     elif (
         more.anatomy is None
         or more.site is None
-        or _NEAR.search(text, max(0, more.site[0] - 30), more.site[0])
+        or _NEAR.search(
+            text, max(item.end if item.end <= more.site[0] else 0, more.site[0] - 30), more.site[0]
+        )
     ):
         yield general, more
         return

@@ -39,11 +39,17 @@ def find_measured(text: str) -> Iterator[tuple[Found, Attributes]]:
         phrase, number, unit = match.groups()
         start, end = match.span()
         entry = _fitting(limits[phrase], float(number) * (10 if unit == "cm" else 1), unit, text, match)
+        asserts = Assertion.PRESENT
+        if entry is None and unit:
+            entry, asserts = (
+                _normal(limits[phrase], float(number) * (10 if unit == "cm" else 1)),
+                Assertion.ABSENT,
+            )
         if entry is not None:
             name = f"measure_{entry['name']}"
             size = (round(float(number) * (10 if unit == "cm" else 1), 3),) if unit else ()
             yield (
-                Found(start, end, entry["finding"], (start, end), name, Assertion.PRESENT),
+                Found(start, end, entry["finding"], (start, end), name, asserts),
                 Attributes(entry["site"], None, size, None, None, match.span(1)),
             )
 
@@ -58,3 +64,8 @@ def _fitting(
         if ratio == (unit is None) and size >= entry["least"] and (not ratio or size < 1):
             return entry if entry.get("axis", "") in around else None
     return None
+
+
+def _normal(limits: list[dict[str, Any]], size: float) -> dict[str, Any] | None:
+    """Return the limit of a finding that a size rules out, None where it rules out none."""
+    return next((entry for entry in limits if size <= entry.get("normal", -1)), None)

@@ -17,6 +17,7 @@ from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.measures import find_measured
+from radmine.parse.normal import find_normal, with_normal
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.plain import plain_text
 from radmine.parse.rules import CERTAINTY
@@ -140,6 +141,9 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     phrases, parts, triggers, words, cues = find_hits(folded, lexicon)
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     found = find_findings(folded.text, phrases, parts)
+    normal = list(find_normal(folded.text, words)) if words else []
+    if normal:
+        found = with_normal(found, normal)
     measured = list(find_measured(folded.text))
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))

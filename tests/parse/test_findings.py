@@ -18,7 +18,9 @@ def rows(table):
 
 
 @pytest.mark.parametrize(
-    ("text", "names"), [*rows("findings.tsv"), *rows("composed.tsv")], ids=lambda value: str(value)[:60]
+    ("text", "names"),
+    [*rows("findings.tsv"), *rows("composed.tsv"), *rows("abdomen.tsv")],
+    ids=lambda value: str(value)[:60],
 )
 def test_findings_of_reports(text, names):
     said = {(m.finding, MARKS[m.assertion]) for m in parse_report(text).mentions}

@@ -25,9 +25,9 @@ def test_every_limit_reads_its_example_and_names_what_is_known(entry):
         "Subcarinal node of 13 mm.",  # in what axis?
         "Subcarinal node of 8 mm short axis.",
         "No node above 13 mm short axis.",
-        "CBD 4 mm.",
+        "CBD 6.5 mm.",
         "The ascending aorta measures 38 mm.",
-        "The spleen is 11.2 cm.",
+        "The spleen is 12.6 cm.",
         "The appendix measures 5 mm.",
         "Cardiothoracic ratio of .45.",
         "Spleen. A 14 cm catheter.",
@@ -36,3 +36,16 @@ def test_every_limit_reads_its_example_and_names_what_is_known(entry):
 )
 def test_sizes_below_a_limit_say_nothing(text):
     assert not [m for m in parse_report(text).mentions if m.rule.startswith("measure_")]
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("CBD 4 mm.", "biliary_dilatation"),
+        ("The spleen is 11.2 cm.", "splenomegaly"),
+        ("The abdominal aorta measures 21 mm.", "aortic_aneurysm"),
+    ],
+)
+def test_normal_sizes_rule_a_finding_out(text, finding):
+    (mention,) = parse_report(text).mentions
+    assert (mention.finding, mention.assertion) == (finding, "absent")
