@@ -19,6 +19,7 @@ _LIST = re.compile(
     re.ASCII,
 )
 _NEXT_WORDS = 30  # characters looked at before and behind
+_GAP = 60  # between a site and the words that say something of it
 
 
 class _Rules(NamedTuple):
@@ -105,7 +106,7 @@ def find_normal(text: str, words: Sequence[Hit]) -> Iterator[Found]:
 def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: str | None) -> list[Hit]:
     """Return the sites, one or a list of them, of which words behind them say something."""
     at = next((i for i in range(len(places) - 1, -1, -1) if places[i][1] <= start), None)
-    if at is None or rules.between.fullmatch(text, places[at][1], start) is None:
+    if at is None or start - places[at][1] > _GAP or rules.between.fullmatch(text, places[at][1], start) is None:
         return []
     if kind == "normal" and rules.having.search(text, places[at][1], start) is not None:
         return []
@@ -120,7 +121,7 @@ def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: s
 def _behind(text: str, places: Sequence[Hit], end: int, rules: _Rules) -> list[Hit]:
     """Return the sites, one or a list of them, before which words say something of them."""
     at = next((i for i, hit in enumerate(places) if hit[0] >= end), None)
-    if at is None or rules.leading.fullmatch(text, end, places[at][0]) is None:
+    if at is None or places[at][0] - end > _GAP or rules.leading.fullmatch(text, end, places[at][0]) is None:
         return []
     named = [places[at]]
     while at + 1 < len(places) and _LIST.fullmatch(text, places[at][1], places[at + 1][0]) is not None:
