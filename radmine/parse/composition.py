@@ -36,7 +36,7 @@ _JOINED = re.compile(
 )
 # What stands before a site beside which, or over which, something is seen.
 _NEAR = re.compile(
-    r"\b(?:over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
+    r"\b(?:invad(?:es?|ing)|encas(?:es?|ing)|displac(?:es?|ing)|compress(?:es|ing)|over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
     r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|(?:away|mm|cm) from)"
     r" (?:the |its )?(?:right |left )?$",
     re.ASCII,
@@ -200,7 +200,10 @@ def _named(
         general = own
     else:
         anatomy, site = more[0], more[5]
-        if anatomy is None or site is None or _NEAR.search(text, max(0, site[0] - 30), site[0]):
+        if anatomy is None or site is None:
+            return [(general, more)]
+        low = max(item[1] if item[1] <= site[0] else 0, site[0] - 30)
+        if _NEAR.search(text, low, site[0]):
             return [(general, more)]
         at_sites = [(anatomy, site), *_listed(text, sites, found, item, site)]
         named = [(general, more)] if general in _beside() else []

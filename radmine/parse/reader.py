@@ -17,6 +17,7 @@ from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.measures import find_measured
+from radmine.parse.normal import find_normal, with_normal
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.plain import plain_text
 from radmine.parse.rules import CERTAINTY
@@ -166,6 +167,8 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     measured = find_measured(folded.text)
     found = find_findings(folded.text, phrases, parts)
+    if words and (normal := list(find_normal(folded.text, words))):
+        found = with_normal(found, normal)
     if words:
         found = with_structures(folded.text, words, tags, found, [item for item, _ in measured])
     if not found and not measured:

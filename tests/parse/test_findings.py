@@ -19,7 +19,7 @@ def rows(table):
 
 @pytest.mark.parametrize(
     ("text", "names"),
-    [*rows("findings.tsv"), *rows("composed.tsv"), *rows("chest_ct.tsv")],
+    [*rows("findings.tsv"), *rows("composed.tsv"), *rows("chest_ct.tsv"), *rows("abdomen.tsv")],
     ids=lambda value: str(value)[:60],
 )
 def test_findings_of_reports(text, names):

@@ -1,0 +1,136 @@
+"""What a normal organ rules out, read from `data/normal.toml`: "the gallbladder is unremarkable"."""
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from radmine.findings import sites_above
+from radmine.parse.data_files import load_data
+from radmine.parse.findings import Found
+from radmine.parse.phrases import Hit
+from radmine.records import Assertion
+
+# What stands between the sites of a list.
+_LIST = re.compile(
+    r"(?: (?:glands?|veins?|arter(?:y|ies)|ducts?|loops|walls?))?(?:, (?:and |or )?| and | or | & |/| as well as )"
+    r"(?:the |both |left |right |bilateral |common |main )*",
+    re.ASCII,
+)
+_NEXT_WORDS = 30  # characters looked at before and behind
+_GAP = 60  # between a site and the words that say something of it
+
+
+class _Rules(NamedTuple):
+    ruled_out: Mapping[str, Mapping[str, Sequence[str]]]  # by site, then by what is said of it
+    said: re.Pattern[str]  # the words that say something of a site
+    after: Mapping[str, str]  # what those behind a site say
+    before: Mapping[str, str]
+    between: re.Pattern[str]  # a site and the words behind it
+    having: re.Pattern[str]  # that "normal" is not the whole of what is said
+    leading: re.Pattern[str]  # the words and a site behind them
+    not_before: re.Pattern[str]  # words that take the whole back: before it, ...
+    not_parts: re.Pattern[str]  # ... before the site, ...
+    not_after: re.Pattern[str]  # ... and behind all
+
+
+@functools.cache
+def _rules() -> _Rules:
+    data = load_data("normal")
+    kinds = data["words"]
+    after = {word: kind for kind, words in kinds.items() for word in words["after"]}
+    before = {word: kind for kind, words in kinds.items() for word in words["before"]}
+    hides, between = data["hides"], data["between"]
+    return _Rules(
+        data["site"],
+        re.compile(rf"\b(?:{_any((*after, *before))})\b"),
+        after,
+        before,
+        re.compile(rf":?(?: (?:{_any(between['words'])}))* ?"),
+        re.compile(rf"(?:{_any(between['having'])}) $"),
+        re.compile(rf"(?: (?:{_any(between['before'])}))* "),
+        re.compile(rf"\b(?:{_any(hides['before'])}) $"),
+        re.compile(rf"\b(?:{_any(hides['parts'])}) $"),
+        re.compile(rf",? (?:{_any((*hides['after'], *hides['but']))})\b"),
+    )
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(set(words), key=len, reverse=True)))
+
+
+@functools.cache
+def _ruled_out(site: str) -> Mapping[str, Sequence[str]] | None:
+    """Return what is ruled out at a site by what is said of it, of the nearest site that has an entry; None of none."""
+    known = _rules().ruled_out
+    if site in known:
+        return known[site]
+    above = [
+        name for name in sites_above().get(site, ()) if name in known and name not in ("abdomen", "pelvis")
+    ]
+    return known[max(above, key=lambda name: (len(sites_above()[name]), name))] if above else None
+
+
+def find_normal(text: str, words: Sequence[Hit]) -> Iterator[Found]:
+    """Yield the findings that a folded sentence rules out, since it says that their organ is normal.
+
+    `words` are the phrases that name places and the like.
+    """
+    places = [hit for hit in words if hit[2].site is not None]
+    if not places or all(_ruled_out(hit[2].site) is None for hit in places):
+        return
+    rules = _rules()
+    done: set[tuple[str, int]] = set()
+    for match in rules.said.finditer(text):
+        start, end = match.span()
+        said = match[0]
+        if rules.not_after.match(text, end) is not None:
+            continue
+        if rules.not_before.search(text, max(0, start - _NEXT_WORDS), start) is not None:
+            continue
+        kind = rules.after.get(said)
+        named = _before(text, places, start, rules, kind) if kind is not None else []
+        if not named and (kind := rules.before.get(said)) is not None:
+            named = _behind(text, places, end, rules)
+        if kind is None:
+            continue
+        for low, high, value in named:
+            for finding in (_ruled_out(value.site) or {}).get(kind, ()):
+                if (finding, low) not in done:
+                    done.add((finding, low))
+                    span = min(low, start), max(high, end)
+                    yield Found(*span, finding, (start, end), f"{kind}_{value.site}", Assertion.ABSENT)
+
+
+def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: str | None) -> list[Hit]:
+    """Return the sites, one or a list of them, of which words behind them say something."""
+    at = next((i for i in range(len(places) - 1, -1, -1) if places[i][1] <= start), None)
+    if at is None or start - places[at][1] > _GAP or rules.between.fullmatch(text, places[at][1], start) is None:
+        return []
+    if kind == "normal" and rules.having.search(text, places[at][1], start) is not None:
+        return []
+    named = [places[at]]
+    while at and _LIST.fullmatch(text, places[at - 1][1], places[at][0]) is not None:
+        at -= 1
+        named.append(places[at])
+    first = places[at][0]
+    return [] if rules.not_parts.search(text, max(0, first - _NEXT_WORDS), first) else named
+
+
+def _behind(text: str, places: Sequence[Hit], end: int, rules: _Rules) -> list[Hit]:
+    """Return the sites, one or a list of them, before which words say something of them."""
+    at = next((i for i, hit in enumerate(places) if hit[0] >= end), None)
+    if at is None or places[at][0] - end > _GAP or rules.leading.fullmatch(text, end, places[at][0]) is None:
+        return []
+    named = [places[at]]
+    while at + 1 < len(places) and _LIST.fullmatch(text, places[at][1], places[at + 1][0]) is not None:
+        at += 1
+        named.append(places[at])
+    return [] if rules.not_after.match(text, named[-1][1]) is not None else named
+
+
+def with_normal(found: Sequence[Found], normal: Sequence[Found]) -> list[Found]:
+    """Return the findings of a sentence and those that are ruled out and not named there, in order."""
+    named = {item.finding for item in found}
+    return sorted((*found, *(item for item in normal if item.finding not in named)), key=itemgetter(0, 1, 2))
