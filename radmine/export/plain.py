@@ -1,6 +1,7 @@
 """Files with the names of the lexicon: `long`, a row a finding, and `by_finding`, a column a finding."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ _LONG = [
     ("number", pa.int8()),
     ("probability", pa.float64()),
     ("voters", TEXT),
+    ("codes", TEXT),
 ]
 _EVIDENCE = [("voter", TEXT), ("says", TEXT), *MENTION_COLUMNS]
 
@@ -35,11 +37,16 @@ def long(asked: Asked) -> Layout:
     asked.refuse("the format long", no_scheme_parents=not asked.parents)
     wanted = frozenset(_asked_for(asked))
 
+    @cache
+    def codes(finding: str) -> str:
+        found = asked.lexicon.find(finding)
+        return "|".join(found.codes) if found else ""
+
     def rows(item: Item, labels: Said) -> Iterator[Row]:
         ids = ids_of(item, images=asked.images)
         for finding, label in labels.items():
             said = finding, str(label.assertion), NUMBERS[label.assertion], round(label.probability, 6)
-            row = *said, "|".join(item.voters.get(finding, ()))
+            row = *said, "|".join(item.voters.get(finding, ())), codes(finding)
             if not asked.evidence:
                 yield *ids.values(), *row
                 continue
