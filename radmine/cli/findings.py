@@ -43,12 +43,23 @@ def findings(
         )
     if as_json:
         write_json(
-            {"name": f.name, "title": f.title, "synonyms": f.synonyms, "parents": f.parents} for f in found
+            {
+                "name": f.name,
+                "title": f.title,
+                "synonyms": f.synonyms,
+                "parents": f.parents,
+                "codes": f.codes,
+            }
+            for f in found
         )
         return
     width = max(len(finding.name) for finding in found)
     for finding in found:
         say(visible_line(f"{finding.name:<{width}}  {finding.title}"))
-        for what, names in (("kind of", finding.parents), ("also", finding.synonyms)):
+        for what, names in (
+            ("kind of", finding.parents),
+            ("also", finding.synonyms),
+            ("codes", finding.codes),
+        ):
             if word is not None and names:
                 say(visible_line(f"    {what}: {', '.join(names)}"))

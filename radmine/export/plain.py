@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pyarrow as pa
 
@@ -28,6 +29,7 @@ _LONG = [
     ("probability", pa.float64()),
     ("voters", TEXT),
     ("implied", pa.int8()),
+    ("codes", TEXT),
 ]
 LEAST_OF_PAIR = 10
 """Labels that a pair without a name of its own needs to have a column where none is asked for."""
@@ -40,11 +42,16 @@ def long(asked: Asked) -> Layout:
     asked.refuse("the format long", no_scheme_parents=not asked.parents)
     wanted = frozenset(_asked_for(asked))
 
+    @cache
+    def codes(finding: str) -> str:
+        found = asked.lexicon.find(finding)
+        return "|".join(found.codes) if found else ""
+
     def rows(item: Item, labels: Said) -> Iterator[Row]:
         ids = ids_of(item, images=asked.images)
         for finding, label in labels.items():
             said = finding, str(label.assertion), NUMBERS[label.assertion], round(label.probability, 6)
-            row = *said, "|".join(item.voters.get(finding, ())), int(label.implied)
+            row = *said, "|".join(item.voters.get(finding, ())), int(label.implied), codes(finding)
             if not asked.evidence:
                 yield *ids.values(), *row
                 continue

@@ -25,6 +25,7 @@ from radmine.findings.names import (
 )
 from radmine.findings.observations import (
     ADJECTIVE,
+    BEFORE,
     DESCRIBING,
     PLACED,
     PREDICATE,
@@ -41,6 +42,7 @@ __all__ = [
     "ADJECTIVE",
     "AMBIGUOUS",
     "ANSWERS",
+    "BEFORE",
     "DESCRIBING",
     "PLACED",
     "PREDICATE",

@@ -192,8 +192,8 @@ def load_lexicon(*paths: str | Path) -> Lexicon:
 
     After a path may stand "#" and, separated by commas, the part of it that is wanted: the ids of the classes below
     which findings are read ("radlex.csv#RID5,RID34785"), or vocabularies of MRCONSO ("MRCONSO.RRF#SNOMEDCT_US").
-    A term that our lexicon has a phrase for adds its synonyms and codes to that finding; others are findings of their
-    own. Terms that name a site of the body, and synonyms that are too short to be safe, are left out and counted.
+    A term that our lexicon has a phrase for, be it in another order ("cyst of the liver"), adds its synonyms and codes to that
+    finding; others are findings of their own. Terms that name a site of the body, and synonyms that are too short to be safe, are left out and counted.
 
     Raises
     ------
@@ -204,12 +204,14 @@ def load_lexicon(*paths: str | Path) -> Lexicon:
     for path in paths:
         name, _, part = str(path).partition("#")
         try:
-            state = Path(name).stat()
+            path_of = Path(name)
+            within = path_of.rglob("*.json") if path_of.is_dir() else ()
+            states = [path_of.stat(), *(file.stat() for file in within)]
         except OSError as error:
             raise InputError(
                 f"The ontology cannot be read: {error.strerror}", where=name, do="Correct the path."
             ) from error
-        files.append((name, part, state.st_mtime_ns, state.st_size))
+        files.append((name, part, max(s.st_mtime_ns for s in states), sum(s.st_size for s in states)))
     return _load(tuple(files))
 
 
@@ -234,6 +236,9 @@ def _load(files: tuple[tuple[str, str, int, int], ...]) -> Lexicon:
 def _add(findings: dict[str, Finding], new: Mapping[str, Finding], left_out: Counter[str]) -> None:
     """Add findings to a lexicon: where one has a phrase of ours, to ours."""
     phrases = {phrase: set(names) for phrase, names in phrases_of_all(findings.values()).items()}
+    turned: dict[str, set[str]] = {}
+    for phrase, owners in phrases.items():
+        turned.setdefault(_turned(phrase), set()).update(owners)
     names: dict[str, str] = {}  # what the new findings are called in the lexicon
     added: list[str] = []
     for name, finding in new.items():
@@ -241,7 +246,11 @@ def _add(findings: dict[str, Finding], new: Mapping[str, Finding], left_out: Cou
         if not kept.synonyms:
             left_out["terms without a usable phrase"] += 1
             continue
-        known = name if name in findings else _same(kept.synonyms, phrases)
+        known = (
+            name
+            if name in findings
+            else _same(kept.synonyms, phrases) or _same(map(_turned, kept.synonyms), turned)
+        )
         if known is None:
             names[name] = name
             findings[name] = kept
@@ -272,6 +281,12 @@ def _usable(finding: Finding, left_out: Counter[str]) -> Finding:
             synonyms.append(phrase)
     forms = tuple(form for form in map(fold_phrase, finding.forms) if form in synonyms)
     return replace(finding, synonyms=tuple(dict.fromkeys(synonyms)), forms=forms)
+
+
+def _turned(phrase: str) -> str:
+    """Return a phrase as one that says the same in another order: "cyst of the liver" as "liver cyst"."""
+    head, of, rest = phrase.partition(" of ")
+    return f"{rest.removeprefix('the ')} {head}" if of else phrase
 
 
 def _same(synonyms: Iterable[str], phrases: Mapping[str, set[str]]) -> str | None:

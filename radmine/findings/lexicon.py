@@ -12,7 +12,19 @@ from typing import Any, TypeVar
 from radmine.errors import InputError
 
 DATA = Path(__file__).parent / "data"
-GROUPS = ("chest", "abdomen", "head", "spine", "bones", "vessels", "devices", "general")
+GROUPS = (
+    "chest",
+    "abdomen",
+    "head",
+    "spine",
+    "bones",
+    "vessels",
+    "devices",
+    "general",
+    "tumors",
+    "congenital",
+    "variants",
+)
 
 
 @dataclass(frozen=True, slots=True)

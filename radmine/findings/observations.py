@@ -18,8 +18,10 @@ PLACED = "~"
 """The same of other words that say it with a site only, ..."""
 PREDICATE = "="
 """... or with a site only that is their subject."""
+BEFORE = "<"
+"""... or right before a site only that nothing else follows."""
 
-_LISTS = ("words", "forms", "adjectives", "also", "placed", "predicates")
+_LISTS = ("words", "forms", "adjectives", "also", "placed", "predicates", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Observation:
     also: tuple[str, ...] = ()
     placed: tuple[str, ...] = ()
     predicates: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -73,6 +76,8 @@ def observation_phrases() -> Mapping[str, str]:
     data = read_toml(DATA / "observations.toml")
     found: dict[str, str] = {}
     for name, observation in load_observations().items():
+        for phrase in observation.before:
+            found[fold_phrase(phrase)] = BEFORE + name
         for phrase in spellings(observation.placed, ()):
             found[fold_phrase(phrase)] = PLACED + name
         for phrase in _predicates(observation.predicates, data):

@@ -1,4 +1,4 @@
-"""Findings of published ontologies: RadLex, OBO files, the UMLS Metathesaurus, and lexicons of our own format."""
+"""Findings of published ontologies: RadLex, OBO, the UMLS Metathesaurus, Open Imaging Finding Models, and our own format."""
 
 import csv
 import gzip
@@ -6,22 +6,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 from xml.parsers import expat
 
 from radmine.errors import InputError
+from radmine.findings.finding_models import finding_models
 from radmine.findings.lexicon import Finding, read_entries
-
-
-class Term(NamedTuple):
-    """A class of an ontology."""
-
-    id: str
-    title: str
-    synonyms: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()  # ids
-    codes: tuple[str, ...] = ()
-
+from radmine.findings.terms import SYSTEMS, Term
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _OWL = "http://www.w3.org/2002/07/owl# "
@@ -32,8 +23,6 @@ _TITLES = {"Preferred_name": 0, "prefLabel": 1, "label": 2}
 _SYNONYMS = frozenset(("Synonym", "hasExactSynonym", "altLabel", "Acronym", "synonym"))
 _ENTITY = 1000  # characters: the longest entity that an OWL file may declare
 
-# Vocabularies of the UMLS whose codes have a name in our lexicon.
-_SYSTEMS = {"SNOMEDCT_US": "SNOMED", "ICD10CM": "ICD10", "ICD10": "ICD10", "RADLEX": "RadLex"}
 _MRCONSO = 18  # fields: CUI LAT TS LUI STT SUI ISPREF AUI SAUI SCUI SDUI SAB TTY CODE STR SRL SUPPRESS CVF
 
 
@@ -50,7 +39,8 @@ def read_ontology(
     Parameters
     ----------
     kind
-        One of `KINDS`; None: by the file's suffix (".csv", ".owl", ".rdf", ".obo", ".rrf", ".toml", each also with ".gz").
+        One of `KINDS`; None: by the file's suffix (".csv", ".owl", ".rdf", ".obo", ".rrf", ".toml",
+        ".json", ".jsonl", each also with ".gz"; a folder is one of finding models).
     under
         Only what stands below these classes, by id ("RID5"); none: everything. RadLex has imaging observations and
         clinical findings below RID5 and RID34785, anatomy below RID3.
@@ -67,6 +57,8 @@ def read_ontology(
     path = Path(path)
     name = path.name.removesuffix(".gz").lower()
     kind = kind or next((k for suffix, k in _SUFFIXES.items() if name.endswith(suffix)), None)
+    if kind is None and path.is_dir():
+        kind = "oifm"
     if kind not in KINDS:
         raise InputError(
             "The kind of this ontology is not known.", where=str(path), do=f"Name one of {', '.join(KINDS)}."
@@ -326,8 +318,8 @@ def _mrconso(path: Path, sources: frozenset[str], language: str) -> dict[str, Te
             if known is None or (preferred and not known[0]):
                 titles[concept] = (preferred, text)
             synonyms.setdefault(concept, {})[text] = None
-            if source in _SYSTEMS and row[13]:
-                codes.setdefault(concept, {})[f"{_SYSTEMS[source]}:{row[13]}"] = None
+            if source in SYSTEMS and row[13]:
+                codes.setdefault(concept, {})[f"{SYSTEMS[source]}:{row[13]}"] = None
     return {
         c: Term(c, title, tuple(synonyms[c]), (), (f"UMLS:{c}", *codes.get(c, ())))
         for c, (_, title) in titles.items()
@@ -336,8 +328,13 @@ def _mrconso(path: Path, sources: frozenset[str], language: str) -> dict[str, Te
 
 # --- From terms to findings ------------------------------------------------------------------------------------------
 
-_READERS: Mapping[str, Callable[[Path], dict[str, Term]]] = {"radlex": _radlex_csv, "owl": _owl, "obo": _obo}
-KINDS = ("radlex", "owl", "obo", "umls", "toml")
+_READERS: Mapping[str, Callable[[Path], dict[str, Term]]] = {
+    "radlex": _radlex_csv,
+    "owl": _owl,
+    "obo": _obo,
+    "oifm": finding_models,
+}
+KINDS = ("radlex", "owl", "obo", "umls", "oifm", "toml")
 _SUFFIXES = {
     ".csv": "radlex",
     ".owl": "owl",
@@ -345,6 +342,8 @@ _SUFFIXES = {
     ".xml": "owl",
     ".obo": "obo",
     ".rrf": "umls",
+    ".jsonl": "oifm",
+    ".json": "oifm",
     ".toml": "toml",
 }
 _TAG = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|,? NOS)$")  # "Pneumonia (disorder)", "Fracture, NOS"

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from radmine.findings import (
     ADJECTIVE,
+    BEFORE,
     DESCRIBING,
     PLACED,
     PREDICATE,
@@ -23,9 +24,9 @@ from radmine.parse.findings import THINGS, Found
 from radmine.parse.phrases import Hit
 from radmine.records import Span
 
-_MARKS = ADJECTIVE + DESCRIBING + PLACED + PREDICATE
+_MARKS = ADJECTIVE + DESCRIBING + PLACED + PREDICATE + BEFORE
 _ADJECTIVES = ADJECTIVE + DESCRIBING
-_NEEDS_SITE = DESCRIBING + PLACED + PREDICATE
+_NEEDS_SITE = DESCRIBING + PLACED + PREDICATE + BEFORE
 # What stands between an adjective and what it describes, and between two adjectives.
 _ADJOINS = frozenset((" ", ", ", " and ", " or ", "/", ", and "))
 # What stands between two sites of one list: "the bladder and sigmoid walls", "both kidneys and the left ureter".
@@ -45,6 +46,12 @@ _WITH = frozenset((" ", "/", " or ", " and ", " and/or "))
 # What stands between a predicate and the site that is its subject.
 _SUBJECT = re.compile(
     r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
+)
+# What may stand between words and the site that they say something of, and what behind that.
+_QUALIFIED = re.compile(r" ?(?:(?:left|right|bilateral|both|proximal|distal|native) )?", re.ASCII)
+_ENDS = re.compile(
+    r"(?: walls?| cortex| lumen| contour)?(?:$|[.,;:)]| (?:and|or|is|are|was|were|with|without|but|in|of|on|at|for|from|due|which|that|seen|noted|may|has|have|again|as|to|there)\b)",
+    re.ASCII,
 )
 _GAPS = frozenset((" and ", " or ", ", ", "/", " & ", " and/or ", ", and ", ", or "))
 # What stands before a list of sites that share a head, rather than in it or before its article.
@@ -159,6 +166,8 @@ def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Fou
                 continue
             if mark == PREDICATE and not _of_site(text, words, found, item):
                 continue
+            if mark == BEFORE and not _before_site(text, words, found, item):
+                continue
         if mark in _ADJECTIVES:
             gap = text[item.end : start] if start >= item.end else ""
             described = (noun and gap == " ") or (described and gap in _ADJOINS)
@@ -181,6 +190,19 @@ def _of_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Foun
         said.site is not None and end <= item.start and _SUBJECT.fullmatch(text, end, item.start) is not None
         for _, end, said in words
     )
+
+
+def _before_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Found) -> bool:
+    """Return whether a site stands right behind words, and neither a finding nor another noun behind that."""
+    gap = _QUALIFIED.match(text, item.end)
+    assert gap is not None
+    for start, end, said in words:
+        if start == gap.end() and said.site is not None:
+            return _ENDS.match(text, end) is not None and not any(
+                other.start < end and item.end < other.end and other.finding[0] not in _MARKS
+                for other in found
+            )
+    return False
 
 
 def _named(
@@ -284,7 +306,9 @@ def _listed(
 def _heads() -> Mapping[str, str]:
     """Return the phrases that name an observation, with its name."""
     heads = {
-        phrase: name.lstrip(_MARKS) for phrase, name in observation_phrases().items() if name[0] != PREDICATE
+        phrase: name.lstrip(_MARKS)
+        for phrase, name in observation_phrases().items()
+        if name[0] not in PREDICATE + BEFORE
     }
     for name in load_observations():
         for phrase in phrases_of(load_findings()[name]):

@@ -25,6 +25,7 @@ from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.tags import Told, tell, with_structures
 from radmine.parse.text import WHITE, fold
+from radmine.parse.unknown import read_unknown
 from radmine.parse.vocabulary import find_hits
 from radmine.records import (
     Assertion,
@@ -162,7 +163,8 @@ _ARTICLES = frozenset(
 @lru_cache(maxsize=1 << 17)  # about 230 MB when full
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
-    folded = fold(text)
+    written = fold(text)
+    folded = read_unknown(text, written, lexicon)
     phrases, parts, triggers, words, cues, tags = find_hits(folded, lexicon)
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     measured = find_measured(folded.text)
@@ -173,7 +175,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
         found = with_structures(folded.text, words, tags, found, [item for item, _ in measured])
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
-    if is_foreign(folded.words):
+    if is_foreign(written.words):
         return _NOTHING
     reading = read_clauses(folded.text, triggers)
     found, described = compose(folded.text, words, found, reading.clauses)

@@ -28,7 +28,7 @@ _WRITES = ("sections", "sentences", "mentions", "recommendations", "categories",
 class ParseSettings:
     """How reports are read."""
 
-    # Ontologies whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them.
+    # Ontologies and finding models whose findings are read beside ours, as `radmine.findings.load_lexicon` takes them.
     lexicon: tuple[str, ...] = field(default=(), metadata=PATHS)
     limits: Limits = field(default=Limits(), metadata=uses("seconds", "report_characters"))
 

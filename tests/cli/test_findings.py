@@ -14,8 +14,10 @@ def test_all_are_listed(tmp_path: Path) -> None:
 def test_one_is_found_by_a_synonym_with_what_else_it_is_called(tmp_path: Path) -> None:
     (stone,) = objects(radmine("findings", "cholelithiasis", "--json", home=tmp_path))
     assert (stone["name"], stone["title"]) == ("gallstone", "Gallstone")
+    assert stone["codes"] == list(load_findings()["gallstone"].codes) != []
     shown = radmine("findings", "Rib_Fracture", home=tmp_path).stdout
     assert "rib_fracture" in shown
+    assert "codes: ICD10:S22.3" in shown
     assert "kind of: fracture" in shown
 
 

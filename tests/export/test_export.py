@@ -17,6 +17,7 @@ from radmine.errors import InputError
 from radmine.export import FORMATS, NUMBERS, Asked, Layout, export, formats
 from radmine.export import items as items_module
 from radmine.export.places import folder_of_images
+from radmine.findings import load_lexicon
 from radmine.ingest.source import add_source
 from radmine.label import STAGE, LabelSettings
 from radmine.records import Assertion, Report, Split
@@ -205,6 +206,10 @@ def test_long_has_a_row_a_finding(written: Callable[..., Rows], corpus: Corpus) 
     (decided,) = (r for r in rows if r["report_id"] == "R4")
     assert "decision:anna" in decided["voters"].split("|")
     assert {r["finding"] for r in written("long", findings=("Pneumothorax",))} == {"pneumothorax"}
+    codes = {row["finding"]: row["codes"] for row in rows}
+    lexicon = load_lexicon()
+    assert all(codes[name] == "|".join(lexicon.findings[name].codes) for name in codes)
+    assert any("SNOMED:" in code for code in codes.values())
 
 
 def test_long_with_evidence_has_a_row_for_each_word_that_a_vote_rests_on(

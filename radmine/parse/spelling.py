@@ -1,0 +1,128 @@
+"""Words that are written wrong: `near_word`, over an index of what is left of the words of a vocabulary without a letter or two."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from radmine.parse.data_files import load_data
+
+SHORTEST = 6  # letters: shorter words are too near to others
+LONG = 9  # letters: from here on two slips are one word's
+SLIP = 2  # what a slip counts
+_ALIKE = ("aeiouy", "cksz", "fpv", "mn", "dt", "gj", "lr")
+_KEYS = "qwertyuiop asdfghjkl zxcvbnm"
+_HEAD = 7  # letters of a word that the index goes by
+
+
+class Spellings(NamedTuple):
+    """Words, ready to be found by what is near to them."""
+
+    near: Mapping[str, tuple[str, ...]]  # what is left of the head of a word -> the words
+    meaning: Mapping[str, Any]  # of words that say something alone; words of one meaning do not compete
+    beginnings: tuple[str, ...]  # that part words of other meanings: "hypo", "hyper"
+    endings: tuple[str, ...]  # "itis", "osis"
+    inflections: tuple[str, ...]
+
+
+def spellings_of(words: Iterable[str], meaning: Mapping[str, Any]) -> Spellings:
+    """Return words by what is near to them; those that are too short are left out."""
+    near: dict[str, list[str]] = {}
+    for word in sorted(set(words)):
+        if len(word) >= SHORTEST and word.isascii() and word.isalpha():
+            for left in _left(word):
+                near.setdefault(left, []).append(word)
+    data = load_data("spelling")
+    return Spellings(
+        {left: tuple(found) for left, found in near.items()},
+        meaning,
+        tuple(sorted(data["beginnings"], key=len, reverse=True)),
+        tuple(sorted(data["endings"], key=len, reverse=True)),
+        tuple(data["inflections"]),
+    )
+
+
+def near_word(word: str, spellings: Spellings) -> str | None:
+    """Return the word that a slip of the pen made another, two in a long one; None where there is none, or several.
+
+    A slip is a letter too many, too few or wrong, or two that changed places; the first letter is always right.
+    """
+    if len(word) < SHORTEST or not (word.isascii() and word.isalpha()):
+        return None
+    best, found = most_of(word) + 1, list[str]()
+    tried: set[str] = set()
+    for left in _left(word):
+        for other in spellings.near.get(left, ()):
+            if other in tried or other[0] != word[0]:
+                continue
+            tried.add(other)
+            most = min(best, most_of(word), most_of(other))
+            far = distance(word, other, most)
+            if far > most or _means_other(word, other, spellings):
+                continue
+            if far < best:
+                best, found = far, []
+            found.append(other)
+    several = len({spellings.meaning.get(other, other) for other in found}) > 1
+    if several and not set.intersection(*(_stems(other, spellings.inflections) for other in found)):
+        return None  # forms of one word say the same
+    return found[0] if found else None
+
+
+def most_of(word: str) -> int:
+    """Return how far a word may be from the one that is meant."""
+    return 2 * SLIP if len(word) >= LONG else SLIP + 1
+
+
+def _left(word: str) -> Iterator[str]:
+    """Yield the head of a word, and what is left of it without a letter or two."""
+    head = word[:_HEAD]
+    yield head
+    for count in range(1, 1 + most_of(word) // SLIP):
+        for dropped in combinations(range(1, len(head)), count):
+            yield "".join(c for i, c in enumerate(head) if i not in dropped)
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """Return how far two words are apart, `SLIP` for each slip and more for letters that nobody mixes up; above `most` where they are farther."""
+    if abs(len(one) - len(other)) * SLIP > most:
+        return most + 1
+    before: list[int] = []
+    row = [SLIP * j for j in range(len(other) + 1)]
+    for i, letter in enumerate(one, 1):
+        before, last, row = row, before, [SLIP * i] * (len(other) + 1)
+        for j, against in enumerate(other, 1):
+            cost = before[j - 1] + (0 if letter == against else _mixed_up(letter, against))
+            cost = min(cost, before[j] + SLIP, row[j - 1] + SLIP)
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, last[j - 2] + SLIP)
+            row[j] = cost
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def _mixed_up(one: str, other: str) -> int:
+    """Return how far two letters are apart: those that sound alike, those side by side on a keyboard, others."""
+    if any(one in alike and other in alike for alike in _ALIKE):
+        return SLIP
+    return SLIP + 1 if one + other in _KEYS or other + one in _KEYS else 2 * SLIP
+
+
+def _means_other(word: str, other: str, spellings: Spellings) -> bool:
+    """Return whether two near words are words of two meanings, or two forms of one."""
+    for parts, fits in ((spellings.beginnings, str.startswith), (spellings.endings, str.endswith)):
+        one = next((part for part in parts if fits(word, part)), None)
+        if one is not None and one != next((part for part in parts if fits(other, part)), None):
+            return True
+    inflections: Iterable[str] = spellings.inflections
+    if word[-1] == other[-1] == "s":  # such forms are written differently by a slip only
+        inflections = (end for end in inflections if end[-1] != "s")
+    ends = tuple(inflections)
+    return not _stems(word, ends).isdisjoint(_stems(other, ends))
+
+
+def _stems(word: str, inflections: Iterable[str]) -> set[str]:
+    return {
+        word,
+        *(word[: -len(end)] for end in inflections if word.endswith(end) and len(word) - len(end) > 3),
+    }

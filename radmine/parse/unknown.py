@@ -1,0 +1,131 @@
+"""Words that no vocabulary knows, read all the same: as the word that was meant, or as what their ending says."""
+
+import functools
+from collections.abc import Iterable
+
+from radmine.findings import Lexicon, load_phrases, load_site_phrases, observation_phrases
+from radmine.parse.data_files import load_data
+from radmine.parse.names import known_words
+from radmine.parse.spelling import SHORTEST, Spellings, near_word, spellings_of
+from radmine.parse.text import Folded, words_of
+
+
+def read_unknown(text: str, folded: Folded, lexicon: Lexicon | None) -> Folded:
+    """Return a folded text in which words that no vocabulary knows stand as those that they are read as.
+
+    "Hydronefrosis" is read as hydronephrosis, "dactylitis" as an inflammation; the offsets are those of the words as written.
+    """
+    known, words = _known(lexicon), folded.words.split()
+    if known.issuperset(words):
+        return folded
+    meant = {
+        word: said
+        for word in words
+        if len(word) >= SHORTEST and word not in known and (said := meant_by(word, lexicon)) is not None
+    }
+    return _rewritten(text, folded, meant) if meant else folded
+
+
+def _rewritten(text: str, folded: Folded, meant: dict[str, str]) -> Folded:
+    """Return a folded text with other words for some; names, with a capital inside of the text, stay."""
+    parts: list[str] = []
+    origin: list[int] = []
+    at = 0
+    words = folded.words[1:-1]
+    for word in sorted(_places(words, meant)):
+        start, end = word
+        low, high = folded.span(start, end)
+        if text[low].isupper() and not text[low:high].isupper() and text[:low].rstrip()[-1:].isalpha():
+            continue
+        said = meant[words[start:end]]
+        parts += folded.text[at:start], said
+        origin += (folded.span(i, i + 1)[0] for i in range(at, start))
+        room = high - low
+        origin += (low + min(i * room // len(said), room - 1) for i in range(len(said) - 1))
+        origin.append(high - 1)
+        at = end
+    if not at:
+        return folded
+    parts.append(folded.text[at:])
+    origin += (folded.span(i, i + 1)[0] for i in range(at, len(folded.text)))
+    whole = "".join(parts)
+    return Folded(whole, words_of(whole), origin)
+
+
+def _places(words: str, meant: Iterable[str]) -> Iterable[tuple[int, int]]:
+    """Yield where some words stand."""
+    padded = f" {words} "
+    for word in meant:
+        at = padded.find(f" {word} ")
+        while at >= 0:
+            yield at, at + len(word)
+            at = padded.find(f" {word} ", at + 1)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def meant_by(word: str, lexicon: Lexicon | None = None) -> str | None:
+    """Return what an unknown word is read as; None where it stays what it is.
+
+    Examples
+    --------
+    >>> meant_by("hydronefrosis"), meant_by("modular")
+    ('hydronephrosis', None)
+    """
+    if not (word.isascii() and word.isalpha()):
+        return None
+    if word not in _real_words():
+        near = near_word(word, _spellings(lexicon))
+        if near is not None:
+            return near
+    return _by_ending(word)
+
+
+def _by_ending(word: str) -> str | None:
+    """Return the general words that the ending of a word says."""
+    if word in _not_so():
+        return None
+    for ending, said in _meanings():
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            return said
+    return None
+
+
+@functools.cache
+def _meanings() -> tuple[tuple[str, str], ...]:
+    """Return each ending with what it says, the longest first."""
+    meanings = {
+        ending: said for said, endings in load_data("spelling")["says"].items() for ending in endings.split()
+    }
+    return tuple(sorted(meanings.items(), key=lambda item: -len(item[0])))
+
+
+@functools.cache
+def _not_so() -> frozenset[str]:
+    return frozenset(load_data("spelling")["says_not"].split())
+
+
+@functools.cache
+def _real_words() -> frozenset[str]:
+    return frozenset(load_data("real_words")["words"].split())
+
+
+def vocabulary(lexicon: Lexicon | None = None) -> frozenset[str]:
+    """Return the words of all phrases that name findings or sites."""
+    names = load_phrases() if lexicon is None else lexicon.phrases
+    return frozenset(
+        word
+        for said in (names, observation_phrases(), load_site_phrases())
+        for p in said
+        for word in words_of(p).split()
+    )
+
+
+@functools.cache
+def _known(lexicon: Lexicon | None) -> frozenset[str]:
+    numbers = frozenset(str(number) for number in range(100))
+    return known_words() | vocabulary(lexicon) | numbers
+
+
+@functools.cache
+def _spellings(lexicon: Lexicon | None) -> Spellings:
+    return spellings_of(vocabulary(lexicon), load_phrases() if lexicon is None else lexicon.phrases)
