@@ -35,7 +35,7 @@ def read_composed(path: Path) -> Mapping[tuple[str, str], str]:
     meant = {}
     for name, at in entries.items():
         named = {site.removeprefix(_ONLY) for site in at}
-        unknown = sorted({name, *at.values()} - set(findings) - {""}) + sorted(named - set(sites))
+        unknown = sorted({name, *at.values()} - set(findings) - {"", AT}) + sorted(named - set(sites))
         if unknown:
             raise InputError(
                 f"The entry {name!r} names unknown findings or sites: {', '.join(unknown)}.",
@@ -46,7 +46,7 @@ def read_composed(path: Path) -> Mapping[tuple[str, str], str]:
             near = [site] if site in at else sorted(above[site] & set(at), key=_depth)
             if _ONLY + site in at:
                 meant[name, site] = at[_ONLY + site]
-            elif near:
+            elif near and at[near[-1]] != AT:
                 meant[name, site] = at[near[-1]]
     return MappingProxyType(meant)
 

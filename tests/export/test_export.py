@@ -461,7 +461,7 @@ def test_a_corpus_without_labels_is_told(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     """Twelve reports with the same pair, one with another; cardiomegaly implies an enlarged silhouette."""
-    texts = [*(["Injury of the bladder. Cardiomegaly."] * 12), "The wall of the ureter may be thickened."]
+    texts = [*(["Injury of the ureter. Cardiomegaly."] * 12), "The wall of the ureter may be thickened."]
     reports = [Report(f"R{n:02d}", f"P{n}", text, "test") for n, text in enumerate(texts)]
     made = make_corpus(tmp_path_factory.mktemp("pairs"), reports, [])
     run_stage(made, link.STAGE, link.LinkSettings())
@@ -472,7 +472,7 @@ def paired(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 def test_rare_pairs_have_a_column_where_they_are_asked_for(paired: Corpus, tmp_path: Path) -> None:
     done = export(paired, "wide", tmp_path / "all.csv")
     columns = set(read(tmp_path / "all.csv")[0])
-    assert "injury@bladder" in columns
+    assert "injury@ureter" in columns
     assert "thickening@ureter" not in columns
     assert done.note.startswith("1 pairs")
     done = export(paired, "wide", tmp_path / "some.csv", findings=("thickening@*",))

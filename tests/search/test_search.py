@@ -358,7 +358,7 @@ def test_pairs_are_asked_for_by_either_part(tmp_path: Path) -> None:
     texts = {
         "r1": "Injury of the colon.",
         "r2": "Injury of the cecum.",
-        "r3": "Injury of the bladder.",
+        "r3": "Injury of the ureter.",
         "r4": "No injury of the colon.",
         "r5": "Atrophy of the colon.",
     }
