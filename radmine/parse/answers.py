@@ -33,12 +33,12 @@ _SIGN = re.compile(
 )
 _BOX = r"(?:[\[(<{][ _]?[xX✓✔✗*]?[ _]?[\])>}]|[☐☒☑□■✓✔✗])"
 _CHOICE = re.compile(
-    rf"{_BOX}[ ]?[A-Za-z/]+(?:[ ,/|;]+{_BOX}[ ]?[A-Za-z/]+)+|[A-Za-z/]+[ :]*{_BOX}(?:[ ,/|;]+[A-Za-z/]+[ :]*{_BOX})+"
+    rf"{_BOX}[ ]?[A-Za-z/]+(?:[ ,/|;]+{_BOX}[ ]?[A-Za-z/]+)+|[A-Za-z/]++[ :]*+{_BOX}(?:[ ,/|;]+[A-Za-z/]+[ :]*{_BOX})+"
 )
 _ONE = re.compile(rf"({_BOX})|([A-Za-z/]+)")
 _FULL = re.compile(r"[xX✓✔✗☒☑■*]")
 _BRACKETED = re.compile(
-    r"(?:[A-Za-z]+ ?/ ?)?[\[(<]([A-Za-z]+)[\])>](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.|\t\n]|$))"
+    r"(?:[A-Za-z]++ ?/ ?)?[\[(<]([A-Za-z]+)[\])>](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.|\t\n]|$))"
 )
 _DEGREE = re.compile(
     r"(?:small|tiny|trace|mild|minimal|moderate|large|severe|marked|stable|unchanged|new)\b", re.IGNORECASE
@@ -87,18 +87,26 @@ def may_answer(text: str) -> bool:
     )
 
 
+@functools.cache
+def _begins() -> frozenset[str]:
+    """Return the first two characters of each value, the one of a value that has no second."""
+    return frozenset(value[:2] for value in _values())
+
+
 def starts_with_value(text: str, start: int) -> bool:
     """Return whether the value of a field stands at a place, and ends it."""
     if text[start : start + 1] in {'"', "'"}:
         start += 1
-    return _value().match(text, start) is not None or _one_of(text, start) is not None
+    first = text[start : start + 2].lower()
+    may_be = first in _begins() or first[:1] in _begins() or not first.isascii()
+    return (may_be and _value().match(text, start) is not None) or _one_of(text, start) is not None
 
 
 def is_cell(text: str, start: int) -> bool:
     """Return whether the value of a field stands at a place, or a mark for none, which is all that its cell holds."""
     return (
         starts_with_value(text, start)
-        or _EMPTY_CELL.match(text, start) is not None
+        or (not text[start : start + 1].isalnum() and _EMPTY_CELL.match(text, start) is not None)
         or _CHOICE.match(text, start) is not None
     )
 

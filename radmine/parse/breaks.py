@@ -58,7 +58,7 @@ def _openings() -> tuple[str, str]:
 def _shape() -> bytes:
     """Return what stands for each byte in a text's shape: "a" a letter, "A" a capital that may open a statement, "B" another.
 
-    "|" is a mark that parts statements wherever it stands, "-" one that may, "+" any other sign.
+    "|" is a mark that parts statements wherever it stands, "-" one that may, "+" any other sign; blanks and new lines stay.
     """
     letters, _ = _openings()
     shape = bytearray(b"+" * 256)
@@ -68,7 +68,7 @@ def _shape() -> bytes:
             shape[code] = ord("a" if sign.islower() else "A" if sign in letters else "B")
         elif sign in _HARD or sign in _SOFT_MARKS:
             shape[code] = ord("|" if sign in _HARD else "-")
-        elif sign == " ":
+        elif sign in " \n":
             shape[code] = code
     return bytes(shape)
 
@@ -80,7 +80,7 @@ def _capital() -> re.Pattern[str]:
     return re.compile(f"[{letters}]{words}")
 
 
-_OPENS = re.compile(b" A(?<=[aAB] A)")  # in a shape: a capital that may open a statement, after a word
+_OPENS = re.compile(b" Aa(?<=[aAB] Aa)")  # in a shape: a capital that may open a statement, after a word
 
 
 def with_breaks(text: str) -> str:
@@ -100,11 +100,10 @@ def with_breaks(text: str) -> str:
     shape = text.encode("ascii", "replace").translate(_shape())
     if _may_mark(shape) or not text.isascii():
         _add_marks(text, marks)
-    if _OPENS.search(shape):
-        for match in _capital().finditer(text):
-            start = match.start()
-            if lower_before(text, start - 1) and ends_before(text, start - 1):
-                marks.append((start - 1, start, BREAK))
+    for place in _OPENS.finditer(shape):
+        start = place.start() + 1
+        if _capital().match(text, start) and lower_before(text, start - 1) and ends_before(text, start - 1):
+            marks.append((start - 1, start, BREAK))
     if "  " in text:
         for match in _WIDE.finditer(text):
             _add_wide(text, match, marks)
@@ -124,9 +123,17 @@ def _may_mark(shape: bytes) -> bool:
     """Return whether a mark between statements may stand in a text of this shape."""
     if b"|" in shape:
         return True
-    return b"-" in shape and (
-        b"- " in shape or b" -" in shape or b"-A" in shape or b"-B" in shape or b"--" in shape
-    )
+    at = shape.find(b"-")
+    while at >= 0:
+        if shape[at + 1 : at + 2] in _BESIDE or shape[at - 1 : at] == b" ":
+            line = shape.rfind(b"\n", 0, at) + 1
+            if shape[line:at].strip(b" "):  # else it is the mark of an item
+                return True
+        at = shape.find(b"-", at + 1)
+    return False
+
+
+_BESIDE = frozenset((b" ", b"A", b"B", b"-"))  # what may stand after a mark
 
 
 def _rewritten(text: str, marks: list[tuple[int, int, str]]) -> str:
@@ -145,7 +152,7 @@ def _rewritten(text: str, marks: list[tuple[int, int, str]]) -> str:
 def _answered(text: str, match: re.Match[str]) -> bool:
     """Return whether what follows a question is its answer alone."""
     at = match.end()
-    while text[at] in "\"') \t\n":
+    while at < len(text) and text[at] in "\"') \t\n":
         at += 1
     return match.start() > 0 and text[match.start() - 1].isalnum() and starts_with_value(text, at)
 
@@ -277,7 +284,7 @@ _EMPTY_CELL = re.compile(r"\|[ \t]+\|")
 
 def _valued(text: str, low: int, high: int) -> bool:
     """Return whether a name stands before a place and its value after it."""
-    return is_cell(text, high) and (text[low - 1].isalpha() or text[low - 1] in ")?")
+    return (text[low - 1].isalpha() or text[low - 1] in ")?") and is_cell(text, high)
 
 
 def _add_aside(text: str, match: re.Match[str], marks: list[tuple[int, int, str]]) -> None:

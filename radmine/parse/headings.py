@@ -1,6 +1,7 @@
 """Where a report's headings stand, however they are written."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from radmine.findings import load_phrases
@@ -22,6 +23,7 @@ from radmine.records import Section
 
 _new = tuple.__new__  # as `Heading(...)`, in a third of the time
 _LONGEST = 60  # characters of a heading
+_LINE = _LONGEST + 80  # characters of a line that are looked at
 _NEAR = 200  # characters around a line
 _READ = 4000  # characters of a section in which a statement is looked for
 
@@ -78,15 +80,25 @@ class _Candidate(NamedTuple):
 def find_headings(text: str) -> list[Heading]:
     """Return the headings that start a section, in order."""
     found: list[_Candidate] = []
-    at = 0
+    at, size = 0, len(text)
     signed = " by" in text
+    parted = BREAK in text
+    dashed = "-" in text or not text.isascii()
     while True:
-        candidate = (_signed(text, at) if signed else None) or _of_line(text, at)
-        if candidate is not None:
-            found.append(candidate)
-        at = text.find("\n", at) + 1
-        if not at:
+        stop = text.find("\n", at)
+        end = size if stop < 0 else stop
+        if at < end:
+            candidate = _signed(text, at) if signed else None
+            if candidate is None:
+                low = end if end - at < _LINE else at + _LINE
+                if parted and (cut := text.find(BREAK, at, low)) >= 0:
+                    low = cut
+                candidate = _of_line(text, at, low, dashed=dashed)
+            if candidate is not None:
+                found.append(candidate)
+        if stop < 0:
             break
+        at = stop + 1
     within = _within_lines(text, {candidate.heading.end for candidate in found})
     if within:
         by_start = {candidate.heading.start: candidate for candidate in (*within, *found)}
@@ -136,30 +148,41 @@ def sentences_of(text: str, start: int, end: int) -> list[tuple[int, str]]:
     return [(start + at, part[at:stop]) for at, stop, _ in find_sentences(part, whole)]
 
 
-def _of_line(text: str, at: int) -> _Candidate | None:
-    """Return the heading with which the line that begins at `at` begins, None where it has none."""
-    plain = _PLAIN.match(text, at)
-    if plain is not None and (key := plain[1].lower()) in known_headings():
-        meaning = meaning_of(key)
-        return None if meaning is None else _found(at, at, plain.end(1), plain.end(), meaning)
-    stop = text.find("\n", at, at + _LONGEST + 80)
-    if (cut := text.find(BREAK, at, stop if stop >= 0 else at + _LONGEST + 80)) >= 0:
-        stop = cut
-    line = text[at:stop] if stop >= 0 else text[at : at + _LONGEST + 80]
-    colon = line.find(":")
+def _of_line(text: str, at: int, end: int, *, dashed: bool) -> _Candidate | None:
+    """Return the heading with which a line begins, None where it has none; `dashed`: whether the text may hold dashes."""
+    colon = text.find(":", at, end)
     if colon >= 0:
-        if line[colon - 1 : colon].isdigit() and line[colon + 1 : colon + 2].isdigit():
+        plain = _PLAIN.match(text, at)
+        if plain is not None and (meaning := _listed(plain[1])) is not None:
+            return _found(at, at, plain.end(1), plain.end(), meaning)
+        if text[colon - 1 : colon].isdigit() and text[colon + 1 : min(colon + 2, end)].isdigit():
             return None  # 12:30
-        mark = line[colon + 1 :]
-        after = colon + 1 + len(mark) - len(mark.lstrip("*_"))
-        return _read(line, at, colon, after)
-    dash = _DASH.search(line, 0, _LONGEST + 2)
-    if dash is not None and (candidate := _read(line, at, dash.start(), dash.end())) is not None:
-        words = text[candidate.heading.start : candidate.heading.end]
-        return candidate if candidate.meaning.sure and not words[0].islower() else None
-    if len(line) <= _LONGEST and (stop >= 0 or at + len(line) == len(text)):
-        return _alone(text, line, at)
+        after = colon + 1
+        while after < end and text[after] in "*_":
+            after += 1
+        return _read(text[at:end], at, colon - at, after - at)
+    if dashed and _has_dash(line := text[at:end]):
+        dash = _DASH.search(line, 0, _LONGEST + 2)
+        if dash is not None and (candidate := _read(line, at, dash.start(), dash.end())) is not None:
+            words = text[candidate.heading.start : candidate.heading.end]
+            return candidate if candidate.meaning.sure and not words[0].islower() else None
+    if end - at <= _LONGEST and text[end - 1] not in ".,;?!":
+        return _alone(text, text[at:end], at)
     return None
+
+
+def _has_dash(line: str) -> bool:
+    """Return whether a line may hold a dash before a blank: a cheap test."""
+    return (
+        "-" in line and ("- " in line or "-\t" in line or "-\r" in line or line[-1] == "-")
+    ) or not line.isascii()
+
+
+@lru_cache(maxsize=1 << 12)
+def _listed(words: str) -> Meaning | None:
+    """Return what words mean that are listed as a heading as a whole."""
+    key = words.lower()
+    return meaning_of(key) if key in known_headings() else None
 
 
 def _signed(text: str, at: int) -> _Candidate | None:
@@ -190,7 +213,7 @@ def _read(line: str, at: int, stop: int, after: int) -> _Candidate | None:
 def _alone(text: str, line: str, at: int) -> _Candidate | None:
     """Return the heading that is a whole line, without a colon."""
     told = line.strip()
-    if not told or told[-1] in ".,;?!":
+    if not told or told[-1] in ".,;?!" or told[0].islower():
         return None
     candidate = _read(line, at, len(line), len(line))
     if candidate is None or not candidate.meaning.sure:

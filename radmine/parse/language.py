@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from radmine.parse.data_files import load_data
-from radmine.parse.text import fold
+from radmine.parse.text import ascii_words, fold
 from radmine.records import Sentence
 
 # Letters of scripts in which no English is written, but for a few Greek ones.
@@ -64,10 +64,10 @@ def is_foreign_report(text: str) -> bool:
     """Return whether a report is wholly of another language than English."""
     if any(word in text for word in _ENGLISH):
         return False
+    if text.isascii():
+        return _foreign(ascii_words(text), least=_SURE)
     words = fold(text).words
     told = words.split()
-    if text.isascii():
-        return _foreign(told, least=_SURE)
     return _is_other_script(words) if _any().isdisjoint(told) else _foreign(told, least=_SURE)
 
 
@@ -99,9 +99,9 @@ def _telling() -> frozenset[str]:
 
 def may_be_foreign(text: str) -> bool:
     """Return whether a text may hold a sentence of another language: the first test, which is cheap."""
-    return not _telling().isdisjoint(fold(text).words.split()) or (
-        not text.isascii() and bool(_SCRIPTS.search(text))
-    )
+    if text.isascii():
+        return not _telling().isdisjoint(ascii_words(text))
+    return not _telling().isdisjoint(fold(text).words.split()) or bool(_SCRIPTS.search(text))
 
 
 def foreign_sentences(text: str, sentences: Iterable[Sentence]) -> int:

@@ -12,10 +12,12 @@ _NUMBER = re.compile(
     r"|[①-⑳⓪❶-❿⑴-⒇⒈-⒛]"
 )
 # What the second of a list looks like where it is no item in a line of its own, nor follows a stop: most texts have none.
-_SECOND = re.compile(
-    r"[2②❷⑵⒉](?:(?<=[②❷⑵⒉])|(?<![A-Za-z0-9/,.:-].)(?:(?<!\n.)(?<![.\n] .)(?:[.)\]:°,;>}\ufe0f\u20e3]{1,2}(?!\d))|[/-](?!\d)| [-).\]] |(?= ?[A-Z])|(?<=#.))"
-    r"|(?<=[Nn]o\.2) )"
+_AFTER_TWO = (
+    r"(?<![A-Za-z0-9/,.:-].)(?:(?<!\n.)(?<![.\n] .)(?:[.)\]:°,;>}\ufe0f\u20e3]{1,2}(?!\d))|[/-](?!\d)| [-).\]] |(?= ?[A-Z])|(?<=#.))"
+    r"|(?<=[Nn]o\.2) "
 )
+_SECOND = re.compile(f"2(?:{_AFTER_TWO})")
+_ODD_SECOND = re.compile(f"[2②❷⑵⒉](?:(?<=[②❷⑵⒉])|{_AFTER_TWO})")
 _SECOND_LETTER = re.compile(r"\b(?:[bB]|ii|II)[.)\]](?!\w)")
 RUN_ON = re.compile(r"\.(?<=[A-Za-z)].)(\d{1,2}[.)])(?= ?[A-Z])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
@@ -23,7 +25,10 @@ _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii":
 
 def may_number(text: str) -> bool:
     """Return whether a text may hold a list whose items run on."""
-    if (("2" in text and "1" in text) or not text.isascii()) and _SECOND.search(text):
+    if text.isascii():
+        if "2" in text and "1" in text and _SECOND.search(text):
+            return True
+    elif _ODD_SECOND.search(text):
         return True
     lettered = "b." in text or "B." in text or "ii." in text or "II." in text
     if not lettered and ")" in text:

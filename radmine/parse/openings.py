@@ -36,6 +36,9 @@ def opens_statement(text: str, at: int) -> bool:
 
 
 def _before(text: str, end: int) -> str:
+    word = text[max(0, end - 30) : end].rsplit(" ", 1)[-1]
+    if word.isalpha():
+        return word
     low = end
     while low and low > end - 30 and (text[low - 1].isalpha() or text[low - 1] in "'" + FILLER):
         low -= 1

@@ -141,8 +141,9 @@ def _first_statement(text: str, section: Section) -> int | None:
 def _trim(text: str, start: int, end: int) -> Span:
     """Return a span without white space at its ends, and without the ruled line above a next heading."""
     part = text[start:end].rstrip()
-    line = part.rfind("\n") + 1
-    if line and not part[line:].strip(" \t=-_*#~"):
-        part = part[:line].rstrip()
+    if part and part[-1] in "=-_*#~":
+        line = part.rfind("\n") + 1
+        if line and not part[line:].strip(" \t=-_*#~"):
+            part = part[:line].rstrip()
     end = start + len(part)
     return end - len(part.lstrip()), end

@@ -22,9 +22,14 @@ _END = re.compile(rf"[.!?\n\x1e](?:{_STOPS})")
 _END_OR_START = re.compile(
     rf"[.!?\n\x1e \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))"
 )
-# A sentence that needs no thought, as most do: no mark within, and three letters before its stop or the end.
+# A sentence that needs no thought, as most do: no mark within but in short brackets, and three letters, a bracket or
+# a year before its stop, or the end.
+_INNER = r"[^.!?\n\x1e:()\[\]]"
+_IN_BRACKETS = rf"{_INNER}{{0,20}}+(?:{_INNER}{{0,30}}+|(?::(?<=\d:){_INNER}{{0,9}}+){{1,3}}+)"
 _PLAIN = re.compile(
-    r"\s*+(?:\d{1,2}\. )?+([A-Za-z0-9][^.!?\n\x1e:()\[\]]{0,1990}+(?:\.(?<=[A-Za-z]{3}\.)(?=\s|$)|\Z))"
+    rf"\s*+(?:\d{{1,2}}\. |[-*•] )?+([A-Za-z0-9]{_INNER}{{0,1000}}+"
+    rf"(?:(?:\({_IN_BRACKETS}\)|\[{_IN_BRACKETS}\]){_INNER}{{0,180}}+){{0,4}}+"
+    r"(?:\.(?:(?<=[A-Za-z]{3}\.)|(?<=[)\]]\.)|(?<=[A-Za-z,] \d{4}\.))(?=\s|$)|\Z))"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•·‣◦>]|\(?\d{1,2}[.):]|\(?[a-zA-Z][.)])(?=\s|[A-Z])\s*")
 # Words before a list, which say something of all its items.
@@ -34,7 +39,11 @@ _OPEN = re.compile(
     r"[^\n:]{0,60}:[ \t\r]*\n",
     re.IGNORECASE,
 )
+# What may stand before the colon of a heading in capitals.
+_HEADING_ENDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ()/& ")
+_NUMBERED = re.compile(r"\)(?<=\d\))(?=\s)")
 _LETTER = re.compile(r"[A-Za-z]")
+_AFTER_LETTER = frozenset((".", ")"))  # makes a letter the mark of an item
 _LABEL = re.compile(r"[ \t]*[A-Za-z][A-Za-z /,&]{1,40}:")
 _RULE = " \t\r=-_*#~"  # a line of these alone is a rule between paragraphs
 _ANSWER = re.compile(r"[:=\]-]\s*no$")  # "Fracture: no" is complete
@@ -48,9 +57,15 @@ def _words(name: str) -> frozenset[str]:
 
 
 @functools.cache
+def _short() -> frozenset[str]:
+    """Return the abbreviations and units, which may not end a sentence."""
+    return _words("abbreviations") | _words("units")
+
+
+@functools.cache
 def _endings() -> frozenset[str]:
-    """Return the last three letters of the abbreviations that have as many."""
-    return frozenset(word[-3:] for word in _words("abbreviations") if len(word) > 2)
+    """Return the last three letters of the abbreviations and units that have as many."""
+    return frozenset(word[-3:] for word in _short() if len(word) > 2)
 
 
 def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
@@ -81,13 +96,20 @@ def find_sentences(text: str, sections: list[Section]) -> list[Sentence]:
 
 
 def _abbreviates(text: str, start: int, stop: int) -> bool:
-    """Return whether the word before a stop is an abbreviation, which may not end a sentence."""
-    return text[start : stop - 1].rsplit(None, 1)[-1].lower() in _words("abbreviations")
+    """Return whether the word before a stop is an abbreviation or a unit, which may not end a sentence."""
+    return text[start : stop - 1].rsplit(None, 1)[-1].lower() in _short()
 
 
 def _runs_on(text: str, start: int, end: int) -> bool:
-    """Return whether a stretch may hold headings or numbers of a list within its lines."""
-    return text.find(":", start, end) >= 0 or text.find(") ", start, end) >= 0
+    """Return whether a stretch may hold headings in capitals or numbers of a list within its lines."""
+    colon = text.find(":", start, end)
+    if colon < 0 and text.find(") ", start, end) < 0:
+        return False
+    while colon >= 0:
+        if text[colon - 1] in _HEADING_ENDS:
+            return True
+        colon = text.find(":", colon + 1, end)
+    return _NUMBERED.search(text, start, end) is not None
 
 
 def _stop(text: str, start: int, end: int, marks: re.Pattern[str], width: int) -> int:
@@ -153,9 +175,10 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capita
     line = text[mark + 1 : min(following, mark + 120)]
     if not line.strip(_RULE):
         return not _over_empty(text, mark, begin, end)  # an empty line, or a rule
-    if _ITEM.match(line) and not in_brackets(text, begin, mark):
+    may_number = not line[0].isalpha() or line[1:2] in _AFTER_LETTER
+    if may_number and _ITEM.match(line) and not in_brackets(text, begin, mark):
         return not _OPEN.match(text, begin)
-    if _LABEL.match(line):
+    if ":" in line and _LABEL.match(line):
         return True
     low = max(text.rfind("\n", max(0, mark - 200), mark) + 1, mark - 200, begin)
     previous = text[low:mark].rstrip()
@@ -216,6 +239,13 @@ def _pieces(text: str, start: int, end: int) -> list[Span]:
     part = text[start:end].rstrip()
     end = start + len(part)
     start = end - len(part.lstrip())
+    if (
+        end - start <= longest
+        and part
+        and text[start].isalpha()
+        and text[start + 1 : start + 2] not in _AFTER_LETTER
+    ):
+        return [(start, end)]
     item = _ITEM.match(text, start, end)
     if item is not None and item.end() < end:
         start = item.end()

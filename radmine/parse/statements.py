@@ -13,7 +13,7 @@ _STATES = re.compile(
 )
 # What an exam was made for stands after one of these.
 _WHY = re.compile(
-    r"[ ,](?:for|because of|due to|re:?|query|to (?:evaluate|assess|exclude|look|check|see|rule|confirm)|evaluate|assess|rule out|r/o) ",
+    r"[ ,](?=[fbdqrtea])(?:for|because of|due to|re:?|query|to (?:evaluate|assess|exclude|look|check|see|rule|confirm)|evaluate|assess|rule out|r/o) ",
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"[A-Za-z][A-Za-z/]*+(?: [A-Za-z/]++){0,3}")

@@ -102,6 +102,7 @@ _WORDS = _Words()
 _ASCII = bytes(range(256)).decode("latin-1")
 _ASCII_FOLD = _ASCII.lower().translate(_FOLD).encode("latin-1")
 _ASCII_WORDS = _ASCII.translate(_WORDS).encode("latin-1")
+_ASCII_LOW_WORDS = _ASCII_FOLD.translate(_ASCII_WORDS)
 
 
 class Folded(NamedTuple):
@@ -177,6 +178,11 @@ def _fold_plain(text: str) -> Folded:
     folded = _fold("".join(parts))
     origin = places if folded.origin is None else [places[at] for at in folded.origin]
     return Folded(folded.text, folded.words, origin)
+
+
+def ascii_words(text: str) -> list[str]:
+    """Return the words of a text of ASCII, in lower case, as folding reads them."""
+    return text.encode("ascii").translate(_ASCII_LOW_WORDS).decode("ascii").split()
 
 
 def words_of(text: str) -> str:
