@@ -315,6 +315,8 @@ def _report(line: str, item: dict[str, Any] | None) -> _Report:
     text = item[texts[0]] if texts else None
     if not isinstance(report_id, str | int):
         return _Report(line, "", "bad_line")
+    if texts and (text is None or text != text):  # what programs write for a missing text: null, NaN
+        text = ""
     return _Report(str(report_id), text) if isinstance(text, str) else _Report(str(report_id), "", "bad_line")
 
 

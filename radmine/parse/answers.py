@@ -25,7 +25,7 @@ _MARK = r"(?::|=+>?|->|→|\||\?+|\t| {3,}|[ \t][-–—]{1,2}[ \t])"
 # What parts a field's name, of which more may stand after the finding, from its value.
 _FIELD = re.compile(
     r"[^:=?|\t\n.,;+→-]{0,40}?(?:\([^()\n]{0,20}\)|,[ ]?(?:right|left|bilateral|any))?[\"'*_]*[ \t]*"
-    rf"{_MARK}+[ \t\n]*(?:[\"']|[*_]{{1,2}}(?=[A-Za-z]))?"
+    rf"{_MARK}+[ \t\n]*(?:[\"'](?![\"'])|[*_]{{1,2}}(?=[A-Za-z]))?"
 )
 _SIGN = re.compile(
     r"(?: ?\(?(\+/-|-/\+|±|\+{1,3}|[-+]ve\b)\)?|\(?(-{1,2})\)?)(?=[,;.]|\s*$|\s+(?!(?:and|or|to)\b)[A-Za-z][A-Za-z ]{1,30}[-+±(]+(?:[,;.)\s]|$|[-+]))"
@@ -38,15 +38,27 @@ _CHOICE = re.compile(
 _ONE = re.compile(rf"({_BOX})|([A-Za-z/]+)")
 _FULL = re.compile(r"[xX✓✔✗☒☑■*]")
 _BRACKETED = re.compile(
-    r"(?:[A-Za-z]++ ?/ ?)?[\[(<]([A-Za-z]+)[\])>](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.|\t\n]|$))"
+    r"(?:[A-Za-z]++ ?/ ?)?[\[(<{]([A-Za-z]+)[\])>}](?: ?/ ?[A-Za-z]+)?(?=[ \t]*(?:[,;.|\t\n]|$))"
+)
+# A value in brackets without a mark before it ("[N]"), or an empty box; a full box that is all there is.
+_ASIDE = re.compile(
+    r"[ \t]?([\[(<{][ _]{0,3}([A-Za-z][A-Za-z/]+|[nNyYxX])?[ _]?[\])>}])(?=[ \t]*(?:[,;.|\t\n]|$))"
+)
+_ONE_BOX = re.compile(r"(?:[\[(<{][ _]?[xX✓✔*][ _]?[\])>}]|[☑✓✔■])(?=[ \t]*(?:[,;.|\t\n]|$))")
+_SIGN_BEFORE = re.compile(
+    r"(?<![\w)\]])[\[(]([-+]|[NnYy]|[Nn]o|NO|[Yy]es|YES)[)\]][ \t]?$|(?:(?<=[,;:.] )|(?<=^))([-+])[ \t]?$"
 )
 _DEGREE = re.compile(
     r"(?:small|tiny|trace|mild|minimal|moderate|large|severe|marked|stable|unchanged|new)\b", re.IGNORECASE
 )
 # No value, or a mark that stands for one.
+_BLANK = (
+    r"(?:\{[^{}\n]{0,40}\}|<{1,2}[^<>\n]{0,40}>{1,2}|([@$%])[\w ]{1,30}\1|\[[ *_.?-]{0,20}\]|\([ _]{0,3}\)"
+    r"|\[(?:enter|select|choose|insert|type|fill|free|field|value|pick|click)[^\[\]\n]{0,30}\]|[\"']{2}|[☐□])"
+)
 _EMPTY = re.compile(
-    r"[-_*.…=–—?~# ]*(?:$|(?=[A-Z][A-Za-z ,/()]{1,40}[:=?]))|[-_*–—.#]*+(?=[ \t]*[,;|])"
-    r"|(?:\{[^{}\n]{0,40}\}|<[^<>\n]{0,40}>|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])(?=[ \t]*(?:[,;.|\n]|$))"
+    r"[-_*.…=–—?~#@% ]*(?:$|(?=[A-Z][A-Za-z ,/()]{1,40}[:=?]))|[-_*–—.#]*+(?=[ \t]*[,;|])"
+    rf"|{_BLANK}(?=[ \t]*(?:[,;.|\n]|$))"
 )
 _EMPTY_CELL = re.compile(
     r"(?:[-–—_*.?~#]+|\{[^{}\n]{0,40}\}|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])[ \t]*(?=[|\t\n]|$)"
@@ -67,6 +79,25 @@ def _value() -> re.Pattern[str]:
     return re.compile(rf"({words}){_ENDS}", re.IGNORECASE)
 
 
+@functools.cache
+def _before_field() -> re.Pattern[str]:
+    """Return the pattern of a field's value that another field follows in its line: "X: [ ] Y: small"."""
+    words = "|".join(re.escape(value) for value in sorted(_values(), key=len, reverse=True))
+    return re.compile(
+        rf":[ \t]*(?:{_CHOICE.pattern}|{words}|{_BLANK}|[-_*–—?~#.]+)[.]?([ \t]+)(?=[A-Z][A-Za-z][A-Za-z ,/()-]{{1,40}}[:=?])",
+        re.IGNORECASE,
+    )
+
+
+def ends_of_fields(text: str) -> list[Span]:
+    """Return the blanks between a field's value and the name of the next in its line."""
+    return [
+        match.span(match.lastindex or 0)
+        for match in _before_field().finditer(text)
+        if text[match.end()].isupper()
+    ]
+
+
 def may_answer(text: str) -> bool:
     """Return whether a sentence may hold fields: a cheap test."""
     return (
@@ -83,6 +114,7 @@ def may_answer(text: str) -> bool:
         or "\t" in text
         or "   " in text
         or "[" in text
+        or "(" in text
         or not text.isascii()
     )
 
@@ -102,12 +134,17 @@ def starts_with_value(text: str, start: int) -> bool:
     return (may_be and _value().match(text, start) is not None) or _one_of(text, start) is not None
 
 
+def chooses(text: str, start: int) -> bool:
+    """Return whether several boxes with their words stand at a place."""
+    return _CHOICE.match(text, start) is not None
+
+
 def is_cell(text: str, start: int) -> bool:
     """Return whether the value of a field stands at a place, or a mark for none, which is all that its cell holds."""
     return (
         starts_with_value(text, start)
         or (not text[start : start + 1].isalnum() and _EMPTY_CELL.match(text, start) is not None)
-        or _CHOICE.match(text, start) is not None
+        or chooses(text, start)
     )
 
 
@@ -136,6 +173,11 @@ def find_answer(text: str, end: int) -> Answer | None:
         said = Assertion.UNCERTAIN if "/" in shown or shown == "±" else None
         said = said or (Assertion.PRESENT if shown[0] == "+" else Assertion.ABSENT)
         return Answer(said, sign.span(sign.lastindex or 0))
+    aside = _ASIDE.match(text, end)
+    if aside is not None and (aside[2] is None or aside[2].lower() in _values()):
+        ticked = aside[2] is not None and aside[2] in "xX"
+        said = Assertion.PRESENT if ticked else _values()[aside[2].lower()] if aside[2] else None
+        return Answer(said, aside.span(1))
     field = _FIELD.match(text, end)
     if field is None:
         return None
@@ -143,6 +185,9 @@ def find_answer(text: str, end: int) -> Answer | None:
     choice = _CHOICE.match(text, start)
     if choice is not None:
         return _chosen(choice)
+    full = _ONE_BOX.match(text, start)
+    if full is not None:
+        return Answer(Assertion.PRESENT, full.span())
     one = _one_of(text, start)
     if one is not None:
         return Answer(_values()[one[0]], one[1])
@@ -153,6 +198,20 @@ def find_answer(text: str, end: int) -> Answer | None:
     if empty is not None and "?" not in text[end:start]:
         return Answer(None, (min(start, len(text) - 1), max(empty.end(), min(start, len(text) - 1) + 1)))
     return None
+
+
+def find_answer_before(text: str, start: int) -> Answer | None:
+    """Return the value that stands before the name that begins here: "[N] Effusion", "(+) nodes, (-) ascites"."""
+    if start == 0 or text[start - 1] not in " \t)]+-":
+        return None
+    sign = _SIGN_BEFORE.search(text, max(0, start - 12), start)
+    if sign is None:
+        return None
+    shown = (sign[1] or sign[2]).lower()
+    if sign[2] and ("+" not in text or "-" not in text):
+        return None  # one sign alone is the mark of an item
+    said = Assertion.PRESENT if shown in {"+", "y", "yes"} else Assertion.ABSENT
+    return Answer(said, sign.span(sign.lastindex or 0))
 
 
 def _chosen(choice: re.Match[str]) -> Answer:

@@ -4,9 +4,7 @@ import functools
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
-from radmine.parse.answers import find_answer, may_answer
 from radmine.parse.clauses import Clauses, read_clauses
 from radmine.parse.data_files import load_data, section_words
 from radmine.parse.heading_words import section_role
@@ -25,24 +23,9 @@ from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import Folded, fold
+from radmine.parse.verdicts import Verdict, answered
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Assertion, Experiencer, Span, Temporality
-
-
-class Verdict(NamedTuple):
-    """What a sentence says of a span; the rule, words and scope that decided; how likely it is there."""
-
-    assertion: Assertion
-    temporality: Temporality
-    experiencer: Experiencer
-    rule: str
-    trigger: Span | None
-    scope: Span | None
-    certainty: float
-
-
-UNANSWERED = "unanswered"
-"""The rule by which the name of a field without a value says nothing."""
 
 _USUAL = Verdict(Assertion.PRESENT, Temporality.CURRENT, Experiencer.PATIENT, "default", None, None, 1.0)
 # What may follow a rule that ends its clause.
@@ -301,28 +284,6 @@ def _stronger(
     if first.kind == "negation" and there.end <= start and second.kind == "uncertainty":
         return new if "," in reading.text[at.end : there.start] else old
     return new
-
-
-def answered(sentence: str, start: int, end: int, verdict: Verdict) -> Verdict:
-    """Return the verdict on a span of a sentence, in its own offsets, as the value of the field decides that it names.
-
-    A field without a value leaves it in doubt, by the rule "unanswered".
-    """
-    answer = find_answer(sentence, end) if may_answer(sentence) else None
-    if answer is None or answer.assertion is verdict.assertion:
-        return verdict
-    if verdict.assertion is Assertion.ABSENT and verdict.trigger is not None and verdict.trigger[1] <= start:
-        before = sentence[: verdict.trigger[0]].rstrip(" \"'*[(")
-        if not before or before[-1] not in ":?=|":  # else it answers the field before
-            return verdict  # "no evidence of pneumothorax: true"
-    said, scope = answer.assertion, (start, end)
-    if said is None:
-        said = Assertion.UNCERTAIN
-        return verdict._replace(
-            assertion=said, rule=UNANSWERED, trigger=answer.span, scope=scope, certainty=CERTAINTY[said]
-        )
-    time = Temporality.CURRENT if verdict.temporality is Temporality.HYPOTHETICAL else verdict.temporality
-    return Verdict(said, time, verdict.experiencer, "answer", answer.span, scope, CERTAINTY[said])
 
 
 @functools.cache

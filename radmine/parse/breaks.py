@@ -6,7 +6,7 @@ What parts two statements becomes `BREAK`, what parts a name from its value a co
 import functools
 import re
 
-from radmine.parse.answers import is_cell, starts_with_value
+from radmine.parse.answers import chooses, ends_of_fields, is_cell, starts_with_value
 from radmine.parse.data_files import load_data
 from radmine.parse.numbered import RUN_ON, add_numbers, may_number
 from radmine.parse.openings import (
@@ -19,6 +19,7 @@ from radmine.parse.openings import (
     opens_statement,
     words_of_kind,
 )
+from radmine.parse.repeated import add_repeated, add_rows
 
 _BULLETS = "".join(load_data("breaks")["bullets"])
 # Marks that may part statements: some wherever they stand, some beside a blank or before a capital.
@@ -80,6 +81,10 @@ def _capital() -> re.Pattern[str]:
     return re.compile(f"[{letters}]{words}")
 
 
+_FIELDS = re.compile(r":(?<=[A-Za-z)]:)[^:\n]{0,40}[ \t][A-Z][A-Za-z ,/()-]{2,40}:")
+_COMMA_ROW = re.compile(
+    r",[ \t]?(?i:yes|no|none|absent|present|negative|positive|y|n|not seen|true|false)[ \t]*(?:\n|$)"
+)
 _OPENS = re.compile(b" Aa(?<=[aAB] Aa)")  # in a shape: a capital that may open a statement, after a word
 
 
@@ -114,6 +119,12 @@ def with_breaks(text: str) -> str:
         _add_semicolons(text, marks)
     if may_number(text):
         add_numbers(text, marks)
+    if "No " in text or "NO " in text or "Not " in text:
+        add_repeated(text, marks)
+    if ":" in text and _FIELDS.search(text):
+        marks.extend((start, end, BREAK) for start, end in ends_of_fields(text))
+    if "," in text and _COMMA_ROW.search(text):
+        add_rows(text, marks)
     if "." in text:
         marks.extend((m.start(1), m.end(), BREAK) for m in RUN_ON.finditer(text))
     return _rewritten(text, marks) if marks else text
@@ -154,7 +165,12 @@ def _answered(text: str, match: re.Match[str]) -> bool:
     at = match.end()
     while at < len(text) and text[at] in "\"') \t\n":
         at += 1
-    return match.start() > 0 and text[match.start() - 1].isalnum() and starts_with_value(text, at)
+    if match.start() == 0 or not text[match.start() - 1].isalnum():
+        return False
+    return starts_with_value(text, at) or chooses(text, at)
+
+
+_DENIERS = frozenset(("no", "not", "without"))
 
 
 def _leads_to(text: str, match: re.Match[str]) -> str | None:
@@ -162,6 +178,8 @@ def _leads_to(text: str, match: re.Match[str]) -> str | None:
     start, end = match.span()
     low = text.rfind("\n", max(0, start - 60), start) + 1 or max(0, start - 60)
     name = text[low:start].rstrip(" \t")
+    if name[-7:].lower().rpartition(" ")[2] in _DENIERS:
+        return " "
     if len(name) < 3 or not (name[-1].isalnum() or name[-1] == ")") or not ends_before(name, len(name)):
         return None
     while end < len(text) and text[end] in " \t":

@@ -195,6 +195,11 @@ def _kind_of_part(words: Sequence[str]) -> tuple[str, bool] | None:
         if kind is None:
             continue
         weak = word in _list("qualifiers", "weak")
+        told_by = words[len(phrase) :]  # "comments from the ordering provider"
+        if kind == SAYING and not _list("qualifiers", "asking_after" if not weak else "asking").isdisjoint(
+            told_by
+        ):
+            return ASKING, False
         if kind == NOTHING:
             if word != phrase[-1]:
                 return None  # "patient 1"

@@ -44,7 +44,9 @@ _INLINE = re.compile(
     rf"(?P<words>[A-Z][A-Z/&() ]{{1,{_LONGEST}}}|(?<=[\s*_.;!?])[A-Za-z][A-Za-z/&\- ]{{2,{_LONGEST}}})[*_]*+$"
 )
 _BEFORE_COLON = "/&() *_"  # what may end such words besides letters
-_BRACKETED = re.compile(r"[\[<](?P<words>[A-Za-z][A-Za-z/&\- ]{2,58})[\]>][ \t]*+:?")
+_BRACKETED = re.compile(
+    r"[\[<{(](?P<words>(?<=\()[A-Z][A-Z/&\- ]{2,58}|(?<!\()[A-Za-z][A-Za-z/&\- ]{2,58})[\]>})][ \t]*+:?"
+)
 # "The impression should read: ..." takes back what stands before it.
 _SHOULD_READ = re.compile(
     r"\bshould(?: now| instead| rather| actually)?(?: have)? (?:read|say|state)(?:s|d)?(?: as)?(?: follows)?\b[ \t]*+[:,]?",
@@ -277,7 +279,7 @@ def _within_lines(text: str, taken: set[int]) -> list[_Candidate]:
             while text[after : after + 1] in {"*", "_"}:
                 after += 1
             found.append(_found(start, start, end, after, meaning, within=True))
-    if "[" in text or "<" in text:
+    if "[" in text or "<" in text or "(" in text or "{" in text:
         for match in _BRACKETED.finditer(text):
             meaning = meaning_of(key_of(match["words"]))
             if meaning is not None and meaning.sure and not (meaning.part or meaning.loose):

@@ -23,6 +23,10 @@ _TYPED = re.compile(
     r"(?<!\b[A-Z]:)\\{1,2}(?:r\\{1,2}n|n|[rt](?![a-z]))|\\u([0-9a-fA-F]{4})|\\([\"'/*_#.()+-])|_x([0-9A-Fa-f]{4})_"
     r"|\^M(?![a-z]|$)|\^M(?=(?:no|there|small|mild)\b)|(?:%0[dD])?%0[aA]|(?:=0D)?=0A"
 )
+# A line's end in brackets: "[br]".
+_BRACKETED_END = re.compile(
+    r"[\[{](?:br|cr|lf|crlf|nl|new ?line|line ?break|eol)[ /]{0,2}[\]}]", re.IGNORECASE
+)
 _EMPHASIS = re.compile(r"(?<![\w*\[_`])(\*{1,2}|__|`)(?=[^\s*_`])([^*`\n]{1,80}?)(?<=[^\s*_`])\1(?![\w*\]`])")
 _RULED = re.compile(r"^[ \t|:+=-]*-{2}[ \t|:+=-]*$", re.MULTILINE)
 # Remarks, the types of documents, orders to programs, the end of what is marked as data.
@@ -59,6 +63,8 @@ def without_markup(text: str) -> str:
         text = _TYPED.sub(_of_typed, text)
     if "<" in text or ("&" in text and "&lt;" in text):
         text = _read_tags(text)
+    if "[" in text or "{" in text:
+        text = _BRACKETED_END.sub(lambda m: "\n".ljust(len(m[0])), text)
     if "&" in text:
         text = _ENTITY.sub(_of_entity, text)
     if "*" in text or "`" in text or ("_" in text and "__" in text):

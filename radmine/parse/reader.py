@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from radmine.findings import Lexicon, load_findings
 from radmine.parse.answers import may_answer
-from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, left_open, section_means
+from radmine.parse.assertion import judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
@@ -26,6 +26,7 @@ from radmine.parse.sentences import find_sentences
 from radmine.parse.tags import Told, tell, with_structures
 from radmine.parse.text import WHITE, fold
 from radmine.parse.unknown import read_unknown
+from radmine.parse.verdicts import UNANSWERED, Verdict, answered
 from radmine.parse.vocabulary import find_hits
 from radmine.records import (
     Assertion,

@@ -74,7 +74,8 @@ def versions_of(names: Sequence[str], empty: Sequence[bool]) -> list[int]:
     for place, (role, nothing) in enumerate(zip(roles, empty, strict=True)):
         version = _ROLES.get(role)
         if version == ADDENDUM:
-            goes_on = ADDENDUM if nothing or reported else goes_on
+            above = nothing and _ROLES.get(roles[place + 1] if place + 1 < len(roles) else "") != ADDENDUM
+            goes_on = ADDENDUM if above or reported else goes_on
         elif version == PRELIMINARY:
             goes_on = PRELIMINARY if nothing and "final_report" in roles[place:] else REPORT
         elif version == FINAL:
