@@ -10,7 +10,7 @@ BREAK = "\x1e"
 """What ends a statement within its line; `plain_space` leaves none of a text's own."""
 
 DENIES_LIST = re.compile(
-    r"\b(?:no|without|negative for|absent|evidence|pertinent negatives|none|denies|differential(?: diagnosis)?|ddx)\b[^\n:.]{0,60}:\s*$",
+    r"\b(?:no|without|negative for|absent|evidence|pertinent negatives|none|denies|differential(?: diagnosis)?|ddx)\b(?:(?!   )[^\n:.]){0,60}:\s*$",
     re.IGNORECASE,
 )
 """What ends before a list of which something is said as a whole."""
