@@ -31,7 +31,7 @@ _new = tuple.__new__
 # What stands between two statements, or two items of a list.
 # (Every branch begins with a plain character: the regular expression engine skips to those.)
 _SEPARATOR = re.compile(
-    r",|;|:|\.(?<!\b[lr]t\.)(?<!\bbilat\.) |/(?!\d)| (?:and|or|nor|with|without|but|versus|vs\.?|while|whereas|plus) ",
+    r",|;|:|\.(?<!\b[lr]t\.)(?<!\bbilat\.) |/(?!\d)| (?:and|or|nor|with|without|but|versus|vs\.?|while|whereas|plus|as well as|along with) ",
     re.ASCII,
 )
 # What stands after a finding and before its place: "nodule in the right upper lobe concerning for pneumonia".
@@ -73,6 +73,11 @@ _SPARED = re.compile(
 # What makes a place the subject of a statement of its own, where nothing parts it from the next: "spleen normal left renal cyst".
 _STATE = re.compile(
     r" (?:(?:is|are|appears?|looks?) )?(?:normal|unremarkable|clear|intact|patent|negative|free)\b(?! (?:of|from|in)\b)",
+    re.ASCII,
+)
+# Between a place and what is seen in it: "the liver with several cysts".
+_HAS = re.compile(
+    r"(?: (?:wall|loops?|segments?|parenchyma|gland))?,? with (?:(?!(?:contrast|gadolinium|without|no|and|or|shows?|showed|showing|demonstrat\w+|reveal\w*|there|of|in|normal)\b)[a-z-]+ ){0,4}",
     re.ASCII,
 )
 # A word that shares what follows: "right upper and lower lobe opacities".
@@ -326,7 +331,11 @@ def _owner(
         or _alone(text, hits, place, begin)
     ):
         return left if loose < begin else None
-    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _leads(text, begin)):
+    if right < len(heads) and (
+        _COORDINATED.match(text, end) is not None
+        or _leads(text, begin)
+        or (said.site is not None and _HAS.fullmatch(text, end, heads[right].start) is not None)
+    ):
         return right
     return None
 

@@ -38,8 +38,9 @@ _JOINED = re.compile(
 # What stands before a site beside which, or over which, something is seen.
 _NEAR = re.compile(
     r"\b(?:invad(?:es?|ing)|encas(?:es?|ing)|displac(?:es?|ing)|compress(?:es|ing)|over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
-    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|(?:away|mm|cm) from)"
-    r" (?:the |its )?(?:right |left )?$",
+    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up|relation|contiguous|related) to|(?:relationship|contact|continuity) with|separate from|level of|(?:away|mm|cm) from)"
+    r" (?:(?:the|its|a|an|both|right|left|side|aspect|margin|border|surface|edge|tip|wall|part|portion|of|proximal|distal|mid|medial|lateral|anterior|posterior|superior|inferior|upper|lower|"
+    r"cortical) ){0,6}$",
     re.ASCII,
 )
 _WITH = frozenset((" ", "/", " or ", " and ", " and/or "))
@@ -48,7 +49,7 @@ _SUBJECT = re.compile(
     r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
 )
 # What may stand between words and the site that they say something of, and what behind that.
-_QUALIFIED = re.compile(r" ?(?:(?:left|right|bilateral|both|proximal|distal|native) )?", re.ASCII)
+_QUALIFIED = re.compile(r" ?(?:(?:left|right|bilateral|both|proximal|distal|native)(?: sided)? )?", re.ASCII)
 _ENDS = re.compile(
     r"(?: walls?| cortex| lumen| contour)?(?:$|[.,;:)]| (?:and|or|is|are|was|were|with|without|but|in|of|on|at|for|from|due|which|that|seen|noted|may|has|have|again|as|to|there)\b)",
     re.ASCII,
@@ -174,6 +175,8 @@ def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Fou
             noun, start = False, item.start
             if described:
                 continue
+        elif mark == BEFORE:
+            noun, described, start = False, False, item.start
         elif item[2] not in THINGS:  # "calcified lymph nodes" are calcified
             noun, described, start = True, False, item.start
         kept.append(item)
@@ -224,7 +227,7 @@ def _named(
         anatomy, site = more[0], more[5]
         if anatomy is None or site is None:
             return [(general, more)]
-        low = max(item[1] if item[1] <= site[0] else 0, site[0] - 30)
+        low = max(item[1] if item[1] <= site[0] else 0, site[0] - 60)
         if _NEAR.search(text, low, site[0]):
             return [(general, more)]
         at_sites = [(anatomy, site), *_listed(text, sites, found, item, site)]
