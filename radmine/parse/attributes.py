@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from radmine.findings import sites_above
-from radmine.parse.attribute_words import HIDES, Attribute, unsided
+from radmine.parse.attribute_words import HIDES, Attribute, bears, has, unsided
 from radmine.parse.sizes import find_sizes
 from radmine.records import Described, Span
 
@@ -73,11 +73,6 @@ _SPARED = re.compile(
 # What makes a place the subject of a statement of its own, where nothing parts it from the next: "spleen normal left renal cyst".
 _STATE = re.compile(
     r" (?:(?:is|are|appears?|looks?) )?(?:normal|unremarkable|clear|intact|patent|negative|free)\b(?! (?:of|from|in)\b)",
-    re.ASCII,
-)
-# Between a place and what is seen in it: "the liver with several cysts".
-_HAS = re.compile(
-    r"(?: (?:wall|loops?|segments?|parenchyma|gland))?,? with (?:(?!(?:contrast|gadolinium|without|no|and|or|shows?|showed|showing|demonstrat\w+|reveal\w*|there|of|in|normal)\b)[a-z-]+ ){0,4}",
     re.ASCII,
 )
 # A word that shares what follows: "right upper and lower lobe opacities".
@@ -334,7 +329,7 @@ def _owner(
     if right < len(heads) and (
         _COORDINATED.match(text, end) is not None
         or _leads(text, begin)
-        or (said.site is not None and _HAS.fullmatch(text, end, heads[right].start) is not None)
+        or (said.site is not None and has(text, end, heads[right].start))
     ):
         return right
     return None
@@ -379,7 +374,11 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
 def _share(text: str, heads: list[_Head]) -> None:
     """Give a place to findings that share it: "atelectasis or infiltrate in the right base"."""
     for before, here in reversed(list(pairwise(heads))):
-        if here.after and not before.outside and text[before.end : here.start] in _JOINED:
+        if (
+            here.after
+            and not before.outside
+            and (text[before.end : here.start] in _JOINED or bears(text, before.end, here.start, here.end))
+        ):
             _lend(here, before)
             before.after = True
     for before, here in pairwise(heads):

@@ -54,7 +54,10 @@ _ENDS = re.compile(
     r"(?: walls?| cortex| lumen| contour)?(?:$|[.,;:)]| (?:and|or|is|are|was|were|with|without|but|in|of|on|at|for|from|due|which|that|seen|noted|may|has|have|again|as|to|there)\b)",
     re.ASCII,
 )
-_GAPS = frozenset((" and ", " or ", ", ", "/", " & ", " and/or ", ", and ", ", or "))
+_GAPS = re.compile(
+    r"(?:,? (?:and|or|and/or|&) |, |/)(?:(?:left|right|bilateral|both|small|mild|moderate|large|trace) )*",
+    re.ASCII,
+)
 # What stands before a list of sites that share a head, rather than in it or before its article.
 _BEFORE_LIST = re.compile(
     r"(?:^|\b(?:no|or|and|with|without|multiple|several|few|small|tiny|new|old|simple|bilateral|of)\b|[,;:.]) ?$",
@@ -75,7 +78,7 @@ def compose(
             marked = True
             found = _saying(text, words, found)
             break
-    described = attach(text, words, found, clauses)
+    described = _attached(text, words, found, clauses)
     if marked and any(
         item.finding[0] in _NEEDS_SITE and not more.anatomy
         for item, more in zip(found, described, strict=True)
@@ -86,7 +89,7 @@ def compose(
             for item, more in zip(found, described, strict=True)
             if item.finding[0] not in _NEEDS_SITE or more.anatomy
         ]
-        described = attach(text, words, found, clauses)
+        described = _attached(text, words, found, clauses)
     sites = [hit for hit in words if hit[2][0] is not None]
     if not sites and not marked:
         return list(found), described
@@ -110,6 +113,28 @@ def compose(
                 items.append(item if name == item[2] else item._replace(finding=name))
                 more_of.append(about)
     return items, more_of
+
+
+def _attached(
+    text: str, words: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
+) -> list[Attributes]:
+    """Return what is said of findings; adjectives of one list have one site: "the bowel is dilated and thickened"."""
+    described = attach(text, words, found, clauses)
+    for place in range(1, len(found)):
+        item, before = found[place], found[place - 1]
+        if item.finding[0] not in _ADJECTIVES or before.finding[0] not in _ADJECTIVES:
+            continue
+        giver = described[place - 1]
+        if (
+            described[place].anatomy is None
+            and giver.site is not None
+            and giver.site[1] <= before.start
+            and text[before.end : item.start] in _ADJOINS
+        ):
+            described[place] = described[place]._replace(
+                anatomy=giver.anatomy, site=giver.site, laterality=giver.laterality
+            )
+    return described
 
 
 def _shared(
@@ -343,7 +368,7 @@ def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found
         if end > item[0]:
             continue
         gap = text[end:until]
-        if gap not in _GAPS or (gap == ", " and not chain) or _belongs(start, end, found, item):
+        if _GAPS.fullmatch(gap) is None or (gap == ", " and not chain) or _belongs(start, end, found, item):
             break
         chain.append((said[0], (start, end)))
         until = start
