@@ -1,6 +1,7 @@
 """The words that say something of a finding near them, read from `data/attributes.toml` and the findings room: `load_attribute_phrases`."""
 
 import functools
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -61,3 +62,29 @@ def load_attribute_phrases() -> Mapping[str, Attribute]:
 def unsided() -> frozenset[str]:
     """Return the findings that have no side."""
     return frozenset(load_data("attributes")["unsided"])
+
+
+_HAS = re.compile(
+    r"(?: (?:wall|loops?|segments?|parenchyma|gland))?,? with (?:(?!(?:contrast|gadolinium|without|no|and|or|shows?|showed|showing|"
+    r"demonstrat\w+|reveal\w*|there|of|in|normal)\b)[a-z]+ ){0,4}",
+    re.ASCII,
+)
+_BEARS = re.compile(
+    r" with (?:(?:an?|some|multiple|several|few|small|thick|thin|peripheral|internal|mural|central) )*",
+    re.ASCII,
+)
+_INSIDE = re.compile(r"(?: (?:rim|wall|margin|border|focus|foci)s?)? (?:in|within) ", re.ASCII)
+
+
+def has(text: str, end: int, start: int) -> bool:
+    """Return whether a place that ends at `end` has the finding that begins at `start`: "the liver with several cysts"."""
+    return text.find(" with ", end, start) >= 0 and _HAS.fullmatch(text, end, start) is not None
+
+
+def bears(text: str, end: int, start: int, stop: int) -> bool:
+    """Return whether a finding that ends at `end` bears the next, and one place is said of both: "cysts with calcified rims in the liver"."""
+    return (
+        text.startswith(" with ", end)
+        and _BEARS.fullmatch(text, end, start) is not None
+        and _INSIDE.match(text, stop) is not None
+    )

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from radmine.findings import sites_above
-from radmine.parse.attribute_words import HIDES, Attribute, unsided
+from radmine.parse.attribute_words import HIDES, Attribute, bears, has, unsided
 from radmine.parse.sizes import find_sizes
 from radmine.records import Described, Span
 
@@ -31,7 +31,7 @@ _new = tuple.__new__
 # What stands between two statements, or two items of a list.
 # (Every branch begins with a plain character: the regular expression engine skips to those.)
 _SEPARATOR = re.compile(
-    r",|;|:|\.(?<!\b[lr]t\.)(?<!\bbilat\.) |/(?!\d)| (?:and|or|nor|with|without|but|versus|vs\.?|while|whereas|plus) ",
+    r",|;|:|\.(?<!\b[lr]t\.)(?<!\bbilat\.) |/(?!\d)| (?:and|or|nor|with|without|but|versus|vs\.?|while|whereas|plus|as well as|along with) ",
     re.ASCII,
 )
 # What stands after a finding and before its place: "nodule in the right upper lobe concerning for pneumonia".
@@ -326,7 +326,11 @@ def _owner(
         or _alone(text, hits, place, begin)
     ):
         return left if loose < begin else None
-    if right < len(heads) and (_COORDINATED.match(text, end) is not None or _leads(text, begin)):
+    if right < len(heads) and (
+        _COORDINATED.match(text, end) is not None
+        or _leads(text, begin)
+        or (said.site is not None and has(text, end, heads[right].start))
+    ):
         return right
     return None
 
@@ -370,7 +374,11 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
 def _share(text: str, heads: list[_Head]) -> None:
     """Give a place to findings that share it: "atelectasis or infiltrate in the right base"."""
     for before, here in reversed(list(pairwise(heads))):
-        if here.after and not before.outside and text[before.end : here.start] in _JOINED:
+        if (
+            here.after
+            and not before.outside
+            and (text[before.end : here.start] in _JOINED or bears(text, before.end, here.start, here.end))
+        ):
             _lend(here, before)
             before.after = True
     for before, here in pairwise(heads):

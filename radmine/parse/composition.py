@@ -38,8 +38,9 @@ _JOINED = re.compile(
 # What stands before a site beside which, or over which, something is seen.
 _NEAR = re.compile(
     r"\b(?:invad(?:es?|ing)|encas(?:es?|ing)|displac(?:es?|ing)|compress(?:es|ing)|over|overlying|overlies|underlying|near|beside|behind|above|below|abutting|superimposed (?:on|over)|"
-    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up) to|level of|(?:away|mm|cm) from)"
-    r" (?:the |its )?(?:right |left )?$",
+    r"(?:adjacent|next|anterior|posterior|lateral|medial|superior|inferior|distal|proximal|close|up|relation|contiguous|related) to|(?:relationship|contact|continuity) with|separate from|level of|(?:away|mm|cm) from)"
+    r" (?:(?:the|its|a|an|both|right|left|side|aspect|margin|border|surface|edge|tip|wall|part|portion|of|proximal|distal|mid|medial|lateral|anterior|posterior|superior|inferior|upper|lower|"
+    r"cortical) ){0,6}$",
     re.ASCII,
 )
 _WITH = frozenset((" ", "/", " or ", " and ", " and/or "))
@@ -48,12 +49,15 @@ _SUBJECT = re.compile(
     r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
 )
 # What may stand between words and the site that they say something of, and what behind that.
-_QUALIFIED = re.compile(r" ?(?:(?:left|right|bilateral|both|proximal|distal|native) )?", re.ASCII)
+_QUALIFIED = re.compile(r" ?(?:(?:left|right|bilateral|both|proximal|distal|native)(?: sided)? )?", re.ASCII)
 _ENDS = re.compile(
     r"(?: walls?| cortex| lumen| contour)?(?:$|[.,;:)]| (?:and|or|is|are|was|were|with|without|but|in|of|on|at|for|from|due|which|that|seen|noted|may|has|have|again|as|to|there)\b)",
     re.ASCII,
 )
-_GAPS = frozenset((" and ", " or ", ", ", "/", " & ", " and/or ", ", and ", ", or "))
+_GAPS = re.compile(
+    r"(?:,? (?:and|or|and/or|&) |, |/)(?:(?:left|right|bilateral|both|small|mild|moderate|large|trace) )*",
+    re.ASCII,
+)
 # What stands before a list of sites that share a head, rather than in it or before its article.
 _BEFORE_LIST = re.compile(
     r"(?:^|\b(?:no|or|and|with|without|multiple|several|few|small|tiny|new|old|simple|bilateral|of)\b|[,;:.]) ?$",
@@ -74,7 +78,7 @@ def compose(
             marked = True
             found = _saying(text, words, found)
             break
-    described = attach(text, words, found, clauses)
+    described = _attached(text, words, found, clauses)
     if marked and any(
         item.finding[0] in _NEEDS_SITE and not more.anatomy
         for item, more in zip(found, described, strict=True)
@@ -85,7 +89,7 @@ def compose(
             for item, more in zip(found, described, strict=True)
             if item.finding[0] not in _NEEDS_SITE or more.anatomy
         ]
-        described = attach(text, words, found, clauses)
+        described = _attached(text, words, found, clauses)
     sites = [hit for hit in words if hit[2][0] is not None]
     if not sites and not marked:
         return list(found), described
@@ -109,6 +113,28 @@ def compose(
                 items.append(item if name == item[2] else item._replace(finding=name))
                 more_of.append(about)
     return items, more_of
+
+
+def _attached(
+    text: str, words: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
+) -> list[Attributes]:
+    """Return what is said of findings; adjectives of one list have one site: "the bowel is dilated and thickened"."""
+    described = attach(text, words, found, clauses)
+    for place in range(1, len(found)):
+        item, before = found[place], found[place - 1]
+        if item.finding[0] not in _ADJECTIVES or before.finding[0] not in _ADJECTIVES:
+            continue
+        giver = described[place - 1]
+        if (
+            described[place].anatomy is None
+            and giver.site is not None
+            and giver.site[1] <= before.start
+            and text[before.end : item.start] in _ADJOINS
+        ):
+            described[place] = described[place]._replace(
+                anatomy=giver.anatomy, site=giver.site, laterality=giver.laterality
+            )
+    return described
 
 
 def _shared(
@@ -174,6 +200,8 @@ def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Fou
             noun, start = False, item.start
             if described:
                 continue
+        elif mark == BEFORE:
+            noun, described, start = False, False, item.start
         elif item[2] not in THINGS:  # "calcified lymph nodes" are calcified
             noun, described, start = True, False, item.start
         kept.append(item)
@@ -224,7 +252,7 @@ def _named(
         anatomy, site = more[0], more[5]
         if anatomy is None or site is None:
             return [(general, more)]
-        low = max(item[1] if item[1] <= site[0] else 0, site[0] - 30)
+        low = max(item[1] if item[1] <= site[0] else 0, site[0] - 60)
         if _NEAR.search(text, low, site[0]):
             return [(general, more)]
         at_sites = [(anatomy, site), *_listed(text, sites, found, item, site)]
@@ -340,7 +368,7 @@ def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found
         if end > item[0]:
             continue
         gap = text[end:until]
-        if gap not in _GAPS or (gap == ", " and not chain) or _belongs(start, end, found, item):
+        if _GAPS.fullmatch(gap) is None or (gap == ", " and not chain) or _belongs(start, end, found, item):
             break
         chain.append((said[0], (start, end)))
         until = start

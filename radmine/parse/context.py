@@ -19,6 +19,7 @@ from radmine.records import Mention, Section, Sentence, Span
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
 _TITLE = 100  # characters of a title
+_WORDS = 6  # of one that names no modality: what else stands under "exam" is an examination of the patient
 _MODALITY = re.compile(
     r"\b(?:MRI?|CT|CTA|MRA|US|PET|XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
     re.ASCII | re.IGNORECASE,
@@ -122,7 +123,13 @@ def _title(
     text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: Sequence[Mention]
 ) -> str:
     """Return the title of an exam: its section, else a first sentence that names a modality and no finding."""
-    titles = [text[section.start : section.end] for section in sections if section.name == "exam"]
+    examined = {sentences[mention.sentence].section for mention in mentions}
+    titles = []
+    for index, section in enumerate(sections):
+        if section.name == "exam":
+            words = text[section.start : section.end]
+            if _MODALITY.search(words) or (len(words.split()) <= _WORDS and index not in examined):
+                titles.append(words)
     if not titles and sentences:
         first = sentences[0]
         title = text[first.start : first.end]

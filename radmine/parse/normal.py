@@ -112,6 +112,8 @@ def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: s
         or rules.between.fullmatch(text, places[at][1], start) is None
     ):
         return []
+    if text[places[at][1] : start] == " and ":  # "the right kidney and normal left renal vein"
+        return []
     if kind == "normal" and rules.having.search(text, places[at][1], start) is not None:
         return []
     named = [places[at]]

@@ -14,12 +14,24 @@ _PARTED = re.compile(r"[-\u00ad\u2010](?<=[A-Za-z]{2}.)(?: |[ \t\r]*\n[ \t]*)[a-
 _HYPHENATED = re.compile(r"\b([A-Za-z]{2,20})([-\u00ad\u2010](?:[ \t\r]*\n[ \t]*| ))([a-z]{2,20})\b")
 
 
+# What a caption points at: "pericardial (dashed arrow) and pleural effusion (arrows)".
+_POINTED = re.compile(
+    r" \((?:[A-Za-z]+[ -]){0,4}(?:arrows?|arrow ?heads?|asterisks?|stars?)(?: [a-z]{1,3})?\)", re.IGNORECASE
+)
+
+
 def plain_text(text: str) -> str:
     """Return a text as its sections and sentences are looked for; offsets are those of the text itself."""
     text = mend_characters(text)
     if ("-" in text or not text.isascii()) and _PARTED.search(text):
         text = _HYPHENATED.sub(_joined, text)
+    if "(" in text and ("arrow" in text or "sterisk" in text or "star" in text):
+        text = _POINTED.sub(_blank, text)
     return with_breaks(without_markup(plain_space(text)))
+
+
+def _blank(match: re.Match[str]) -> str:
+    return FILLER * (match.end() - match.start())
 
 
 @functools.cache
