@@ -12,6 +12,7 @@ from radmine.parse.assertion import judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
 from radmine.parse.context import open_findings, place_findings
+from radmine.parse.eponyms import with_named
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
@@ -169,7 +170,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     phrases, parts, triggers, words, cues, tags = find_hits(folded, lexicon)
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     measured = find_measured(folded.text)
-    found = find_findings(folded.text, phrases, parts)
+    found = with_named(text, folded, find_findings(folded.text, phrases, parts))
     if words and (normal := list(find_normal(folded.text, words))):
         found = with_normal(found, normal)
     if words:

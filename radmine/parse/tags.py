@@ -26,10 +26,12 @@ _NOTHING = Told()
 _USUAL = frozenset(
     ("small", "tiny", "subcentimeter", "multiple", "scattered")
 )  # of a lymph node nothing to name
+_PART = "part"  # the kind of tags that say which part of something: "the anterior rib"
 _HIDES = ""  # of phrases that only hide a shorter one ("large bowel")
 _NODE = "lymph_node"
 _NODE_ENDS = frozenset(("", "s", " ", ",", ".", ";", ")", ":"))
 _LABEL = 40  # characters of a label at the beginning of a sentence
+_BETWEEN = frozenset((" ", "/"))
 _new = tuple.__new__
 
 # What does not stand between a word and the finding after it that it describes.
@@ -94,6 +96,12 @@ _AHEAD = re.compile(
 def load_tags() -> Mapping[str, str]:
     """Return the kind of each tag."""
     return MappingProxyType({entry["name"]: entry["kind"] for entry in load_data("tags")["tag"]})
+
+
+@functools.cache
+def _part_tags() -> frozenset[str]:
+    """Return the tags that say which part of something is meant."""
+    return frozenset(name for name, kind in load_tags().items() if kind == _PART)
 
 
 @functools.cache
@@ -205,11 +213,14 @@ def tell(
             for place, (low, _) in enumerate(heads):
                 if low > label:
                     sites[place].append(said.site)
+    parts = _part_tags()
     for start, end, name in tags:
         if not name:
             continue
         owner = _owner(text, start, end, heads, site=False)
         if owner is None or _is_denied(text, start, heads[owner]):
+            continue
+        if name in parts and not _is_before(text, end, heads, places, tags):
             continue
         looks[owner].setdefault(name, (start, end))
         low, _ = heads[owner]
@@ -226,6 +237,18 @@ def tell(
             _new(Told, (tuple(dict.fromkeys((*first, *sites[place]))), tuple(own), tuple(own.values())))
         )
     return result
+
+
+def _is_before(
+    text: str, end: int, heads: Sequence[Span], places: Sequence[Hit], tags: Sequence[Hit]
+) -> bool:
+    """Return whether words stand before a finding, a place, or another such word, and in none of these."""
+    if any(start < end <= stop for start, stop, _ in places) or any(low < end < high for low, high in heads):
+        return False
+    then = end + 1
+    return text[end:then] in _BETWEEN and any(
+        then == item[0] for said in (heads, places, tags) for item in said
+    )
 
 
 def _is_node(text: str, end: int) -> bool:

@@ -1,7 +1,8 @@
 """Words that no vocabulary knows, read all the same: as the word that was meant, or as what their ending says."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from radmine.findings import Lexicon, load_phrases, load_site_phrases, observation_phrases
 from radmine.parse.data_files import load_data
@@ -81,9 +82,12 @@ def meant_by(word: str, lexicon: Lexicon | None = None) -> str | None:
 
 
 def _by_ending(word: str) -> str | None:
-    """Return the general words that the ending of a word says."""
+    """Return the general words that the ending of a word says, or the word behind a beginning that leaves it what it is."""
     if word in _not_so():
         return None
+    for beginning in _same():
+        if word.startswith(beginning) and word[len(beginning) :] in load_phrases():
+            return word[len(beginning) :]
     for ending, said in _meanings():
         if word.endswith(ending) and len(word) > len(ending) + 2:
             return said
@@ -97,6 +101,11 @@ def _meanings() -> tuple[tuple[str, str], ...]:
         ending: said for said, endings in load_data("spelling")["says"].items() for ending in endings.split()
     }
     return tuple(sorted(meanings.items(), key=lambda item: -len(item[0])))
+
+
+@functools.cache
+def _same() -> tuple[str, ...]:
+    return tuple(load_data("spelling")["says_same"])
 
 
 @functools.cache
@@ -117,6 +126,20 @@ def vocabulary(lexicon: Lexicon | None = None) -> frozenset[str]:
         for said in (names, observation_phrases(), load_site_phrases())
         for p in said
         for word in words_of(p).split()
+    )
+
+
+@functools.cache
+def said_by_endings(lexicon: Lexicon | None) -> Mapping[str, str]:
+    """Return for each word that is known only as a part of phrases, and whose ending says something alone, what that is."""
+    names = load_phrases() if lexicon is None else lexicon.phrases
+    known = names.keys() | observation_phrases().keys() | load_site_phrases().keys()
+    return MappingProxyType(
+        {
+            word: said
+            for word in _known(lexicon) - known
+            if len(word) >= SHORTEST and word.isascii() and (said := _by_ending(word)) is not None
+        }
     )
 
 

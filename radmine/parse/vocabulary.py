@@ -11,6 +11,7 @@ from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_triggers
 from radmine.parse.tags import load_tag_phrases
 from radmine.parse.text import Folded
+from radmine.parse.unknown import said_by_endings
 
 
 class Hits(NamedTuple):
@@ -42,6 +43,8 @@ def _vocabulary(lexicon: Lexicon | None) -> Phrases:
             phrases[phrase] = (name,)
     for phrase, name in phrases_beside().items():
         phrases[phrase] = tuple(sorted({*phrases.get(phrase, ()), name}))
+    for word, said in said_by_endings(lexicon).items():
+        phrases.setdefault(word, phrases[said])
     phrases.update(dict.fromkeys(load_hidden(), ()))
     return Phrases(
         phrases, load_parts(), load_triggers(), load_attribute_phrases(), load_cues(), load_tag_phrases()

@@ -9,7 +9,20 @@ from radmine.parse import load_tags, parse_report
 from radmine.parse.data_files import load_data
 from radmine.records import STRUCTURE
 
-KINDS = {"size", "shape", "margin", "density", "enhancement", "content", "number", "pattern"}
+KINDS = {
+    "size",
+    "shape",
+    "margin",
+    "density",
+    "enhancement",
+    "content",
+    "number",
+    "pattern",
+    "course",
+    "origin",
+    "part",
+    "age",
+}
 # Rows that are not read as they should be.
 KNOWN = ("Mass of the right chest wall invading", "Numerous small nodes in the mesentery")
 
