@@ -49,9 +49,12 @@ _SUBJECT = re.compile(
     r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
 )
 # What may stand between words and the site that they say something of, and what behind that.
-_QUALIFIED = re.compile(r" ?(?:(?:left|right|bilateral|both|proximal|distal|native)(?: sided)? )?", re.ASCII)
+_QUALIFIED = re.compile(
+    r" ?(?:(?:left|right|bilateral|both|proximal|distal|native|fetal|entire|whole|first|second|third|fourth|fifth)(?: sided)? )?",
+    re.ASCII,
+)
 _ENDS = re.compile(
-    r"(?: walls?| cortex| lumen| contour)?(?:$|[.,;:)]| (?:and|or|is|are|was|were|with|without|but|in|of|on|at|for|from|due|which|that|seen|noted|may|has|have|again|as|to|there)\b)",
+    r"(?: walls?| cortex| lumen| contour| angles?| outline| shadow)?(?:$|[.,;:)]| (?:and|or|is|are|was|were|with|without|but|in|of|on|at|for|from|due|which|that|seen|noted|may|has|have|again|as|to|there)\b)",
     re.ASCII,
 )
 _GAPS = re.compile(
