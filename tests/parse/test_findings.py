@@ -19,7 +19,13 @@ def rows(table):
 
 @pytest.mark.parametrize(
     ("text", "names"),
-    [*rows("findings.tsv"), *rows("composed.tsv"), *rows("chest_ct.tsv"), *rows("abdomen.tsv")],
+    [
+        *rows("findings.tsv"),
+        *rows("composed.tsv"),
+        *rows("chest_ct.tsv"),
+        *rows("abdomen.tsv"),
+        *rows("modalities.tsv"),
+    ],
     ids=lambda value: str(value)[:60],
 )
 def test_findings_of_reports(text, names):
