@@ -75,6 +75,11 @@ OPTIONS: dict[str, str] = {
 
 _TEXT_OF_RANGE = 2  # times the megabytes of a document: characters that a range of rows may have
 
+# What programs write for a missing text.
+_MISSING = frozenset(
+    ("nan", "null", "none", "n/a", "na", "<na>", "#n/a", "\\n", "nat", "nil", "(null)", "[null]", "<null>")
+)
+
 
 def units(source: Source, rows: int) -> list[Unit]:
     """Return ranges of rows of each table."""
@@ -263,7 +268,7 @@ class _Row:
         if text is None:
             batch.reject(self.item, "bad_text", "the text is not a string")
             return None
-        if not text.strip():
+        if not text.strip() or text.strip().lower() in _MISSING:
             batch.reject(report_id, "empty_report", self.item)
             return None
         if before and (before.report_id, before.text) == (report_id, text):

@@ -17,6 +17,8 @@ from typing import IO, Any
 from radmine.errors import InputError
 from radmine.run import MEGABYTE, Limits, TooLargeError, still_working
 
+_RETURN = "\uf8ff"  # for a carriage return within a line, which the csv module takes for a row's end
+
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
@@ -69,6 +71,7 @@ class Lines:
         self.longest = int(limits.line_mb * MEGABYTE)
         self.encoding = "utf-8"  # of the row at hand, the weakest
         self.ended = False
+        self.returns = False  # whether a carriage return stood within a line
         # Lines, of one that is too long its size alone: those of the row at hand, and those that were given back.
         self._row = list[bytes | int]()
         self._again = deque[bytes | int]()
@@ -155,7 +158,11 @@ class Lines:
         text, encoding = decoded(data)
         if encoding != "utf-8":
             self.encoding = encoding
-        return text.rstrip("\r\n").replace("\r", " ") + "\n"
+        text = text.rstrip("\r\n")
+        if "\r" in text:
+            self.returns = True
+            text = text.replace("\r", _RETURN)
+        return text + "\n"
 
     def first(self, count: int, size: int) -> list[str]:
         """Return the first lines as text: so many at most, and no more once they have so many bytes."""
@@ -243,7 +250,7 @@ def csv_rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str] | Ba
             if lines.ended:
                 bad = BadRow("a quote that is never closed")
             elif row:
-                yield start, row
+                yield start, [field.replace(_RETURN, "\n") for field in row] if lines.returns else row
         if bad:
             lines.give_back()
             reader = csv.reader(lines, delimiter=delimiter)
