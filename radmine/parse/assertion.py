@@ -15,9 +15,11 @@ from radmine.parse.reach import (
     asks_of_another,
     denied_increase,
     has_own_subject,
+    labelled,
     of_another,
     of_one_side,
     tie_before,
+    tie_to_name,
 )
 from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule
 from radmine.parse.sections import sections_in
@@ -36,6 +38,8 @@ _ASKED_OF = frozenset(("denies", "not"))
 _REOPENS = frozenset(("not_excluded", "one_may_be"))
 # Doubts after a finding that hold whatever was denied before it: "the absence of fat makes X unlikely".
 _OUTWEIGH = frozenset(("is_unlikely", "is_less_likely", "less_likely_final"))
+# What is said of a thing by these is not said of what words tie it to.
+_TYING = frozenset(("negation", "uncertainty"))
 # In such sections a doubt is what is asked.
 _ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
@@ -70,15 +74,16 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
                     continue
                 if stop <= tied and rule.assertion is not None:
                     continue
-                if rule.kind == "negation":
-                    if _labelled(text, stop, start):
+                if rule.kind in _TYING:
+                    denies = rule.kind == "negation"
+                    if denies and labelled(text, stop, start):
                         continue
-                    bare = rule.name == "not"
-                    tied = tie_before(text, stop, first, bare=bare)
-                    if tied >= 0 and (first == start or tie_before(text, stop, start, bare=bare) >= 0):
-                        assertion = None  # nor does a doubt before it speak of what it is tied to
+                    tie = tie_to_name(text, stop, first, start, bare=rule.name == "not")
+                    if tie >= 0:  # "possible calcification in the mass" doubts no mass
+                        if denies:
+                            tied, assertion = tie, None  # nor does a doubt before it speak of the mass
                         continue
-                    tied = -1
+                    tied = -1 if denies else tied
             elif not _reaches_back(text, rule, hit, start, end):
                 continue
             elif rule.kind == "negation":
@@ -176,12 +181,6 @@ def _spares(reading: Clauses, hit: Hit, begin: int, span: Span) -> bool:
     return has_own_subject(text, begin, end, at)
 
 
-def _labelled(text: str, low: int, high: int) -> bool:
-    """Return whether a new label begins between two places ("no fracture lungs: nodule"), but "no sign of the following: X"."""
-    colon = text.find(": ", low, high)
-    return colon > low and not text.endswith(("following", " of", " for"), low, colon)
-
-
 def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool:
     """Return whether a rule's words, which do not end before a span, are near enough to speak of it."""
     if hit.start == start and hit.end < end:
@@ -266,8 +265,8 @@ def _stronger(
 ) -> tuple[Rule, Hit]:
     """Return which of two rules on assertion decides.
 
-    Of two on one side the outer negation holds its inner doubt ("no evidence to suggest X"), unless a comma stands
-    between them ("no effusion, possible X") or the doubt is a question ("no imaging to look for X"); words after the
+    Of two on one side the outer negation holds its inner doubt ("no evidence to suggest X"), and a condition what it is
+    of ("if there is no X"), unless a comma stands between them ("no effusion, possible X") or the doubt is a question ("no imaging to look for X"); words after the
     span count more than words before it, unless a condition or a negation stands before them ("if X has resolved",
     "no X is suspected").
     """
@@ -281,7 +280,9 @@ def _stronger(
             return new if doubted or reopened else old
         weaker = second.name == "likelier" and first.kind == "uncertainty"  # "most likely A, less likely B"
         return old if weaker or (first.name == "if" and not second.final) else new
-    if first.kind == "negation" and there.end <= start and second.kind == "uncertainty":
+    outer = first.kind == "negation" and second.kind == "uncertainty"
+    outer = outer or (first.name == "if" and second.kind in {"negation", "uncertainty"})
+    if outer and there.end <= start:
         return new if "," in reading.text[at.end : there.start] else old
     return new
 

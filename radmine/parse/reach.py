@@ -132,6 +132,18 @@ def tie_before(text: str, low: int, high: int, *, bare: bool = False, back: bool
     return at if known and (head in ties.parts or head.endswith(_PART_ENDINGS)) else -1
 
 
+def tie_to_name(text: str, low: int, first: int, start: int, *, bare: bool) -> int:
+    """Return where the words begin that tie what is said from `low` on to a thing whose words begin at `first` and its name at `start`; else -1."""
+    tie = tie_before(text, low, first, bare=bare)
+    return tie if tie < 0 or first == start or tie_before(text, low, start, bare=bare) >= 0 else -1
+
+
+def labelled(text: str, low: int, high: int) -> bool:
+    """Return whether a new label begins between two places ("no fracture lungs: nodule"), but "no sign of the following: X"."""
+    colon = text.find(": ", low, high)
+    return colon > low and not text.endswith(("following", " of", " for"), low, colon)
+
+
 def of_another(text: str, start: int, stop: int, limit: int) -> bool:
     """Return whether "not seen" from `start` to `stop` speaks of another time or picture: "not seen before", "(not shown)"."""
     words = text[start:stop]
