@@ -106,7 +106,11 @@ def find_normal(text: str, words: Sequence[Hit]) -> Iterator[Found]:
 def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: str | None) -> list[Hit]:
     """Return the sites, one or a list of them, of which words behind them say something."""
     at = next((i for i in range(len(places) - 1, -1, -1) if places[i][1] <= start), None)
-    if at is None or start - places[at][1] > _GAP or rules.between.fullmatch(text, places[at][1], start) is None:
+    if (
+        at is None
+        or start - places[at][1] > _GAP
+        or rules.between.fullmatch(text, places[at][1], start) is None
+    ):
         return []
     if kind == "normal" and rules.having.search(text, places[at][1], start) is not None:
         return []

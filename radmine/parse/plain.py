@@ -16,10 +16,19 @@ _HYPHENATED = re.compile(r"\b([A-Za-z]{2,20})([-\u00ad\u2010](?:[ \t\r]*\n[ \t]*
 
 def plain_text(text: str) -> str:
     """Return a text as its sections and sentences are looked for; offsets are those of the text itself."""
+    return with_breaks(_unmarked(text))
+
+
+def unmarked_text(text: str) -> str:
+    """Return a text with its characters mended and blanks for its markup; offsets are those of the text itself."""
+    return _unmarked(text).replace(FILLER, " ")
+
+
+def _unmarked(text: str) -> str:
     text = mend_characters(text)
     if ("-" in text or not text.isascii()) and _PARTED.search(text):
         text = _HYPHENATED.sub(_joined, text)
-    return with_breaks(without_markup(plain_space(text)))
+    return without_markup(plain_space(text))
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from radmine.parse.answers import may_answer
 from radmine.parse.assertion import UNANSWERED, Verdict, answered, judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
-from radmine.parse.context import open_findings, place_findings
+from radmine.parse.context import open_findings, place_findings, side_findings
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
@@ -104,6 +104,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
             )
     if unplaced:
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
+    if mentions:
+        side_findings(plain, sections, sentences, mentions)
     if not noted and INCIDENTALS not in names_of:
         return ReadReport(text, sections, sentences, mentions)
     return ReadReport(
