@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from radmine.findings import Lexicon, load_lexicon
-from radmine.parse import plain_space
+from radmine.parse import unmarked_text
 from radmine.records import Assertion, Mention, Reference
 
 
@@ -108,14 +108,14 @@ def relevance_of(
 def _near(
     text: str, mentions: Sequence[Mention], references: Sequence[Reference]
 ) -> tuple[str, list[Mention], list[Reference]]:
-    """Return the sentence with plain space, what stands near it, and its mentions and references, with offsets into that.
+    """Return the sentence as it is read, what stands near it, and its mentions and references, with offsets into that.
 
     A report may have as many sentences as it is long: nothing is done to all of it for one of them.
     """
     low = max(0, min([*(m.start for m in mentions), *(r.start for r in references)], default=0) - _BEFORE)
     high = max([*(m.end for m in mentions), *(r.end for r in references)], default=0) + _AFTER
     return (
-        plain_space(text[low:high]),
+        unmarked_text(text[low:high]),
         [m._replace(start=m.start - low, end=m.end - low) for m in mentions],
         [r._replace(start=r.start - low, end=r.end - low) for r in references],
     )

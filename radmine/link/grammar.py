@@ -61,16 +61,13 @@ _MARKS = {
     "<": "M",
 }
 _KINDS = {**{kind: kind for kind in "DTQNHn"}, "date": "D", "decimal": "Q"}
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|&(?:nbsp|#160|#xA0);")
 
 # Said of things, where "called" alone is said of people: "called at 3/45".
 _NAMED = re.compile("so[ -]called", re.IGNORECASE)
 
 
 def read(text: str) -> tuple[str, list[re.Match[str]]]:
-    """Return the line of codes of a text, and the match of each lexeme, one a code; HTML tags count as white space."""
-    if "<" in text or "&" in text:
-        text = _TAG.sub(lambda tag: " " * len(tag.group()), text).replace("&amp;", "&    ")
+    """Return the line of codes of a text, and the match of each lexeme, one a code."""
     codes = []
     lexemes = list(_LEXEME.finditer(text))
     for match in lexemes:

@@ -7,7 +7,7 @@ from radmine.link import grammar
 from radmine.link.gates import has_part, may_refer
 from radmine.link.marks import find_marks
 from radmine.link.words import AMBIGUOUS, plane_of
-from radmine.parse import plain_space
+from radmine.parse import unmarked_text
 from radmine.records import Reference
 
 _DIGIT = re.compile("[0-9]")
@@ -36,7 +36,7 @@ def find_references(text: str) -> list[Reference]:
     marks = find_marks(text)
     if not _DIGIT.search(text):
         return marks
-    text = plain_space(text)
+    text = unmarked_text(text)
     if not has_part(text) or not may_refer(text):
         return marks
     found = list(_Reader(text).references())

@@ -10,12 +10,12 @@ time it takes grows with the text's length and with nothing else.
 from radmine.parse.assertion import assert_spans
 from radmine.parse.heading_words import makes_label, section_kind, section_role, unlabelled_sections
 from radmine.parse.names import NameFinder, blank_names, holds_name, names_digest, without_names
+from radmine.parse.plain import unmarked_text
 from radmine.parse.reader import COMPILED, parse_report, read_sentences, why_unread
 from radmine.parse.sections import find_sections
 from radmine.parse.selftest import check_parser
 from radmine.parse.stage import STAGE, ParseSettings
 from radmine.parse.tags import load_tags
-from radmine.parse.text import plain_space
 
 __all__ = [
     "COMPILED",
@@ -31,11 +31,11 @@ __all__ = [
     "makes_label",
     "names_digest",
     "parse_report",
-    "plain_space",
     "read_sentences",
     "section_kind",
     "section_role",
     "unlabelled_sections",
+    "unmarked_text",
     "why_unread",
     "without_names",
 ]

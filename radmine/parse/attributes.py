@@ -4,11 +4,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from radmine.findings import sites_above
 from radmine.parse.attribute_words import HIDES, Attribute, bears, has, unsided
+from radmine.parse.heads import OWN_NAME, Head
 from radmine.parse.sizes import find_sizes
 from radmine.records import Described, Span
 
@@ -52,11 +52,10 @@ _SAME = re.compile(
 )
 _ALTERNATIVE = frozenset((" or ", "/", " and/or ", " versus ", " vs ", " vs. ", " / "))
 _JOINED = _ALTERNATIVE | {" ", " and ", ", ", ", and ", ", or ", " & "}
-# How far away a site is that stands inside of the finding's own name: a place that is said beside it says more, "pleural
-# thickening in the left apex"; one at the end of the name is itself a place, "collapse of the left upper lobe".
-_OWN_NAME = 10_000
-# Sites of the whole body: any other says more, "soft tissue abscess of the thigh".
-_TISSUES = frozenset(("soft_tissue",))
+# What stands between a finding and one that it lacks, where a place follows: "mass without calcification in the lingula".
+LACKS = re.compile(r"[^,;:.]* (?:without|with no|and no|but no|lacking)(?: \w+){0,2} ", re.ASCII)
+# What stands between a finding and a place that is a word of the next: "fracture of the T12 vertebral body with loss of height".
+_OF = re.compile(r" (?:of|in|at|within|involving)(?: the| both| left| right)* ", re.ASCII)
 # What is said before it is not said of what it denies: "2 cm cyst, no stones".
 _DENIAL = re.compile(r"[,;:.] (?:and |but )?(?:no|not|without|negative|denies)\b", re.ASCII)
 # What follows the place that is all that an item says: "disc bulge, left paracentral."
@@ -65,9 +64,11 @@ _CLOSE = re.compile(
     r"predominant|predominantly|subarticular|extraforaminal|only))*(?:$|[.,;)])",
     re.ASCII,
 )
-# Places named as free of what stands before: "airspace disease of the left lung, sparing the right".
+# Places named as free of what stands before: "airspace disease of the left lung, sparing the right"; parts of the body that lie
+# in a finding: "hernia containing fat".
 _SPARED = re.compile(
-    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none)(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the))* ",
+    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none|contain(?:s|ing))"
+    r"(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the|an?|only|some|loops?|parts?|portions?|nonobstructed|unobstructed))* ",
     re.ASCII,
 )
 # What makes a place the subject of a statement of its own, where nothing parts it from the next: "spleen normal left renal cyst".
@@ -84,95 +85,6 @@ _COORDINATED = re.compile(
 _LABEL = 40  # characters of a label at the beginning of a sentence
 
 
-def in_words(size: Sequence[float]) -> str:
-    """Return a size as text, without its unit: "18 x 12"."""
-    return " x ".join(f"{value:g}" for value in size)
-
-
-class _Head:
-    """What is said of the findings of one place in a sentence, gathered hit by hit."""
-
-    silent = True  # whether nothing is said
-    anatomy: str | None = None
-    site: Span | None = None
-    side: str | None = None
-    size: tuple[float, ...] = ()
-    severity: str | None = None
-    change: str | None = None
-    site_distance = 0  # how far away the words are that say the anatomy, ...
-    distances: dict[str, int] | None = None  # ... and the others, by kind
-    sides: tuple[Described, ...] = ()  # the words that name its sides
-    outside = False  # whether a place stands outside of the finding's own words
-    after = False  # whether it follows them
-    compared: Described | None = None  # the change that two sizes tell, unless words do
-
-    def __init__(self, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
-        self.words: dict[str, Described] = {}  # the words that give the others, by kind
-
-    def take(self, hit: tuple[int, int, Attribute], distance: int, inside: bool, after: bool) -> None:
-        """Add what a phrase says, unless something nearer said it."""
-        start, end, (site, side, kind, _) = hit
-        self.silent = False
-        if kind is not None:
-            self._describe(hit, distance, inside)
-            return
-        if site is not None:
-            known = self.anatomy
-            if known is None or _says_more(site, known, nearer=distance < self.site_distance):
-                self.anatomy = site
-                self.site = start, end
-                self.site_distance = distance
-        if side is not None:
-            self.side = side if self.side is None or self.side == side else "bilateral"
-            self.sides = (*self.sides, _new(Described, ("laterality", side, start, end)))
-        if not inside:
-            self.outside = True
-            if after:
-                self.after = True
-
-    def _describe(self, hit: tuple[int, int, Attribute], distance: int, inside: bool) -> None:
-        """Add a size, a severity or a change; "again seen" yields to any other change."""
-        start, end, (_, _, kind, value) = hit
-        assert kind is not None
-        if kind == "compared":
-            self.compared = self.compared or _new(Described, ("change", value, start, end))
-            return
-        if inside and value in ("increased", "decreased"):
-            return  # "increased density" is the finding's own name
-        distances = self.distances
-        if distances is None:
-            distances = self.distances = {}
-        known = getattr(self, kind)
-        if known and known != "unchanged" and (value == "unchanged" or distance >= distances[kind]):
-            return
-        setattr(self, kind, value)
-        distances[kind] = distance
-        said = in_words(value) if kind == "size" else value
-        self.words[kind] = _new(Described, (kind, said, start, end))
-
-    def compare(self) -> None:
-        """Take the change that two sizes tell, where no words tell one."""
-        if self.compared is not None and self.change is None:
-            self.change = self.compared.value
-            self.words["change"] = self.compared
-
-    def described(self, sided: bool) -> tuple[Described, ...]:
-        """Return the words that say something else than where it is, in order."""
-        if not self.words:
-            return self.sides if sided else ()
-        return tuple(sorted((*self.words.values(), *(self.sides if sided else ())), key=attrgetter("start")))
-
-
-def _says_more(site: str, known: str, *, nearer: bool) -> bool:
-    """Return whether a site says more than the one known: a part of it does; of two others the nearer does."""
-    above = sites_above()
-    if known in _TISSUES:
-        return True
-    return known in above[site] or (nearer and site not in above[known])
-
-
 def attach(
     text: str, hits: Sequence[tuple[int, int, Attribute]], found: Sequence[Any], clauses: Sequence[int]
 ) -> list[Attributes]:
@@ -185,13 +97,13 @@ def attach(
         hits = sorted([*hits, *sizes], key=_start)
     if not hits or not found:
         return [NOTHING] * len(found)
-    heads: list[_Head] = []  # findings that overlap share one
-    head_of: list[_Head] = []  # the head of each finding
+    heads: list[Head] = []  # findings that overlap share one
+    head_of: list[Head] = []  # the head of each finding
     until = -1
     for item in found:
         start, end = item[0], item[1]
         if start >= until:
-            heads.append(_Head(start, end))
+            heads.append(Head(start, end))
             until = end
         elif end > until:
             heads[-1].end = until = end
@@ -217,7 +129,7 @@ def attach(
             head = heads[right]
             if gap < 0:
                 own = end < head.end and said.site is not None
-                head.take(hit, _OWN_NAME if own else 0, True, False)
+                head.take(hit, OWN_NAME if own else 0, True, False)
             else:
                 head.take(hit, gap, False, False)
             continue
@@ -248,7 +160,7 @@ def attach(
     return result
 
 
-def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_Head], colon: int) -> None:
+def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[Head], colon: int) -> None:
     """Give the place that heads a sentence to all its findings: "L4-L5: disc bulge"."""
     end = -1
     for place, (start, stop, said) in enumerate(hits):
@@ -259,7 +171,8 @@ def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[_H
             for head in heads:
                 if head.start > colon:
                     for part in hits[: place + 1]:
-                        head.take(part, head.start - part[0] + _OWN_NAME, True, False)
+                        head.take(part, head.start - part[0] + OWN_NAME, True, False)
+                    head.labelled = head.side is not None
             return
 
 
@@ -271,7 +184,7 @@ def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
 def _spared(text: str, hits: Sequence[tuple[int, int, Attribute]]) -> set[int]:
     """Return where the places begin that a sentence names as spared."""
     found: set[int] = set()
-    if not ("spar" in text or "exc" in text or "not " in text or "none " in text):
+    if not ("spar" in text or "exc" in text or "not " in text or "none " in text or " contain" in text):
         return found
     ends = {match.end() for match in _SPARED.finditer(text)}
     end = -1
@@ -290,7 +203,7 @@ def _owner(
     text: str,
     hits: Sequence[tuple[int, int, Attribute]],
     place: int,
-    heads: list[_Head],
+    heads: list[Head],
     right: int,
     clauses: Sequence[int],
     loose: int,
@@ -328,7 +241,7 @@ def _owner(
         return left if loose < begin else None
     if right < len(heads) and (
         _COORDINATED.match(text, end) is not None
-        or _leads(text, begin)
+        or _leads(text, begin + text.startswith(" ", begin))
         or (said.site is not None and has(text, end, heads[right].start))
     ):
         return right
@@ -371,16 +284,25 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
     return not text[begin : hits[first][0]].strip() and _CLOSE.match(text, end) is not None
 
 
-def _share(text: str, heads: list[_Head]) -> None:
+def _share(text: str, heads: list[Head]) -> None:
     """Give a place to findings that share it: "atelectasis or infiltrate in the right base"."""
     for before, here in reversed(list(pairwise(heads))):
-        if (
-            here.after
-            and not before.outside
-            and (text[before.end : here.start] in _JOINED or bears(text, before.end, here.start, here.end))
+        if before.outside:
+            continue
+        if here.after and (
+            text[before.end : here.start] in _JOINED
+            or bears(text, before.end, here.start, here.end)
+            or (before.anatomy is None and LACKS.fullmatch(text, before.end, here.start) is not None)
         ):
             _lend(here, before)
             before.after = True
+        elif (
+            before.anatomy is None
+            and here.site is not None
+            and text.startswith((" with ", ", "), here.site[1])
+            and _OF.fullmatch(text, before.end, here.site[0]) is not None
+        ):
+            _lend(here, before)
     for before, here in pairwise(heads):
         if before.outside and not here.outside:
             gap = text[before.end : here.start]
@@ -388,11 +310,10 @@ def _share(text: str, heads: list[_Head]) -> None:
                 _lend(before, here)
 
 
-def _lend(giver: _Head, taker: _Head) -> None:
+def _lend(giver: Head, taker: Head) -> None:
     """Give the place of one head to another."""
     if taker.anatomy is None or (giver.anatomy and taker.anatomy in sites_above()[giver.anatomy]):
-        taker.anatomy = giver.anatomy
-        taker.site = giver.site
+        taker.anatomy, taker.site = giver.general or (giver.anatomy, giver.site)
     if taker.side is None:
         taker.side, taker.sides = giver.side, giver.sides
     taker.outside = True

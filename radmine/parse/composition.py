@@ -18,6 +18,7 @@ from radmine.findings import (
     load_observations,
     observation_phrases,
     phrases_of,
+    sites_above,
 )
 from radmine.parse.attributes import NOTHING, Attributes, attach
 from radmine.parse.findings import THINGS, Found
@@ -326,11 +327,17 @@ def _listed(
                 _JOINED.fullmatch(text, low, high) is None
                 or _belongs(start, end, found, item)
                 or low <= item[0] < high
+                or _is_whole(said[0], sites[at][2][0])
             ):
                 break
             listed.append((said[0], (start, end)))
             here += step
     return listed
+
+
+def _is_whole(site: str, part: str) -> bool:
+    """Return whether one site is part of another: "tear of the medial meniscus, right knee" is no list."""
+    return site in sites_above()[part]
 
 
 @functools.cache

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from radmine.parse.attributes import Attributes, in_words
+from radmine.parse.attributes import Attributes
 from radmine.parse.data_files import load_data
 from radmine.parse.findings import Found
+from radmine.parse.sizes import in_words
 from radmine.records import Assertion, Described
 
 _FILL = (

@@ -22,12 +22,21 @@ _POINTED = re.compile(
 
 def plain_text(text: str) -> str:
     """Return a text as its sections and sentences are looked for; offsets are those of the text itself."""
+    return with_breaks(_unmarked(text))
+
+
+def unmarked_text(text: str) -> str:
+    """Return a text with its characters mended and blanks for its markup; offsets are those of the text itself."""
+    return _unmarked(text).replace(FILLER, " ")
+
+
+def _unmarked(text: str) -> str:
     text = mend_characters(text)
     if ("-" in text or not text.isascii()) and _PARTED.search(text):
         text = _HYPHENATED.sub(_joined, text)
     if "(" in text and ("arrow" in text or "sterisk" in text or "star" in text):
         text = _POINTED.sub(_blank, text)
-    return with_breaks(without_markup(plain_space(text)))
+    return without_markup(plain_space(text))
 
 
 def _blank(match: re.Match[str]) -> str:

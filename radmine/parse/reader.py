@@ -11,7 +11,7 @@ from radmine.parse.answers import may_answer
 from radmine.parse.assertion import judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
-from radmine.parse.context import open_findings, place_findings
+from radmine.parse.context import open_findings, place_findings, side_findings
 from radmine.parse.eponyms import with_named
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
@@ -106,6 +106,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
             )
     if unplaced:
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
+    if mentions:
+        side_findings(plain, sections, sentences, mentions)
     if not noted and INCIDENTALS not in names_of:
         return ReadReport(text, sections, sentences, mentions)
     return ReadReport(

@@ -18,9 +18,9 @@ _STOPS = (
     r"|(?<=[a-z)]\.)(?=[A-Za-z][a-z]{1,20}\s|[A-Z][a-z]{1,20}[.,;:]|[A-Z][a-z]{1,20}$)"
 )
 _END = re.compile(rf"[.!?\n\x1e](?:{_STOPS})")
-# Also the space before a heading in capitals, and before "2)" of a list that runs on.
+# Also the space before a heading in capitals (the first of its words), and before "2)" of a list that runs on.
 _END_OR_START = re.compile(
-    rf"[.!?\n\x1e \t](?:{_STOPS}|(?<=[ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))"
+    rf"[.!?\n\x1e \t](?:{_STOPS}|(?<=[ \t])(?<![A-Z][ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))"
 )
 # A sentence that needs no thought, as most do: no mark within but in short brackets, and three letters, a bracket or
 # a year before its stop, or the end.

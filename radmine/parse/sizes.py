@@ -1,6 +1,7 @@
 """Sizes in a sentence, in millimetres: `find_sizes`."""
 
 import re
+from collections.abc import Sequence
 
 from radmine.parse.attribute_words import Attribute
 
@@ -78,3 +79,8 @@ def _compared(
     longer = max(nearest[2].value) - max(said.value)
     change = "increased" if longer > 0 else "decreased" if longer < 0 else "unchanged"
     return start, end, Attribute(kind="compared", value=change)
+
+
+def in_words(size: Sequence[float]) -> str:
+    """Return a size as text, without its unit: "18 x 12"."""
+    return " x ".join(f"{value:g}" for value in size)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from radmine.parse.attributes import Attributes
+from radmine.parse.attributes import LACKS, Attributes
 from radmine.parse.data_files import load_data
 from radmine.parse.findings import Found
 from radmine.parse.phrases import Hit
@@ -209,6 +209,12 @@ def tell(
             sites[owner].append(said.site)
             if _is_node(text, end):
                 sites[owner].append(_NODE)
+            if (
+                owner
+                and heads[owner][1] <= start
+                and LACKS.fullmatch(text, heads[owner - 1][1], heads[owner][0])
+            ):
+                sites[owner - 1].append(said.site)
         elif (label := text.find(":", 0, _LABEL)) >= end:
             for place, (low, _) in enumerate(heads):
                 if low > label:
@@ -224,7 +230,12 @@ def tell(
             continue
         looks[owner].setdefault(name, (start, end))
         low, _ = heads[owner]
-        if owner and start <= low and _LENDS.fullmatch(text, heads[owner - 1][1], start) is not None:
+        if (
+            owner
+            and start <= low
+            and _LENDS.fullmatch(text, heads[owner - 1][1], start) is not None
+            and not _is_denied(text, start, heads[owner - 1])
+        ):
             looks[owner - 1].setdefault(name, (start, end))
     result: list[Told] = []
     place = 0

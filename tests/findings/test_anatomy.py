@@ -5,6 +5,7 @@ import pytest
 from radmine.errors import InputError
 from radmine.findings import load_anatomy, load_site_phrases, sites_above
 from radmine.findings.anatomy import REGIONS, read_anatomy
+from radmine.findings.phrases import fold_phrase, spellings
 
 
 def test_many_sites_in_every_region():
@@ -94,3 +95,14 @@ def test_a_wrong_data_file_is_a_clear_error(tmp_path, content, says):
     path.write_text(content)
     with pytest.raises(InputError, match=says):
         read_anatomy(path)
+
+
+def test_no_phrase_names_two_sites():
+    sites: dict[str, set[str]] = {}
+    written: list[tuple[str, str]] = []
+    for name, site in load_anatomy().items():
+        for phrase in spellings(site.synonyms, (*site.forms, *(said for said, _ in site.sided))):
+            sites.setdefault(fold_phrase(phrase), set()).add(name)
+        written += [(name, phrase) for phrase in (*site.synonyms, *site.forms, *(p for p, _ in site.sided))]
+    assert {phrase: names for phrase, names in sites.items() if len(names) > 1} == {}
+    assert {w for w in written if written.count(w) > 1} == set()

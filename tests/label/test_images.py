@@ -84,6 +84,10 @@ SENTENCES = [
     ("{renal cyst}, previously 6 mm (prior series 2, image 8), now 9 mm (series 3, image 4).", ["", "renal cyst"]),
     ("{renal cyst} (3:4), larger than on the prior study (series 2, image 8), and {ascites}.", ["renal cyst", ""]),
     ("See series 3, image 4.", [""]),
+    ("{renal cyst} and {ascites} (3:4).", ["ascites ? renal cyst"]),
+    ("{renal cyst}&nbsp;and&nbsp;{ascites} (3:4).", ["ascites ? renal cyst"]),
+    ("{renal cyst}<br/>and <b style='x; y'>{ascites}</b> (3:4).", ["ascites ? renal cyst"]),
+    (r"{renal cyst} \T\ {ascites} (3:4).", ["ascites ? renal cyst"]),
 ]  # fmt: skip
 
 

@@ -214,3 +214,37 @@ def test_attributes_are_read_as_people_read_them():
         assert len(read) > 80
         for kind in ("anatomy", "laterality", "size_mm", "severity", "change"):
             assert sum(kind not in wrong for wrong in read) / len(read) >= least, (part, kind)
+
+
+def test_sites_and_sides_are_read_in_every_region():
+    wrong = unread = 0
+    rows = list(read_rows("attributes_sites"))
+    for row in rows:
+        mention = named(row["sentence"], row["finding"])
+        unread += mention is None
+        wrong += mention is not None and wrong_in(row, mention) != {}
+    assert len(rows) >= 120
+    assert unread <= 3
+    assert wrong <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "anatomy", "side"),
+    [
+        ("RIGHT KNEE: Small joint effusion.", "joint_effusion", "knee", "right"),
+        ("Right kidney: No hydronephrosis. A 4 mm stone.", "kidney_stone", "kidney", "right"),
+        ("LEFT BREAST: Normal.\nRIGHT BREAST:\n1 cm mass.", "breast_mass#2", "breast", "right"),
+        ("LEFT SHOULDER:\nNo dislocation. Fracture.", "fracture", None, "left"),
+        ("Left kidney: 3 mm stone. Gallstones.", "gallstone", None, None),
+        ("Left kidney: 3 mm stone. Liver: 1 cm cyst.", "liver_cyst", "liver", None),
+        ("RIGHT LUNG: Cardiomegaly.", "cardiomegaly", "lung", None),
+        ("RIGHT HIP: Cyst of the left ovary.", "ovarian_cyst", "ovary", "left"),
+        ("Right upper quadrant: there is a 2 cm cyst in the liver.", "liver_cyst", "liver", "right"),
+    ],
+)
+def test_a_label_gives_its_side(text, finding, anatomy, side):
+    mention = named(text, finding)
+    assert (mention.anatomy, mention.laterality) == (anatomy, side)
+    for said in mention.described:
+        if said.kind == "laterality":
+            assert side in text[said.start : said.end].lower()

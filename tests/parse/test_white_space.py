@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from radmine.findings import to_scheme
 from radmine.label import label_report
 from radmine.link import find_references
-from radmine.parse import assert_spans, parse_report, plain_space
+from radmine.parse import assert_spans, parse_report
+from radmine.parse.text import plain_space
 
 SPACES = [chr(code) for code in range(sys.maxunicode) if chr(code).isspace()]
 BREAKS = ["\x0c", "\x85", "\u2028", "\u2029"]
