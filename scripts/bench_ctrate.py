@@ -21,12 +21,12 @@ from bench_machine import heading
 from bench_parse import PARTS, Row, f1, part_of, table
 
 from radmine.findings import schemes, to_scheme
-from radmine.label import label_report
 from radmine.label.answers.truth import TruthTable, read_truth
+from radmine.label.report import label_read
 from radmine.label.voters.folds import fold_of
 from radmine.label.voters.training import train_on_reports
 from radmine.parse import parse_report
-from radmine.records import Assertion
+from radmine.records import Assertion, ReadReport
 
 FOLDS = 5
 SCHEME = "ctrate"
@@ -44,19 +44,19 @@ def read_reports(path: Path) -> tuple[list[str], list[str], Found]:
     return [row["AccessionNo"] for row in rows], [row["report_text"] for row in rows], truth
 
 
-def our_labels(texts: Sequence[str], voters: Path | None = None) -> Found:
+def our_labels(reads: Sequence[ReadReport], voters: Path | None = None) -> Found:
     """Return the labels that reports get as present."""
-    said = (to_scheme(label_report(text, voters=voters), SCHEME) for text in texts)
+    said = (to_scheme(label_read(read, voters=voters), SCHEME) for read in reads)
     return [frozenset(n for n, label in of.items() if label.assertion is Assertion.PRESENT) for of in said]
 
 
 def taught_labels(
-    names: Sequence[str], texts: Sequence[str], truth: TruthTable, asked: Sequence[str]
+    names: Sequence[str], reads: Sequence[ReadReport], truth: TruthTable, asked: Sequence[ReadReport]
 ) -> Found:
     """Return the labels that voters give which these reports taught."""
     with tempfile.TemporaryDirectory() as folder:
         train_on_reports(
-            [parse_report(text) for text in texts],
+            reads,
             folder,
             truth=[truth.answers.get(name) for name in names],
             groups=truth.groups,
@@ -119,7 +119,8 @@ def measure(train: Path, test: Path | None) -> list[Row]:
     """Return the rows of the table."""
     names, texts, truth = read_reports(train)
     answers = read_truth(train, scheme=SCHEME)
-    rules = our_labels(texts)
+    reads = [parse_report(text) for text in texts]
+    rules = our_labels(reads)
     rows = []
     for part in PARTS:
         of = [place for place, text in enumerate(texts) if part_of(text) == part]
@@ -127,8 +128,8 @@ def measure(train: Path, test: Path | None) -> list[Row]:
     rows += score(RULES, "all", truth, rules, each=True)
 
     def taught(learnt: list[int], asked: list[int]) -> Found:
-        some = [texts[i] for i in learnt]
-        return taught_labels([names[i] for i in learnt], some, answers, [texts[i] for i in asked])
+        some = [reads[i] for i in learnt]
+        return taught_labels([names[i] for i in learnt], some, answers, [reads[i] for i in asked])
 
     def peer(learnt: list[int], asked: list[int]) -> Found:
         return peer_labels([texts[i] for i in learnt], [truth[i] for i in learnt], [texts[i] for i in asked])
@@ -137,8 +138,9 @@ def measure(train: Path, test: Path | None) -> list[Row]:
     rows += score(PEER, "all, cross-validated", truth, cross_validated(texts, peer))
     if test is not None:
         _, asked, known = read_reports(test)
-        rows += score(RULES, test.stem, known, our_labels(asked))
-        rows += score(TAUGHT, test.stem, known, taught_labels(names, texts, answers, asked))
+        new = [parse_report(text) for text in asked]
+        rows += score(RULES, test.stem, known, our_labels(new))
+        rows += score(TAUGHT, test.stem, known, taught_labels(names, reads, answers, new))
         rows += score(PEER, test.stem, known, peer_labels(texts, truth, asked))
     return rows
 

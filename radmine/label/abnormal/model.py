@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from radmine.label.abnormal.cues import cues_in
-from radmine.label.voters.text_model import Block, fit_text_model, text_model_of
+from radmine.label.voters.text_model import Block, count_terms, text_model_of
 from radmine.models import load_model
 from radmine.parse import NameFinder, blank_names, parse_report
 from radmine.records import STRUCTURE, ReadReport
@@ -36,7 +36,7 @@ def train_abnormal(sentences: Iterable[tuple[str, bool]], folder: str | PathLike
     names = finder.names()
     texts = [sentence_terms(blank_names(sentence, names)) for sentence in seen]
     targets = {"abnormal": [bool(label) for _, label in rows]}
-    model = fit_text_model(texts, targets, blocks=BLOCKS, strength=STRENGTH)
+    model = count_terms(texts, BLOCKS).fit(targets, strength=STRENGTH)
     model.save(Path(folder), kind=KIND)
 
 

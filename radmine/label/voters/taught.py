@@ -1,14 +1,14 @@
 """The voter that truth teaches: how often a finding is there when the rules read it so.
 
 Stacking (Wolpert, Neural Networks 5, 1992): one logistic regression over all findings together sees how the rules read a
-finding - present or possible, by which rule and trigger, in which section, in which words - and learns from reports with
-known answers what that reading is worth. It has weighed the rules, so its word is the label. It says nothing of a finding
+finding - present or possible, by which rule and trigger, in which section, in which words, and what else is said of it -
+and learns from reports with known answers what that reading is worth. It has weighed the rules, so its word is the label. It says nothing of a finding
 that the rules do not read as present or possible, nor of one on which it did clearly worse than the rules on reports
 that it had not seen (by more than chance: McNemar, Psychometrika 12, 1947).
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +18,15 @@ import numpy as np
 
 from radmine.errors import InputError
 from radmine.findings import Lexicon, load_lexicon
-from radmine.label.voters.folds import fold_of, out_of_fold
+from radmine.label.voters.folds import fold_of
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.text_model import (
     Block,
     TextModel,
-    fit_text_model,
+    count_terms,
     text_model_of,
     text_terms,
+    text_words,
 )
 from radmine.label.weigh.combine import speaks_for
 from radmine.models import SavedModel, load_model
@@ -35,11 +36,12 @@ from radmine.records import Assertion, Mention, ReadReport, Vote
 VOTER = "taught:reading"
 KIND = "voter taught by truth"
 FOLDS = 5
-STRENGTHS = (0.03, 0.1, 0.3, 1.0)  # inverses of the L2 penalty to choose from
+STRENGTHS = (0.05, 0.1, 0.2, 0.4, 1.0)  # inverses of the L2 penalty to choose from
 PRESENT_FROM = 0.5
 LEAST_ITEMS = 4  # readings of a finding whose truth is known; of fewer it learns nothing of the finding
 
 Groups: TypeAlias = Mapping[str, Collection[str]]
+_NEAR = 4  # words before and behind a mention
 _BLOCKS = (Block("reading", flags=True, least=1, most=100_000),)
 
 
@@ -129,24 +131,39 @@ def readings(read: ReadReport, groups: Groups, lexicon: Lexicon) -> Iterator[Rea
         verdict = max(spoken.values(), key=lambda said: said.strength, default=Assertion.ABSENT)
         if verdict is not Assertion.ABSENT:
             mentions = tuple(m for m in read.mentions if m.finding in group)
-            yield Reading(finding, verdict, spoken, mentions, list(_terms(read, finding, verdict, mentions)))
+            yield Reading(
+                finding,
+                verdict,
+                spoken,
+                mentions,
+                list(dict.fromkeys(_terms(read, finding, verdict, mentions))),
+            )
 
 
 def _terms(read: ReadReport, finding: str, verdict: Assertion, mentions: Iterable[Mention]) -> Iterator[str]:
     """Yield what the classifier sees of a reading."""
     yield from (f"verdict={verdict}", f"finding={finding}", f"verdict={verdict},{finding}")
+    heard = set()
     for m in mentions:
         section = read.section_of(m)
         said = str(m.assertion) if m.of_patient_now and makes_label(section) else "left out"
+        heard.add(said)
         yield from (f"said={said}", f"rule={m.rule}", f"rule={m.rule},{said}")
         yield from (f"section={section},{said}", f"named={m.finding},{said}")
         if m.trigger is not None:
             yield f"trigger={read.text[slice(*m.trigger)].lower()}"
         if said != "absent":
             sentence = read.sentences[m.sentence]
+            before = text_words(read.text[sentence.start : m.start])
+            after = text_words(read.text[m.end : sentence.end])
             yield f"phrase={read.text[m.start : m.end].lower()}"
-            for word in text_terms(read.text[sentence.start : sentence.end]):
-                yield f"word={word}"
+            yield from (f"before={word}" for word in before[-_NEAR:])
+            yield from (f"after={word}" for word in after[:_NEAR])
+            words = read.text[sentence.start : sentence.end]
+            yield from (f"word={word}" for word in text_terms(words))
+            yield from (f"word={finding},{word}" for word in text_words(words))
+    together = "+".join(sorted(heard))
+    yield from (f"together={together}", f"together={together},{finding}")
 
 
 class Lesson(NamedTuple):
@@ -202,9 +219,8 @@ def teach(
     said = [reading.verdict is Assertion.PRESENT for _, reading, _ in items]
     true = np.array([t for *_, t in items])
     fold = [fold_of(reports[place].text, FOLDS) for place, *_ in items]
-    strength, chances = min(
-        ((c, _chances(items, fold, c)) for c in STRENGTHS), key=lambda pair: _log_loss(pair[1], true)
-    )
+    table = count_terms([{"reading": reading.terms} for _, reading, _ in items], _BLOCKS)
+    strength, chances = table.choose(true, fold, STRENGTHS)
     right = (chances >= PRESENT_FROM) == true, np.array(said) == true  # it is right, the rules are right
     kept = {}
     for finding, group in all_groups.items():
@@ -214,42 +230,10 @@ def teach(
             kept[finding] = group
     if not kept:
         return None
-    voter = TaughtVoter(_fit(items, strength), kept, lexicon)
+    model = table.fit({"present": true.tolist()}, strength=strength)
+    voter = TaughtVoter(model, kept, lexicon)
     votes: list[list[tuple[str, Vote]]] = [[] for _ in reports]
     for (place, reading, _), chance in zip(items, chances.tolist(), strict=True):
         if reading.finding in kept:
             votes[place] += voter.votes(reading, chance)
     return Lesson(voter, votes)
-
-
-_Item: TypeAlias = tuple[int, Reading, bool]
-
-
-def _fit(items: Sequence[_Item], strength: float) -> TextModel:
-    texts = [{"reading": reading.terms} for _, reading, _ in items]
-    return fit_text_model(texts, {"present": [t for *_, t in items]}, blocks=_BLOCKS, strength=strength)
-
-
-def _chances(
-    items: Sequence[_Item], fold: Sequence[int], strength: float
-) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Return for each item the probability that a classifier gives it which was fitted without its fold."""
-
-    def fit(places: list[int]) -> Callable[[int], float]:
-        some = [items[i] for i in places]
-        kinds = {true for *_, true in some}
-        if len(kinds) < 2:
-            return lambda _: float(next(iter(kinds), False))
-        model = _fit(some, strength)
-        return lambda i: model.probabilities({"reading": items[i][1].terms})["present"]
-
-    found = dict(out_of_fold(fit, fold))
-    return np.array([found[i] for i in range(len(items))])
-
-
-def _log_loss(
-    chances: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    true: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
-) -> float:
-    right = np.where(true, chances, 1 - chances)
-    return float(-np.log(np.clip(right, 1e-4, 1)).mean())

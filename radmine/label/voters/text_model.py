@@ -9,17 +9,21 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radmine.errors import InputError
 from radmine.models import SavedModel, save_model, strings_array, strings_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
 
 Terms: TypeAlias = Mapping[str, Iterable[str]]  # block -> the terms of a text
 Row: TypeAlias = tuple[list[int], list[float]]  # columns and values
@@ -74,15 +78,17 @@ class TextModel:
         ids: list[int] = []
         values: list[float] = []
         for block, index in zip(self.blocks, self._index, strict=True):
-            counts = Counter(index[t] for t in terms.get(block.name, ()) if t in index)
-            here = sorted(counts)
-            ids += here
+            known = [index[t] for t in terms.get(block.name, ()) if t in index]
             if block.flags:
+                here = sorted(set(known))
                 values += [block.weight] * len(here)
             else:
+                counts = Counter(known)
+                here = sorted(counts)
                 scaled = [(1 + math.log(counts[i])) * float(self.rarity[i]) for i in here]
                 length = math.sqrt(sum(v * v for v in scaled)) / block.weight
                 values += [v / length for v in scaled]
+            ids += here
         return ids, values
 
     def save(self, folder: Path, *, kind: str, **facts: Any) -> None:
@@ -110,42 +116,98 @@ def text_model_of(saved: SavedModel) -> TextModel:
     )
 
 
+def text_words(text: str) -> list[str]:
+    """Return the words of a text, in lower case."""
+    return _WORD.findall(text.lower())
+
+
 def text_terms(text: str) -> list[str]:
     """Return the words of a text and its pairs of neighbouring words, in lower case."""
-    words = _WORD.findall(text.lower())
+    words = text_words(text)
     return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
 
 
-def fit_text_model(
-    texts: Sequence[Terms],
-    targets: Mapping[str, Sequence[bool]],
-    *,
-    blocks: Sequence[Block] = WORDS,
-    strength: float = 10.0,
-) -> TextModel:
-    """Return a model fitted on the terms of texts; the same input gives the same model.
+@dataclass(frozen=True)
+class TermTable:
+    """The terms of texts, counted once for all that is fitted on them: a model without names, and a row for each text."""
 
-    Parameters
-    ----------
-    targets
-        For each name, whether it holds for each text; a name that holds for none or for all is an error.
-    strength
-        Inverse of the L2 penalty.
+    model: TextModel
+    rows: "csr_matrix[np.float32]"
 
-    Raises
-    ------
-    InputError
-        There is nothing to tell apart.
-    """
-    from scipy.sparse import csr_matrix
+    def fit(self, targets: Mapping[str, Sequence[bool]], *, strength: float) -> TextModel:
+        """Return a model fitted on the texts; the same input gives the same model.
+
+        Parameters
+        ----------
+        targets
+            For each name, whether it holds for each text; a name that holds for none or for all is an error.
+        strength
+            Inverse of the L2 penalty.
+
+        Raises
+        ------
+        InputError
+            There is nothing to tell apart.
+        """
+        if not targets or any(all(t) or not any(t) for t in targets.values()):
+            raise InputError(
+                "There is nothing to tell apart: a target holds for all texts or for none.",
+                where="training",
+                do="Train on more, and more varied, texts.",
+            )
+        fitted = [_regression(self.rows, np.asarray(t, bool), strength) for t in targets.values()]
+        return replace(
+            self.model,
+            names=tuple(targets),
+            weights=np.asarray([model.coef_[0] for model in fitted], np.float32),
+            bias=np.asarray([model.intercept_[0] for model in fitted], np.float32),
+        )
+
+    def choose(
+        self, target: NDArray[np.bool_], fold: Sequence[int], strengths: Sequence[float]
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Return the strength that does best on texts not seen, by log loss, and the probabilities that it gives them.
+
+        Each text is judged by a regression that was fitted without its fold; a stronger one goes on from a weaker one.
+        """
+        folds = np.asarray(fold)
+        chances = np.empty((len(strengths), len(target)))
+        for number in np.unique(folds):
+            own = folds == number
+            known = target[~own]
+            if known.all() or not known.any():
+                chances[:, own] = float(known.any())
+                continue
+            learnt, asked = self.rows[~own], self.rows[own]
+            fitted = None
+            for place, strength in enumerate(strengths):
+                fitted = _regression(learnt, known, strength, fitted)
+                chances[place, own] = expit(asked @ fitted.coef_[0] + fitted.intercept_[0])
+        best = min(range(len(strengths)), key=lambda place: _log_loss(chances[place], target))
+        return strengths[best], chances[best]
+
+
+def _regression(
+    rows: "csr_matrix[np.float32]",
+    target: NDArray[np.bool_],
+    strength: float,
+    weaker: "LogisticRegression | None" = None,
+) -> "LogisticRegression":
     from sklearn.linear_model import LogisticRegression
 
-    if not targets or any(all(t) or not any(t) for t in targets.values()):
-        raise InputError(
-            "There is nothing to tell apart: a target holds for all texts or for none.",
-            where="training",
-            do="Train on more, and more varied, texts.",
-        )
+    model = weaker or LogisticRegression(max_iter=1000, warm_start=True)
+    return model.set_params(C=strength).fit(rows, target)
+
+
+def _log_loss(chances: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
+    right = np.where(true, chances, 1 - chances)
+    return float(-np.log(np.clip(right, 1e-4, 1)).mean())
+
+
+def count_terms(texts: Sequence[Terms], blocks: Sequence[Block] = WORDS) -> TermTable:
+    """Return the terms of texts, counted."""
+    from scipy.sparse import csr_matrix
+
     kept, rarity = [], []
     for block in blocks:
         frequency = Counter(term for text in texts for term in set(text.get(block.name, ())))
@@ -154,26 +216,13 @@ def fit_text_model(
         terms = tuple(sorted(common[: block.most]))
         kept.append(terms)
         rarity += [1.0 if block.flags else math.log((1 + len(texts)) / (1 + frequency[t])) + 1 for t in terms]
-    empty = np.zeros((0, len(rarity)), np.float32)
-    model = TextModel((), tuple(blocks), tuple(kept), np.array(rarity, np.float32), empty, empty[:, 0])
+    weights, bias = np.zeros((0, len(rarity)), np.float32), np.zeros(0, np.float32)
+    model = TextModel((), tuple(blocks), tuple(kept), np.array(rarity, np.float32), weights, bias)
     rows = [model.row(text) for text in texts]
     ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
     ids = np.fromiter((i for row, _ in rows for i in row), np.int32, ends[-1])
     values = np.fromiter((v for _, row in rows for v in row), np.float32, ends[-1])
-    matrix = csr_matrix((values, ids, ends), shape=(len(texts), len(rarity)))
-    weights, bias = [], []
-    for target in targets.values():
-        fitted = LogisticRegression(C=strength, max_iter=1000).fit(matrix, np.asarray(target, bool))
-        weights.append(fitted.coef_[0])
-        bias.append(fitted.intercept_[0])
-    return TextModel(
-        tuple(targets),
-        model.blocks,
-        model.terms,
-        model.rarity,
-        np.asarray(weights, np.float32),
-        np.asarray(bias, np.float32),
-    )
+    return TermTable(model, csr_matrix((values, ids, ends), shape=(len(texts), len(rarity))))
 
 
 def expit(odds: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

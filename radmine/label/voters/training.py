@@ -19,9 +19,10 @@ from radmine.findings import Lexicon, in_order, load_lexicon
 from radmine.label.voters.folds import fold_of, out_of_fold
 from radmine.label.voters.rules import rule_votes
 from radmine.label.voters.taught import Groups, Lesson, teach
+from radmine.label.voters.text_model import Terms
 from radmine.label.voters.topics import train_topic_voter
 from radmine.label.voters.transformer import Learning, soft_targets, train_transformer
-from radmine.label.voters.words import found_text, often, too_few, train_words
+from radmine.label.voters.words import found_text, often, too_few, train_words, word_terms
 from radmine.label.weigh.combine import combine
 from radmine.label.weigh.label_model import LabelModel, fit_label_model
 from radmine.models import save_model
@@ -108,8 +109,9 @@ def train_on_reports(
     votes: dict[str, dict[int, Cast]] = {}  # of each voter on reports that it had not seen
     if "words" in kinds and (often(present) or not any(known)):
         progress(0, None, "training on words")
-        trained["words"] = train_words(reads, present).save
-        votes["words"] = _unseen_words(reads, present)
+        terms = [word_terms(read) for read in reads]
+        trained["words"] = train_words(terms, present).save
+        votes["words"] = _unseen_words(reads, terms, present)
     if "topics" in kinds:
         assert topics is not None
         progress(0, None, "training on topics")
@@ -188,7 +190,9 @@ def _present(
     return frozenset(present | {finding for finding, there in (answers or {}).items() if there})
 
 
-def _unseen_words(reads: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> dict[int, Cast]:
+def _unseen_words(
+    reads: Sequence[ReadReport], terms: Sequence[Terms], present: Sequence[frozenset[str]]
+) -> dict[int, Cast]:
     """Return the votes of words voters on reports that they were not fitted on, of at most `MOST_VOTES` reports."""
     some = _evenly(len(reads), MOST_VOTES)
 
@@ -196,7 +200,7 @@ def _unseen_words(reads: Sequence[ReadReport], present: Sequence[frozenset[str]]
         own = [present[some[i]] for i in places]
         if not often(own):
             return lambda _: []
-        voter = train_words([reads[some[i]] for i in places], own)
+        voter = train_words([terms[some[i]] for i in places], own)
         return lambda i: list(voter(reads[some[i]]))
 
     found = out_of_fold(fit, [fold_of(reads[place].text, FOLDS) for place in some])

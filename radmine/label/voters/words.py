@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from radmine.errors import InputError
-from radmine.label.voters.text_model import TextModel, fit_text_model, text_model_of, text_terms
+from radmine.label.voters.text_model import Terms, TextModel, count_terms, text_model_of, text_terms
 from radmine.models import SavedModel, load_model
 from radmine.parse import makes_label
 from radmine.records import Assertion, ReadReport, Vote
 
 VOTER = "text:words"
 KIND = "voter on words"
+STRENGTH = 10.0  # inverse of the L2 penalty
 LEAST_PRESENT = 20  # reports in which a finding must be present to get a voter of its own
 
 
@@ -22,7 +23,7 @@ class WordsVoter:
 
     def __call__(self, read: ReadReport) -> Iterator[tuple[str, Vote]]:
         """Yield the votes."""
-        yield from votes_on(read, self.model.probabilities({"words": text_terms(found_text(read))}), VOTER)
+        yield from votes_on(read, self.model.probabilities(word_terms(read)), VOTER)
 
     def save(self, folder: Path) -> None:
         """Write it into a folder."""
@@ -53,11 +54,13 @@ def _words_voter(saved: SavedModel) -> WordsVoter:
     return WordsVoter(text_model_of(saved))
 
 
-def train_words(reports: Sequence[ReadReport], present: Sequence[frozenset[str]]) -> WordsVoter:
+def train_words(terms: Sequence[Terms], present: Sequence[frozenset[str]]) -> WordsVoter:
     """Return the voter that learns which words go with a finding, and so sees it in words that the lexicon lacks.
 
     Parameters
     ----------
+    terms
+        Of each report (`word_terms`).
     present
         For each report the findings that are there, as the rules say.
 
@@ -69,8 +72,13 @@ def train_words(reports: Sequence[ReadReport], present: Sequence[frozenset[str]]
     names = often(present)
     if not names:
         raise too_few()
-    texts = [{"words": text_terms(found_text(read))} for read in reports]
-    return WordsVoter(fit_text_model(texts, {f: [f in findings for findings in present] for f in names}))
+    targets = {f: [f in findings for findings in present] for f in names}
+    return WordsVoter(count_terms(terms).fit(targets, strength=STRENGTH))
+
+
+def word_terms(read: ReadReport) -> Terms:
+    """Return what the voter sees of a report."""
+    return {"words": text_terms(found_text(read))}
 
 
 def often(present: Sequence[frozenset[str]]) -> list[str]:
