@@ -123,10 +123,11 @@ def _record(
 ) -> list[Recommendation]:
     """Return the records of an advised group: one, or one for each of the kinds that a phrase names."""
     group = item.group
-    kinds = {kind for hit in group.hits for kind in hit.value.kinds}
-    modality = next((hit.value.modality for hit in group.hits if hit.value.modality), None)
+    kinds = {kind for _, _, said in group.hits for kind in said.kinds}
+    modality = next((said.modality for _, _, said in group.hits if said.modality), None)
     said = {"clinical_correlation"} if kinds == {"correlation"} else kinds - {"correlation"}
-    several = group.hits[0].value.kinds if len(group.hits[0].value.kinds) > 1 else ()
+    kinds_of_first: tuple[str, ...] = group.hits[0][2].kinds
+    several = kinds_of_first if len(kinds_of_first) > 1 else ()
     kind = next(name for name in _ORDER if name in said)
     low, high = region
     again = _AGAIN.search(text, low, group.start) or CHECKS.search(text, group.end, high)

@@ -108,14 +108,14 @@ def _spoken(
     text: str, things: Sequence[Hit], directives: Sequence[Hit], conditions: Sequence[Span]
 ) -> list[Hit]:
     """Return the directives that advise, without those in a condition or in words that only look like advice."""
-    hidden = [(hit.start, hit.end) for hit in things if hit.value.hidden]
+    hidden = [(low, high) for low, high, thing in things if thing.hidden]
     return [
         hit
         for hit in directives
-        if not any(low < hit.end and hit.start < high for low, high in (*hidden, *conditions))
+        if not any(low < hit[1] and hit[0] < high for low, high in (*hidden, *conditions))
         and (
-            not hit.value.opens
-            or not text[: hit.start].rsplit(". ", 1)[-1].rsplit(", ", 1)[-1].strip("0123456789.) ")
+            not hit[2].opens
+            or not text[: hit[0]].rsplit(". ", 1)[-1].rsplit(", ", 1)[-1].strip("0123456789.) ")
         )
     ]
 
@@ -132,14 +132,14 @@ def _groups(
         lead = any(low < start < high and _leads(text, low, high) for low, high in conditions)
         if any(low <= start < high for low, high in conditions) and not lead:
             continue
-        between = any(hits and hits[-1].end <= d.start and d.end <= start for d in directives)
-        named = bool(hits) and text[hits[-1].end : start] == ": "  # "Follow-up: CT"
-        if hits and not named and (between or _PARTS.search(text, hits[-1].end, start)):
-            yield Group(hits[0].start, hits[-1].end, hits)
+        between = any(hits and hits[-1][1] <= d[0] and d[1] <= start for d in directives)
+        named = bool(hits) and text[hits[-1][1] : start] == ": "  # "Follow-up: CT"
+        if hits and not named and (between or _PARTS.search(text, hits[-1][1], start)):
+            yield Group(hits[0][0], hits[-1][1], hits)
             hits = []
         hits.append(hit)
     if hits:
-        yield Group(hits[0].start, hits[-1].end, hits)
+        yield Group(hits[0][0], hits[-1][1], hits)
 
 
 def _is_past(text: str, hit: Hit) -> bool:
@@ -166,7 +166,7 @@ def _advised(text: str, groups: list[Group], directives: list[Hit], *, section: 
     found: dict[int, Advised] = {}
     before = 0  # where the directive before ends
     for place, (start, end, said) in enumerate(directives):
-        limit = directives[place + 1].start if place + 1 < len(directives) else len(text)
+        limit = directives[place + 1][0] if place + 1 < len(directives) else len(text)
         chain: list[int] = []
         if not said.after:
             chain = _chain_before(text, groups, before, (start, end))
@@ -242,7 +242,7 @@ def _implied(text: str, group: Group, *, section: bool) -> str | None:
         return "not_needed" if _OPENING.match(text[: denial.start()].rsplit(":", 1)[-1].strip()) else None
     if section:
         return "section"
-    thing: Thing = group.hits[0].value
+    thing: Thing = group.hits[0][2]
     low = max(text.rfind(mark, 0, group.start) for mark in (". ", ", ", "; ", ": "))
     opening = text[low + 2 if low >= 0 else 0 : group.start]
     if (
@@ -252,7 +252,7 @@ def _implied(text: str, group: Group, *, section: bool) -> str | None:
         or DONE.search(text)
     ):
         return None
-    bare = any(hit.value.bare for hit in group.hits)
+    bare = any(thing.bare for _, _, thing in group.hits)
     if bare and thing.kinds != ("follow_up",):
         return "imperative"
     if _GOES_ON.match(text, group.end) and not CHECKS.search(text, group.end):

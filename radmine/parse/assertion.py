@@ -100,9 +100,9 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
                 time = (rule, hit)
             if rule.experiencer is not None:
                 who = (rule, hit)
-    if assertion and time and assertion[0].kind == "negation" and assertion[1].start >= end:
+    if assertion and time and assertion[0].kind == "negation" and assertion[1][0] >= end:
         time = None  # "prior effusion has resolved": it was there, and what is said is said of now
-    if time and time[1].start >= elsewhere:
+    if time and time[1][0] >= elsewhere:
         time = None
     if assertion is None and (denial := denied_increase(text, first, end)) is not None:
         when = time[0].temporality if time else None
@@ -159,8 +159,8 @@ def _time(
     if time and time[0].temporality:
         return time[0].temporality
     if who:
-        told = _between(reading, who[1].end, span[0])
-        return Temporality.CURRENT if any(hit.value.present for hit in told) else Temporality.HISTORICAL
+        told = _between(reading, who[1][1], span[0])
+        return Temporality.CURRENT if any(hit[2].present for hit in told) else Temporality.HISTORICAL
     if assertion and assertion[0].name in _ASKED_OF and section_words("habits").search(reading.text, *span):
         return Temporality.HISTORICAL
     if assertion is None or usual is _USUAL or usual.temporality is Temporality.HISTORICAL:
@@ -183,36 +183,36 @@ def _spares(reading: Clauses, hit: Hit, begin: int, span: Span) -> bool:
 
 def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool:
     """Return whether a rule's words, which do not end before a span, are near enough to speak of it."""
-    if hit.start == start and hit.end < end:
+    if hit[0] == start and hit[1] < end:
         return rule.kind == "historical"  # the span itself begins with it: "status post bypass"
-    if hit.start < end or (text[hit.start] == "?" and asks_of_another(text, end, hit.start)):
+    if hit[0] < end or (text[hit[0]] == "?" and asks_of_another(text, end, hit[0])):
         return False
     if rule.reach != BACKWARD:  # "Fracture: no evidence of fracture" answers what stands before the colon
-        return rule.kind == "negation" and text[end : hit.start] == ": "
-    if rule.final and text[hit.end : hit.end + 1] not in _FINAL:
+        return rule.kind == "negation" and text[end : hit[0]] == ": "
+    if rule.final and text[hit[1] : hit[1] + 1] not in _FINAL:
         return False
     # A label stands between, unless it is this one ("X: none", "X or Y: none").
-    colon = text.find(": ", end, hit.start)
-    near = colon < 0 or colon == end or not text[colon + 2 : hit.start].strip("[<{(\"'")
-    return near and text.count(" ", end, hit.start) <= rule.words
+    colon = text.find(": ", end, hit[0])
+    near = colon < 0 or colon == end or not text[colon + 2 : hit[0]].strip("[<{(\"'")
+    return near and text.count(" ", end, hit[0]) <= rule.words
 
 
 def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section: str) -> bool:
     """Return whether what a rule needs besides its words is there."""
     text = reading.text
     start, end = span
-    low, high = (hit.end, start) if hit.end <= start else (end, hit.start)
+    low, high = (hit[1], start) if hit[1] <= start else (end, hit[0])
     if condition.sections is not None and section not in condition.sections:
         return False
     if any(text.find(stop, low, high) >= 0 for stop in condition.stops):
         return False
     if condition.through and not any(text.find(word, low, high) >= 0 for word in condition.through):
         return False
-    if condition.unless and text[hit.end + 1 : hit.end + 20].split(" ", 1)[0] in condition.unless:
+    if condition.unless and text[hit[1] + 1 : hit[1] + 20].split(" ", 1)[0] in condition.unless:
         return False
-    if condition.unless_after and text.endswith(condition.unless_after, 0, hit.start):
+    if condition.unless_after and text.endswith(condition.unless_after, 0, hit[0]):
         return False
-    if condition.follows and not _follows(reading, hit.start, condition.follows):
+    if condition.follows and not _follows(reading, hit[0], condition.follows):
         return False
     if condition.without and _follows(reading, start, condition.without):
         return False
@@ -222,9 +222,9 @@ def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section
     if condition.opens is not None and not _opens(reading, hit, condition.opens):
         return False
     if condition.needs == "question":
-        return hit.start == 0 and text.rstrip(" \"')").endswith("?")
+        return hit[0] == 0 and text.rstrip(" \"')").endswith("?")
     if condition.needs == "report":
-        return any(other.value.reports for other in _between(reading, low, high))
+        return any(other[2].reports for other in _between(reading, low, high))
     if condition.needs == "beside":
         item = text.find(",", low, high)
         return (
@@ -235,7 +235,7 @@ def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section
         )
     if condition.needs == "noun":
         return not any(
-            other.value.verb or any(rule.assertion is Assertion.UNCERTAIN for rule in other.value.rules)
+            other[2].verb or any(rule.assertion is Assertion.UNCERTAIN for rule in other[2].rules)
             for other in _between(reading, low, high)
         )
     return True
@@ -243,8 +243,8 @@ def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section
 
 def _opens(reading: Clauses, hit: Hit, words: frozenset[str]) -> bool:
     """Return whether a clause begins with a rule's words, but for numbers and these words."""
-    begin = reading.clauses[bisect_right(reading.clauses, hit.start) - 1]
-    before = reading.text[begin : hit.start].replace(",", " ").split()
+    begin = reading.clauses[bisect_right(reading.clauses, hit[0]) - 1]
+    before = reading.text[begin : hit[0]].replace(",", " ").split()
     return all(word in words or word.isdigit() for word in before)
 
 
@@ -257,7 +257,7 @@ def _follows(reading: Clauses, at: int, words: tuple[str, ...]) -> bool:
 
 def _between(reading: Clauses, low: int, high: int) -> Iterator[Hit]:
     """Yield the triggers between two places."""
-    return (hit for hit in reading.hits if low <= hit.start and hit.end <= high)
+    return (hit for hit in reading.hits if low <= hit[0] and hit[1] <= high)
 
 
 def _stronger(
@@ -273,17 +273,17 @@ def _stronger(
     if old is None:
         return new
     (first, at), (second, there) = old, new
-    if at.end <= start < there.start:  # one before, one after
+    if at[1] <= start < there[0]:  # one before, one after
         if first.kind == "negation":
-            doubted = second.name in _OUTWEIGH and "," not in reading.text[start : there.start]
-            reopened = second.name in _REOPENS or reading.text[there.start - 2] == ","
+            doubted = second.name in _OUTWEIGH and "," not in reading.text[start : there[0]]
+            reopened = second.name in _REOPENS or reading.text[there[0] - 2] == ","
             return new if doubted or reopened else old
         weaker = second.name == "likelier" and first.kind == "uncertainty"  # "most likely A, less likely B"
         return old if weaker or (first.name == "if" and not second.final) else new
     outer = first.kind == "negation" and second.kind == "uncertainty"
     outer = outer or (first.name == "if" and second.kind in {"negation", "uncertainty"})
-    if outer and there.end <= start:
-        return new if "," in reading.text[at.end : there.start] else old
+    if outer and there[1] <= start:
+        return new if "," in reading.text[at[1] : there[0]] else old
     return new
 
 

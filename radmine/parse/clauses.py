@@ -90,7 +90,7 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
                         headed, denied, link = True, False, None
             if value.verb:
                 following = hits[place + 1] if place + 1 < len(hits) else None
-                closes = following is not None and following.value.closes and following.start <= end + 1
+                closes = following is not None and following[2].closes and following[0] <= end + 1
                 if (
                     headed
                     and link is not None

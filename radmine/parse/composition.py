@@ -70,11 +70,12 @@ _BEFORE_LIST = re.compile(
 
 
 def compose(
-    text: str, words: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
+    text: str, words: Sequence[Hit], sites: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
 ) -> tuple[list[Found], list[Attributes]]:
     """Return the findings of a folded sentence under the names that their sites give them, and what is said of each.
 
-    `words` are the phrases that name places and the like. An observation of several sites is as many findings.
+    `words` are the phrases that name places and the like, `sites` those of them that name places. An observation of several
+    sites is as many findings.
     """
     marked = False
     for item in found:
@@ -94,7 +95,6 @@ def compose(
             if item.finding[0] not in _NEEDS_SITE or more.anatomy
         ]
         described = _attached(text, words, found, clauses)
-    sites = [hit for hit in words if hit[2][0] is not None]
     if not sites and not marked:
         return list(found), described
     described = _shared(text, sites, found, described)

@@ -49,15 +49,15 @@ def _any() -> frozenset[str]:
     return _strong() | _words("weak") | _words("denials") | firsts
 
 
-def is_foreign(words: str) -> bool:
+def is_foreign(words: str, told: list[str]) -> bool:
     """Return whether a sentence, folded to words with spaces around them, is of another language than English.
 
-    It is where it has more small words of others, two at least, than of English, or begins with a denial of theirs.
+    It is where it has more small words of others, two at least, than of English, or begins with a denial of theirs. `told` are
+    the words apart.
     """
-    told = words.split()
-    if words.isascii():
-        return _foreign(told, least=1)
-    return _is_other_script(words) if _any().isdisjoint(told) else _foreign(told, least=1)
+    if _any().isdisjoint(told):
+        return not words.isascii() and _is_other_script(words)
+    return _foreign(told, least=1)
 
 
 def is_foreign_report(text: str) -> bool:
@@ -106,4 +106,5 @@ def may_be_foreign(text: str) -> bool:
 
 def foreign_sentences(text: str, sentences: Iterable[Sentence]) -> int:
     """Return how many sentences of a text are of another language than English."""
-    return sum(is_foreign(fold(text[start:end]).words) for start, end, _ in sentences)
+    folded = [fold(text[start:end]).words for start, end, _ in sentences]
+    return sum(is_foreign(words, words.split()) for words in folded)

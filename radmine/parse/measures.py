@@ -39,13 +39,10 @@ def _measures() -> tuple[re.Pattern[str], Mapping[str, list[dict[str, Any]]]]:
     ), limits
 
 
-_DIGIT = re.compile("[0-9]")
-
-
 def find_measured(text: str) -> list[tuple[Found, Attributes]]:
-    """Return the findings that the sizes in a folded sentence say or deny, and what is said of each."""
+    """Return the findings that the sizes in a folded sentence with digits say or deny, and what is said of each."""
     measured: list[tuple[Found, Attributes]] = []
-    if _DIGIT.search(text) is None or not ("mm" in text or "cm" in text or "ratio" in text or "ctr" in text):
+    if not ("mm" in text or "cm" in text or "ratio" in text or "ctr" in text):
         return measured
     pattern, limits = _measures()
     for match in pattern.finditer(text):

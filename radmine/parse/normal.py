@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -24,9 +24,6 @@ _GAP = 60  # between a site and the words that say something of it
 
 class _Rules(NamedTuple):
     ruled_out: Mapping[str, Mapping[str, Sequence[str]]]  # by site, then by what is said of it
-    said: re.Pattern[str]  # the words that say something of a site
-    after: Mapping[str, str]  # what those behind a site say
-    before: Mapping[str, str]
     between: re.Pattern[str]  # a site and the words behind it
     having: re.Pattern[str]  # that "normal" is not the whole of what is said
     leading: re.Pattern[str]  # the words and a site behind them
@@ -36,17 +33,20 @@ class _Rules(NamedTuple):
 
 
 @functools.cache
+def load_normal_phrases() -> Mapping[str, tuple[str | None, str | None]]:
+    """Return the words that say something of a site: what they say behind it, and what before it."""
+    kinds = load_data("normal")["words"]
+    after = {phrase: kind for kind, words in kinds.items() for phrase in words["after"]}
+    before = {phrase: kind for kind, words in kinds.items() for phrase in words["before"]}
+    return {phrase: (after.get(phrase), before.get(phrase)) for phrase in (*after, *before)}
+
+
+@functools.cache
 def _rules() -> _Rules:
     data = load_data("normal")
-    kinds = data["words"]
-    after = {word: kind for kind, words in kinds.items() for word in words["after"]}
-    before = {word: kind for kind, words in kinds.items() for word in words["before"]}
     hides, between = data["hides"], data["between"]
     return _Rules(
         data["site"],
-        re.compile(rf"\b(?:{_any((*after, *before))})\b"),
-        after,
-        before,
         re.compile(rf":?(?: (?:{_any(between['words'])}))* ?"),
         re.compile(rf"(?:{_any(between['having'])}) $"),
         re.compile(rf"(?: (?:{_any(between['before'])}))* "),
@@ -72,35 +72,33 @@ def _ruled_out(site: str) -> Mapping[str, Sequence[str]] | None:
     return known[max(above, key=lambda name: (len(sites_above()[name]), name))] if above else None
 
 
-def find_normal(text: str, words: Sequence[Hit]) -> Iterator[Found]:
-    """Yield the findings that a folded sentence rules out, since it says that their organ is normal.
+def find_normal(text: str, said: Sequence[Hit], places: Sequence[Hit]) -> list[Found]:
+    """Return the findings that a folded sentence rules out, since it says that their organ is normal.
 
-    `words` are the phrases that name places and the like.
+    `said` are the phrases of `load_normal_phrases()` in it, `places` those that name sites.
     """
-    places = [hit for hit in words if hit[2].site is not None]
-    if not places or all(_ruled_out(hit[2].site) is None for hit in places):
-        return
     rules = _rules()
+    found: list[Found] = []
     done: set[tuple[str, int]] = set()
-    for match in rules.said.finditer(text):
-        start, end = match.span()
-        said = match[0]
+    for start, end, (behind, ahead) in said:
         if rules.not_after.match(text, end) is not None:
             continue
         if rules.not_before.search(text, max(0, start - _NEXT_WORDS), start) is not None:
             continue
-        kind = rules.after.get(said)
+        kind = behind
         named = _before(text, places, start, rules, kind) if kind is not None else []
-        if not named and (kind := rules.before.get(said)) is not None:
+        if not named and ahead is not None:
+            kind = ahead
             named = _behind(text, places, end, rules)
-        if kind is None:
-            continue
         for low, high, value in named:
             for finding in (_ruled_out(value.site) or {}).get(kind, ()):
                 if (finding, low) not in done:
                     done.add((finding, low))
                     span = min(low, start), max(high, end)
-                    yield Found(*span, finding, (start, end), f"{kind}_{value.site}", Assertion.ABSENT)
+                    found.append(
+                        Found(*span, finding, (start, end), f"{kind}_{value.site}", Assertion.ABSENT)
+                    )
+    return found
 
 
 def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: str | None) -> list[Hit]:

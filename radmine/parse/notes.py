@@ -57,14 +57,14 @@ def read_notes(folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], sectio
         The phrases of sites and other attributes in it.
     """
     kinds = 0
-    for hit in cues:
-        kinds |= hit.value
+    for _, _, kind in cues:
+        kinds |= kind
     unlabelled = section in unlabelled_sections()
     categories = read_categories(folded.text, asked=unlabelled) if kinds & CATEGORY else []
     recommendations: list[Recommendation] = []
     if not unlabelled and (kinds & ADVICE or section == ADVISING):
         recommendations = read_recommendations(folded, words, section=section == ADVISING)
-    incidental = [folded.span(hit.start, hit.end) for hit in cues if hit.value & INCIDENTAL]
+    incidental = [folded.span(start, end) for start, end, kind in cues if kind & INCIDENTAL]
     if not (categories or recommendations or incidental):
         return None
     if folded.origin is not None:

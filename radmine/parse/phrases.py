@@ -2,19 +2,25 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
-
-import ahocorasick
+from operator import itemgetter
+from typing import Any
 
 from radmine.parse.text import Folded, words_of
 
+_END_AND_START = itemgetter(0, 1)
 
-class Hit(NamedTuple):
-    """A phrase found in a folded text."""
+Hit = tuple[int, int, Any]
+"""A phrase found in a folded text: where it begins and ends, and its value."""
 
-    start: int
-    end: int
-    value: Any
+
+class _Node:
+    """What is known of the words that lead to it: what they mean together, and what follows when more come behind them."""
+
+    __slots__ = ("meanings", "more")
+
+    def __init__(self, meanings: tuple[tuple[int, Any], ...], more: "dict[str, _Node] | None" = None) -> None:
+        self.meanings = meanings  # the sets that have them, each with its value
+        self.more = more
 
 
 class Phrases:
@@ -35,34 +41,89 @@ class Phrases:
                         of_all[index] = value
                 else:
                     marked[index][phrase] = value
-        self._automaton = ahocorasick.Automaton()
-        shared: dict[Any, Any] = {}  # one object for all phrases of one meaning and length
-        for words, of_all in values.items():
-            meanings = tuple((i, value) for i, value in enumerate(of_all) if value is not None)
-            found = len(words) - 2, meanings
-            self._automaton.add_word(words, shared.setdefault(found, found))
-        self._automaton.make_automaton()
+        self._first: dict[str, _Node] = {}
+        shared: dict[tuple[tuple[int, Any], ...], _Node] = {}  # one object for all ends of one meaning
+        for phrase in sorted(values):  # what begins another comes before it
+            meant: list[tuple[int, Any]] = []
+            for index, value in enumerate(values[phrase]):
+                if value is not None:
+                    meant.append((index, value))
+            meanings = tuple(meant)
+            end = shared.get(meanings)
+            if end is None:
+                end = shared[meanings] = _Node(meanings)
+            words = phrase[1:-1].split(" ")
+            last = words.pop()
+            self._after(words)[last] = end
         self._marked = [_marks_of(i, phrases) for i, phrases in enumerate(marked) if phrases]
         self._none: tuple[tuple[Hit, ...], ...] = ((),) * len(sets)
+        self._ends = [0] * len(sets)
+
+    def _after(self, words: list[str]) -> dict[str, _Node]:
+        """Return what follows some words, which are made known where they are not."""
+        nodes = self._first
+        for word in words:
+            node = nodes.get(word)
+            if node is None:
+                node = nodes[word] = _Node((), {})
+            elif node.more is None:  # it is shared, and only here goes on
+                node = nodes[word] = _Node(node.meanings, {})
+            more = node.more
+            assert more is not None
+            nodes = more
+        return nodes
+
+    def _named(self, words: str) -> list[tuple[int, int, tuple[tuple[int, Any], ...]]]:
+        """Return where known phrases end and begin in words with spaces around them, and what they mean, in this order."""
+        named: list[tuple[int, int, tuple[tuple[int, Any], ...]]] = []
+        first = self._first
+        parts = words.split(" ")  # an empty one where punctuation was: no phrase without it goes over that
+        count = len(parts)
+        start = -1
+        until = 0
+        ordered = True
+        for place, word in enumerate(parts):
+            node = first.get(word)
+            if node is not None:
+                end = start + len(word)
+                at = place
+                while True:
+                    if node.meanings:
+                        if end <= until:
+                            ordered = False
+                        until = end
+                        named.append((end, start, node.meanings))
+                    more = node.more
+                    at += 1
+                    if more is None or at == count:
+                        break
+                    word_behind = parts[at]
+                    node = more.get(word_behind)
+                    if node is None:
+                        break
+                    end += len(word_behind) + 1
+            start += len(word) + 1
+        if not ordered:
+            named.sort(key=_END_AND_START)
+        return named
 
     def find(self, folded: Folded) -> list[list[Hit]]:
         """Return the phrases of each set in a folded text, in order, the longest where several overlap."""
-        new = tuple.__new__
         found: list[list[Hit]] = list(map(list, self._none))
-        for last, (length, meanings) in self._automaton.iter(folded.words):
-            end = last - 1  # a space stands before and after
-            start = end - length
+        ends = self._ends.copy()  # where the last of each set ends
+        for end, start, meanings in self._named(folded.words):
             for index, value in meanings:
                 kept = found[index]
-                if kept:
-                    before, until, _ = kept[-1]
-                    if start < until:
-                        if start <= before and (len(kept) == 1 or kept[-2][1] <= start):
-                            kept[-1] = new(Hit, (start, end, value))  # it holds that one, and no other
-                        elif start < before or end > until:  # else it is a part of what is there
-                            _keep(kept, new(Hit, (start, end, value)))
-                        continue
-                kept.append(new(Hit, (start, end, value)))
+                if start >= ends[index]:
+                    kept.append((start, end, value))
+                    ends[index] = end
+                    continue
+                before, until, _ = kept[-1]
+                if start <= before and (len(kept) == 1 or kept[-2][1] <= start):
+                    kept[-1] = start, end, value  # it holds that one, and no other
+                elif start < before or end > until:  # else it is a part of what is there
+                    _keep(kept, (start, end, value))
+                ends[index] = kept[-1][1]
         text = folded.text
         for index, signs, pattern, others, phrases in self._marked:
             for sign in signs:
@@ -72,7 +133,7 @@ class Phrases:
                 if others is None:
                     continue
                 pattern = others
-            marks = [new(Hit, (*m.span(), phrases[m[0]])) for m in pattern.finditer(text)]
+            marks = [(m.start(), m.end(), phrases[m[0]]) for m in pattern.finditer(text)]
             if marks:
                 found[index] = _merge(found[index], marks)
         return found

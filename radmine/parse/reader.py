@@ -24,8 +24,8 @@ from radmine.parse.plain import plain_text
 from radmine.parse.rules import CERTAINTY
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
-from radmine.parse.tags import Told, tell, with_structures
-from radmine.parse.text import WHITE, fold
+from radmine.parse.tags import Told, may_hint, tell, with_structures
+from radmine.parse.text import WHITE, fold, has_digit
 from radmine.parse.unknown import read_unknown
 from radmine.parse.verdicts import UNANSWERED, Verdict, answered
 from radmine.parse.vocabulary import find_hits
@@ -168,38 +168,48 @@ _ARTICLES = frozenset(
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     written = fold(text)
-    folded = read_unknown(text, written, lexicon)
-    phrases, parts, triggers, words, cues, tags = find_hits(folded, lexicon)
+    apart = spoken = written[1].split()
+    folded = read_unknown(text, written, apart, lexicon)
+    if folded is not written:
+        spoken = folded[1].split()
+    plain = folded[0]
+    phrases, parts, triggers, words, cues, tags, normal = find_hits(folded, lexicon)
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
-    measured = find_measured(folded.text)
-    found = with_named(text, folded, find_findings(folded.text, phrases, parts))
-    if words and (normal := list(find_normal(folded.text, words))):
-        found = with_normal(found, normal)
-    if words:
-        found = with_structures(folded.text, words, tags, found, [item for item, _ in measured])
+    numbers = has_digit(plain)
+    measured = find_measured(plain) if numbers else []
+    found = with_named(text, folded, find_findings(plain, phrases, parts))
+    sites = [hit for hit in words if hit[2][0] is not None]
+    if sites:
+        if normal and (ruled_out := find_normal(plain, normal, sites)):
+            found = with_normal(found, ruled_out)
+        if tags or may_hint(plain, spoken, numbers=numbers):
+            found = with_structures(plain, sites, tags, found, [item for item, _ in measured])
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
-    if is_foreign(written.words):
+    if is_foreign(written[1], apart):
         return _NOTHING
-    reading = read_clauses(folded.text, triggers)
-    found, described = compose(folded.text, words, found, reading.clauses)
+    reading = read_clauses(plain, triggers)
+    found, described = compose(plain, words, sites, found, reading[3])
     for item, more in measured:
         if all(item.finding != other.finding for other in found):
             place = bisect_right(found, item[:2], key=itemgetter(0, 1))
             found.insert(place, item)
             described.insert(place, more)
-    told_of = tell(folded.text, found, described, words, tags)
-    choices = _choices(folded.text, found) if len(found) > 1 and may_choose(folded.text) else []
+    told_of = tell(plain, found, described, sites, tags)
+    choices: list[Choice] | None = None if len(found) > 1 and may_choose(plain) else []
     new, result = tuple.__new__, []
     fields = may_answer(text)
     for item, more, told in zip(found, described, told_of, strict=True):
         start, end, finding, anchor, _, asserts = item
         site, own_words = more[5:]
         verdict = judge(reading, *anchor, section=section, first=start)
-        if choices and asserts is None:
-            verdict = left_open(verdict, anchor, choices)
-        if asserts is not None:
-            if _denies(folded.text, item, verdict):
+        if asserts is None:
+            if choices is None and verdict[0] is Assertion.PRESENT:
+                choices = _choices(plain, found)
+            if choices:
+                verdict = left_open(verdict, anchor, choices)
+        else:
+            if _denies(plain, item, verdict):
                 continue
             verdict = _by_itself(item, verdict)
         if folded.origin is not None:

@@ -32,8 +32,8 @@ def is_statement(sentence: str, *, doubts: bool) -> bool:
     if text.rstrip().endswith("?") or section_words("person").search(text):
         return False
     phrases, parts, triggers, *_ = find_hits(folded)
-    kinds = {rule.kind for hit in triggers for rule in hit.value.rules if rule.condition is None}
-    kinds |= {"historical" for hit in triggers for rule in hit.value.rules if rule.name == "known"}
+    kinds = {rule.kind for _, _, said in triggers for rule in said.rules if rule.condition is None}
+    kinds |= {"historical" for _, _, said in triggers for rule in said.rules if rule.name == "known"}
     if kinds & _ASKS or (not doubts and "uncertainty" in kinds):
         return False
     told = (section_words("symptoms"), section_words("chronic"))

@@ -80,6 +80,8 @@ _HINT = re.compile(
     r"\d ?[cm]m\b|imet(?:er|re)|bookmark|\bbmk|other_bmk|\d ?: ?\d|\b(?:series|image|im|se|key)\b|\blink\b",
     re.ASCII,
 )
+# A word of it, where nothing is measured.
+_HINTED = frozenset(("series", "image", "im", "se", "key", "link"))
 _JOINS = frozenset((" ", " of the ", " of ", " in the ", " of the left ", " of the right "))
 _THEN = re.compile(
     r"[ ,(]*(?:(?:is|are|was|measures?|measuring|measured|at|now|currently|presently|about|approximately|up to|which|that|has|a|size|of|"
@@ -114,18 +116,27 @@ def load_tag_phrases() -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
+def may_hint(text: str, told: Sequence[str], *, numbers: bool) -> bool:
+    """Return whether a folded text of these words, with numbers or not, may measure or point at what it speaks of: a cheap test."""
+    return (
+        (numbers and ("mm" in text or "cm" in text or ":" in text))
+        or not _HINTED.isdisjoint(told)
+        or "bookmark" in text
+        or "imet" in text
+        or "bmk" in text
+        or not text.isascii()
+    )
+
+
 def with_structures(
-    text: str, words: Sequence[Hit], tags: Sequence[Hit], found: list[Found], measured: Sequence[Found]
+    text: str, places: Sequence[Hit], tags: Sequence[Hit], found: list[Found], measured: Sequence[Found]
 ) -> list[Found]:
     """Return findings, with the parts of the body beside them that are measured or pointed at: "left adrenal 2.1 cm".
 
-    Lymph nodes of which a tag is said are among them: "necrotic inguinal node". `measured` are findings by their measure alone.
+    Lymph nodes of which a tag is said are among them: "necrotic inguinal node". `places` are the phrases that name sites,
+    `measured` findings by their measure alone.
     """
-    nodes = " node" in text
-    if not (nodes and tags) and _HINT.search(text) is None:
-        return found
-    places = [hit for hit in words if hit[2].site is not None]
-    if not places:
+    if not (tags and " node" in text) and _HINT.search(text) is None:
         return found
     heads = _heads(sorted((*found, *measured)) if measured else found)
     sizes = [(start, end) for start, end, _ in find_sizes(text)]
@@ -190,14 +201,13 @@ def tell(
     text: str,
     found: Sequence[Found],
     described: Sequence[Attributes],
-    words: Sequence[Hit],
+    places: Sequence[Hit],
     tags: Sequence[Hit],
 ) -> list[Told]:
     """Return what a folded sentence tells of each of its findings, in their order.
 
-    `words` are the phrases that name places and the like, `tags` those of `load_tag_phrases()`, each in order.
+    `places` are the phrases that name sites, `tags` those of `load_tag_phrases()`, each in order.
     """
-    places = [hit for hit in words if hit[2].site is not None]
     if not tags and len(places) < 2 and " node" not in text:
         return [_new(Told, ((more[0],), (), ())) if more[0] else _NOTHING for more in described]
     heads = _heads(found)
@@ -286,15 +296,21 @@ def _owner(text: str, start: int, end: int, heads: Sequence[Span], *, site: bool
         right += 1
     if right < len(heads) and heads[right][0] < end:
         return right
-    before = heads[right - 1][1] if right else None
-    reaches = before is not None and _OTHER.search(text, before, start) is None
+    before = heads[right - 1][1] if right else -1
+    low = -1
     if right < len(heads):
         low = heads[right][0]
-        if _APART.search(text, end, low) is None:
-            listed = "," in text[end:low] or " and " in text[end:low]
-            if not (listed and reaches):
-                return right
-    if reaches and before is not None:
+        gap = text[end:low]
+        if gap == " ":
+            return right
+        if _APART.search(text, end, low) is not None:
+            low = -1
+        elif "," not in gap and " and " not in gap:
+            return right
+    reaches = before >= 0 and _OTHER.search(text, before, start) is None
+    if low >= 0 and not reaches:
+        return right
+    if reaches:
         if site and (_NEAR.search(text, max(before - 1, start - 40), start) or _SAYS.match(text, end)):
             return None
         return right - 1

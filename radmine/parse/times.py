@@ -52,4 +52,4 @@ def _trigger(date: re.Match[str]) -> Hit | None:
         number = int(date["short"].lstrip("'"))
         year = str(number + (1900 if number > 50 else 2000))
     trigger = load_triggers().get(f"{lead} {year}")
-    return None if trigger is None else Hit(date.start("lead"), date.end(), trigger)
+    return None if trigger is None else (date.start("lead"), date.end(), trigger)

@@ -1,7 +1,7 @@
 """Words that no vocabulary knows, read all the same: as the word that was meant, or as what their ending says."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from radmine.findings import Lexicon, load_phrases, load_site_phrases, observation_phrases
@@ -11,19 +11,21 @@ from radmine.parse.spelling import SHORTEST, Spellings, near_word, spellings_of
 from radmine.parse.text import Folded, words_of
 
 
-def read_unknown(text: str, folded: Folded, lexicon: Lexicon | None) -> Folded:
+def read_unknown(text: str, folded: Folded, words: Sequence[str], lexicon: Lexicon | None) -> Folded:
     """Return a folded text in which words that no vocabulary knows stand as those that they are read as.
 
     "Hydronefrosis" is read as hydronephrosis, "dactylitis" as an inflammation; the offsets are those of the words as written.
+    `words` are those of the folded text.
     """
-    known, words = _known(lexicon), folded.words.split()
+    known = _known(lexicon)
     if known.issuperset(words):
         return folded
-    meant = {
-        word: said
-        for word in words
-        if len(word) >= SHORTEST and word not in known and (said := meant_by(word, lexicon)) is not None
-    }
+    meant: dict[str, str] = {}
+    for word in words:
+        if len(word) >= SHORTEST and word not in known:
+            said = meant_by(word, lexicon)
+            if said is not None:
+                meant[word] = said
     return _rewritten(text, folded, meant) if meant else folded
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from radmine.findings import Lexicon, load_findings, load_phrases, observation_phrases, phrases_beside
 from radmine.parse.advice_words import load_cues
 from radmine.parse.attribute_words import load_attribute_phrases
+from radmine.parse.normal import load_normal_phrases
 from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_triggers
@@ -23,6 +24,7 @@ class Hits(NamedTuple):
     attributes: list[Hit]  # for place, side, severity and change
     cues: list[Hit]  # of what is said beside findings
     tags: list[Hit]  # for how findings look
+    normal: list[Hit]  # that say that an organ is normal
 
 
 def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
@@ -47,5 +49,11 @@ def _vocabulary(lexicon: Lexicon | None) -> Phrases:
         phrases.setdefault(word, phrases[said])
     phrases.update(dict.fromkeys(load_hidden(), ()))
     return Phrases(
-        phrases, load_parts(), load_triggers(), load_attribute_phrases(), load_cues(), load_tag_phrases()
+        phrases,
+        load_parts(),
+        load_triggers(),
+        load_attribute_phrases(),
+        load_cues(),
+        load_tag_phrases(),
+        load_normal_phrases(),
     )

@@ -93,7 +93,7 @@ def test_table_has_two_sentences_for_every_rule():
     seen = Counter({rule["name"]: 0 for rule in data["rule"]})
     for row in TABLE:
         text, triggers, _, _ = read(row[0])
-        seen.update({name for hit in triggers for name in rules[text[hit.start : hit.end]]})
+        seen.update({name for start, end, _ in triggers for name in rules[text[start:end]]})
     assert [name for name, times in seen.items() if times < 2] == []
 
 

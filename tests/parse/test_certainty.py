@@ -79,8 +79,8 @@ def test_an_alternative_names_its_mark():
 )
 def test_a_date_reads_as_its_year(text, plain):
     (hit,) = with_dates(text, [])
-    assert hit.value == load_triggers()[plain]
-    assert text[hit.start : hit.end].startswith(plain.split()[0])
+    assert hit[2] == load_triggers()[plain]
+    assert text[hit[0] : hit[1]].startswith(plain.split()[0])
 
 
 @pytest.mark.parametrize(

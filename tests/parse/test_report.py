@@ -87,7 +87,7 @@ def test_equal_sentences_are_read_alike_wherever_they_stand():
 
 def phrases_in(phrases: Phrases, text: str) -> list[list[tuple[str, object]]]:
     folded = fold(text)
-    return [[(folded.text[h.start : h.end], h.value) for h in hits] for hits in phrases.find(folded)]
+    return [[(folded.text[start:end], value) for start, end, value in hits] for hits in phrases.find(folded)]
 
 
 def test_phrases_prefer_the_longest_at_word_boundaries():
@@ -111,7 +111,7 @@ def test_sets_of_phrases_are_found_side_by_side():
 def test_phrases_agree_with_a_plain_search(text):
     folded = fold(text)
     (found,) = Phrases({"a": 0, "b": 0, "c": 0, "é": 0}).find(folded)
-    assert [(h.start, h.end) for h in found] == [
+    assert [(start, end) for start, end, _ in found] == [
         m.span() for m in re.finditer(r"(?<![^\W_])[abcé](?![^\W_])", folded.text)
     ]
 
