@@ -73,10 +73,21 @@ def _values() -> dict[str, Assertion | None]:
 
 
 @functools.cache
-def _value() -> re.Pattern[str]:
-    """Return the pattern of a value that ends its field."""
-    words = "|".join(re.escape(value) for value in sorted(_values(), key=len, reverse=True))
-    return re.compile(rf"({words}){_ENDS}", re.IGNORECASE)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """Return the patterns of values that end their fields, by their first two characters; those of one by that."""
+    longest_first = sorted(_values(), key=len, reverse=True)
+    patterns: dict[str, re.Pattern[str]] = {}
+    for first in {value[:2] for value in longest_first}:
+        words = "|".join(re.escape(v) for v in longest_first if v.startswith(first) or v == first[0])
+        patterns[first] = re.compile(rf"({words}){_ENDS}", re.IGNORECASE)
+    return patterns
+
+
+def _value(text: str, start: int) -> re.Match[str] | None:
+    """Return the value that stands at a place, and ends its field."""
+    first = text[start : start + 2].lower()
+    pattern = _patterns().get(first) or _patterns().get(first[:1])
+    return None if pattern is None else pattern.match(text, start)
 
 
 @functools.cache
@@ -119,19 +130,11 @@ def may_answer(text: str) -> bool:
     )
 
 
-@functools.cache
-def _begins() -> frozenset[str]:
-    """Return the first two characters of each value, the one of a value that has no second."""
-    return frozenset(value[:2] for value in _values())
-
-
 def starts_with_value(text: str, start: int) -> bool:
     """Return whether the value of a field stands at a place, and ends it."""
     if text[start : start + 1] in {'"', "'"}:
         start += 1
-    first = text[start : start + 2].lower()
-    may_be = first in _begins() or first[:1] in _begins() or not first.isascii()
-    return (may_be and _value().match(text, start) is not None) or _one_of(text, start) is not None
+    return _value(text, start) is not None or _one_of(text, start) is not None
 
 
 def chooses(text: str, start: int) -> bool:
@@ -191,7 +194,7 @@ def find_answer(text: str, end: int) -> Answer | None:
     one = _one_of(text, start)
     if one is not None:
         return Answer(_values()[one[0]], one[1])
-    value = _value().match(text, start)
+    value = _value(text, start)
     if value is not None:
         return Answer(_values()[value[1].lower()], value.span(1))
     empty = _EMPTY.match(text, start)

@@ -57,6 +57,7 @@ _SIGNED = re.compile(
     r"|finalised|reviewed|interpreted|reported|read)(?: (?:electronically|and \w+))? by)\b[ \t]*+:?",
     re.IGNORECASE,
 )
+_ENDS_LINE = ".,;?!"  # no heading ends in one of these
 _ENDS = (".", ":", ";", "!", "?")
 
 
@@ -85,17 +86,21 @@ def find_headings(text: str) -> list[Heading]:
     at, size = 0, len(text)
     signed = " by" in text
     parted = BREAK in text
-    dashed = "-" in text or not text.isascii()
+    dashed = "-" in text
+    always = signed or parted or not text.isascii()
     while True:
         stop = text.find("\n", at)
         end = size if stop < 0 else stop
-        if at < end:
-            candidate = _signed(text, at) if signed else None
-            if candidate is None:
-                low = end if end - at < _LINE else at + _LINE
-                if parted and (cut := text.find(BREAK, at, low)) >= 0:
-                    low = cut
-                candidate = _of_line(text, at, low, dashed=dashed)
+        low = end if end - at < _LINE else at + _LINE
+        if at < end and (
+            always
+            or text.find(":", at, low) >= 0
+            or (dashed and text.find("-", at, low) >= 0)
+            or (low - at <= _LONGEST and text[low - 1] not in _ENDS_LINE)
+        ):
+            if parted and (cut := text.find(BREAK, at, low)) >= 0:
+                low = cut
+            candidate = (_signed(text, at) if signed else None) or _of_line(text, at, low)
             if candidate is not None:
                 found.append(candidate)
         if stop < 0:
@@ -150,8 +155,8 @@ def sentences_of(text: str, start: int, end: int) -> list[tuple[int, str]]:
     return [(start + at, part[at:stop]) for at, stop, _ in find_sentences(part, whole)]
 
 
-def _of_line(text: str, at: int, end: int, *, dashed: bool) -> _Candidate | None:
-    """Return the heading with which a line begins, None where it has none; `dashed`: whether the text may hold dashes."""
+def _of_line(text: str, at: int, end: int) -> _Candidate | None:
+    """Return the heading with which a line begins, None where it has none."""
     colon = text.find(":", at, end)
     if colon >= 0:
         plain = _PLAIN.match(text, at)
@@ -163,21 +168,13 @@ def _of_line(text: str, at: int, end: int, *, dashed: bool) -> _Candidate | None
         while after < end and text[after] in "*_":
             after += 1
         return _read(text[at:end], at, colon - at, after - at)
-    if dashed and _has_dash(line := text[at:end]):
+    line = text[at:end]
+    if "- " in line or "-\t" in line or "-\r" in line or not line.isascii():
         dash = _DASH.search(line, 0, _LONGEST + 2)
         if dash is not None and (candidate := _read(line, at, dash.start(), dash.end())) is not None:
             words = text[candidate.heading.start : candidate.heading.end]
             return candidate if candidate.meaning.sure and not words[0].islower() else None
-    if end - at <= _LONGEST and text[end - 1] not in ".,;?!":
-        return _alone(text, text[at:end], at)
-    return None
-
-
-def _has_dash(line: str) -> bool:
-    """Return whether a line may hold a dash before a blank: a cheap test."""
-    return (
-        "-" in line and ("- " in line or "-\t" in line or "-\r" in line or line[-1] == "-")
-    ) or not line.isascii()
+    return _alone(text, line, at) if len(line) <= _LONGEST else None
 
 
 @lru_cache(maxsize=1 << 12)
@@ -215,7 +212,7 @@ def _read(line: str, at: int, stop: int, after: int) -> _Candidate | None:
 def _alone(text: str, line: str, at: int) -> _Candidate | None:
     """Return the heading that is a whole line, without a colon."""
     told = line.strip()
-    if not told or told[-1] in ".,;?!" or told[0].islower():
+    if not told or told[-1] in _ENDS_LINE or told[0].islower():
         return None
     candidate = _read(line, at, len(line), len(line))
     if candidate is None or not candidate.meaning.sure:

@@ -115,3 +115,8 @@ def test_time_grows_with_length_only(work: object) -> None:
             assert_grows_with_length(work, pattern(LONG // TIMES), pattern(LONG))
         except AssertionError as error:
             raise AssertionError(name) from error
+
+
+@pytest.mark.parametrize("text", ["Effusion? '", 'Effusion? "', "Effusion? ' )", "Effusion? \"' \t"])
+def test_a_question_before_marks_alone(text: str) -> None:
+    assert "pleural_effusion" in {m.finding for m in parse_report(text).mentions}
