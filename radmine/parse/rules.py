@@ -235,7 +235,9 @@ def load_triggers() -> Mapping[str, Trigger]:
     for phrase in {**rules, **marks}:
         of_phrase = rules.get(phrase, ())
         denies = any(rule.kind == "negation" and rule.reach == FORWARD for rule in of_phrase)
-        if phrase.startswith(_HAS_VERB) and any(rule.reach == BACKWARD for rule in of_phrase):
+        if phrase.startswith(_HAS_VERB) and any(
+            rule.reach == BACKWARD and not (rule.condition and rule.condition.follows) for rule in of_phrase
+        ):
             marks.setdefault(phrase, {})["verb"] = True
         triggers[phrase] = Trigger(of_phrase, denies, **marks.get(phrase, {}))
     return MappingProxyType(triggers)

@@ -70,7 +70,7 @@ NUMBERED = {"id": "2", "labels": {}, "rejected": "bad_line"}
     [
         ('{"id": 7}', NUMBERED | {"id": "7"}),
         ('{"id": 7, "text": 3}', NUMBERED | {"id": "7"}),
-        ('{"id": "a", "text": null}', NUMBERED | {"id": "a"}),
+        ('{"id": "a", "text": null}', {"id": "a", "labels": {}, "rejected": "empty_report"}),
         ("{broken", NUMBERED),
         ("no JSON", NUMBERED),
         ("[1]", NUMBERED),
