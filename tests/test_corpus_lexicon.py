@@ -179,7 +179,8 @@ def test_a_corpus_without_one_carries_none(tmp_path: Path) -> None:
     assert "folder lexicon" in (why or "")
     run_stage(corpus, link.STAGE, link.LinkSettings())
     run_stage(corpus, label.STAGE, label.LabelSettings())
-    assert said(corpus) == {"d": EXPECTED["d"]}
+    signs = {"b": {"imaging_sign": Assertion.UNCERTAIN}, "c": {"imaging_sign": ABSENT}}  # by "sign" alone
+    assert said(corpus) == {"d": EXPECTED["d"], **signs}
 
 
 def test_a_change_of_its_parents_alone_makes_labels_anew(tmp_path: Path) -> None:
