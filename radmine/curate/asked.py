@@ -56,6 +56,7 @@ class _Course:
         self.format = ""
         self.failed: dict[str, str] = {}  # digest of a text -> why there is no reply
         self._in_a_row = 0
+        self._unread = 0
 
     def allows(self, underway: int) -> bool:
         """Return whether one more question may go, besides those that are underway, each of which may cost the usual."""
@@ -70,14 +71,21 @@ class _Course:
         usual = self.tokens / self.asked if self.asked else 0
         return self.tokens + usual * (underway + 1) <= self.budget
 
-    def note(self, reply: Reply) -> None:
-        """Take note of a reply."""
+    def note(self, reply: Reply, plan: Plan) -> None:
+        """Take note of a reply; raises InputError where so many hold no answers that the model is at fault."""
         self.asked += 1
         self._in_a_row = 0
+        self._unread = 0 if reply.is_readable else self._unread + 1
         self.format = reply.format
         self.tokens = (
             None if None in (self.tokens, reply.tokens) else (self.tokens or 0) + (reply.tokens or 0)
         )
+        if self._unread == _IN_A_ROW:
+            raise InputError(
+                f"The model's replies are not the JSON that was asked for: {_IN_A_ROW} reports in a row.",
+                where=f"{plan.address}, {plan.model}",
+                do=f"See what it said, in {plan.replies}, and to the server (its chat template, its JSON schemas); such questions are asked again.",
+            )
 
     def miss(self, one: ToAsk, reason: str, where: str) -> None:
         """Take note that a text has no reply; raises InputError where so many have none that the server is at fault."""
@@ -188,7 +196,7 @@ def _ask_all(
                     course.miss(one, error.reason, str(plan.address))
                 else:
                     replies.add(reply)
-                    course.note(reply)
+                    course.note(reply, plan)
                 progress(course.asked + len(course.failed), len(texts), "reports asked")
     finally:
         server.stop()

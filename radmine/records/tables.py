@@ -63,7 +63,7 @@ class TagRow:
     report_id: str
     image_id: str
     tag: str  # how a finding looks (spiculated), or a place (upper_lobe)
-    kind: str  # size | shape | margin | density | enhancement | content | number | pattern | site | whole
+    kind: str  # size | shape | margin | density | enhancement | content | number | pattern | course | origin | part | age | site | whole
     assertion: Assertion  # present | uncertain
     laterality: str | None  # left | right | bilateral, where all that say it agree
     mentions: tuple[int, ...]  # `index` of the rows in `mentions` that say it

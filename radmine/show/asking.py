@@ -37,4 +37,5 @@ def asked_lines(asked: Asked) -> Iterator[str]:
     yield f"{asked.path}: {asked.answers:,} answers on {asked.answered:,} reports, each with the words that it rests on"
     for reason, count in asked.void.items():
         yield f"does not count: {count:,} {reason} ({reason_named(reason).what})"
-    yield f'They vote in the stage with the settings: [label] answers = ["{asked.path}"]'
+    if asked.answers:
+        yield f'They vote in the stage with the settings: [label] answers = ["{asked.path}"]'

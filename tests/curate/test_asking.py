@@ -156,11 +156,11 @@ def test_what_does_not_count_is_rejected_with_its_reason_and_stops_nothing(corpu
             "unknown_answer": 1,
         }
         assert asked.failed == 2
-        # What had no reply is asked again, and nothing else.
+        # What had no reply, or one without answers, is asked again, and nothing else.
         before = len(served.requests)
         bad.clear()
         again = ask(planned(corpus, served))
-        assert (again.asked, again.before) == (2, REPORTS - 2)
+        assert (again.asked, again.before) == (3, REPORTS - 3)
         assert len(served.requests) == before + 2
     rows = [row for row in read_answers(asked.path) if isinstance(row, Refused)]
     assert Refused("r0", "quote_not_found", "lung_nodule") in rows
@@ -307,6 +307,18 @@ def test_a_server_that_gives_no_answer_any_more_ends_it_and_what_came_is_kept(co
     rows = [json.loads(line) for line in planned(corpus, served).path.read_text().splitlines()]
     assert Counter(row.get("void", "answer") for row in rows)["no_reply"] == 5
     assert {row["report_id"] for row in rows if "answer" in row} >= {"r0", "r1", "r2", "r3"}
+
+
+def test_a_model_that_answers_something_else_ends_it_and_is_asked_again(corpus: Corpus) -> None:
+    with serving(lambda request, _: completion('{"findings": []}')) as served:
+        plan = planned(corpus, served)
+        with pytest.raises(InputError, match="not the JSON that was asked for: 5 reports in a row"):
+            ask(plan)
+        assert len(served.requests) == 5
+    assert "findings" in plan.replies.read_text()
+    with serving(honest) as served:
+        asked = ask(planned(corpus, served))
+        assert (asked.asked, asked.before, asked.void) == (REPORTS, 0, {})
 
 
 # -- where it goes

@@ -116,6 +116,11 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){inner}(?!\w)", re.IGNORECASE)
 
 
+def is_readable(content: str) -> bool:
+    """Return whether a reply holds answers, whatever they are."""
+    return _answers_in(content) is not None
+
+
 def _answers_in(content: str) -> list[Any] | None:
     """Return the answers in the one JSON object of a reply that has some; None where none has, or several have."""
     content = content.rpartition(_THOUGHT)[2]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from radmine.errors import CorpusError
 from radmine.files import digest, open_file, sync_folder
 from radmine.label.answers.prompt import Window
+from radmine.label.answers.quoted import is_readable
 from radmine.label.answers.sealed_lines import Line, held, lines_of, sealed_line
 
 REPLIES = ".replies.jsonl"
@@ -47,6 +48,11 @@ class Reply(NamedTuple):
         """The question that it answers."""
         return question_key(self.text, self.prompt, self.findings)
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it holds answers, or began to; else the question stays open."""
+        return any(one.is_cut or is_readable(one.content) for one in self.said)
+
 
 def question_key(text: str, prompt: str, findings: Sequence[str]) -> str:
     """Return what a question is known by, in the file of one model."""
@@ -66,6 +72,7 @@ class Replies:
         self._handle = handle
         self._seal, self._end = "", 0
         self._keys: set[str] = set()
+        self._unread: dict[str, tuple[int, int]] = {}  # question -> the place of a reply without answers
         self._places: dict[str, list[tuple[int, int]]] = {}  # of the replies on a text
         self._last: Reply | None = None
 
@@ -127,8 +134,16 @@ class Replies:
             self._end += os.pwrite(self._handle, b"\n", self._end)
 
     def _note(self, reply: Reply, line: Line) -> None:
-        self._keys.add(reply.key)
-        self._places.setdefault(reply.text, []).append((line.start, line.end))
+        place = line.start, line.end
+        of = self._places.setdefault(reply.text, [])
+        before = self._unread.pop(reply.key, None)
+        if before is not None:
+            of.remove(before)
+        of.append(place)
+        if reply.is_readable:
+            self._keys.add(reply.key)
+        else:
+            self._unread[reply.key] = place
         self._last, self._seal, self._end = reply, line.seal, line.end
 
 
