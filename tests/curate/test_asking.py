@@ -161,7 +161,7 @@ def test_what_does_not_count_is_rejected_with_its_reason_and_stops_nothing(corpu
         bad.clear()
         again = ask(planned(corpus, served))
         assert (again.asked, again.before) == (3, REPORTS - 3)
-        assert len(served.requests) == before + 2
+        assert len(served.requests) == before + 3
     rows = [row for row in read_answers(asked.path) if isinstance(row, Refused)]
     assert Refused("r0", "quote_not_found", "lung_nodule") in rows
     assert {row.reason for row in rows} == set(again.void)
