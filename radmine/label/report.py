@@ -2,6 +2,7 @@
 
 from os import PathLike
 
+from radmine.errors import InputError
 from radmine.label.panel import Panel, load_panel
 from radmine.parse import parse_report
 from radmine.records import Labels, ReadReport
@@ -21,6 +22,8 @@ def label_report(text: str, *, voters: str | PathLike[str] | None = None) -> Lab
     ------
     CorpusError
         The folder holds no trained voters.
+    InputError
+        The text is none: a table's empty cell.
 
     Examples
     --------
@@ -28,6 +31,10 @@ def label_report(text: str, *, voters: str | PathLike[str] | None = None) -> Lab
     >>> [(finding, str(label.assertion)) for finding, label in labels.items()]
     [('pleural_effusion', 'present'), ('pneumothorax', 'absent')]
     """
+    if not isinstance(text, str):
+        raise InputError(
+            "A report's text is a string.", where=type(text).__name__, do='Leave it out, or give "".'
+        )
     return label_read(parse_report(text), voters=voters)
 
 

@@ -1,9 +1,12 @@
 """What report texts are labelled, and why."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radmine.errors import InputError
 from radmine.label import explain, label_report
 from radmine.label.weigh.combine import agrees, combine
 from radmine.records import Assertion, Vote
@@ -131,3 +134,9 @@ def test_what_is_told_of_before_makes_no_label(heading: str, said: str) -> None:
         "hiatal_hernia",
         "hernia",
     }
+
+
+@pytest.mark.parametrize("text", [None, float("nan"), b"No effusion."])
+def test_what_is_no_text_is_refused(text: Any) -> None:
+    with pytest.raises(InputError, match="text is a string"):
+        label_report(text)
