@@ -14,7 +14,7 @@ from pathlib import Path
 from radmine.findings import load_phrases
 from radmine.parse.data_files import DATA, load_data
 from radmine.parse.names import known_words
-from radmine.parse.spelling import near_word, spellings_of
+from radmine.parse.spelling import Spellings, near_word
 from radmine.parse.unknown import vocabulary
 
 HEAD = """# Real words that a slip of the pen would turn into a word of the vocabulary: they stay what they are.
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("words", type=Path, nargs="+", metavar="WORDS", help="a word a line")
     args = parser.parse_args()
     ours = vocabulary()
-    known, spellings = known_words() | ours, spellings_of(ours, load_phrases())
+    known, spellings = known_words() | ours, Spellings(ours, load_phrases())
     words = {w.strip().lower() for path in args.words for w in path.read_text("utf-8").splitlines()}
     real = {word for word in words - known if near_word(word, spellings) is not None}
     real |= set(load_data("real_words")["words"].split())

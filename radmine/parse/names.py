@@ -96,7 +96,7 @@ def known_words() -> frozenset[str]:
     texts += [*load_phrases(), *load_site_phrases(), *(f.title for f in load_findings().values())]
     for name in ("assertion", "attributes", "patterns", "sections", "sentences"):
         texts += _strings(load_data(name))
-    return frozenset(run for text in texts for run in _LETTERS.findall(text.lower())) - _cues().calendar
+    return frozenset(_LETTERS.findall("\n".join(texts).lower())) - _cues().calendar
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from radmine.parse.text import Folded, words_of
+from radmine.parse.text import Folded, words_of_all
 
 _END_AND_START = itemgetter(0, 1)
 
@@ -13,14 +13,42 @@ Hit = tuple[int, int, Any]
 """A phrase found in a folded text: where it begins and ends, and its value."""
 
 
+_Meanings = tuple[tuple[int, Any], ...]
+"""What words mean: the sets that have them, each with its value."""
+
+
 class _Node:
     """What is known of the words that lead to it: what they mean together, and what follows when more come behind them."""
 
-    __slots__ = ("meanings", "more")
+    __slots__ = ("meanings", "more", "unread")
 
-    def __init__(self, meanings: tuple[tuple[int, Any], ...], more: "dict[str, _Node] | None" = None) -> None:
-        self.meanings = meanings  # the sets that have them, each with its value
-        self.more = more
+    def __init__(self, meanings: _Meanings) -> None:
+        self.meanings = meanings
+        self.more: dict[str, _Node] | None = None
+        self.unread: dict[str, _Meanings] | None = None  # what phrases mean, by their words behind it
+
+    def grow(self) -> None:
+        """Make nodes of the phrases that begin so: when they are looked for, as few texts have all first words."""
+        unread = self.unread
+        assert unread is not None
+        self.unread = None
+        if "" in unread:
+            self.meanings = unread.pop("")
+        more: dict[str, _Node] = {}
+        for phrase, meanings in unread.items():
+            nodes = more
+            node: _Node | None = None
+            for word in phrase.split(" "):
+                if node is not None:
+                    if node.more is None:
+                        node.more = {}
+                    nodes = node.more
+                node = nodes.get(word)
+                if node is None:
+                    node = nodes[word] = _Node(())
+            assert node is not None
+            node.meanings = meanings
+        self.more = more or None
 
 
 class Phrases:
@@ -28,56 +56,55 @@ class Phrases:
 
     Phrases are in lower case, with spaces for hyphens, as `fold` makes a text. Punctuation within one counts as a space;
     one that begins or ends with punctuation ("?", ", and") is found as it stands.
+
+    Parameters
+    ----------
+    misspelt
+        Words as they are mistyped, and what is meant by them.
     """
 
-    def __init__(self, *sets: Mapping[str, Any]) -> None:
-        values: dict[str, list[Any]] = {}
-        marked: list[dict[str, Any]] = [{} for _ in sets]
-        for index, phrases in enumerate(sets):
-            for phrase, value in phrases.items():
-                if phrase[0].isalnum() and phrase[-1].isalnum():
-                    of_all = values.setdefault(words_of(phrase), [None] * len(sets))
-                    if of_all[index] is None:
-                        of_all[index] = value
-                else:
-                    marked[index][phrase] = value
+    def __init__(self, *sets: Mapping[str, Any], misspelt: Mapping[str, str] | None = None) -> None:
+        self._misspelt = {} if misspelt is None else dict(misspelt)
         self._first: dict[str, _Node] = {}
-        shared: dict[tuple[tuple[int, Any], ...], _Node] = {}  # one object for all ends of one meaning
-        for phrase in sorted(values):  # what begins another comes before it
-            meant: list[tuple[int, Any]] = []
-            for index, value in enumerate(values[phrase]):
-                if value is not None:
-                    meant.append((index, value))
-            meanings = tuple(meant)
-            end = shared.get(meanings)
-            if end is None:
-                end = shared[meanings] = _Node(meanings)
-            words = phrase[1:-1].split(" ")
-            last = words.pop()
-            self._after(words)[last] = end
-        self._marked = [_marks_of(i, phrases) for i, phrases in enumerate(marked) if phrases]
+        self._marked = []
+        for index, phrases in enumerate(sets):
+            marked = {p: value for p, value in phrases.items() if not (p[0].isalnum() and p[-1].isalnum())}
+            if marked:
+                self._marked.append(_marks_of(index, marked))
+                phrases = {p: value for p, value in phrases.items() if p not in marked}
+            self._add(index, phrases)
         self._none: tuple[tuple[Hit, ...], ...] = ((),) * len(sets)
         self._ends = [0] * len(sets)
 
-    def _after(self, words: list[str]) -> dict[str, _Node]:
-        """Return what follows some words, which are made known where they are not."""
-        nodes = self._first
-        for word in words:
-            node = nodes.get(word)
-            if node is None:
-                node = nodes[word] = _Node((), {})
-            elif node.more is None:  # it is shared, and only here goes on
-                node = nodes[word] = _Node(node.meanings, {})
-            more = node.more
-            assert more is not None
-            nodes = more
-        return nodes
-
-    def _named(self, words: str) -> list[tuple[int, int, tuple[tuple[int, Any], ...]]]:
-        """Return where known phrases end and begin in words with spaces around them, and what they mean, in this order."""
-        named: list[tuple[int, int, tuple[tuple[int, Any], ...]]] = []
+    def _add(self, index: int, phrases: Mapping[str, Any]) -> None:
+        """Add the phrases of a set; of two of the same words the first holds."""
         first = self._first
-        parts = words.split(" ")  # an empty one where punctuation was: no phrase without it goes over that
+        single: dict[int, _Meanings] = {}  # by the value: many phrases have the same
+        for words, value in zip(words_of_all(phrases), phrases.values(), strict=True):
+            meanings = single.get(id(value))
+            if meanings is None:
+                meanings = single[id(value)] = ((index, value),)
+            word, _, more = words.partition(" ")
+            node = first.get(word)
+            if node is None:
+                node = first[word] = _Node(())
+                node.unread = {more: meanings}
+                continue
+            unread = node.unread
+            assert unread is not None
+            known = unread.get(more)
+            if known is None:
+                unread[more] = meanings
+            elif known[-1][0] != index:
+                unread[more] = known + meanings
+
+    def _named(self, parts: list[str]) -> list[tuple[int, int, _Meanings]]:
+        """Return where known phrases end and begin in words one behind the other, and what they mean, in this order.
+
+        A word is empty where punctuation was: no phrase without it goes over that.
+        """
+        named: list[tuple[int, int, _Meanings]] = []
+        first = self._first
         count = len(parts)
         start = -1
         until = 0
@@ -85,6 +112,8 @@ class Phrases:
         for place, word in enumerate(parts):
             node = first.get(word)
             if node is not None:
+                if node.unread is not None:
+                    node.grow()
                 end = start + len(word)
                 at = place
                 while True:
@@ -107,11 +136,26 @@ class Phrases:
             named.sort(key=_END_AND_START)
         return named
 
+    def _mended(self, parts: list[str]) -> list[tuple[int, int, _Meanings]]:
+        """Return the same of words some of which are misspelt."""
+        meant = [self._misspelt.get(word, word) for word in parts]
+        ends: dict[int, int] = {}  # where words end, by where they would
+        starts: dict[int, int] = {}
+        at = low = -1
+        for word, right in zip(parts, meant, strict=True):
+            starts[low] = at
+            at, low = at + len(word), low + len(right)
+            ends[low] = at
+            at, low = at + 1, low + 1
+        return [(ends[end], starts[start], meanings) for end, start, meanings in self._named(meant)]
+
     def find(self, folded: Folded) -> list[list[Hit]]:
         """Return the phrases of each set in a folded text, in order, the longest where several overlap."""
         found: list[list[Hit]] = list(map(list, self._none))
         ends = self._ends.copy()  # where the last of each set ends
-        for end, start, meanings in self._named(folded.words):
+        parts = folded.words.split(" ")
+        named = self._named(parts) if self._misspelt.keys().isdisjoint(parts) else self._mended(parts)
+        for end, start, meanings in named:
             for index, value in meanings:
                 kept = found[index]
                 if start >= ends[index]:

@@ -143,23 +143,22 @@ def _choices(phrase: str, words: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield "".join(choice)
 
 
-def _misspelt(phrase: str, misspelt: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield a phrase as it is often mistyped, one word at a time."""
-    words = phrase.split()
-    for index, word in enumerate(words):
-        for wrong in misspelt.get(word, ()):
-            yield " ".join((*words[:index], wrong, *words[index + 1 :]))
-
-
-def _slips() -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield each word of denial with what one slip of the finger makes of it."""
+@functools.cache
+def load_misspelt() -> Mapping[str, str]:
+    """Return words of the rules as they are often mistyped, and what is meant by them."""
     data = load_data("assertion")
-    for word in data["slips"]["words"]:
-        places = range(1, len(word))
-        about = (word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in places)
-        short = (word[:i] + word[i + 1 :] for i in places)
-        double = (word[:i] + word[i - 1 :] for i in (*places, len(word)))
-        yield word, sorted({*about, *short, *double, *data["misspelt"].get(word, ())} - {word})
+    meant = {wrong: word for word in data["slips"]["words"] for wrong in _slips(word)}
+    meant.update((wrong, word) for word, many in data["misspelt"].items() for wrong in many)
+    return MappingProxyType(meant)
+
+
+def _slips(word: str) -> set[str]:
+    """Return what one slip of the finger makes of a word."""
+    places = range(1, len(word))
+    about = [word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in places]
+    short = [word[:i] + word[i + 1 :] for i in places]
+    double = [word[:i] + word[i - 1 :] for i in (*places, len(word))]
+    return {*about, *short, *double} - {word}
 
 
 @functools.cache
@@ -216,13 +215,17 @@ def load_triggers() -> Mapping[str, Trigger]:
     data = load_data("assertion")
     words = load_words()
     rules: dict[str, tuple[Rule, ...]] = {}
-    for entry in data["rule"]:
-        rule = _rule(entry)
+    several: dict[tuple[int, ...], tuple[Rule, ...]] = {}  # one object for all phrases of the same rules
+    known = [_rule(entry) for entry in data["rule"]]
+    for entry, rule in zip(data["rule"], known, strict=True):
         said = () if rule.kind == "pseudo" else (rule,)
-        phrases = dict.fromkeys(phrase for pattern in entry["phrases"] for phrase in expand(pattern, words))
-        wrong = {**data["misspelt"], **dict(_slips())} if rule.kind == "negation" else data["misspelt"]
-        for phrase in (*phrases, *(m for p in phrases for m in _misspelt(p, wrong))):
-            rules[phrase] = rules.get(phrase, ()) + said
+        phrases = dict.fromkeys([phrase for pattern in entry["phrases"] for phrase in expand(pattern, words)])
+        for phrase in phrases:
+            before = rules.get(phrase)
+            if not before:
+                rules[phrase] = said
+            elif said:
+                rules[phrase] = several.setdefault((*map(id, before), id(rule)), before + said)
     marks: dict[str, dict[str, bool]] = {}
     for group, meant in _MARKS.items():
         for phrase, mark in product(data["clauses"][group], meant):
@@ -232,12 +235,25 @@ def load_triggers() -> Mapping[str, Trigger]:
     for phrase in data["clauses"]["indefinite"]:  # "a healed" says what "healed" does
         rules.setdefault(phrase, rules.get(phrase.split(" ", 1)[1], ()))
     triggers = {}
+    made: dict[tuple[int, bool], Trigger] = {}  # by the rules: most phrases have no more than them
     for phrase in {**rules, **marks}:
         of_phrase = rules.get(phrase, ())
-        denies = any(rule.kind == "negation" and rule.reach == FORWARD for rule in of_phrase)
-        if phrase.startswith(_HAS_VERB) and any(
-            rule.reach == BACKWARD and not (rule.condition and rule.condition.follows) for rule in of_phrase
-        ):
-            marks.setdefault(phrase, {})["verb"] = True
-        triggers[phrase] = Trigger(of_phrase, denies, **marks.get(phrase, {}))
+        has_verb = phrase.startswith(_HAS_VERB)
+        key = id(of_phrase), has_verb
+        trigger = made.get(key) if phrase not in marks else None
+        if trigger is None:
+            trigger = _trigger(of_phrase, marks.get(phrase, {}), has_verb=has_verb)
+            if phrase not in marks:
+                made[key] = trigger
+        triggers[phrase] = trigger
     return MappingProxyType(triggers)
+
+
+def _trigger(rules: tuple[Rule, ...], marks: Mapping[str, bool], *, has_verb: bool) -> Trigger:
+    """Return what a phrase means that has some rules and marks, and begins with a verb or not."""
+    denies = any(rule.kind == "negation" and rule.reach == FORWARD for rule in rules)
+    if has_verb and any(
+        rule.reach == BACKWARD and not (rule.condition and rule.condition.follows) for rule in rules
+    ):
+        marks = {**marks, "verb": True}
+    return Trigger(rules, denies, **marks)

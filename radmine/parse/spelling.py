@@ -1,8 +1,8 @@
 """Words that are written wrong: `near_word`, over an index of what is left of the words of a vocabulary without a letter or two."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from radmine.parse.data_files import load_data
 
@@ -14,31 +14,37 @@ _KEYS = "qwertyuiop asdfghjkl zxcvbnm"
 _HEAD = 7  # letters of a word that the index goes by
 
 
-class Spellings(NamedTuple):
-    """Words, ready to be found by what is near to them."""
+class Spellings:
+    """Words, ready to be found by what is near to them.
 
-    near: Mapping[str, tuple[str, ...]]  # what is left of the head of a word -> the words
-    meaning: Mapping[str, Any]  # of words that say something alone; words of one meaning do not compete
-    beginnings: tuple[str, ...]  # that part words of other meanings: "hypo", "hyper"
-    endings: tuple[str, ...]  # "itis", "osis"
-    inflections: tuple[str, ...]
+    Parameters
+    ----------
+    meaning
+        What words mean that say something alone: words of one meaning do not compete.
+    """
 
+    def __init__(self, words: Iterable[str], meaning: Mapping[str, Any]) -> None:
+        self.meaning = meaning
+        data = load_data("spelling")
+        self.beginnings = tuple(sorted(data["beginnings"], key=len, reverse=True))  # "hypo", "hyper"
+        self.endings = tuple(sorted(data["endings"], key=len, reverse=True))  # "itis", "osis"
+        self.inflections: tuple[str, ...] = tuple(data["inflections"])
+        self._words: dict[str, list[str]] = {}  # by the first letter, which is always right
+        for word in sorted(set(words)):
+            if len(word) >= SHORTEST and word.isascii() and word.isalpha():
+                self._words.setdefault(word[0], []).append(word)
+        self._near: dict[str, dict[str, list[str]]] = {}
 
-def spellings_of(words: Iterable[str], meaning: Mapping[str, Any]) -> Spellings:
-    """Return words by what is near to them; those that are too short are left out."""
-    near: dict[str, list[str]] = {}
-    for word in sorted(set(words)):
-        if len(word) >= SHORTEST and word.isascii() and word.isalpha():
-            for left in _left(word):
-                near.setdefault(left, []).append(word)
-    data = load_data("spelling")
-    return Spellings(
-        {left: tuple(found) for left, found in near.items()},
-        meaning,
-        tuple(sorted(data["beginnings"], key=len, reverse=True)),
-        tuple(sorted(data["endings"], key=len, reverse=True)),
-        tuple(data["inflections"]),
-    )
+    def near(self, letter: str) -> Mapping[str, Sequence[str]]:
+        """Return the words with a first letter, by what is left of their heads."""
+        near = self._near.get(letter)
+        if near is None:
+            near = {}
+            for word in self._words.get(letter, ()):
+                for left in _left(word):
+                    near.setdefault(left, []).append(word)
+            self._near[letter] = near
+        return near
 
 
 def near_word(word: str, spellings: Spellings) -> str | None:
@@ -50,9 +56,10 @@ def near_word(word: str, spellings: Spellings) -> str | None:
         return None
     best, found = most_of(word) + 1, list[str]()
     tried: set[str] = set()
+    near = spellings.near(word[0])
     for left in _left(word):
-        for other in spellings.near.get(left, ()):
-            if other in tried or other[0] != word[0]:
+        for other in near.get(left, ()):
+            if other in tried:
                 continue
             tried.add(other)
             most = min(best, most_of(word), most_of(other))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Collection
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
@@ -102,6 +103,7 @@ _WORDS = _Words()
 _ASCII = bytes(range(256)).decode("latin-1")
 _ASCII_FOLD = _ASCII.lower().translate(_FOLD).encode("latin-1")
 _ASCII_WORDS = _ASCII.translate(_WORDS).encode("latin-1")
+_ASCII_LINES = _ASCII_WORDS[:10] + b"\n" + _ASCII_WORDS[11:]
 _ASCII_LOW_WORDS = _ASCII_FOLD.translate(_ASCII_WORDS)
 
 
@@ -200,3 +202,13 @@ def words_of(text: str) -> str:
     if text.isascii():
         return f" {text.encode('ascii').translate(_ASCII_WORDS).decode('ascii')} "
     return f" {text.translate(_WORDS)} "
+
+
+def words_of_all(texts: Collection[str]) -> list[str]:
+    """Return folded texts of one line each with spaces for punctuation: all at once, several times as fast."""
+    whole = "\n".join([text if text.isascii() else "" for text in texts])
+    lines = whole.encode("ascii").translate(_ASCII_LINES).decode("ascii").split("\n") if texts else []
+    for place, text in enumerate(texts):
+        if not text.isascii():
+            lines[place] = words_of(text)[1:-1]
+    return lines

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from radmine.findings import Lexicon, load_phrases, load_site_phrases, observation_phrases
 from radmine.parse.data_files import load_data
 from radmine.parse.names import known_words
-from radmine.parse.spelling import SHORTEST, Spellings, near_word, spellings_of
+from radmine.parse.spelling import SHORTEST, Spellings, near_word
 from radmine.parse.text import Folded, words_of
 
 
@@ -87,22 +87,25 @@ def _by_ending(word: str) -> str | None:
     """Return the general words that the ending of a word says, or the word behind a beginning that leaves it what it is."""
     if word in _not_so():
         return None
-    for beginning in _same():
-        if word.startswith(beginning) and word[len(beginning) :] in load_phrases():
-            return word[len(beginning) :]
-    for ending, said in _meanings():
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            return said
+    if word.startswith(_same()):
+        for beginning in _same():
+            if word.startswith(beginning) and word[len(beginning) :] in load_phrases():
+                return word[len(beginning) :]
+    meanings = _meanings()
+    if word.endswith(tuple(meanings)):
+        for ending, said in meanings.items():
+            if word.endswith(ending) and len(word) > len(ending) + 2:
+                return said
     return None
 
 
 @functools.cache
-def _meanings() -> tuple[tuple[str, str], ...]:
+def _meanings() -> Mapping[str, str]:
     """Return each ending with what it says, the longest first."""
     meanings = {
         ending: said for said, endings in load_data("spelling")["says"].items() for ending in endings.split()
     }
-    return tuple(sorted(meanings.items(), key=lambda item: -len(item[0])))
+    return {ending: meanings[ending] for ending in sorted(meanings, key=len, reverse=True)}
 
 
 @functools.cache
@@ -123,12 +126,7 @@ def _real_words() -> frozenset[str]:
 def vocabulary(lexicon: Lexicon | None = None) -> frozenset[str]:
     """Return the words of all phrases that name findings or sites."""
     names = load_phrases() if lexicon is None else lexicon.phrases
-    return frozenset(
-        word
-        for said in (names, observation_phrases(), load_site_phrases())
-        for p in said
-        for word in words_of(p).split()
-    )
+    return frozenset(words_of(" ".join([*names, *observation_phrases(), *load_site_phrases()])).split())
 
 
 @functools.cache
@@ -153,4 +151,4 @@ def _known(lexicon: Lexicon | None) -> frozenset[str]:
 
 @functools.cache
 def _spellings(lexicon: Lexicon | None) -> Spellings:
-    return spellings_of(vocabulary(lexicon), load_phrases() if lexicon is None else lexicon.phrases)
+    return Spellings(vocabulary(lexicon), load_phrases() if lexicon is None else lexicon.phrases)

@@ -9,7 +9,7 @@ from radmine.parse.attribute_words import load_attribute_phrases
 from radmine.parse.normal import load_normal_phrases
 from radmine.parse.patterns import load_hidden, load_parts
 from radmine.parse.phrases import Hit, Phrases
-from radmine.parse.rules import load_triggers
+from radmine.parse.rules import load_misspelt, load_triggers
 from radmine.parse.tags import load_tag_phrases
 from radmine.parse.text import Folded
 from radmine.parse.unknown import said_by_endings
@@ -56,4 +56,5 @@ def _vocabulary(lexicon: Lexicon | None) -> Phrases:
         load_cues(),
         load_tag_phrases(),
         load_normal_phrases(),
+        misspelt=load_misspelt(),
     )
