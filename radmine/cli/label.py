@@ -51,7 +51,7 @@ def label(
 ) -> None:
     """Label reports and linked images; or text, of files or `-`.
 
-    Each file is one report under its name (below a folder: each .txt file), each line of a .jsonl file one under its id;
+    Each file is one report under its name (below a folder: each .txt, HTML or RTF file), each line of a .jsonl file one under its id;
     `label -` reads JSON lines with id and text, else one report, from standard input. A JSON object is written for each
     report, with the reason as `rejected` for one that cannot be labelled; it takes --workers too, else one process.
     --device, --home and --strict go with a corpus alone.

@@ -26,8 +26,9 @@ from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
 from radmine.ingest.splits import Belonging, Shares, assign_splits
 from radmine.ingest.stage import STAGE, IngestSettings, ingest_source
-from radmine.ingest.table_columns import joined_names, report_keys
+from radmine.ingest.table_columns import joined_names
 from radmine.ingest.table_file import is_table
+from radmine.ingest.table_names import report_keys
 from radmine.ingest.text import SUFFIXES as TEXT_FILES
 from radmine.ingest.text import UNDECODABLE, read_text
 

@@ -4,6 +4,7 @@ A source that has sections but no one text gets this composition: `NAME: value`,
 one empty line between them, empty ones left out. Spans into it count code points.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,15 @@ from radmine.records import Span
 # \x0b, \x0c and \x1b (escape) are seen in real reports.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LOOKED_AT = 65_536  # bytes
+_FEWEST = 8  # characters whose zeros tell that they are of two bytes
+_MANY, _FEW = 0.4, 0.05  # zeros among every other byte
 _TOO_LARGE = 1 << 63  # no table holds it
 
 
@@ -42,14 +52,29 @@ def whole_number(value: Any) -> int | None:
     return number if number is not None and abs(number) < _TOO_LARGE else None
 
 
+def wide_encoding(start: bytes) -> str | None:
+    """Return the encoding of a text in UTF-16 or UTF-32 by its first bytes: by its mark, else its zeros."""
+    for mark, encoding in _MARKS:
+        if start.startswith(mark):
+            return encoding
+    half = min(len(start), _LOOKED_AT) // 2
+    if half < _FEWEST:
+        return None
+    first, second = start[0 : 2 * half : 2].count(0) / half, start[1 : 2 * half : 2].count(0) / half
+    if second > _MANY and first < _FEW:
+        return "utf-16-le"
+    return "utf-16-be" if first > _MANY and second < _FEW else None
+
+
 def decode(data: bytes) -> tuple[str, str] | None:
     """Return bytes as text and the encoding that they were in, None where they are no text.
 
-    UTF-8 and UTF-16 (with its mark) are known by themselves; else it is taken for Windows-1252, or Latin-1 where that
+    UTF-8, UTF-16 and UTF-32 are known by themselves; else it is taken for Windows-1252, or Latin-1 where that
     has no such character, as long as there are no control characters.
     """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
+    wide = wide_encoding(data)
+    if wide:
+        encodings = [wide]
     else:
         encodings = ["utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
     for encoding in encodings:

@@ -1,6 +1,6 @@
 """A folder of whatever a user has: every file goes to the reader that knows it.
 
-Tables to `table`, `.txt` to `text`, Open-i archives and XML to `openi`, MedPix's layout to `medpix`, DICOM (by its first
+Tables to `table`, `.txt`, HTML and RTF to `text`, Open-i archives and XML to `openi`, MedPix's layout to `medpix`, DICOM (by its first
 bytes) to `dicom`, PNG, JPEG, TIFF and BMP become images without a report; files that a table names, by path or
 by name alone, are left to the table. A table in which no column is known is set aside, as every file is that nothing
 here reads. A table that has image ids but no text and no paths says something of images that are there: what it says
@@ -27,13 +27,26 @@ from radmine.ingest.reader import (
     listed,
     to_read,
 )
-from radmine.ingest.table_columns import SYNONYMS, UnknownTableError, choose_columns
-from radmine.ingest.table_file import Layout, is_table, layout_of, rows_in
+from radmine.ingest.table_columns import UnknownTableError, choose_columns
+from radmine.ingest.table_file import Layout, holds_table, is_table, layout_of, rows_in
 from radmine.ingest.table_images import files_named_in
+from radmine.ingest.table_look import options_of
+from radmine.ingest.table_names import SYNONYMS
 from radmine.records import Image
 from radmine.run import Limits
 
 _COMPANIONS = ("readme", "license", "licence", "source", "changelog", "notice", "copying")  # never reports
+
+# Formats in which reports come, and that nothing here reads.
+_OTHERS = (
+    ".doc", ".docx", ".odt", ".pdf", ".pages", ".xls", ".xlsx", ".xlsm", ".ods", ".mdb", ".accdb", ".sqlite", ".db", ".sav",
+    ".dta", ".sas7bdat", ".rds", ".pkl", ".pickle", ".feather", ".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".gz", ".zst",
+)  # fmt: skip
+
+_ELSEWHERE = (
+    "say --option images=FOLDER where the images are elsewhere; labels of reports are no part of a source"
+)
+_LOOKED_AT = 512  # bytes of a file by which its reader is known
 
 OPTIONS: Mapping[str, str] = table.OPTIONS
 
@@ -73,9 +86,14 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
     tables, named = list[tuple[Unit, Layout]](), set[str]()
 
     def laid_out(unit: Unit) -> list[Unit]:
-        if not is_table(unit.path) or not os.path.getsize(unit.path):
+        if not os.path.getsize(unit.path) or not (
+            is_table(unit.path) or (unit.path.lower().endswith(".txt") and holds_table(unit.path))
+        ):
             return [unit]
-        tables.append((replace(unit, reader="table"), layout_of(unit.path, source.options, source.limits)))
+        layout = layout_of(unit.path, source.options, source.limits)
+        if _is_sidecar(layout, source):
+            return [unit]
+        tables.append((replace(unit, reader="table"), layout))
         return []
 
     def by_reader(unit: Unit) -> list[Unit]:
@@ -85,7 +103,8 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
         if not reader:
             empty = os.path.getsize(unit.path) == 0
             suffix = Path(unit.path).suffix[:16]
-            return [replace(unit, aside="empty_file" if empty else "unknown_file", detail=suffix)]
+            reason = "other_format" if suffix.lower() in _OTHERS else "unknown_file"
+            return [replace(unit, aside="empty_file" if empty else reason, detail=suffix)]
         unit = replace(unit, reader=reader)
         if reader == "text":
             return [replace(unit, held=os.path.getsize(unit.path))]
@@ -107,7 +126,13 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
             return [
                 replace(unit, aside="unknown_table", detail=f"{rows_in(layout)}. {error.what} {error.do}")
             ]
-        named.update(files_named_in(found, layout, _with_images(source, unit.root)))
+        files = files_named_in(found, layout, _with_images(source, unit.root))
+        files = {path for path in files if not path.lower().endswith(text.SUFFIXES)}
+        chosen = choose_columns(layout, options_of(found[0], source)).of
+        if "path" in chosen and "text" not in chosen and not files and any(map(to_read, found)):
+            detail = f"{rows_in(layout)}. No image is there that the column of paths names: {_ELSEWHERE}."
+            return [replace(found[0], aside="missing_file", detail=detail)]
+        named.update(files)
         layouts.append(layout)
         return found
 
@@ -116,6 +141,13 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
     return found + [
         replace(u, skip="named_in_table", aside="") if os.path.abspath(u.path) in named else u for u in loose
     ]
+
+
+def _is_sidecar(layout: Layout, source: Source) -> bool:
+    """Return whether a JSON document says something of one thing, and is no report: settings, a header."""
+    if not layout.path.lower().endswith(".json") or "text" in choose_columns(layout, source.options).of:
+        return False
+    return rows_in(layout) in ("0 rows", "1 row")
 
 
 def _left_out(path: str) -> str:
@@ -134,10 +166,13 @@ def _reader_of(path: str, limits: Limits) -> str:
         return "text"
     if name.endswith(PICTURES):
         return "picture"
+    with open_file(path) as stream:
+        start = stream.read(_LOOKED_AT)
+    if text.looks_like(start):
+        return "text"
     if name.endswith(".xml") or openi.looks_like(path, limits):
         return "openi"
-    with open_file(path) as stream:
-        return "dicom" if dicom.looks_like(stream.read(132)) else ""
+    return "dicom" if dicom.looks_like(start) else ""
 
 
 def read(units: Sequence[Unit], source: Source) -> Batch:

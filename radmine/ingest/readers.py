@@ -8,15 +8,17 @@ READERS: dict[str, Reader] = {
     for reader in (
         Reader(
             "folder",
-            "reports (.txt, .csv, .tsv, .jsonl, .parquet), DICOM files, images (.png, .jpg), Open-i, MedPix",
+            "reports (.txt, .html, .rtf, .csv, .tsv, .json, .jsonl, .parquet), DICOM files, images (.png, .jpg), Open-i, MedPix",
             folder.units,
             folder.read,
             folder.OPTIONS,
         ),
         Reader("openi", "Open-i's archive (.tgz) or its .xml files", openi.units, openi.read),
         Reader("medpix", "cases.json, descriptions.json and images/", medpix.units, medpix.read),
-        Reader("table", ".csv, .tsv, .jsonl or .parquet files", table.units, table.read, table.OPTIONS),
-        Reader("text", ".txt files", text.units, text.read),
+        Reader(
+            "table", ".csv, .tsv, .json, .jsonl or .parquet files", table.units, table.read, table.OPTIONS
+        ),
+        Reader("text", ".txt, .html and .rtf files", text.units, text.read),
         Reader("dicom", "DICOM files of any name", dicom.units, dicom.read, dicom.OPTIONS),
     )
 }

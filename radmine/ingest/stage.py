@@ -264,7 +264,7 @@ def _check_not_empty(job: Job, made: Sequence[Mapping[str, Shard]]) -> None:
         for row in from_table(TABLES["rejected"], job.corpus.read_shard("rejected", shards["rejected"]))
     )
     said = "; ".join(f"{group.reason}: {group.items} (first: {group.first})" for group in groups[:_NAMED])
-    advice = [f"{g.first}: {g.detail}" for g in groups if g.reason == "unknown_table"]
+    advice = [f"{g.first}: {g.detail}" for g in groups if g.reason in ("unknown_table", "broken_table")]
     known = [g.do for g in groups[:_NAMED] if not g.reason.startswith("unknown_") and g.reason != "not_dicom"]
     if len(known) < len(groups) or not known:
         known.append("Check the paths and --reader.")

@@ -46,13 +46,16 @@ from radmine.ingest.reader import (
     listed,
     relative_name,
 )
-from radmine.ingest.table_columns import SYNONYMS, Columns, check_columns, is_kept
+from radmine.ingest.table_columns import Columns, check_columns, is_kept
 from radmine.ingest.table_file import Layout, Row, cut, is_table, layout_of, rows_of
+from radmine.ingest.table_ids import FIELDS as IDS
+from radmine.ingest.table_ids import MISSING, plain_id
 from radmine.ingest.table_images import ImageFinder, OutsideError, SeveralError
 from radmine.ingest.table_labels import OPTION as LABELS
 from radmine.ingest.table_labels import LabelReader
 from radmine.ingest.table_lines import BadRow
-from radmine.ingest.table_look import LAYOUT, look, options_of
+from radmine.ingest.table_look import LAYOUT, WHOLE, look, options_of
+from radmine.ingest.table_names import SYNONYMS
 from radmine.ingest.table_places import place_in
 from radmine.records import Image, Report, SourceLabel
 from radmine.run import MEGABYTE, Guard
@@ -74,11 +77,6 @@ OPTIONS: dict[str, str] = {
 
 
 _TEXT_OF_RANGE = 2  # times the megabytes of a document: characters that a range of rows may have
-
-# What programs write for a missing text.
-_MISSING = frozenset(
-    ("nan", "null", "none", "n/a", "na", "<na>", "#n/a", "\\n", "nat", "nil", "(null)", "[null]", "<null>")
-)
 
 
 def units(source: Source, rows: int) -> list[Unit]:
@@ -165,6 +163,7 @@ class _Table:
         self.labels = LabelReader(unit.labels) if unit.labels and unit.labels.names else None
         self.order = options_of(unit, source).get("dates")
         self.layout = unit.told.get(LAYOUT)
+        self.whole = frozenset(unit.told.get(WHOLE, "").split())
         self.unread = self.without_order = 0  # dates
         self.needed = [
             *(unit.labels.names if unit.labels else ()),
@@ -229,7 +228,8 @@ class _Row:
     def get(self, name: str) -> str | None:
         """Return a field's value, None where the table has no column for it or the row no value."""
         columns = self.chosen.get(name)
-        return field_text(self.row.get(columns[0])) if columns else None
+        value = field_text(self.row.get(columns[0])) if columns else None
+        return plain_id(value, whole=name in self.table.whole) if value and name in IDS else value
 
     def text(self) -> str | None:
         """Return the row's text, "" where it has none, None where a column holds something else than text."""
@@ -268,7 +268,7 @@ class _Row:
         if text is None:
             batch.reject(self.item, "bad_text", "the text is not a string")
             return None
-        if not text.strip() or text.strip().lower() in _MISSING:
+        if not text.strip() or text.strip().lower() in MISSING:
             batch.reject(report_id, "empty_report", self.item)
             return None
         if before and (before.report_id, before.text) == (report_id, text):

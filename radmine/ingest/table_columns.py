@@ -3,72 +3,14 @@
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from radmine.errors import InputError
 from radmine.ingest.reader import WrongOptionError, names_in
 from radmine.ingest.table_file import Layout
+from radmine.ingest.table_names import CALLED, IDS, KNOWN, PLAIN_SECTIONS, SYNONYMS, TEXTS, VIEWS, plain
 
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "report_id": (
-        "note_id", "document_id", "doc_id", "report_number", "rid", "befund_id", "befund_nr", "befundnummer",
-        "berichtsnummer", "id_informe", "numero_informe", "numero_compte_rendu", "verslagnummer",
-    ),
-    "patient_id": (
-        "patient", "subject_id", "subject", "mrn", "person_id", "pid", "pat_id", "pat_nr", "patienten_id",
-        "patienten_nr", "patientennummer", "patient_nr", "patientnummer", "id_patient", "numero_patient", "id_paciente",
-        "paciente",
-    ),
-    "text": (
-        "report_text", "radiology_report", "radiology_report_text", "full_text", "narrative", "note_text", "content", "report", "befundtext",
-        "befundbericht", "bericht", "berichtstext", "compte_rendu", "texte", "informe", "texto", "texto_informe",
-        "verslag", "verslagtekst",
-    ),
-    "study_id": ("study", "study_instance_uid", "exam_id"),
-    "accession_number": (
-        "accession", "accession_no", "acc", "zugangsnummer", "zugangs_nr", "auftragsnummer", "auftrags_nr",
-        "anforderungsnummer", "numero_acces", "numero_acceso", "accessienummer", "onderzoeksnummer",
-    ),
-    "series_id": ("series_instance_uid",),
-    "image_id": ("dicom_id", "sop_instance_uid"),
-    "path": (
-        "image_path", "file_path", "image", "file", "filename", "image_index", "image_file", "dicom_path", "dicom",
-        "bilddatei", "bild", "dateiname", "dateipfad", "fichier", "archivo", "imagen", "bestandsnaam",
-    ),
-    "modality": ("modalität", "modalitaet", "modalité", "modalidad", "modaliteit"),
-    "body_part": (
-        "body_part_examined", "anatomy", "körperregion", "koerperregion", "körperteil", "koerperteil",
-        "région_anatomique", "región_anatómica", "lichaamsdeel",
-    ),
-    "study_date": (
-        "date", "exam_date", "report_date", "untersuchungsdatum", "aufnahmedatum", "studiendatum", "befunddatum", "datum",
-        "date_examen", "date_de_l_examen", "fecha_estudio", "fecha_examen", "fecha", "onderzoeksdatum",
-    ),
-    "split": ("source_split", "subset", "fold", "partition"),
-    "view": ("view_position", "projection", "projektion", "strahlengang", "AP/PA", "Frontal/Lateral"),
-    "plane": (),
-    "location": (),
-    "series_number": (),
-    "instance_number": (),
-    "figure_id": ("figure",),
-    "study_description": (),
-    "series_description": (),
-}  # fmt: skip
-_VIEWS = (
-    "appa",
-    "frontallateral",
-)  # CheXpert says a view in two columns: the second where the first is empty
-_IDS = ("id", "uid")  # the report's where there is a text, else the image's
-_SECTIONS = (
-    "examination", "exam", "technique", "comparison", "indication", "clinical_indication", "clinical_information",
-    "history", "clinical_history", "findings", "impression", "conclusion", "recommendation", "addendum",
-    "befund", "beurteilung", "zusammenfassung", "klinische_angaben", "fragestellung", "indikation", "anamnese",
-    "technik", "résultats", "hallazgos", "impresión", "conclusión", "indicación", "técnica", "bevindingen", "conclusie",
-    "indicatie", "techniek",
-)  # fmt: skip
 _LONGEST_NAME = 40  # characters of a column name that is shown
 _MOST_NAMES = 60  # that are shown
 _WORDS = 5  # of a column name, at most
@@ -124,7 +66,7 @@ def _check_text(layout: Layout, options: Mapping[str, str], chosen: Columns) -> 
             do="Give each a name of its own in the first line, then name one, or several: --column text=findings,impression.",
         )
     others = {c for name, columns in chosen.of.items() if name != "text" for c in columns}
-    known = [c for c in layout.columns if _plain(c) in _TEXTS and c not in others]
+    known = [c for c in layout.columns if plain(c) in TEXTS and c not in others]
     if layout.names is not None and not any(len(names.intersection(known)) > 1 for names in layout.names):
         return  # no line has two: those without the chosen one are set aside by themselves
     if not options.get("text") and len(known) > 1 and not any(is_kept(c, chosen.kept) for c in known):
@@ -149,7 +91,7 @@ def _shown(layout: Layout, options: Mapping[str, str]) -> str:
 
 def _is_person(name: str) -> bool:
     """Return whether a column name might be that of a person: it is in capitals, and none that we know."""
-    return name.isupper() and bool(_PERSON.fullmatch(name)) and _plain(name) not in _KNOWN
+    return name.isupper() and bool(_PERSON.fullmatch(name)) and plain(name) not in KNOWN
 
 
 def are_names(layout: Layout) -> bool:
@@ -160,7 +102,7 @@ def are_names(layout: Layout) -> bool:
     names = [c for c in layout.columns if c]
     if not names or any(len(n) > _LONGEST or n.count(" ") >= _WORDS or _VALUE.fullmatch(n) for n in names):
         return False
-    if layout.sample is None or sum(_plain(n) in _KNOWN for n in names) > 1:
+    if layout.sample is None or sum(plain(n) in KNOWN for n in names) > 1:
         return True
     return any(
         not _NO_NAME.fullmatch(name) and not re.search(r"\d", name) and _over_numbers(index, layout.sample)
@@ -174,19 +116,6 @@ def _over_numbers(index: int, rows: Sequence[Sequence[str]]) -> bool:
     return bool(values) and all(_NUMBER.fullmatch(v) for v in values)
 
 
-def _plain(name: str) -> str:
-    """Return a column name as it is compared: `ViewPosition`, `View Position` and `view_position` are one."""
-    if not name.isascii():  # accents do not matter either, whichever way they are written
-        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return re.sub(r"[\W_]+", "", name).lower()
-
-
-_KNOWN = {_plain(name) for field, names in SYNONYMS.items() for name in (field, *names, *_SECTIONS, *_IDS)}
-_TEXTS = {_plain(name) for name in ("text", *SYNONYMS["text"])}
-_PLAIN_SECTIONS = {_plain(s) for s in _SECTIONS}
-_CALLED = {name: [_plain(s) for s in synonyms] for name, synonyms in SYNONYMS.items()}
-
-
 def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
     """Return which columns of a table hold which field.
 
@@ -196,14 +125,14 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
         An option names a column that is not there.
     """
     columns = layout.columns
-    plain = {c: _plain(c) for c in columns}
-    known = {plain[c]: c for c in reversed(columns)}
+    called = {c: plain(c) for c in columns}
+    known = {called[c]: c for c in reversed(columns)}
     chosen = dict[str, tuple[str, ...]]()
     for name in SYNONYMS:
         if not options.get(name):
             continue
-        named = [options[name]] if options[name] in plain else names_in(options[name])
-        found = [n if n in plain else known.get(_plain(n)) for n in named]
+        named = [options[name]] if options[name] in called else names_in(options[name])
+        found = [n if n in called else known.get(plain(n)) for n in named]
         if not all(found):
             raise WrongOptionError(
                 f"The table has no column {options[name]!r} for {name}.",
@@ -213,42 +142,30 @@ def choose_columns(layout: Layout, options: Mapping[str, str]) -> Columns:
         chosen[name] = tuple(f for f in found if f)
     taken = {c for names in chosen.values() for c in names}
 
-    def take(name: str, called: Sequence[str]) -> None:
-        column = next((known[n] for n in called if n in known and known[n] not in taken), None)
+    def take(name: str, others: Sequence[str]) -> None:
+        column = next((known[n] for n in others if n in known and known[n] not in taken), None)
         if name not in chosen and column is not None:
             chosen[name] = (column,)
             taken.add(column)
 
     for name in SYNONYMS:  # a field's own name goes before any synonym
-        take(name, (_plain(name),))
-    for name, synonyms in _CALLED.items():
+        take(name, (plain(name),))
+    for name, synonyms in CALLED.items():
         take(name, synonyms)
-    if not options.get("view") and [plain[c] for c in chosen.get("view", ())] == [_VIEWS[0]]:
-        chosen["view"] += tuple(c for c in columns if plain[c] == _VIEWS[1] and c not in taken)
-    sections = [c for c in columns if plain[c] in _PLAIN_SECTIONS and c not in taken]
+    if not options.get("view") and [called[c] for c in chosen.get("view", ())] == [VIEWS[0]]:
+        chosen["view"] += tuple(c for c in columns if called[c] == VIEWS[1] and c not in taken)
+    sections = [c for c in columns if called[c] in PLAIN_SECTIONS and c not in taken]
     if "text" not in chosen and sections:
         chosen["text"] = tuple(sections)
     owner = "report_id" if "text" in chosen else "image_id"
-    for name in _IDS:
+    for name in IDS:
         if owner not in chosen and name in known and known[name] not in taken:
             chosen[owner] = (known[name],)
     taken = {c for names in chosen.values() for c in names}
     kept = tuple(names_in(options.get("keep", "")))
-    wanted = {_plain(name) for name in kept}
-    left_out = sum(1 for c in columns if c and c not in taken and plain[c] not in wanted)
+    wanted = {plain(name) for name in kept}
+    left_out = sum(1 for c in columns if c and c not in taken and called[c] not in wanted)
     return Columns(chosen, kept, left_out)
-
-
-@lru_cache(maxsize=1000)
-def report_keys(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which of the keys of a JSON object may hold a report's id, and which its text, the best first."""
-    plain = {_plain(key): key for key in reversed(keys)}
-    ids = ("id", "reportid", *_CALLED["report_id"], "accessionnumber", *_CALLED["accession_number"])
-    found = (
-        (plain[name] for name in ids if name in plain),
-        (plain[name] for name in ("text", *_CALLED["text"]) if name in plain),
-    )
-    return tuple(found[0]), tuple(found[1])
 
 
 def joined_names(names: Sequence[str]) -> str:
@@ -260,4 +177,4 @@ def joined_names(names: Sequence[str]) -> str:
 
 def is_kept(column: str, kept: Sequence[str]) -> bool:
     """Return whether a column is one of those that the user keeps."""
-    return _plain(column) in {_plain(name) for name in kept}
+    return plain(column) in {plain(name) for name in kept}

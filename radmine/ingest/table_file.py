@@ -1,43 +1,53 @@
-"""Tables as files: CSV, TSV, JSON lines, Parquet, the text formats also gzipped; cut into ranges of rows.
+"""Tables as files: CSV, TSV, JSON, JSON lines, Parquet, the text formats also packed; cut into ranges of rows.
 
 A row's number counts from 1. A range of a text format starts at a byte offset found by a first pass, so that the
-ranges are read on their own; of a gzipped file every range unpacks all that stands before it.
+ranges are read on their own; of a packed file every range unpacks all that stands before it.
 """
 
 import contextlib
 import csv
-import gzip
+import functools
+import io
+import lzma
 import os
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 
 from radmine.files import open_file
 from radmine.ingest import table_parquet as parquet
+from radmine.ingest.composition import wide_encoding
 from radmine.ingest.reader import Unit, cannot_read, rows_in_units
+from radmine.ingest.table_bytes import PACKED, in_lines, unpacked
+from radmine.ingest.table_json import is_document, lines_of
 from radmine.ingest.table_lines import (
     BadRow,
     Lines,
     csv_rows,
-    has_utf16_mark,
     json_row,
     json_rows,
     preamble,
-    with_line_feeds,
 )
+from radmine.ingest.table_names import known_in, names_reports
 from radmine.run import MEGABYTE, Limits, check_size
 
-SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
+_LINES = (".jsonl", ".ndjson", ".json")
+SUFFIXES = (".csv", ".tsv", ".tab", ".psv", *_LINES, ".parquet")
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SAMPLE_LINES = 100  # that are looked at to learn delimiter and columns
 _SAMPLE_BYTES = MEGABYTE
+_FIRST_LINE = 4096  # bytes that hold the names of a table's columns
+_TITLES = 10  # rows among which the one that names the columns is looked for
 _COUNTED = 16 * MEGABYTE  # of a table that is not read, so many bytes are looked at to count its rows
-_RATIO = 100  # times its size that a gzipped file may inflate to, where that is more than `inflated_mb`
+_RATIO = 100  # times its size that a packed file may inflate to, where that is more than `inflated_mb`
+
+_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, csv.Error, pa.ArrowException)
 
 Row = Mapping[str, Any]
 
@@ -61,12 +71,28 @@ class Layout:
 
 def is_table(path: str) -> bool:
     """Return whether a file name is one of a table."""
-    return path.lower().removesuffix(".gz").endswith(SUFFIXES)
+    return _plain_name(path).endswith(SUFFIXES)
+
+
+def holds_table(path: str) -> bool:
+    """Return whether a file of text is a table of reports: its first line names their ids and their texts."""
+    with open_file(path) as stream:
+        start = stream.read(_FIRST_LINE)
+    text = start.decode(wide_encoding(start) or "utf-8", "replace")
+    line = text.lstrip("\ufeff\r\n ").partition("\n")[0]
+    return any(names_reports([name.strip(' "') for name in line.split(d)]) for d in _DELIMITERS.values())
+
+
+def _plain_name(path: str) -> str:
+    """Return a path as it was before it was packed, in small letters."""
+    name = path.lower()
+    packed = next((suffix for suffix in PACKED if name.endswith(suffix)), "")
+    return name.removesuffix(packed)
 
 
 def _kind(path: str) -> str:
-    suffix = Path(path.lower().removesuffix(".gz")).suffix
-    return "parquet" if suffix == ".parquet" else "lines" if suffix in (".jsonl", ".ndjson") else "csv"
+    suffix = Path(_plain_name(path)).suffix
+    return "parquet" if suffix == ".parquet" else "lines" if suffix in _LINES else "csv"
 
 
 @contextlib.contextmanager
@@ -75,7 +101,7 @@ def _readable(path: str) -> Iterator[None]:
     longest = csv.field_size_limit(sys.maxsize)
     try:
         yield
-    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+    except _DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk, not of what is on it
         raise cannot_read(
@@ -90,35 +116,44 @@ def _lines(path: str, limits: Limits, start: int = 0) -> Iterator[Lines]:
     """Return the lines of a text file from a byte of it, unpacked."""
     with _readable(path), open_file(path) as raw:
         size = os.fstat(raw.fileno()).st_size
-        stream: IO[bytes] = raw
-        most = float("inf")
-        if path.lower().endswith(".gz"):
-            # The types of gzip's and the plain stream have no common name but this one.
-            stream = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]
-            most = max(limits.inflated_mb * MEGABYTE, _RATIO * size)
+        stream, packed = unpacked(raw, path)
+        most = max(limits.inflated_mb * MEGABYTE, _RATIO * size) if packed else float("inf")
         with stream:
-            text = with_line_feeds(stream)
+            text = in_lines(stream)
+            if _kind(path) == "lines" and is_document(text, path):
+                text = io.BytesIO(_document(path, size, os.fstat(raw.fileno()).st_mtime_ns, limits))
             text.seek(start)
             yield Lines(text, raw, limits, position=start, most=most)
+
+
+@functools.lru_cache(maxsize=1)
+def _document(path: str, _size: int, _time: int, limits: Limits) -> bytes:
+    """Return the rows of a JSON document as lines; it is parsed once for all its ranges."""
+    with open_file(path) as raw:
+        return lines_of(in_lines(unpacked(raw, path)[0]), path, limits)
 
 
 def _delimiter(path: str, options: Mapping[str, str], sample: Sequence[str]) -> str:
     chosen = options.get("delimiter")
     if chosen:
         return _DELIMITERS.get(chosen, chosen)
-    if sample and sample[0].lower().startswith("sep=") and preamble(sample):
-        return sample[0].rstrip("\n")[-1]
-    if path.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
+    if sample and sample[0].lower().lstrip('"').startswith("sep=") and preamble(sample):
+        return sample[0].rstrip('"\n')[-1]
+    if _plain_name(path).endswith((".tsv", ".tab")):
         return "\t"
     rows = sample[preamble(sample) :]
     return max(",;\t|", key=lambda delimiter: _regularity(rows, delimiter))
 
 
-def _regularity(sample: Sequence[str], delimiter: str) -> tuple[int, int]:
-    """Return how well a delimiter explains the first lines: in how many fields all rows agree, those of the first."""
+def _regularity(sample: Sequence[str], delimiter: str) -> tuple[int, int, int]:
+    """Return how well a delimiter explains the first lines.
+
+    That is in how many fields all rows agree, those of the first, and how many rows have several.
+    """
     widths = [len(row) for row in csv.reader(sample, delimiter=delimiter) if row]
     same = all(width == widths[0] for width in widths)
-    return (widths[0] if same else 1, widths[0]) if widths else (0, 0)
+    several = sum(width > 1 for width in widths)
+    return (widths[0] if same else 1, widths[0], several) if widths else (0, 0, 0)
 
 
 def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
@@ -127,7 +162,7 @@ def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
     Raises
     ------
     InputError
-        It is damaged, has a line or more columns than `limits` allow, or is in UTF-16.
+        It is damaged, or has a line or more columns than `limits` allow.
     OSError
         It cannot be opened.
     """
@@ -138,8 +173,6 @@ def layout_of(path: str, options: Mapping[str, str], limits: Limits) -> Layout:
             layout = replace(layout, columns=parquet.columns_of(path, limits))
     else:
         with _lines(path, limits) as lines:
-            if has_utf16_mark(lines):
-                raise cannot_read(path, "The table is in UTF-16.", "Save it as UTF-8.")
             sample = lines.first(_SAMPLE_LINES, _SAMPLE_BYTES)
         with _readable(path):
             of = _layout_of_lines if kind == "lines" else _layout_of_csv
@@ -166,9 +199,26 @@ def _layout_of_csv(layout: Layout, options: Mapping[str, str], sample: Sequence[
         if options.get("header", "yes") == "no":
             columns = tuple(str(n) for n in range(1, len(first) + 1))
             return replace(layout, columns=columns, delimiter=delimiter, start=start)
-        below = tuple(csv.reader(sample[before + 1 :], delimiter=delimiter))
+        rows = [row for row in csv.reader(sample[before:], delimiter=delimiter) if row]
+        skipped = _titles(rows)
+        for _ in range(skipped):
+            _, first = next(csv_rows(lines, delimiter), (0, []))
+            if isinstance(first, BadRow):
+                raise first.error(layout.path)
         columns = tuple(name.strip() for name in first)
+        below = tuple(rows[skipped + 1 :])
         return replace(layout, columns=columns, delimiter=delimiter, start=lines.position, sample=below)
+
+
+def _titles(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many rows stand before the one that names the columns: titles, names of groups of columns."""
+    if not rows or (known_in(rows[0]) and all(map(str.strip, rows[0])) and len(rows[0]) > 1):
+        return 0
+    most = known_in(rows[0])
+    for number, row in enumerate(rows[:_TITLES]):
+        if (known := known_in(row)) > max(most, 1) or (known == most > 1 and all(map(str.strip, row))):
+            return number
+    return 0
 
 
 def cut(unit: Unit, layout: Layout, rows: int) -> list[Unit]:
@@ -181,7 +231,11 @@ def cut(unit: Unit, layout: Layout, rows: int) -> list[Unit]:
     ranges = list[Unit]()
     with _lines(layout.path, layout.limits, layout.start) as lines:
         first = total = start = 0
-        found = csv_rows(lines, layout.delimiter) if layout.kind == "csv" else json_rows(lines, parsed=False)
+        found = (
+            csv_rows(lines, layout.delimiter, layout.columns)
+            if layout.kind == "csv"
+            else json_rows(lines, parsed=False)
+        )
         for position, _ in found:
             if total - first == rows or (total > first and lines.position - start > most):
                 ranges.append(
@@ -206,7 +260,9 @@ def rows_in(layout: Layout) -> str:
         count, whole = 0, True
         with _lines(layout.path, layout.limits, layout.start) as lines:
             found = (
-                csv_rows(lines, layout.delimiter) if layout.kind == "csv" else json_rows(lines, parsed=False)
+                csv_rows(lines, layout.delimiter, layout.columns)
+                if layout.kind == "csv"
+                else json_rows(lines, parsed=False)
             )
             for position, _ in found:
                 if position - layout.start > _COUNTED:
@@ -231,7 +287,9 @@ def rows_of(unit: Unit, layout: Layout, columns: Sequence[str]) -> Iterator[tupl
         return
     with _lines(layout.path, layout.limits, unit.offset) as lines:
         number, names = unit.first, tuple(reversed(layout.columns))
-        for _, row in csv_rows(lines, layout.delimiter) if layout.kind == "csv" else json_rows(lines):
+        for _, row in (
+            csv_rows(lines, layout.delimiter, layout.columns) if layout.kind == "csv" else json_rows(lines)
+        ):
             number += 1
             yield number, _named(row, names) if isinstance(row, list) else row, lines.encoding
             if number == unit.first + unit.size:

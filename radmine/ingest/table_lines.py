@@ -1,13 +1,12 @@
 """Lines of a text file, each of bounded length, and the rows that they make: of CSV, of JSON lines.
 
-Lines end with a line feed, or all of them with a carriage return, as old programs write them.
 A quote in a CSV that is never closed would take all that follows into its field: such a row is bad and ends with its
-line, and the next line begins the next row.
+line, and the next line begins the next row. Other quotes that are not as they should be are read in `table_quotes`.
 """
 
 import codecs
+import contextlib
 import csv
-import io
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from radmine.errors import InputError
+from radmine.ingest.table_quotes import mended_row
 from radmine.run import MEGABYTE, Limits, TooLargeError, still_working
 
 _RETURN = "\uf8ff"  # for a carriage return within a line, which the csv module takes for a row's end
@@ -87,12 +87,20 @@ class Lines:
         self._size = 0
         self.encoding = "utf-8"
 
-    def give_back(self) -> None:
-        """Give back all lines of the row at hand but the first."""
-        rest = self._row[1:]
+    def give_back(self, kept: int = 1) -> None:
+        """Give back all lines of the row at hand but the first ones."""
+        rest = self._row[kept:]
+        del self._row[kept:]
         self._again.extendleft(reversed(rest))
-        self.position -= sum(line if isinstance(line, int) else len(line) for line in rest)
+        size = sum(line if isinstance(line, int) else len(line) for line in rest)
+        self.position -= size
+        self._size -= size
         self.ended = False
+
+    def first_again(self) -> str:
+        """Return the first line of the row at hand once more."""
+        data = self._row[0]
+        return self._text(data) if isinstance(data, bytes) else ""
 
     def data(self) -> bytes:
         """Return the next line, b"" at the end.
@@ -155,6 +163,9 @@ class Lines:
         data = self.data()
         if not data:
             raise StopIteration
+        return self._text(data)
+
+    def _text(self, data: bytes) -> str:
         text, encoding = decoded(data)
         if encoding != "utf-8":
             self.encoding = encoding
@@ -179,60 +190,31 @@ class Lines:
         return found
 
 
-_LOOKED_AT = 65_536  # bytes that tell how lines end
-
-
-class _Returns(io.RawIOBase):
-    """A stream in which carriage returns are read as line feeds."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data.replace(b"\r", b"\n")
-        return len(data)
-
-
-def with_line_feeds(stream: IO[bytes]) -> IO[bytes]:
-    """Return a stream whose lines end with a line feed: itself, unless its first ones end with a carriage return alone."""
-    start = stream.read(_LOOKED_AT)
-    stream.seek(0)
-    if b"\r" not in start.removesuffix(b"\r") or b"\n" in start:
-        return stream
-    return io.BufferedReader(_Returns(stream))
-
-
 def preamble(sample: Sequence[str]) -> int:
     """Return how many lines stand before the header of a CSV: Excel's `sep=;`, and comments after `#`."""
     count = 0
     for line in sample:
-        separator = line.lower().startswith("sep=") and len(line.strip()) <= len("sep=;")
+        said = line.strip(' "\n')
+        separator = said.lower().startswith("sep=") and len(said) <= len("sep=;")
         if not (separator or line.startswith(("# ", "##")) or not line.strip()):
             break
         count += 1
     return count if count < len(sample) else 0
 
 
-def has_utf16_mark(lines: Lines) -> bool:
-    """Return whether a file begins with the mark of UTF-16."""
-    start = lines.stream.read(2)
-    lines.stream.seek(0)
-    return start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+def csv_rows(
+    lines: Lines, delimiter: str, columns: Sequence[str] = ()
+) -> Iterator[tuple[int, list[str] | BadRow]]:
+    """Yield (byte at which it starts, fields) of each row; empty lines are no rows.
 
-
-def csv_rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str] | BadRow]]:
-    """Yield (byte at which it starts, fields) of each row; empty lines are no rows."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    Parameters
+    ----------
+    columns
+        Those of the table, by which a row is told whose quotes are not as they should be; a row that is these again is bad.
+    """
+    header = [*columns]
+    named = len(header) > 1 and not all(map(str.isdecimal, header))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         start, bad = lines.position, None
         lines.begin()
@@ -244,17 +226,24 @@ def csv_rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str] | Ba
             raise
         except TooLargeError as error:
             bad = BadRow(error.what, "too_large")
-        except csv.Error as error:
-            bad = BadRow(f"no CSV: {type(error).__name__}")
+        except csv.Error:
+            bad = BadRow("a quote that is never closed" if lines.ended else "quotes within a quoted field")
         else:
-            if lines.ended:
-                bad = BadRow("a quote that is never closed")
+            if header and any(map(str.strip, row[len(header) :])):
+                bad = BadRow(f"{len(row)} fields for {len(header)} columns")
+            elif named and row and row[0].strip() == header[0] and [*map(str.strip, row)] == header:
+                yield start, BadRow("the names of the columns again")
             elif row:
                 yield start, [field.replace(_RETURN, "\n") for field in row] if lines.returns else row
         if bad:
             lines.give_back()
-            reader = csv.reader(lines, delimiter=delimiter)
-            yield start, bad
+            mended = None
+            if header and bad.reason != "too_large" and '"' in lines.first_again():
+                with contextlib.suppress(TooLargeError):
+                    mended = mended_row(lines.first_again(), lines, delimiter, len(header))
+                lines.give_back(mended[1] if mended else 1)
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            yield start, bad if mended is None else [field.replace(_RETURN, "\n") for field in mended[0]]
 
 
 def json_row(line: str) -> Mapping[str, Any] | BadRow:

@@ -3,6 +3,7 @@
 It is told once, when the table is listed, and goes with its units, so that all of its ranges are read alike.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,17 +17,22 @@ from radmine.ingest.picture import SUFFIXES as PICTURES
 from radmine.ingest.reader import Source, Unit, WrongOptionError, names_in
 from radmine.ingest.table_columns import Columns, are_names, check_columns, choose_columns, is_kept
 from radmine.ingest.table_file import Layout, first_rows
+from radmine.ingest.table_ids import FIELDS as IDS
+from radmine.ingest.table_ids import holds_whole_numbers, loses_digits
 from radmine.ingest.table_labels import OPTION, candidates, label_columns, named_by_user
 from radmine.ingest.table_lines import BadRow
 from radmine.ingest.table_places import layout_of_paths
 
 LAYOUT, OWN = "layout of paths", "own patient"  # what is told of patients; no option has such a name
+WHOLE, LOST = "whole numbers", "lost digits"  # of which fields, joined by blanks
 _ROWS_OF_TEXT = 200  # that are looked at for a text
 _ROWS_OF_LABELS = 1000  # for labels
 _ROWS_OF_DATES = 10_000  # for the order of day and month
 _WITHOUT_ORDER = 200  # dates after which none is expected that needs one
 _WORDS = 10  # of a text, as a rule
 _FEWEST = 3  # texts that are looked at
+_ID = re.compile(r"(?=.*\d)[\w./#-]+")  # in the place of a text
+_ROWS_OF_IDS = 1000
 _ROWS_OF_PATHS = 1000  # for the layout of a published data set
 
 
@@ -45,6 +51,8 @@ def look(unit: Unit, layout: Layout, source: Source) -> Unit:
         text = _text_column(unit, layout)
         if text:
             told["text"] = text
+    elif column := _ids_for_texts(unit, layout, source):
+        told["report_id"] = column
     chosen = check_columns(layout, {**told, **source.options})
     order = source.options.get("dates")
     if order not in (None, *ORDERS):
@@ -53,6 +61,7 @@ def look(unit: Unit, layout: Layout, source: Source) -> Unit:
         order = _order(unit, layout, chosen.of["study_date"][0])
         if order:
             told["dates"] = order
+    told |= _numbers(unit, layout, chosen)
     told |= _patients(unit, layout, source, chosen)
     unit = replace(unit, told=told, left_out=chosen.left_out)
     return _with_labels(unit, layout, source, chosen)
@@ -99,6 +108,30 @@ def _order(unit: Unit, layout: Layout, column: str) -> str | None:
     if not any(map(has_order, first)):
         return None
     return order_of([*first, *values])
+
+
+def _numbers(unit: Unit, layout: Layout, chosen: Columns) -> Mapping[str, str]:
+    """Return which ids are whole numbers that a program wrote otherwise, and which have lost digits."""
+    columns = {name: chosen.of[name][0] for name in IDS if name in chosen.of}
+    seen = defaultdict[str, list[str]](list)
+    for row in _rows(unit, layout, [*columns.values()], _ROWS_OF_IDS) if columns else ():
+        for name, column in columns.items():
+            if value := field_text(row.get(column)):
+                seen[name].append(value)
+    whole = [name for name, values in seen.items() if holds_whole_numbers(values)]
+    lost = [name for name, values in seen.items() if loses_digits(values)]
+    return {what: " ".join(names) for what, names in ((WHOLE, whole), (LOST, lost)) if names}
+
+
+def _ids_for_texts(unit: Unit, layout: Layout, source: Source) -> str | None:
+    """Return the column that is called as one of texts, and holds ids of reports; None where there is no such."""
+    chosen = choose_columns(layout, source.options).of
+    columns = chosen.get("text", ())
+    if source.options.get("text") or len(columns) != 1 or "report_id" in chosen:
+        return None
+    rows = _rows(unit, layout, columns, _ROWS_OF_TEXT)
+    values = [value for row in rows if (value := field_text(row.get(columns[0])))]
+    return columns[0] if len(values) >= _FEWEST and all(map(_ID.fullmatch, values)) else None
 
 
 def _patients(unit: Unit, layout: Layout, source: Source, chosen: Columns) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from radmine.corpus import Shard
 from radmine.ingest.reader import Unit
-from radmine.ingest.table_look import LAYOUT, OWN
+from radmine.ingest.table_look import LAYOUT, LOST, OWN
 from radmine.run import Job
 
 _MOST = 4  # columns of one table that are named; their names are those of findings
@@ -32,6 +32,11 @@ def say_of_tables(job: Job, tables: Iterable[Unit]) -> None:
         f"no patient column in {unit.item}: each {unit.told[OWN]} is its own patient; --column patient_id=COLUMN"
         for unit in units
         if OWN in unit.told
+    )
+    job.said += dict.fromkeys(
+        f"ids of {unit.item} ({', '.join(unit.told[LOST].split())}) have lost digits (1.23E+11): save the column as text"
+        for unit in units
+        if LOST in unit.told
     )
     for name, note in (
         ("label columns", taken),

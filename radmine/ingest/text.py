@@ -1,7 +1,11 @@
-"""Plain text: a folder of `.txt` files, at any depth; the id of a report is its path without the suffix."""
+"""Texts: a folder of `.txt`, HTML and RTF files, at any depth; the id of a report is its path without the suffix.
+
+A file is stored as it is written: its tags and control words are read where sentences are, in `parse`.
+"""
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -10,9 +14,18 @@ from radmine.ingest.reader import Batch, Source, Unit, file_units, read_document
 from radmine.records import Report
 from radmine.run import Limits, check_size
 
-SUFFIXES = (".txt",)
+SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".rtf")
+# How HTML and RTF begin, whatever a file is called.
+_BEGINS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:\{\\rtf|(?:<\?xml[^>]*>\s*)?(?:<!doctype\s+html|<html[\s>]))", re.IGNORECASE
+)
 UNDECODABLE = "undecodable"  # why a file is set aside that is no text
 _CHARACTER = 4  # bytes at most
+
+
+def looks_like(start: bytes) -> bool:
+    """Return whether a file that begins so is HTML or RTF."""
+    return bool(_BEGINS.match(start))
 
 
 def units(source: Source, rows: int) -> list[Unit]:

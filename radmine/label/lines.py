@@ -182,7 +182,7 @@ def _named(paths: Iterable[str | PathLike[str]]) -> list[tuple[str, Path]]:
             below = [Path(unit.path) for unit in units if not unit.skip]
             if not below:
                 raise InputError(
-                    f"The folder has no {' or '.join(TEXT_FILES)} file.",
+                    f"The folder has no file of text ({', '.join(TEXT_FILES)}).",
                     where=str(path),
                     do="Name its files, or make a corpus of it: `radmine ingest NAME FOLDER`.",
                 )

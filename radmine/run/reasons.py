@@ -53,7 +53,7 @@ REASONS: dict[str, Reason] = {
         "no column is known to hold a text or an image, or several may hold the text",
         "Ingest it with --column text=COLUMN or path=COLUMN; the detail says which there are.",
     ),
-    "broken_table": Reason("table", "damaged, or in UTF-16", "Check the file; save it as UTF-8."),
+    "broken_table": Reason("table", "damaged, or no table", "The detail says what it is and what to do."),
     "broken_archive": Reason("archive", "damaged", _WHOLE),
     "broken_json": Reason("file", "no JSON, or not that of its source", _WHOLE),
     "broken_xml": Reason("file", "no XML", _WHOLE),
@@ -66,7 +66,7 @@ REASONS: dict[str, Reason] = {
     ),
     "bad_row": Reason(
         "row",
-        "no JSON, more fields than columns, no column of the text, or a quote that is never closed",
+        "no JSON, more fields than columns, no column of the text, a quote that is never closed, or the columns' names again",
         "Correct the row, whose number stands behind the file's name.",
     ),
     "bad_text": Reason(
@@ -169,6 +169,11 @@ REASONS: dict[str, Reason] = {
     "not_a_report": Reason("DICOM file", "a log, a dose record or the like: it reports nothing", _NOTHING),
     "not_an_image": Reason("DICOM file", "neither image nor report (segmentation, plan, waveform)", _NOTHING),
     "names_no_image": Reason("DICOM file", "a key object document that names no image", _NOTHING),
+    "other_format": Reason(
+        "file",
+        "documents, workbooks and archives that are not read (Word, PDF, Excel, ZIP)",
+        "Save documents as text, RTF or HTML, workbooks as CSV (UTF-8); unpack archives.",
+    ),
     "unknown_file": Reason("file", "nothing here reads them", _NOTHING),
     "not_dicom": Reason("file", "no DICOM", _NOTHING),
     "index_file": Reason("file", "a DICOMDIR", _NOTHING),

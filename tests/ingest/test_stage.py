@@ -118,7 +118,7 @@ def test_ids_that_come_twice_in_different_sources(tmp_path: Path) -> None:
 
 def test_nothing_to_read_is_an_error_that_says_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(InputError, match=r"\.txt files"):
+    with pytest.raises(InputError, match=r"\.txt, \.html and \.rtf files"):
         ingest(tmp_path, "text", tmp_path / "in")
     (tmp_path / "in" / "a.txt").write_text("")
     with pytest.raises(InputError, match=r"empty_report: 1 \(first: a\)"):

@@ -275,7 +275,7 @@ def test_a_file_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
         ("a.tsv.gz", "", "radmine ingest NAME"),
         ("a.jsonl", "Scoliosis of the spine\n", "a.jsonl, line 1"),
         ("gone.txt", None, "no such file"),
-        ("folder/a.md", "Scoliosis.", "no .txt file"),
+        ("folder/a.md", "Scoliosis.", "no file of text"),
     ],
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, name: str, content: str | None, says: str) -> None:
