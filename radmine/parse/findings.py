@@ -53,6 +53,8 @@ def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> li
             start, end, finding, anchor, *_ = pair
             if not finding:
                 found = [item for item in found if item[0] < anchor[0] or item[1] > anchor[1]]
+            elif any(at == anchor[0] and stop > anchor[1] for _, at, stop in said):
+                continue  # "the heart has an enlarged right atrium"
             elif not any(finding == name and start < stop and at < end for name, at, stop in said):
                 found.append(pair)
                 if any(name in THINGS and start < stop and at < end for name, at, stop in said):
