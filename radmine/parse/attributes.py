@@ -53,7 +53,7 @@ _SAME = re.compile(
 _ALTERNATIVE = frozenset((" or ", "/", " and/or ", " versus ", " vs ", " vs. ", " / "))
 _JOINED = _ALTERNATIVE | {" ", " and ", ", ", ", and ", ", or ", " & "}
 # What stands between a finding and one that it lacks, where a place follows: "mass without calcification in the lingula".
-LACKS = re.compile(r"[^,;:.]* (?:without|with no|and no|but no|lacking)(?: \w+){0,2} ", re.ASCII)
+_LACKS = re.compile(r"[^,;:.]* (?:without|with no|and no|but no|lacking)(?: \w+){0,2} ", re.ASCII)
 # What stands between a finding and a place that is a word of the next: "fracture of the T12 vertebral body with loss of height".
 _OF = re.compile(r" (?:of|in|at|within|involving)(?: the| both| left| right)* ", re.ASCII)
 # What is said before it is not said of what it denies: "2 cm cyst, no stones".
@@ -176,6 +176,16 @@ def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[He
             return
 
 
+def lacks(text: str, end: int, start: int) -> bool:
+    """Return whether a finding that ends at `end` lacks the next: "mass without calcification"."""
+    may = (
+        text.find(" no ", end, start) >= 0
+        or text.find("without ", end, start) >= 0
+        or text.find("lacking ", end, start) >= 0
+    )
+    return may and _LACKS.fullmatch(text, end, start) is not None
+
+
 def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
     """Return whether a hit is a site that follows right behind."""
     return hit[0] == end + 1 and hit[2].site is not None
@@ -292,7 +302,7 @@ def _share(text: str, heads: list[Head]) -> None:
         if here.after and (
             text[before.end : here.start] in _JOINED
             or bears(text, before.end, here.start, here.end)
-            or (before.anatomy is None and LACKS.fullmatch(text, before.end, here.start) is not None)
+            or (before.anatomy is None and lacks(text, before.end, here.start))
         ):
             _lend(here, before)
             before.after = True

@@ -125,7 +125,7 @@ def place_findings(
         if exam is None:
             title = _title(text, sections, sentences, mentions)
             exam = _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
-        meant = _one(name, (place.site for place in exam))
+        meant = _one(name, tuple([place.site for place in exam]))
         if meant is None and not exam and name in _named_by_region():
             if regions is None:
                 regions = _regions_of(text, sentences, mentions, frozenset(unplaced))
@@ -231,7 +231,8 @@ def _title(
     return ". ".join(titles)
 
 
-def _one(name: str, sites: Iterable[str]) -> str | None:
+@functools.lru_cache(maxsize=1 << 14)
+def _one(name: str, sites: tuple[str, ...]) -> str | None:
     """Return what a finding is called at some sites: the one name, its usual one among several, else None."""
     names = {meant for site in sites if (meant := load_composed().get((name, site)))}
     if len(names) == 1:
@@ -254,7 +255,7 @@ def _named_by_region() -> frozenset[str]:
 
 def _at_heading(name: str, near: Sequence[_Place]) -> tuple[str, _Place] | None:
     """Return what a finding is called under a heading that names sites, and the site by which it is; None where it is not."""
-    meant = _one(name, (place.site for place in near))
+    meant = _one(name, tuple([place.site for place in near]))
     if meant is not None:
         return meant, next(p for p in near if load_composed().get((name, p.site)) == meant)
     if len(near) == 1 and near[0].site not in _REGIONS and name in load_observations():
@@ -294,20 +295,15 @@ def _regions_of(
     text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention], unplaced: frozenset[int]
 ) -> tuple[str, ...]:
     """Return the regions of which a report speaks: those of its findings, else those of all sites that it names."""
-    found = {
-        _region_of(mention)
+    named = {
+        (mention.anatomy, mention.finding)
         for at, mention in enumerate(mentions)
         if at not in unplaced or mention.anatomy is not None
     }
+    found = {_region_of_finding(finding) if site is None else _region(site) for site, finding in named}
     if not found - {None}:
         found = {_region(place.site) for s in sentences for place in _sites_in(text[s.start : s.end])}
     return tuple(sorted(region for region in found if region))
-
-
-def _region_of(mention: Mention) -> str | None:
-    """Return the region of which a mention speaks, None where it may be any."""
-    anatomy = mention.anatomy
-    return _region_of_finding(mention.finding) if anatomy is None else _region(anatomy)
 
 
 @functools.cache

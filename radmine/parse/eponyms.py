@@ -9,10 +9,14 @@ from radmine.parse.findings import Found
 from radmine.parse.names import known_words
 from radmine.parse.text import Folded
 
-_HEAD = re.compile(
-    r" (?:syndromes?|diseases?|phenomenon|anomaly|deformity|fractures?|tumors?|lesions?|cysts?|nodes?|hernias?|sign)\b",
-    re.ASCII,
+_NOUNS = frozenset(
+    (
+        *("syndrome", "disease", "fracture", "tumor", "lesion", "cyst", "node", "hernia"),
+        *("syndromes", "diseases", "fractures", "tumors", "lesions", "cysts", "nodes", "hernias"),
+        *("phenomenon", "anomaly", "deformity", "sign"),
+    )
 )
+_HEAD = re.compile(rf" (?:{'|'.join(sorted(_NOUNS))})\b", re.ASCII)
 _WORD = re.compile(r"[a-z]+(?:'s)?$", re.ASCII)
 _SIGN = "sign"
 # What nouns that are no findings alone are with a name before them.
@@ -25,11 +29,13 @@ _PEOPLE = frozenset(
 _ROOM = 40  # characters in which one stands
 
 
-def with_named(text: str, folded: Folded, found: list[Found]) -> list[Found]:
+def with_named(text: str, folded: Folded, words: Sequence[str], found: list[Found]) -> list[Found]:
     """Return the findings of a sentence with those that a name makes of a general word, or makes longer.
 
-    `text` is the sentence as written: a name of a disease is told by its capital, or by "'s".
+    `text` is the sentence as written: a name of a disease is told by its capital, or by "'s"; `words` are those of the folded one.
     """
+    if _NOUNS.isdisjoint(words):
+        return found
     read = folded.text
     for head in _HEAD.finditer(read):
         noun = head[0][1:]

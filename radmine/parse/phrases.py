@@ -65,6 +65,7 @@ class Phrases:
 
     def __init__(self, *sets: Mapping[str, Any], misspelt: Mapping[str, str] | None = None) -> None:
         self._misspelt = {} if misspelt is None else dict(misspelt)
+        self._wrong = frozenset(self._misspelt)
         self._first: dict[str, _Node] = {}
         self._marked = []
         for index, phrases in enumerate(sets):
@@ -154,7 +155,7 @@ class Phrases:
         found: list[list[Hit]] = list(map(list, self._none))
         ends = self._ends.copy()  # where the last of each set ends
         parts = folded.words.split(" ")
-        named = self._named(parts) if self._misspelt.keys().isdisjoint(parts) else self._mended(parts)
+        named = self._named(parts) if self._wrong.isdisjoint(parts) else self._mended(parts)
         for end, start, meanings in named:
             for index, value in meanings:
                 kept = found[index]
@@ -169,9 +170,9 @@ class Phrases:
                     _keep(kept, (start, end, value))
                 ends[index] = kept[-1][1]
         text = folded.text
-        for index, signs, pattern, others, phrases in self._marked:
+        for index, signs, lettered, pattern, others, phrases in self._marked:
             for sign in signs:
-                if sign in text:
+                if sign in text and any(phrase in text for phrase in lettered):
                     break
             else:
                 if others is None:
@@ -185,16 +186,17 @@ class Phrases:
 
 def _marks_of(
     index: int, phrases: Mapping[str, Any]
-) -> tuple[int, str, re.Pattern[str], re.Pattern[str] | None, Mapping[str, Any]]:
+) -> tuple[int, str, list[str], re.Pattern[str], re.Pattern[str] | None, Mapping[str, Any]]:
     """Return the phrases of a set that begin or end with punctuation as they are looked for.
 
-    Those that begin with a letter need a sign, by which it is known whether one may be there at all: the signs, the pattern of
-    all phrases, and that of the others.
+    Those that begin with a letter need a sign, by which it is known whether one may be there at all: the signs, these phrases,
+    the pattern of all phrases, and that of the others.
     """
     lettered = [phrase for phrase in phrases if phrase[0].isalnum()]
     signs = {next(c for c in phrase if not c.isalnum() and c != " ") for phrase in lettered}
     others = [phrase for phrase in phrases if phrase not in lettered]
-    return index, "".join(sorted(signs)), _pattern(phrases), _pattern(others) if others else None, phrases
+    marked = _pattern(phrases), _pattern(others) if others else None
+    return index, "".join(sorted(signs)), lettered, *marked, phrases
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -177,7 +177,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
     numbers = has_digit(plain)
     measured = find_measured(plain) if numbers else []
-    found = with_named(text, folded, find_findings(plain, phrases, parts))
+    found = with_named(text, folded, spoken, find_findings(plain, phrases, parts))
     sites = [hit for hit in words if hit[2][0] is not None]
     if sites:
         if normal and (ruled_out := find_normal(plain, normal, sites)):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from radmine.parse.attributes import LACKS, Attributes
+from radmine.parse.attributes import Attributes, lacks
 from radmine.parse.data_files import load_data
 from radmine.parse.findings import Found
 from radmine.parse.phrases import Hit
@@ -219,11 +219,7 @@ def tell(
             sites[owner].append(said.site)
             if _is_node(text, end):
                 sites[owner].append(_NODE)
-            if (
-                owner
-                and heads[owner][1] <= start
-                and LACKS.fullmatch(text, heads[owner - 1][1], heads[owner][0])
-            ):
+            if owner and heads[owner][1] <= start and lacks(text, heads[owner - 1][1], heads[owner][0]):
                 sites[owner - 1].append(said.site)
         elif (label := text.find(":", 0, _LABEL)) >= end:
             for place, (low, _) in enumerate(heads):
