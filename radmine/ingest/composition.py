@@ -100,6 +100,18 @@ def compose(sections: Iterable[tuple[str, str | None]]) -> tuple[str, list[Span 
     return text, spans
 
 
+def named(column: str) -> str:
+    """Return the name of the section that a column becomes."""
+    return column.upper().replace("_", " ")
+
+
+def joined_text(value: Any) -> Any:
+    """Return what a field holds as one text: of an object its sections; else the value."""
+    if isinstance(value, dict) and value and all(v is None or isinstance(v, str) for v in value.values()):
+        return compose((named(name), v) for name, v in value.items())[0]
+    return value
+
+
 _PARTS = {
     "train": ("train", "training"),
     "validation": ("validation", "validate", "valid", "val", "dev", "tune", "tuning"),

@@ -37,16 +37,17 @@ from radmine.run import Limits
 
 _COMPANIONS = ("readme", "license", "licence", "source", "changelog", "notice", "copying")  # never reports
 
+_WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")  # a sheet as HTML is no report
 # Formats in which reports come, and that nothing here reads.
 _OTHERS = (
-    ".doc", ".docx", ".odt", ".pdf", ".pages", ".xls", ".xlsx", ".xlsm", ".ods", ".mdb", ".accdb", ".sqlite", ".db", ".sav",
+    *_WORKBOOKS, ".doc", ".docx", ".odt", ".pdf", ".pages", ".mdb", ".accdb", ".sqlite", ".db", ".sav",
     ".dta", ".sas7bdat", ".rds", ".pkl", ".pickle", ".feather", ".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".gz", ".zst",
 )  # fmt: skip
 
 _ELSEWHERE = (
     "say --option images=FOLDER where the images are elsewhere; labels of reports are no part of a source"
 )
-_LOOKED_AT = 512  # bytes of a file by which its reader is known
+_LOOKED_AT = 2048  # bytes of a file by which its reader is known
 
 OPTIONS: Mapping[str, str] = table.OPTIONS
 
@@ -87,7 +88,7 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
 
     def laid_out(unit: Unit) -> list[Unit]:
         if not os.path.getsize(unit.path) or not (
-            is_table(unit.path) or (unit.path.lower().endswith(".txt") and holds_table(unit.path))
+            is_table(unit.path) or (unit.path.lower().endswith((".txt", ".zip")) and holds_table(unit.path))
         ):
             return [unit]
         layout = layout_of(unit.path, source.options, source.limits)
@@ -103,7 +104,8 @@ def _units_of_files(files: Sequence[Unit], source: Source, rows: int, layouts: l
         if not reader:
             empty = os.path.getsize(unit.path) == 0
             suffix = Path(unit.path).suffix[:16]
-            reason = "other_format" if suffix.lower() in _OTHERS else "unknown_file"
+            known = suffix.lower() in (*_OTHERS, *text.SUFFIXES)
+            reason = "other_format" if known else "unknown_file"
             return [replace(unit, aside="empty_file" if empty else reason, detail=suffix)]
         unit = replace(unit, reader=reader)
         if reader == "text":
@@ -162,14 +164,14 @@ def _left_out(path: str) -> str:
 def _reader_of(path: str, limits: Limits) -> str:
     """Return the name of the reader for a file, "picture" for image files, "" where none knows it."""
     name = path.lower()
-    if name.endswith(text.SUFFIXES):
+    if name.endswith(".txt"):
         return "text"
     if name.endswith(PICTURES):
         return "picture"
     with open_file(path) as stream:
         start = stream.read(_LOOKED_AT)
-    if text.looks_like(start):
-        return "text"
+    if name.endswith(text.SUFFIXES) or text.looks_like(start):
+        return "" if name.endswith(_WORKBOOKS) or text.is_table(start) else "text"
     if name.endswith(".xml") or openi.looks_like(path, limits):
         return "openi"
     return "dicom" if dicom.looks_like(start) else ""

@@ -28,6 +28,8 @@ from radmine.ingest.composition import (
     compose,
     field_text,
     joined_meta,
+    joined_text,
+    named,
     plane_name,
     split_name,
     whole_number,
@@ -228,18 +230,23 @@ class _Row:
     def get(self, name: str) -> str | None:
         """Return a field's value, None where the table has no column for it or the row no value."""
         columns = self.chosen.get(name)
-        value = field_text(self.row.get(columns[0])) if columns else None
+        if not columns:
+            return None
+        held = self.row.get(columns[0])
+        if isinstance(held, dict) and len(held) == 1:  # {"$oid": "5f..."}, as MongoDB writes ids
+            (held,) = held.values()
+        value = field_text(held)
         return plain_id(value, whole=name in self.table.whole) if value and name in IDS else value
 
     def text(self) -> str | None:
         """Return the row's text, "" where it has none, None where a column holds something else than text."""
         columns = self.chosen["text"]
-        values = [self.row.get(c) for c in columns]
+        values = [joined_text(self.row.get(c)) for c in columns]
         if any(v is not None and v == v and not isinstance(v, str) for v in values):  # NaN is no value
             return None
         if len(columns) == 1:
             return clean(values[0]) if isinstance(values[0], str) else ""
-        return compose((c.upper().replace("_", " "), field_text(self.row.get(c))) for c in columns)[0]
+        return compose((named(c), field_text(v)) for c, v in zip(columns, values, strict=True))[0]
 
     def read(self, batch: Batch, before: Report | None) -> bool:
         """Put what the row holds into the batch; return whether it can hold anything.
@@ -268,7 +275,7 @@ class _Row:
         if text is None:
             batch.reject(self.item, "bad_text", "the text is not a string")
             return None
-        if not text.strip() or text.strip().lower() in MISSING:
+        if text.strip().lower() in MISSING or not any(map(str.isalpha, text)):
             batch.reject(report_id, "empty_report", self.item)
             return None
         if before and (before.report_id, before.text) == (report_id, text):

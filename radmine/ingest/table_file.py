@@ -24,7 +24,7 @@ from radmine.files import open_file
 from radmine.ingest import table_parquet as parquet
 from radmine.ingest.composition import wide_encoding
 from radmine.ingest.reader import Unit, cannot_read, rows_in_units
-from radmine.ingest.table_bytes import PACKED, in_lines, unpacked
+from radmine.ingest.table_bytes import PACKED, ZIP, in_lines, member_of, unpacked
 from radmine.ingest.table_json import is_document, lines_of
 from radmine.ingest.table_lines import (
     BadRow,
@@ -42,6 +42,7 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".psv", *_LINES, ".parquet")
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SAMPLE_LINES = 100  # that are looked at to learn delimiter and columns
 _SAMPLE_BYTES = MEGABYTE
+_MARK = "ï»¿"  # the mark of UTF-8, where it was taken for letters
 _FIRST_LINE = 4096  # bytes that hold the names of a table's columns
 _TITLES = 10  # rows among which the one that names the columns is looked for
 _COUNTED = 16 * MEGABYTE  # of a table that is not read, so many bytes are looked at to count its rows
@@ -75,9 +76,17 @@ def is_table(path: str) -> bool:
 
 
 def holds_table(path: str) -> bool:
-    """Return whether a file of text is a table of reports: its first line names their ids and their texts."""
+    """Return whether a file of another name holds a table.
+
+    Of text, whose first line names ids and texts of reports; of a zip archive, whose only file is a CSV.
+    """
     with open_file(path) as stream:
         start = stream.read(_FIRST_LINE)
+        if start.startswith(ZIP):
+            with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(stream) as archive:
+                member = member_of(archive)
+                return member is not None and member.filename.lower().endswith((".csv", ".tsv"))
+            return False
     text = start.decode(wide_encoding(start) or "utf-8", "replace")
     line = text.lstrip("\ufeff\r\n ").partition("\n")[0]
     return any(names_reports([name.strip(' "') for name in line.split(d)]) for d in _DELIMITERS.values())
@@ -142,7 +151,7 @@ def _delimiter(path: str, options: Mapping[str, str], sample: Sequence[str]) -> 
     if _plain_name(path).endswith((".tsv", ".tab")):
         return "\t"
     rows = sample[preamble(sample) :]
-    return max(",;\t|", key=lambda delimiter: _regularity(rows, delimiter))
+    return max(",;\t|^~\x01\x1f", key=lambda delimiter: _regularity(rows, delimiter))
 
 
 def _regularity(sample: Sequence[str], delimiter: str) -> tuple[int, int, int]:
@@ -205,7 +214,7 @@ def _layout_of_csv(layout: Layout, options: Mapping[str, str], sample: Sequence[
             _, first = next(csv_rows(lines, delimiter), (0, []))
             if isinstance(first, BadRow):
                 raise first.error(layout.path)
-        columns = tuple(name.strip() for name in first)
+        columns = tuple(name.removeprefix(_MARK).strip(' \t\n"') for name in first)
         below = tuple(rows[skipped + 1 :])
         return replace(layout, columns=columns, delimiter=delimiter, start=lines.position, sample=below)
 

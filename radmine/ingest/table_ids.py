@@ -10,7 +10,28 @@ from collections.abc import Iterable
 FIELDS = ("report_id", "patient_id", "study_id", "accession_number", "series_id", "image_id", "study_date")
 # What programs write for a missing value.
 MISSING = frozenset(
-    ("nan", "null", "none", "n/a", "na", "<na>", "#n/a", "\\n", "nat", "nil", "(null)", "[null]", "<null>")
+    (
+        "nan",
+        "null",
+        "none",
+        "n/a",
+        "na",
+        "<na>",
+        "#n/a",
+        "\\n",
+        "nat",
+        "nil",
+        "(null)",
+        "[null]",
+        "<null>",
+        "undefined",
+        "#name?",
+        "#value!",
+        "#ref!",
+        "#null!",
+        "#num!",
+        "#div/0!",
+    )
 )
 _SHIELDED = re.compile(r"=\"([^\"]*)\"|'(\w[\w./-]*)'?")
 _DIGITS = re.compile(r"[-+]?\d+")

@@ -14,6 +14,7 @@ from radmine.ingest.table_names import report_keys
 from radmine.run import MEGABYTE, Limits, check_size
 
 _LOOKED_AT = 65_536
+_DEPTH = 3  # of objects in which an array of reports may lie
 _WORDS = 5  # of a text, where nothing but its id is said
 
 
@@ -70,11 +71,13 @@ def rows_of(found: Any) -> Sequence[Any]:
         return _with_names([found["columns"], *found["data"]])
     if report_keys(tuple(found))[1]:  # one report, or columns of several
         return _rows_of_columns(found)
-    tables = [value for value in found.values() if _is_table(value)]
-    if len(tables) == 1:
-        return rows_of(tables[0])
     values = list(found.values())
-    if values and all(isinstance(value, dict) for value in values):
+    by_id = bool(values) and all(isinstance(value, dict) for value in values)
+    if not by_id or not any(report_keys(tuple(value))[1] for value in values):
+        tables = _tables_in(values, 0) or _tables_in(values, _DEPTH)
+        if len(tables) == 1:
+            return rows_of(tables[0])
+    if by_id:
         return [{"id": key, **value} for key, value in found.items()]
     words = [len(value.split()) for value in values if isinstance(value, str)]
     if words and len(words) == len(values) and median(words) >= _WORDS:
@@ -82,8 +85,15 @@ def rows_of(found: Any) -> Sequence[Any]:
     return [found]
 
 
-def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+def _tables_in(values: Sequence[Any], depth: int) -> list[Any]:
+    """Return the arrays of objects among values, or among the members of those that are objects."""
+    found = list[Any]()
+    for value in values:
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            found.append(value)
+        elif isinstance(value, dict) and depth:
+            found += _tables_in(list(value.values()), depth - 1)
+    return found
 
 
 def _with_names(rows: Sequence[Any]) -> Sequence[Any]:

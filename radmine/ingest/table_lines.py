@@ -19,6 +19,8 @@ from radmine.run import MEGABYTE, Limits, TooLargeError, still_working
 
 _RETURN = "\uf8ff"  # for a carriage return within a line, which the csv module takes for a row's end
 
+_END = "\x1a"  # of a file, as DOS marked it
+
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
@@ -212,7 +214,7 @@ def csv_rows(
     columns
         Those of the table, by which a row is told whose quotes are not as they should be; a row that is these again is bad.
     """
-    header = [*columns]
+    header, width = [*columns], len(columns)
     named = len(header) > 1 and not all(map(str.isdecimal, header))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -229,18 +231,18 @@ def csv_rows(
         except csv.Error:
             bad = BadRow("a quote that is never closed" if lines.ended else "quotes within a quoted field")
         else:
-            if header and any(map(str.strip, row[len(header) :])):
-                bad = BadRow(f"{len(row)} fields for {len(header)} columns")
+            if len(row) > width > 0 and any(map(str.strip, row[width:])):
+                bad = BadRow(f"{len(row)} fields for {width} columns")
             elif named and row and row[0].strip() == header[0] and [*map(str.strip, row)] == header:
                 yield start, BadRow("the names of the columns again")
-            elif row:
+            elif row and row != [_END]:
                 yield start, [field.replace(_RETURN, "\n") for field in row] if lines.returns else row
         if bad:
             lines.give_back()
             mended = None
             if header and bad.reason != "too_large" and '"' in lines.first_again():
                 with contextlib.suppress(TooLargeError):
-                    mended = mended_row(lines.first_again(), lines, delimiter, len(header))
+                    mended = mended_row(lines.first_again(), lines, delimiter, width)
                 lines.give_back(mended[1] if mended else 1)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             yield start, bad if mended is None else [field.replace(_RETURN, "\n") for field in mended[0]]

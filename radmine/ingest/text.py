@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from radmine.ingest.composition import clean, decode
 from radmine.ingest.reader import Batch, Source, Unit, file_units, read_document
+from radmine.ingest.table_names import names_reports
 from radmine.records import Report
 from radmine.run import Limits, check_size
 
@@ -22,10 +23,18 @@ _BEGINS = re.compile(
 UNDECODABLE = "undecodable"  # why a file is set aside that is no text
 _CHARACTER = 4  # bytes at most
 
+_CELL = re.compile(rb"<t[hd]\b[^>]*>([^<]*)</t[hd]>")
+
 
 def looks_like(start: bytes) -> bool:
     """Return whether a file that begins so is HTML or RTF."""
     return bool(_BEGINS.match(start))
+
+
+def is_table(start: bytes) -> bool:
+    """Return whether HTML that begins so is a table of reports: the cells of its first row name ids and texts."""
+    cells = _CELL.findall(start.lower().partition(b"</tr>")[0])
+    return names_reports(cell.decode("utf-8", "replace") for cell in cells)
 
 
 def units(source: Source, rows: int) -> list[Unit]:

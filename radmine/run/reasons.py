@@ -171,8 +171,8 @@ REASONS: dict[str, Reason] = {
     "names_no_image": Reason("DICOM file", "a key object document that names no image", _NOTHING),
     "other_format": Reason(
         "file",
-        "documents, workbooks and archives that are not read (Word, PDF, Excel, ZIP)",
-        "Save documents as text, RTF or HTML, workbooks as CSV (UTF-8); unpack archives.",
+        "documents, workbooks and archives that are not read (Word, PDF, Excel, ZIP), tables of reports as HTML",
+        "Save documents as text, RTF or HTML, workbooks and tables as CSV (UTF-8); unpack archives.",
     ),
     "unknown_file": Reason("file", "nothing here reads them", _NOTHING),
     "not_dicom": Reason("file", "no DICOM", _NOTHING),

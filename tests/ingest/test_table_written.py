@@ -257,3 +257,44 @@ def test_labels_by_the_files_of_reports_leave_these_alone(tmp_path: Path) -> Non
     corpus = ingest(tmp_path, "folder", tmp_path / "in")
     assert corpus.rows("reports") == 2
     assert reasons(corpus) == {"l.csv": "missing_file"}
+
+
+def test_what_other_programs_put_around_a_table(tmp_path: Path) -> None:
+    rows = f" 1 | {FIRST}\n 2 | {SECOND}\n"
+    for data in (
+        f" id | text \n----+-----\n{rows}(2 rows)\n",
+        f"id\x01text\n1\x01{FIRST}\n2\x01{SECOND}\n\x1a",
+        f'ï»¿"id","text"\n1,"{FIRST}"\n2,{SECOND}\nTotal,2\n',
+        f"+--+--+\n| id | text |\n+--+--+\n| 1 | {FIRST} |\n| 2 | {SECOND} |\n+--+--+\n",
+        f"id,text\n1,#NAME?\n{PLAIN.partition(chr(10))[2]}",
+    ):
+        path = tmp_path / "a.csv"
+        path.write_text(data)
+        corpus = ingest(tmp_path, "table", path, name=f"c{len(data)}")
+        assert [r.text.strip() for r in corpus.records("reports")] == BOTH
+        assert set(reasons(corpus).values()) <= {"empty_report"}
+
+
+def test_sections_of_an_object_are_a_text_and_ids_in_objects_are_found(tmp_path: Path) -> None:
+    rows = [
+        {"_id": {"$oid": "5fa"}, "text": "One."},
+        {"_id": {"$oid": "5fb"}, "text": {"findings": "One.", "impression": "Two."}},
+    ]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"response": {"docs": rows, "count": 2}}))
+    corpus = ingest(tmp_path, "table", path)
+    assert {r.report_id: r.text for r in corpus.records("reports")} == {
+        "5fa": "One.",
+        "5fb": "FINDINGS: One.\n\nIMPRESSION: Two.",
+    }
+
+
+def test_an_archive_of_one_csv_is_read_and_a_table_as_html_is_none(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    zipped(tmp_path / "in" / "any.zip", **{"may.csv": PLAIN})
+    head = "<table><tr><th></th><th>report_id</th><th>text</th></tr>"
+    (tmp_path / "in" / "t.html").write_text(f"{head}<tr><td>0</td><td>9</td><td>Clear.</td></tr></table>")
+    (tmp_path / "in" / "t.xls").write_text(f"<html>{head}</table></html>")
+    corpus = ingest(tmp_path, "folder", tmp_path / "in")
+    assert [r.text for r in corpus.records("reports")] == BOTH
+    assert reasons(corpus) == {"t.html": "other_format", "t.xls": "other_format"}
