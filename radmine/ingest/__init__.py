@@ -21,6 +21,8 @@ from radmine.ingest.dicom_file import (
     items_of,
     open_dicom,
 )
+from radmine.ingest.dicom_image import ImagePixel, Stream, image_pixel
+from radmine.ingest.dicom_numbers import Numbers, numbers_of
 from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units, names_in
 from radmine.ingest.readers import READERS
 from radmine.ingest.source import sources_of
@@ -41,22 +43,27 @@ __all__ = [
     "Batch",
     "Belonging",
     "DicomStream",
+    "ImagePixel",
     "IngestSettings",
+    "Numbers",
     "PixelValue",
     "Reader",
     "Shares",
     "Source",
+    "Stream",
     "Unit",
     "assign_splits",
     "file_units",
     "find_pixels",
     "frame_groups",
+    "image_pixel",
     "ingest_source",
     "is_table",
     "items_of",
     "open_dicom",
     "joined_names",
     "names_in",
+    "numbers_of",
     "read_text",
     "report_keys",
     "sources_of",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from radmine.files import open_file
-from radmine.ingest.dicom_file import DicomStream, TruncatedError, find_pixels, open_dicom
+from radmine.ingest.dicom_file import UNDEFINED, DicomStream, TruncatedError, find_pixels, open_dicom
 from radmine.ingest.dicom_pixels import FrameCountError, hash_frames
 from radmine.ingest.kept import check_keywords
 from radmine.ingest.reader import Batch, Source, Unit, file_units, names_in
@@ -197,17 +197,19 @@ def _read_image(
             kind = "no_pixel_data" if "Rows" in dataset or "Image" in name else "not_an_image"
             batch.reject(item, "truncated_dicom" if _cut_off(dataset) else kind, name)
             return
-        shape = header.shape_of(dataset, keyword=found.keyword)
+        syntax = header.text_of(dataset.file_meta, "TransferSyntaxUID") or ""
+        compressed = _is_compressed(syntax)
+        length = None if compressed or found.length == UNDEFINED else found.length
+        shape = header.shape_of(dataset, keyword=found.keyword, length=length)
         if shape is None:
             batch.reject(item, "broken_dicom", "rows, columns, bits or frames are missing or impossible")
             return
         check_size("The header names {} frames.", shape.frames, limits.frames, limit="frames")
-        syntax = header.text_of(dataset.file_meta, "TransferSyntaxUID") or ""
         hashes = hash_frames(
             stream,
             found.length,
             shape,
-            compressed=_is_compressed(syntax),
+            compressed=compressed,
             one_each=not syntax.startswith(_SEVERAL_IN_ONE),
         )
     except TruncatedError:

@@ -12,13 +12,13 @@ from pydicom.multival import MultiValue
 from radmine.ingest.composition import field_text, whole_number
 from radmine.ingest.dates import iso_date
 from radmine.ingest.dicom_file import frame_groups, items_of
+from radmine.ingest.dicom_image import image_pixel
 from radmine.ingest.dicom_kind import kind_of
 from radmine.ingest.dicom_pixels import FrameShape
 from radmine.records import Image
 from radmine.run import MEGABYTE, Limits, check_size
 
 _LARGEST = 2**31 - 1  # of VR IS (PS3.5 6.2)
-_LONGEST_SIDE, _MOST_BITS = 65_535, 64
 
 
 def value_of(dataset: Dataset, keyword: str) -> Any:
@@ -131,31 +131,27 @@ def _body_part(dataset: Dataset, limits: Limits) -> str | None:
     return None
 
 
-def shape_of(dataset: Dataset, *, keyword: str) -> FrameShape | None:
+def shape_of(dataset: Dataset, *, keyword: str, length: int | None) -> FrameShape | None:
     """Return the shape of the frames, None where the header does not say it or says what cannot be.
 
     Parameters
     ----------
     keyword
         Of the pixel data.
+    length
+        Of its value in bytes; None where it is compressed.
     """
-    rows, columns = number_of(dataset, "Rows") or 0, number_of(dataset, "Columns") or 0
-    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(keyword)
-    bits = bits or number_of(dataset, "BitsAllocated") or 0
-    frames = number_of(dataset, "NumberOfFrames")
-    if frames is None:
-        frames = -1 if text_of(dataset, "NumberOfFrames") else 1  # it is there, and no number of frames
-    if not (1 <= rows <= _LONGEST_SIDE and 1 <= columns <= _LONGEST_SIDE and 1 <= bits <= _MOST_BITS):
-        return None
-    if frames < 0:
+    pixel = image_pixel(dataset, keyword=keyword, length=length)
+    if pixel is None:
         return None
     return FrameShape(
-        rows=rows,
-        columns=columns,
-        samples=max(1, number_of(dataset, "SamplesPerPixel") or 1),
-        bits=bits,
+        rows=pixel.rows,
+        columns=pixel.columns,
+        samples=pixel.samples,
+        bits=pixel.allocated,
         photometric=text_of(dataset, "PhotometricInterpretation") or "",
-        frames=frames or 1,
+        frames=pixel.frames,
+        bits_of_frame=pixel.bits_of_frame,
     )
 
 

@@ -30,12 +30,7 @@ class FrameShape:
     bits: int  # allocated
     photometric: str
     frames: int
-
-    @property
-    def bits_of_frame(self) -> int:
-        """The size of a native frame (DICOM PS3.5 8.1.1; YBR_FULL_422 stores two chroma values for two pixels)."""
-        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
-        return self.rows * self.columns * samples * self.bits
+    bits_of_frame: int  # of one that is not compressed
 
     @property
     def name(self) -> str:

@@ -10,23 +10,61 @@ import sys
 import warnings
 from typing import Any, BinaryIO
 
+_DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")  # JPEG baseline, extended
 _MEMORY = 1_000_000_000  # bytes that a decoder may take
 
 
 def answer(request: dict[str, Any], frame: bytes) -> tuple[dict[str, Any], bytes | memoryview]:
     """Return what is said of the values of a frame, and their bytes."""
     import numpy as np
+
+    options = request["options"]
+    if request["syntax"] in _DCT and options["bits_stored"] == 12:
+        values, photometric = _twelve_bits(frame, options), options["photometric_interpretation"]
+    else:
+        values, photometric = _by_pydicom(frame, request["syntax"], options)
+    axes = [int(axis) for axis in (-np.array(values.strides)).argsort(kind="stable")]  # as they lie in memory
+    values = values.transpose(axes)
+    said = {"dtype": values.dtype.str, "shape": values.shape, "axes": axes, "length": values.nbytes}
+    return {**said, "photometric": photometric}, values.tobytes()
+
+
+def _by_pydicom(frame: bytes, syntax: str, options: dict[str, Any]) -> tuple[Any, str]:
     from pydicom.encaps import encapsulate
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
-    values, properties = get_decoder(UID(request["syntax"])).as_array(
-        encapsulate([frame], has_bot=False), index=0, raw=True, **request["options"]
+    values, properties = get_decoder(UID(syntax)).as_array(
+        encapsulate([frame], has_bot=False), index=0, raw=True, **options
     )
-    axes = [int(axis) for axis in (-np.array(values.strides)).argsort(kind="stable")]  # as they lie in memory
-    values = values.transpose(axes)
-    said = {"dtype": values.dtype.str, "shape": values.shape, "axes": axes, "length": values.nbytes}
-    return {**said, "photometric": str(properties["photometric_interpretation"])}, values.tobytes()
+    return values, str(properties["photometric_interpretation"])
+
+
+def _twelve_bits(frame: bytes, options: dict[str, Any]) -> Any:
+    """Return the values of a JPEG of 12 bits: GDCM decodes it, but pydicom does not ask it to."""
+    import gdcm
+    import numpy as np
+
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(frame)
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    element.SetValue(fragments.__ref__())
+    rows, columns, samples = (options[name] for name in ("rows", "columns", "samples_per_pixel"))
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((columns, rows, 1))
+    image.SetDataElement(element)
+    kind = gdcm.PhotometricInterpretation.GetPIType("MONOCHROME2" if samples == 1 else "RGB")
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(kind))
+    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(_DCT[1])))
+    image.SetPixelFormat(gdcm.PixelFormat(samples, 16, 12, 11, 0))
+    data = image.GetBuffer().encode("utf-8", "surrogateescape")  # it returns its bytes as text
+    values = np.frombuffer(data, "<u2").reshape((rows, columns, samples)[: 2 + (samples > 1)])
+    if options["pixel_representation"]:  # bit 11 is the sign
+        values = (values << 4).view("<i2") >> 4
+    return values
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:

@@ -1,20 +1,19 @@
 """Pixels of DICOM files, through the modality and VOI transformations of their header, right way up."""
 
 import warnings
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.multival import MultiValue
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.pixels.processing import apply_color_lut
 
-from radmine.ingest import frame_groups, items_of
-from radmine.pixels.grey import Grey, Picture, by_rows, rescale, robust_range, to_grey
-from radmine.pixels.stored import read_stored, to_rgb
+from radmine.ingest import ImagePixel, numbers_of
+from radmine.pixels.grey import LUMA, Grey, Picture, by_rows, rescale, robust_range, to_grey
+from radmine.pixels.stored import Stored, read_stored, to_rgb
+from radmine.pixels.tables import table_of
+from radmine.pixels.transformations import Transformations
 from radmine.run import Limits
 
 # Windows (centre, width in Hounsfield units) for a CT that brings none, by words in its body part.
@@ -23,134 +22,151 @@ _CT_WINDOWS = (
     (("CHEST", "THORAX", "LUNG"), (-600.0, 1500.0)),
 )
 _CT_SOFT_TISSUE = (40.0, 400.0)
-_ABSURD = 1e15  # no window ends where values are so large
 
 
 def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Picture:
     """Return one frame of a DICOM file as it is meant to be seen.
 
-    Of several windows the first is taken (DICOM PS3.3 C.11.2.1.2: they are alternatives). A CT in Hounsfield units
-    without a window gets one for its body part; anything else without one the 0.5th to 99.5th percentile. Padding
-    counts in none of these and becomes black. A slope or intercept by which nothing could be seen (0, NaN, 1e308) is not used,
-    nor is such a window.
+    Of several windows the first that can be used is taken (DICOM PS3.3 C.11.2.1.2: they are alternatives). A CT in
+    Hounsfield units without a window gets one for its body part; anything else without one the 0.5th to 99.5th
+    percentile. Padding counts in none of these and becomes black. Of the header, what is missing or odd costs no
+    picture: `assumed` says how it was read.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dataset, stored, ybr = read_stored(file, frame=frame, limits=limits)
-        palette = dataset.PhotometricInterpretation.startswith("PAL")
-        if int(dataset.get("SamplesPerPixel") or 1) > 1 or palette:
-            return _colour(dataset, stored, palette=palette, ybr=ybr)
-        header = _frame_header(dataset, (frame or 1) - 1, limits)
-        if not _can_be_rescaled(header, stored):
-            del header.RescaleSlope, header.RescaleIntercept
-        padding = _padding(dataset, stored)
-        values = by_rows(lambda part: np.asarray(apply_modality_lut(part, header), np.float32), stored)
+        stored = read_stored(file, frame=frame, limits=limits)
+        if stored.pixel.photometric == "PALETTE COLOR":
+            picture = _palette(stored)
+            if picture is not None:
+                return picture
+        if stored.pixel.samples > 1:
+            return _colour(stored)
+        header = Transformations(stored.dataset, (frame or 1) - 1, limits)
+        padding, values = _padding(stored), _rescaled(stored.values, header)
+        dataset, pixel = stored.dataset, stored.pixel
         del stored
-        return _monochrome(header, dataset, values, padding)
+        return _monochrome(dataset, pixel, values, padding, header)
 
 
-def _colour(dataset: Dataset, stored: NDArray[Any], *, palette: bool, ybr: bool) -> Picture:
-    bits = int(dataset.BitsStored)
-    if palette:
-        bits = 8 * apply_color_lut(stored[:1], dataset).dtype.itemsize
-    full = float(2**bits - 1)
+def _colour(stored: Stored) -> Picture:
+    full = float(2**stored.pixel.stored - 1)
 
     def grey(part: NDArray[Any]) -> NDArray[Any]:
-        colour = apply_color_lut(part, dataset) if palette else to_rgb(part) if ybr else part
-        return np.clip(to_grey(colour, full=full), 0, 1)
+        return np.clip(to_grey(to_rgb(part) if stored.ybr else part, full=full), 0, 1)
 
-    return Picture(by_rows(grey, stored), (0.0, full), inverted=False)
+    return Picture(by_rows(grey, stored.values), (0.0, full), inverted=False, assumed=stored.pixel.assumed)
+
+
+def _palette(stored: Stored) -> Picture | None:
+    """Return a picture of palette colours, None where it has no palette."""
+    dataset, values, assumed = stored.dataset, stored.values, stored.pixel.assumed
+    if (
+        "SegmentedRedPaletteColorLookupTableData" in dataset
+        and "RedPaletteColorLookupTableData" not in dataset
+    ):
+        full = float(np.iinfo(apply_color_lut(values[:1], dataset).dtype).max)
+
+        def segmented(part: NDArray[Any]) -> NDArray[Any]:
+            return np.clip(to_grey(apply_color_lut(part, dataset), full=full), 0, 1)
+
+        return Picture(by_rows(segmented, values), (0.0, full), inverted=False, assumed=assumed)
+    little = bool(dataset.original_encoding[1])
+    tables = [
+        table_of(
+            dataset,
+            f"{colour}PaletteColorLookupTableDescriptor",
+            f"{colour}PaletteColorLookupTableData",
+            little=little,
+            values=values,
+        )
+        for colour in ("Red", "Green", "Blue")
+    ]
+    there = [table for table in tables if table is not None]
+    if len(there) < 3:
+        return None
+    full = 255.0 if max(table.entries.max() for table in there) <= 255 else 65535.0
+
+    def grey(part: NDArray[Any]) -> NDArray[Any]:
+        luma = sum(table(part) * weight for table, weight in zip(there, LUMA, strict=True))
+        return np.asarray(np.clip(np.asarray(luma) / full, 0, 1), np.float32)
+
+    return Picture(by_rows(grey, values), (0.0, full), inverted=False, assumed=assumed)
+
+
+def _rescaled(stored: NDArray[Any], header: Transformations) -> Grey:
+    """Return the values after the modality transformation."""
+    table = header.table("ModalityLUTSequence", stored)
+    scale = None if table else header.slope_and_intercept(stored)
+
+    def modality(part: NDArray[Any]) -> NDArray[Any]:
+        if table is not None:
+            return table(part)
+        if scale is None:
+            return part
+        scaled = part.astype(np.float64)
+        scaled *= scale[0]
+        scaled += scale[1]
+        return scaled
+
+    return by_rows(modality, stored)
 
 
 def _monochrome(
-    header: Dataset, dataset: Dataset, values: Grey, padding: NDArray[np.bool_] | None
+    dataset: Dataset,
+    pixel: ImagePixel,
+    values: Grey,
+    padding: NDArray[np.bool_] | None,
+    header: Transformations,
 ) -> Picture:
     """Return the picture that the values, which it takes the place of, are shown as."""
     grey, window = _shown(header, dataset, values, padding)
-    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
+    inverted = pixel.photometric == "MONOCHROME1"
     if inverted:
         np.subtract(1, grey, out=grey)
     if padding is not None:
         grey[padding] = 0
-    return Picture(by_rows(np.nan_to_num, grey, out=grey), window, inverted)
+    if pixel.photometric == "PALETTE COLOR":
+        header.assumed.append("PhotometricInterpretation=MONOCHROME2")
+    assumed = (*pixel.assumed, *header.assumed)
+    return Picture(by_rows(np.nan_to_num, grey, out=grey), window, inverted, assumed)
 
 
-def _frame_header(dataset: Dataset, index: int, limits: Limits) -> Dataset:
-    """Return the transformations that hold for a frame: its own, else those of all frames, else the file's."""
-    merged = Dataset()
-    for source in (dataset, *_functional_groups(dataset, index, limits)):
-        for name in (
-            "ModalityLUTSequence",
-            "RescaleSlope",
-            "RescaleIntercept",
-            "VOILUTSequence",
-            "WindowCenter",
-            "WindowWidth",
-            "VOILUTFunction",
-            "PixelRepresentation",
-            "BitsStored",
-            "PhotometricInterpretation",
-        ):
-            if source.get(name) is not None:
-                merged[name] = source[name]
-    return merged
-
-
-def _can_be_rescaled(header: Dataset, stored: NDArray[Any]) -> bool:
-    """Return whether slope and intercept, where they count, leave values that are numbers and differ as the stored ones do."""
-    if header.get("ModalityLUTSequence") or not {"RescaleSlope", "RescaleIntercept"} <= set(header.dir()):
-        return True
-    known = stored[np.isfinite(stored)] if stored.dtype.kind == "f" else stored
-    if not known.size:
-        return True
-    slope, intercept = float(header.RescaleSlope), float(header.RescaleIntercept)
-    with np.errstate(all="ignore"):
-        ends = np.array([known.min(), known.max()], np.float64)
-        low, high = (ends * slope + intercept).astype(np.float32)
-        return bool(
-            slope != 0 and np.isfinite((low, high, high - low)).all() and (low != high or ends[0] == ends[1])
-        )
-
-
-def _functional_groups(dataset: Dataset, index: int, limits: Limits) -> Iterator[Dataset]:
-    """Yield the pixel value and VOI groups of an enhanced file (PS3.3 C.7.6.16), shared ones first."""
-    shared = items_of(dataset, "SharedFunctionalGroupsSequence")[:1]
-    for group in (*shared, *islice(frame_groups(dataset, limits, first=index), 1)):
-        for name in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
-            yield from items_of(group, name)
-
-
-def _padding(dataset: Dataset, stored: NDArray[Any]) -> NDArray[np.bool_] | None:
+def _padding(stored: Stored) -> NDArray[np.bool_] | None:
     """Return where the stored values are padding (PS3.3 C.7.5.1.1.2), None where nothing or all of it is."""
-    value = dataset.get("PixelPaddingValue")
-    if value is None or isinstance(value, bytes):
+    values = stored.values
+    value = numbers_of(stored.dataset, "PixelPaddingValue").first
+    if value is None:
         return None
-    limit = dataset.get("PixelPaddingRangeLimit", value)
-    low, high = sorted((int(value), int(limit)))
-    mask: NDArray[np.bool_] = (stored >= low) & (stored <= high)
+    limit = numbers_of(stored.dataset, "PixelPaddingRangeLimit").first
+    low, high = sorted(_wrapped(number, stored) for number in (value, value if limit is None else limit))
+    mask: NDArray[np.bool_] = (values >= low) & (values <= high)
     return mask if mask.any() and not mask.all() else None
 
 
+def _wrapped(number: float, stored: Stored) -> float:
+    """Return a stored value with the sign that stored values have, whatever its VR says."""
+    half = float(1 << stored.pixel.allocated - 1)
+    if stored.values.dtype.kind == "i" and half <= number < 2 * half:
+        return number - 2 * half
+    if stored.values.dtype.kind == "u" and -half <= number < 0:
+        return number + 2 * half
+    return number
+
+
 def _shown(
-    header: Dataset, dataset: Dataset, values: Grey, padding: NDArray[np.bool_] | None
+    header: Transformations, dataset: Dataset, values: Grey, padding: NDArray[np.bool_] | None
 ) -> tuple[Grey, tuple[float, float]]:
-    """Return the values in [0, 1] after the VOI transformation, and the values that became 0 and 1."""
-    window = _window(header)
-    if window is None and header.get("VOILUTSequence"):
-        table = header.VOILUTSequence[0]
-        if table.get("LUTData") is not None:
-            entries, first, bits = (int(v) & 0xFFFF for v in table.LUTDescriptor)
-            full = np.float32(2**bits - 1)
-            shown = by_rows(
-                lambda part: np.asarray(apply_voi(part.astype(np.int32), header), np.float32) / full,
-                values,
-                out=values,
-            )
-            return np.clip(shown, 0, 1, out=shown), (float(first), float(first + (entries or 65536) - 1))
-    function = str(header.get("VOILUTFunction") or "LINEAR").upper()
+    """Return the values, which it takes, in [0, 1] after the VOI transformation, and those that became 0 and 1."""
+    window = header.window()
+    if window is None:
+        table = header.table("VOILUTSequence", values)
+        if table is not None:
+            shown = by_rows(lambda part: table(part) / np.float32(table.full), values, out=values)
+            return shown, (float(table.first), float(table.first + len(table.entries) - 1))
+    function = header.function()
     if window is None:
         seen = values if padding is None else values[~padding]
-        if dataset.get("Modality") == "CT" and seen.size and seen.min() < -200:
+        if str(dataset.get("Modality") or "").strip().upper() == "CT" and seen.size and seen.min() < -200:
             window, function = _ct_window(dataset), "LINEAR_EXACT"
         else:
             finite = np.isfinite(seen)
@@ -161,29 +177,13 @@ def _shown(
     if function == "SIGMOID":
         shown = by_rows(lambda part: 1 / (1 + np.exp(np.clip(-4 * (part - centre) / width, -60, 60))), values)
         return shown, (centre - width / 2, centre + width / 2)
-    if function == "LINEAR_EXACT":
+    if function == "LINEAR_EXACT" or width < 1:  # which LINEAR cannot have
         low, high = centre - width / 2, centre + width / 2
     else:
         low, high = centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
     if high <= low:  # a LINEAR window of width 1 is a threshold
         return by_rows(lambda part: part > low, values, out=values), (low, high)
     return rescale(values, low, high), (low, high)
-
-
-def _window(header: Dataset) -> tuple[float, float] | None:
-    """Return the first window of the header as (centre, width), None where there is none that can be used."""
-    first = []
-    for name in ("WindowCenter", "WindowWidth"):
-        value = header.get(name)
-        if isinstance(value, MultiValue | list):
-            value = value[0] if value else None
-        if value is None or value == "":
-            return None
-        first.append(float(value))
-    centre, width = first
-    if not (width > 0 and abs(centre) + width < _ABSURD):  # nor is one with NaN
-        return None
-    return (centre, width) if np.float32(centre - width) < np.float32(centre + width) else None
 
 
 def _ct_window(dataset: Dataset) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from radmine.run import Limits, check_size
 Grey = NDArray[np.float32]
 
 AT_ONCE = 1 << 22  # pixels that are worked on together
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as in DICOM's YBR
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as in DICOM's YBR
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Picture:
     grey: Grey  # shape (rows, columns), float32 in [0, 1]; 0 is black
     window: tuple[float, float]  # the values that became 0 and 1
     inverted: bool  # MONOCHROME1 turned right way up
+    # Elements of the header that were missing or odd, as they were read: "RescaleSlope=1".
+    assumed: tuple[str, ...] = ()
 
 
 def check_pixels(rows: int, columns: int, limits: Limits, *, bytes_of_pixel: float = 4) -> None:
@@ -53,7 +55,7 @@ def by_rows(
 
 def to_grey(colour: NDArray[np.generic], *, full: float) -> Grey:
     """Return the luma of an RGB array of shape (rows, columns, 3 or more), of which `full` becomes 1."""
-    return np.asarray(colour[..., :3].astype(np.float32) @ (_LUMA / np.float32(full)), np.float32)
+    return np.asarray(colour[..., :3].astype(np.float32) @ (LUMA / np.float32(full)), np.float32)
 
 
 def robust_range(values: Grey, *, consume: bool = False) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The stage: image files become arrays ready to train on, decoded once."""
 
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -90,10 +91,27 @@ def _run(job: Job) -> None:
         return all((folder / ARRAYS / array).exists() for array in arrays_of(shards))
 
     made = job.write_shards(_decode, pieces, what="images", usable=usable)
+    if words := _assumed_words(job, made):
+        job.said.append(words)
     arrays = set[str]().union(*map(arrays_of, made))
     (folder / ARRAYS).mkdir(exist_ok=True)
     job.folders[ARRAYS] = digest(sorted(arrays))
     job.files += (f"{ARRAYS}/{array}" for array in sorted(arrays))
+
+
+def _assumed_words(job: Job, made: Sequence[Mapping[str, Shard]]) -> str:
+    """Return what people are told of headers that were missing or odd, "" where none was."""
+    counts, images = Counter[str](), 0
+    for shards in made:
+        table = job.corpus.read_shard("pixels", shards["pixels"], columns=["assumed"])
+        for assumed in table.column("assumed").to_pylist():
+            images += bool(assumed)
+            counts.update({said.split("=")[0] for said in assumed})
+    if not images:
+        return ""
+    most = ", ".join(f"{keyword} {n:,}" for keyword, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+    many = "an image" if images == 1 else f"{images:,} images"
+    return f"header values of {many} were missing or odd and are read as `assumed` in `pixels` says: {most}"
 
 
 def _sources(job: Job) -> list[Source]:
@@ -162,7 +180,7 @@ def _decode(
 def _square(source: Source, settings: PixelsSettings) -> tuple[Bytes, dict[str, Any]]:
     """Return the square that is stored of an image, and what its row says of it."""
     picture = read_pixels(source.path, frame=source.frame, limits=settings.limits)
-    facts = {"window": picture.window, "inverted": picture.inverted}
+    facts = {"window": picture.window, "inverted": picture.inverted, "assumed": picture.assumed}
     pixels = as_bytes(picture.grey)
     del picture  # four times as large
     square = to_square(pixels, size=settings.size, crop=settings.crop)
@@ -185,6 +203,7 @@ def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
 
 STAGE = Stage(
     name=_NAME,
+    version=2,
     run=_run,
     settings=PixelsSettings,
     reads=("images", "links", "source_labels"),

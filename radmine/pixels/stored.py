@@ -1,10 +1,11 @@
 """The stored values of one frame of a DICOM file: no more of the file is read than its header and that frame."""
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,39 +14,49 @@ from pydicom.dataset import FileDataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import convert_color_space
-from pydicom.pixels.utils import as_pixel_options
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+    RLELossless,
+)
 
 from radmine.errors import InputError
 from radmine.files import open_file
-from radmine.ingest import UNDEFINED, DicomStream, PixelValue, find_pixels, open_dicom
+from radmine.ingest import (
+    UNDEFINED,
+    DicomStream,
+    ImagePixel,
+    PixelValue,
+    Stream,
+    find_pixels,
+    image_pixel,
+    open_dicom,
+)
 from radmine.pixels.apart import decoder_process
-from radmine.pixels.codestream import is_run_length, values_of
+from radmine.pixels.codestream import codestreams_of, is_run_length
 from radmine.pixels.grey import check_pixels
 from radmine.run import MEGABYTE, Limits
 
-_BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
-_LONGEST_SIDE, _MOST_BITS = 65_535, 64
 # A compressed frame may be so many times as large as its pixels, and this many megabytes more, with its offset table.
 _TIMES, _MORE = 2, 32
-# Of the header: what the decoders of compressed frames take.
-_PLAIN = (
-    "samples_per_pixel",
-    "photometric_interpretation",
-    "planar_configuration",
-    "rows",
-    "columns",
-    "bits_allocated",
-    "bits_stored",
-    "pixel_representation",
-    "pixel_keyword",
-    "pixel_vr",
-)
 _YBR = ("YBR_FULL", "YBR_FULL_422")
+_CHECK = "Check the file with the program that made it."
 
 
-def read_stored(path: Path, *, frame: int | None, limits: Limits) -> tuple[Dataset, NDArray[Any], bool]:
-    """Return the header of a file, the stored values of a frame, and whether those are YBR colours.
+class Stored(NamedTuple):
+    """One frame as it is stored."""
+
+    dataset: Dataset  # the header
+    pixel: ImagePixel  # how it was read
+    values: NDArray[Any]  # not yet converted to another colour space
+    ybr: bool  # whether they are YBR colours
+
+
+def read_stored(path: Path, *, frame: int | None, limits: Limits) -> Stored:
+    """Return a frame of a file.
 
     Raises
     ------
@@ -64,30 +75,41 @@ def read_stored(path: Path, *, frame: int | None, limits: Limits) -> tuple[Datas
         )
     if value is None:
         raise InputError("The DICOM file holds no pixels.", where=str(path), do="Leave it out.")
-    frames = int(dataset.get("NumberOfFrames") or 1)
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    pixel = _image_pixel(dataset, value, None if syntax.is_encapsulated else value.length)
     index = (frame or 1) - 1
-    if not 0 <= index < frames:
+    if not 0 <= index < pixel.frames:
         raise InputError(
-            f"The file has {frames} frame(s).", where=f"{path}#{frame}", do="Ask for one of them."
+            f"The file has {pixel.frames} frame(s).", where=f"{path}#{frame}", do="Ask for one of them."
         )
-    size = _bytes_of_frame(dataset, value, limits)
+    check_pixels(pixel.rows, pixel.columns, limits, bytes_of_pixel=pixel.samples * pixel.allocated / 8)
     with (
         open_file(path) as file,
         DicomStream(cast(Any, file)) if plain else open_dicom(file, limits)[0] as stream,
     ):
         stream.seek(start)
-        values, photometric = _decode(
-            dataset,
-            value,
-            stream,
-            index=index,
-            size=size,
-            left=state.st_size - start if plain else math.inf,
-            seconds=limits.seconds,
-        )
+        if syntax.is_encapsulated:
+            encoded = _encoded(stream, value, dataset, pixel, index=index)
+            pixel = _as_it_says(encoded, dataset, value, pixel, syntax)
+            check_pixels(
+                pixel.rows, pixel.columns, limits, bytes_of_pixel=pixel.samples * pixel.allocated / 8
+            )
+            values, photometric = decoder_process().decode(
+                encoded,
+                syntax=str(syntax),
+                options={**_options(pixel, value), "number_of_frames": 1},
+                seconds=limits.seconds,
+            )
+        else:
+            _check_native(pixel, value, left=state.st_size - start if plain else math.inf)
+            values, properties = get_decoder(syntax).as_array(
+                cast(Any, stream), index=index, raw=True, **{"view_only": True, **_options(pixel, value)}
+            )
+            photometric = str(properties["photometric_interpretation"])
     if values.ndim == 3 and values.shape[-1] not in {3, 4}:
         values = values[0]
-    return dataset, values, photometric in _YBR
+    values, pixel = _down(values, pixel)
+    return Stored(dataset, pixel, values, photometric in _YBR)
 
 
 @lru_cache(1)
@@ -113,91 +135,83 @@ def _name_transfer_syntax(dataset: FileDataset) -> None:
         dataset.file_meta.TransferSyntaxUID = plain if little else ExplicitVRBigEndian
 
 
-def _bytes_of_frame(dataset: Dataset, value: PixelValue, limits: Limits) -> float:
-    """Return the size of a native frame, checked before anything is decoded."""
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
-    bits = _BITS.get(value.keyword) or int(dataset.BitsAllocated)
-    samples = int(dataset.get("SamplesPerPixel") or 1)
-    if not (
-        1 <= rows <= _LONGEST_SIDE
-        and 1 <= columns <= _LONGEST_SIDE
-        and 1 <= bits <= _MOST_BITS
-        and 1 <= samples <= 4
-    ):
-        raise InputError(
-            "The header says that a frame has a size that it cannot have.",
-            do="Check the file with the program that made it.",
-        )
-    check_pixels(rows, columns, limits, bytes_of_pixel=samples * bits / 8)
-    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
-        samples = 2  # two chroma values for two pixels (PS3.5 8.1.1)
-    return rows * columns * samples * bits / 8
+def _image_pixel(
+    dataset: Dataset, value: PixelValue, length: int | None, stream: Stream | None = None
+) -> ImagePixel:
+    pixel = image_pixel(dataset, keyword=value.keyword, length=length, stream=stream)
+    if pixel is None:
+        raise InputError("The header says that a frame has a size that it cannot have.", do=_CHECK)
+    return pixel
 
 
-def _decode(
-    dataset: FileDataset,
-    value: PixelValue,
-    stream: DicomStream,
-    *,
-    index: int,
-    size: float,
-    left: float,
-    seconds: float,
-) -> tuple[NDArray[Any], str]:
-    """Return the values of a frame, not yet converted to another colour space, and the colour space they are in."""
-    syntax = UID(dataset.file_meta.TransferSyntaxUID)
-    options: dict[str, Any] = as_pixel_options(dataset, pixel_keyword=value.keyword)
-    if value.vr is not None:
-        options["pixel_vr"] = value.vr
-    if syntax.is_encapsulated:
-        frame = _encoded(stream, value, options, index=index, size=size)
-        _check_encoded(frame, dataset, syntax)
-        plain = {name: v if isinstance(v, int) else str(v) for name, v in options.items() if name in _PLAIN}
-        return decoder_process().decode(
-            frame, syntax=str(syntax), options={**plain, "number_of_frames": 1}, seconds=seconds
-        )
-    _check_native(value, options, size=size, left=left)
-    options.pop("extended_offsets", None)
-    values, properties = get_decoder(syntax).as_array(
-        cast(Any, stream), index=index, raw=True, **{"view_only": True, **options}
-    )
-    return values, str(properties["photometric_interpretation"])
+def _options(pixel: ImagePixel, value: PixelValue) -> dict[str, Any]:
+    """Return what pydicom's decoders take. Values that do not end in the usual bit come as they are."""
+    usual = pixel.high == pixel.stored - 1
+    options: dict[str, Any] = {
+        "rows": pixel.rows,
+        "columns": pixel.columns,
+        "number_of_frames": pixel.frames,
+        "samples_per_pixel": pixel.samples,
+        "photometric_interpretation": pixel.photometric,
+        "planar_configuration": pixel.planar,
+        "bits_allocated": pixel.allocated,
+        "bits_stored": pixel.stored if usual else pixel.allocated,
+        "pixel_representation": int(pixel.signed),
+        "pixel_keyword": value.keyword,
+    }
+    return options | ({} if value.vr is None else {"pixel_vr": value.vr})
+
+
+def _down(values: NDArray[Any], pixel: ImagePixel) -> tuple[NDArray[Any], ImagePixel]:
+    """Return values that end in a higher bit than usual without the bits below.
+
+    Where all of them are as if they ended in the usual one, and the bits below are used, the header is not believed.
+    """
+    if pixel.high == pixel.stored - 1 or values.dtype.kind not in "ui":
+        return values, pixel
+    below = pixel.high + 1 - pixel.stored
+    plain = values.view(values.dtype.str.replace("i", "u"))
+    if not (plain >> pixel.stored).any() and (plain & ((1 << below) - 1)).any():
+        high = pixel.stored - 1
+        return values, replace(pixel, high=high, assumed=(*pixel.assumed, f"HighBit={high}"))
+    return (values << (pixel.allocated - 1 - pixel.high)) >> (pixel.allocated - pixel.stored), pixel
 
 
 def _encoded(
-    stream: DicomStream, value: PixelValue, options: dict[str, Any], *, index: int, size: float
+    stream: DicomStream, value: PixelValue, dataset: Dataset, pixel: ImagePixel, *, index: int
 ) -> bytes:
+    tables = [dataset.get(name) for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")]
+    offsets = cast(tuple[bytes, bytes], tuple(tables)) if all(tables) else None
+
     def read(source: BinaryIO) -> bytes:
         where = source if value.length == UNDEFINED else BytesIO(source.read(value.length))
-        return get_frame(
-            cast(Any, where),
-            index,
-            number_of_frames=options["number_of_frames"],
-            extended_offsets=options.get("extended_offsets"),
-        )
+        return get_frame(cast(Any, where), index, number_of_frames=pixel.frames, extended_offsets=offsets)
 
-    return stream.parse(read, megabytes=_TIMES * size / MEGABYTE + _MORE)
+    return stream.parse(read, megabytes=_TIMES * pixel.bits_of_frame / 8 / MEGABYTE + _MORE)
 
 
-def _check_encoded(frame: bytes, dataset: Dataset, syntax: UID) -> None:
-    expected = int(dataset.Rows) * int(dataset.Columns) * int(dataset.get("SamplesPerPixel") or 1)
-    if is_run_length(frame) if syntax == RLELossless else values_of(frame) == {expected}:
-        return
-    raise InputError(
-        "The frame in the file is not as its header says.",
-        do="Check the file with the program that made it.",
-    )
+def _as_it_says(
+    frame: bytes, dataset: Dataset, value: PixelValue, pixel: ImagePixel, syntax: UID
+) -> ImagePixel:
+    """Return how a compressed frame is to be read, by what it says itself."""
+    if syntax == RLELossless:
+        if is_run_length(frame):
+            return pixel
+    else:
+        says = codestreams_of(frame)
+        if {one.pixels for one in says} == {pixel.rows * pixel.columns} and len(says) == 1:
+            (one,) = says
+            ybr = not (one.rgb or syntax in JPEG2000TransferSyntaxes)
+            stream = Stream(one.components, "YBR_FULL" if ybr else "RGB", one.precision, one.dct)
+            return _image_pixel(dataset, value, None, stream)
+    raise InputError("The frame in the file is not as its header says.", do=_CHECK)
 
 
-def _check_native(value: PixelValue, options: dict[str, Any], *, size: float, left: float) -> None:
-    expected = math.ceil(size * options["number_of_frames"])
+def _check_native(pixel: ImagePixel, value: PixelValue, *, left: float) -> None:
     there = min(value.length, left)
-    # Colours that are not subsampled though the header says so would be shown wrongly.
-    whole = options.get("photometric_interpretation") == "YBR_FULL_422" and there >= expected // 2 * 3
-    if value.length == UNDEFINED or there < expected or whole:
+    if value.length == UNDEFINED or there < math.ceil(pixel.bits_of_frame * pixel.frames / 8):
         raise InputError(
-            "The pixels cannot be decoded: they are more or fewer than the header says.",
-            do="Check the file with the program that made it.",
+            "The pixels cannot be decoded: they are more or fewer than the header says.", do=_CHECK
         )
 
 

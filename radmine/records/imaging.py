@@ -104,3 +104,5 @@ class Pixels:
     crop: tuple[int, ...]  # top, bottom, left, right kept, in pixels of the source
     window: tuple[float, ...]  # the values that became 0 and 255
     inverted: bool  # MONOCHROME1 turned right way up
+    # Elements of the header that were missing or odd, as they were read: "RescaleSlope=1".
+    assumed: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ def write_dicom(
     values: NDArray[Any],
     *,
     compress: UID | None = None,
+    syntax: UID = ExplicitVRLittleEndian,
     photometric: str = "MONOCHROME2",
     **more: Any,
 ) -> Path:
@@ -22,8 +23,15 @@ def write_dicom(
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = CTImageStorage
     meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[path.name])
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    file = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    meta.TransferSyntaxUID = syntax
+    file = FileDataset(
+        str(path),
+        {},
+        file_meta=meta,
+        preamble=b"\0" * 128,
+        is_implicit_VR=syntax.is_implicit_VR,
+        is_little_endian=syntax.is_little_endian,
+    )
     file.SOPClassUID, file.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     colour = values.ndim == 3 and values.shape[-1] == 3
     file.SamplesPerPixel = 3 if colour else 1
