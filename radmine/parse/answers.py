@@ -67,15 +67,15 @@ _ENDS = r"(?=[\"'*_]{0,2}[ \t]*(?:[,;.|)}\]\n]|$| -|  |\t)|[\"'*_]{0,2}[ \t]+[A-
 
 
 @functools.cache
-def _values() -> dict[str, Assertion | None]:
-    """Return what each value says."""
+def answer_words() -> dict[str, Assertion | None]:
+    """Return what each value of a field says, None where that is nothing."""
     return {value: said for kind, said in _KINDS.items() for value in load_data("answers")[kind]}
 
 
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     """Return the patterns of values that end their fields, by their first two characters; those of one by that."""
-    longest_first = sorted(_values(), key=len, reverse=True)
+    longest_first = sorted(answer_words(), key=len, reverse=True)
     patterns: dict[str, re.Pattern[str]] = {}
     for first in {value[:2] for value in longest_first}:
         words = "|".join(re.escape(v) for v in longest_first if v.startswith(first) or v == first[0])
@@ -93,7 +93,7 @@ def _value(text: str, start: int) -> re.Match[str] | None:
 @functools.cache
 def _before_field() -> re.Pattern[str]:
     """Return the pattern of a field's value that another field follows in its line: "X: [ ] Y: small"."""
-    words = "|".join(re.escape(value) for value in sorted(_values(), key=len, reverse=True))
+    words = "|".join(re.escape(value) for value in sorted(answer_words(), key=len, reverse=True))
     return re.compile(
         rf":[ \t]*(?:{_CHOICE.pattern}|{words}|{_BLANK}|[-_*–—?~#.]+)[.]?([ \t]+)(?=[A-Z][A-Za-z][A-Za-z ,/()-]{{1,40}}[:=?])",
         re.IGNORECASE,
@@ -163,7 +163,7 @@ def gives_value(text: str, start: int) -> bool:
 def _one_of(text: str, start: int) -> tuple[str, Span] | None:
     """Return the value in brackets at a place, alone or as one of two."""
     one = _BRACKETED.match(text, start)
-    if one is None or one[1].lower() not in _values():
+    if one is None or one[1].lower() not in answer_words():
         return None
     return one[1].lower(), one.span(1)
 
@@ -177,9 +177,9 @@ def find_answer(text: str, end: int) -> Answer | None:
         said = said or (Assertion.PRESENT if shown[0] == "+" else Assertion.ABSENT)
         return Answer(said, sign.span(sign.lastindex or 0))
     aside = _ASIDE.match(text, end)
-    if aside is not None and (aside[2] is None or aside[2].lower() in _values()):
+    if aside is not None and (aside[2] is None or aside[2].lower() in answer_words()):
         ticked = aside[2] is not None and aside[2] in "xX"
-        said = Assertion.PRESENT if ticked else _values()[aside[2].lower()] if aside[2] else None
+        said = Assertion.PRESENT if ticked else answer_words()[aside[2].lower()] if aside[2] else None
         return Answer(said, aside.span(1))
     field = _FIELD.match(text, end)
     if field is None:
@@ -193,10 +193,10 @@ def find_answer(text: str, end: int) -> Answer | None:
         return Answer(Assertion.PRESENT, full.span())
     one = _one_of(text, start)
     if one is not None:
-        return Answer(_values()[one[0]], one[1])
+        return Answer(answer_words()[one[0]], one[1])
     value = _value(text, start)
     if value is not None:
-        return Answer(_values()[value[1].lower()], value.span(1))
+        return Answer(answer_words()[value[1].lower()], value.span(1))
     empty = _EMPTY.match(text, start)
     if empty is not None and "?" not in text[end:start]:
         return Answer(None, (min(start, len(text) - 1), max(empty.end(), min(start, len(text) - 1) + 1)))
@@ -222,7 +222,7 @@ def _chosen(choice: re.Match[str]) -> Answer:
     parts = list(_ONE.finditer(choice[0]))
     boxes, words = parts[0 if parts[0][1] else 1 :: 2], parts[1 if parts[0][1] else 0 :: 2]
     said = {
-        _values().get(word[2].lower(), Assertion.PRESENT)
+        answer_words().get(word[2].lower(), Assertion.PRESENT)
         for box, word in zip(boxes, words, strict=False)
         if word[2] and _FULL.search(box[0])
     }

@@ -14,6 +14,7 @@ from radmine.parse.plain import plain_text
 from radmine.parse.reach import (
     asks_of_another,
     denied_increase,
+    denies_of,
     has_own_subject,
     labelled,
     of_another,
@@ -61,6 +62,7 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
     time: tuple[Rule, Hit] | None = None
     who: tuple[Rule, Hit] | None = None
     tied = -1  # where words begin that tie what is denied to the span
+    kept = False  # whether a denial is of what is said of the span: "no evidence that it has resolved"
     elsewhere = len(text)  # where the sentence turns to another time or picture
     for hit in ruled:
         at, stop, trigger = hit
@@ -78,6 +80,9 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
                     denies = rule.kind == "negation"
                     if denies and labelled(text, stop, start):
                         continue
+                    if denies and denies_of(text, stop, first, end):
+                        kept = True
+                        continue
                     tie = tie_to_name(text, stop, first, start, bare=rule.name == "not")
                     if tie >= 0:  # "possible calcification in the mass" doubts no mass
                         if denies:
@@ -87,6 +92,8 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
             elif not _reaches_back(text, rule, hit, start, end):
                 continue
             elif rule.kind == "negation":
+                if kept:
+                    continue
                 if at >= end and of_another(text, at, stop, limit):
                     elsewhere = min(elsewhere, at)
                     continue

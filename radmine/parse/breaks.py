@@ -136,7 +136,7 @@ def _may_mark(shape: bytes) -> bool:
         return True
     at = shape.find(b"-")
     while at >= 0:
-        if shape[at + 1 : at + 2] in _BESIDE or shape[at - 1 : at] == b" ":
+        if shape[at + 1 : at + 2] in _BESIDE or (at > 0 and shape[at - 1 : at] == b" "):
             line = shape.rfind(b"\n", 0, at) + 1
             if shape[line:at].strip(b" "):  # else it is the mark of an item
                 return True

@@ -109,13 +109,12 @@ def compose(
                 items.append(item)
                 more_of.append(more)
             continue
-        for name, about in _named(text, sites, found, item, more):
-            if (key := (item[0], item[1], name)) not in said and (
-                name == item[2] or not _said(name, item, found)
-            ):
-                said.add(key)
+        named = _named(text, sites, found, item, more)
+        for name, about in named:
+            if (item[0], item[1], name) not in said and (name == item[2] or not _said(name, item, found)):
                 items.append(item if name == item[2] else item._replace(finding=name))
                 more_of.append(about)
+        said.update([(item[0], item[1], name) for name, _ in named])
     return items, more_of
 
 
@@ -264,13 +263,22 @@ def _named(
     told = set() if general == name.lstrip(_MARKS) else {name}
     for anatomy, at in at_sites:
         meant = composed(general, anatomy)
-        if meant and meant not in told:
-            told.add(meant)
+        if meant and (meant not in told or more[1] is not None):
             here = more if at == more[5] else more._replace(anatomy=anatomy, site=at)
             if len(at_sites) > 1 and here[1] is not None:
                 here = _sided(text, here, at_sites)
+            if meant in told and not _apart(named, meant, here):
+                continue
+            told.add(meant)
             named.append((meant, here))
     return named
+
+
+def _apart(named: Sequence[tuple[str, Attributes]], name: str, more: Attributes) -> bool:
+    """Return whether a finding is another than those of the same name: each at its own site of its own side."""
+    return more[1] is not None and all(
+        other != name or (about[0] != more[0] and about[1] not in (None, more[1])) for other, about in named
+    )
 
 
 def _sided(text: str, more: Attributes, sites: Sequence[tuple[str, Span]]) -> Attributes:

@@ -132,6 +132,23 @@ def tie_before(text: str, low: int, high: int, *, bare: bool = False, back: bool
     return at if known and (head in ties.parts or head.endswith(_PART_ENDINGS)) else -1
 
 
+# "No evidence that the effusion has resolved" denies what is said of the effusion, unless that is that it is there.
+_THAT = re.compile(r"(?: [a-z]+){0,3} that (?:the|this|these|those|his|her|its|known)\b")
+_SAID_OF = re.compile(
+    r",?(?: [^\s,;.]+){0,6}? (?:(?:has|have|had|is|are|was|were) (?!(?:present|there|seen|real|genuine|identified|visible|due|a|an|the)\b)"
+    r"|(?:extends?|invades?|involves?|crosses|communicates?|caused|causes|explains?|arises?|represents?|reaches|compress(?:es)?)\b)"
+)
+
+
+def denies_of(text: str, stop: int, first: int, end: int) -> bool:
+    """Return whether a denial that ends at `stop` is of what is said of a thing from `first` to `end`: "no evidence that the mass has grown"."""
+    low = max(0, stop - 5)
+    if text.find(" that ", low, first) < 0:
+        return False
+    low = low if text.endswith(" that", 0, stop) else stop
+    return _THAT.match(text, low, first) is not None and _SAID_OF.match(text, end) is not None
+
+
 def tie_to_name(text: str, low: int, first: int, start: int, *, bare: bool) -> int:
     """Return where the words begin that tie what is said from `low` on to a thing whose words begin at `first` and its name at `start`; else -1."""
     tie = tie_before(text, low, first, bare=bare)

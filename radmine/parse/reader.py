@@ -20,10 +20,12 @@ from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.measures import find_measured
 from radmine.parse.normal import find_normal, with_normal
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
+from radmine.parse.openings import BREAK
 from radmine.parse.plain import plain_text
 from radmine.parse.rules import CERTAINTY
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
+from radmine.parse.tables import answered_below, find_answers_below
 from radmine.parse.tags import Told, may_hint, tell, with_structures
 from radmine.parse.text import WHITE, fold, has_digit
 from radmine.parse.unknown import read_unknown
@@ -75,11 +77,19 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     general, unplaced = open_findings(), []
     noted: list[Noted] = []
     new, add = tuple.__new__, mentions.append
+    below = find_answers_below(plain) if BREAK in plain else []
     for index, (at, stop, section) in enumerate(sentences):
         said, notes = read_sentence(plain[at:stop], names[section], lexicon)
         if notes is not None:
             noted.append(new(Noted, (index, len(mentions), notes)))
         for start, end, what, trigger, scope, more, site, sure, words, told in said:
+            if below and (answer := answered_below(below, start + at, what[1])) is not None:
+                (low, high), said_below = answer
+                if said_below.assertion is None:
+                    continue
+                what = what[0], said_below.assertion, *what[2:4], "answer"
+                sure = CERTAINTY[said_below.assertion]
+                trigger, scope = (said_below.span[0] - at, said_below.span[1] - at), (low - at, high - at)
             if trigger is not None and scope is not None:
                 low, high = trigger
                 trigger = low + at, high + at

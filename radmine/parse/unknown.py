@@ -21,8 +21,18 @@ def read_unknown(text: str, folded: Folded, words: Sequence[str], lexicon: Lexic
     if known.issuperset(words):
         return folded
     meant: dict[str, str] = {}
+    before = ""  # the word right before, where that is unknown too
     for word in words:
-        if len(word) >= SHORTEST and word not in known:
+        if word in known:
+            before = ""
+            continue
+        if before and f"{before}{word}" in known and len(before) + len(word) >= 2 * SHORTEST:
+            meant.pop(before, None)
+            meant[f"{before} {word}"] = f"{before}{word}"  # "hydroneph-rosis"
+            before = ""
+            continue
+        before = word
+        if len(word) >= SHORTEST:
             said = meant_by(word, lexicon)
             if said is not None:
                 meant[word] = said

@@ -25,6 +25,7 @@ def rows(table):
         *rows("chest_ct.tsv"),
         *rows("abdomen.tsv"),
         *rows("modalities.tsv"),
+        *rows("blind2.tsv"),
     ],
     ids=lambda value: str(value)[:60],
 )
