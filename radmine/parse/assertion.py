@@ -19,6 +19,7 @@ from radmine.parse.reach import (
     labelled,
     of_another,
     of_one_side,
+    stands_before,
     tie_before,
     tie_to_name,
 )
@@ -45,13 +46,23 @@ _TYING = frozenset(("negation", "uncertainty"))
 _ASKED = frozenset((Temporality.CURRENT, Temporality.HYPOTHETICAL))
 
 
-def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | None = None) -> Verdict:
+def judge(
+    reading: Clauses,
+    start: int,
+    end: int,
+    *,
+    section: str,
+    first: int | None = None,
+    named: Sequence[int] = (),
+) -> Verdict:
     """Return what a sentence, in a section of this name, says of the span `start` to `end` of its folded text.
 
     Parameters
     ----------
     first
         Where the words begin that name the finding, if not at `start`: "enlargement of the heart" is one thing.
+    named
+        The places where findings are named.
     """
     text, _, ruled, starts = reading
     first = start if first is None or first > start else first
@@ -97,7 +108,7 @@ def judge(reading: Clauses, start: int, end: int, *, section: str, first: int | 
                 if at >= end and of_another(text, at, stop, limit):
                     elsewhere = min(elsewhere, at)
                     continue
-                if _spares(reading, hit, begin, (first, end)):
+                if _spares(reading, hit, begin, (first, end), named):
                     continue
             if rule.condition is not None and not _holds(reading, rule.condition, hit, (start, end), section):
                 continue
@@ -177,15 +188,15 @@ def _time(
     return Temporality.HYPOTHETICAL if usual.temporality in _ASKED else usual.temporality
 
 
-def _spares(reading: Clauses, hit: Hit, begin: int, span: Span) -> bool:
-    """Return whether a denial after a finding, in a clause that begins at `begin`, is of a companion, another subject or side."""
+def _spares(reading: Clauses, hit: Hit, begin: int, span: Span, named: Sequence[int]) -> bool:
+    """Return whether a denial after a finding, in a clause that begins at `begin`, is of a companion, another subject, side or item."""
     text = reading.text
     (first, end), (at, stop, _) = span, hit
     if at < end or text[end:at] == ": ":
         return False
-    if tie_before(text, begin, first, back=True) >= 0 or of_one_side(text, end, at, stop):
+    if tie_before(text, begin, first, back=True) >= 0 or of_one_side(text, begin, end, at, stop):
         return True
-    return has_own_subject(text, begin, end, at)
+    return has_own_subject(text, begin, end, at) or stands_before(text, begin, span, at, named)
 
 
 def _reaches_back(text: str, rule: Rule, hit: Hit, start: int, end: int) -> bool:
@@ -215,7 +226,10 @@ def _holds(reading: Clauses, condition: Condition, hit: Hit, span: Span, section
         return False
     if condition.through and not any(text.find(word, low, high) >= 0 for word in condition.through):
         return False
-    if condition.unless and text[hit[1] + 1 : hit[1] + 20].split(" ", 1)[0] in condition.unless:
+    if (
+        condition.unless
+        and text[hit[1] + 1 : hit[1] + 20].split(" ", 1)[0].rstrip(".,;:)") in condition.unless
+    ):
         return False
     if condition.unless_after and text.endswith(condition.unless_after, 0, hit[0]):
         return False
@@ -338,7 +352,7 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
     sections = sections_in(text)
     sentences = find_sentences(text, sections)
     begins = [s.start for s in sentences]
-    read: dict[int, tuple[Folded, Clauses, list[Choice]]] = {}
+    read: dict[int, tuple[Folded, Clauses, list[Choice], list[int]]] = {}
     result = []
     for start, end in spans:
         if not 0 <= start < end <= len(text):
@@ -353,13 +367,14 @@ def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temp
             names, _, triggers, *_ = find_hits(folded)
             named = {(at, stop): found for at, stop, found in names if found}
             choices = find_choices(folded.text, named) if may_choose(folded.text) else []
-            read[index] = folded, read_clauses(folded.text, triggers), choices
-        folded, reading, choices = read[index]
+            places = [at for at, _ in named]
+            read[index] = folded, read_clauses(folded.text, triggers), choices, places
+        folded, reading, choices, places = read[index]
         span = (
             folded.position(start - sentence.start),
             folded.position(min(end, sentence.end) - sentence.start),
         )
-        verdict = judge(reading, *span, section=section_role(sections[sentence.section].name))
+        verdict = judge(reading, *span, section=section_role(sections[sentence.section].name), named=places)
         verdict = left_open(verdict, span, choices)
         verdict = answered(
             text[sentence.start : sentence.end], start - sentence.start, end - sentence.start, verdict

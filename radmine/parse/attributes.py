@@ -82,6 +82,37 @@ _COORDINATED = re.compile(
     re.ASCII,
 )
 
+# What a size is of that stands before it, apart from a finding: "mass; 5 mm focus of fat".
+_OTHER_THING = re.compile(
+    r" (?:\w+ )?(?:focus|foci|areas?|regions?|spots?|components?|portions?|ones?)\b", re.ASCII
+)
+# Organs of which reports give the size.
+_MEASURED = frozenset(
+    (
+        "kidney",
+        "spleen",
+        "liver",
+        "uterus",
+        "ovary",
+        "prostate",
+        "thyroid",
+        "testis",
+        "bladder",
+        "gallbladder",
+        "pancreas",
+        "common_bile_duct",
+        "endometrium",
+        "abdominal_aorta",
+        "thoracic_aorta",
+    )
+)
+# What says that a finding is not on a side: "ovarian cyst: right 3 cm, left none".
+_NOT_THERE = re.compile(
+    r"\b(left|right)(?: side| sided| ovary| kidney)?[:,=]? ?(?:none|no|neg|negative|absent|nil)\b(?= ?(?:$|[.,;)]))|"
+    r"\b(?:none|nil|absent|negative) (?:on (?:the )?)?(left|right)\b(?= ?(?:$|[.,;)]))",
+    re.ASCII,
+)
+
 _LABEL = 40  # characters of a label at the beginning of a sentence
 
 
@@ -139,6 +170,8 @@ def attach(
         if owner is not None:
             head = heads[owner]
             after = owner < right
+            if after and said.kind == "size" and head.size and text.find(" with ", head.end, start) > 0:
+                continue  # of a part: "4 cm mass with 3 mm septa"
             head.take(hit, start - head.end if after else head.start - end, False, after)
         elif said.site is not None:
             loose = end
@@ -194,6 +227,11 @@ def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
 def _spared(text: str, hits: Sequence[tuple[int, int, Attribute]]) -> set[int]:
     """Return where the places begin that a sentence names as spared."""
     found: set[int] = set()
+    if "left" in text and "right" in text:
+        for none in _NOT_THERE.finditer(text):
+            found.add(none.start(none.lastindex or 0))
+        if len(found) > 1:
+            found.clear()
     if not ("spar" in text or "exc" in text or "not " in text or "none " in text or " contain" in text):
         return found
     ends = {match.end() for match in _SPARED.finditer(text)}
@@ -236,7 +274,9 @@ def _owner(
         if loose >= begin:
             return None  # "heart size is stable"
         if left >= 0:
-            return left
+            return None if said.kind == "size" and _OTHER_THING.match(text, end) else left
+        if said.kind == "size" and _of_organ(text, hits[:place], start):
+            return None  # "left kidney: 11 cm, small cyst"
         if said.kind == "size" and any(
             begin <= other < start and what.kind is None for other, _, what in hits[:place]
         ):
@@ -256,6 +296,11 @@ def _owner(
     ):
         return right
     return None
+
+
+def _of_organ(text: str, hits: Sequence[tuple[int, int, Attribute]], start: int) -> bool:
+    """Return whether a size stands right behind a label that names an organ, whose size it is."""
+    return any(text[end:start] == ": " and said.site in _MEASURED for _, end, said in hits)
 
 
 def _placed(text: str, begin: int, start: int) -> bool:

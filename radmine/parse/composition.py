@@ -21,7 +21,9 @@ from radmine.findings import (
     sites_above,
 )
 from radmine.parse.attributes import NOTHING, Attributes, attach
+from radmine.parse.context import open_findings
 from radmine.parse.findings import THINGS, Found
+from radmine.parse.organs import BARE_POLE
 from radmine.parse.phrases import Hit
 from radmine.records import Span
 
@@ -45,6 +47,10 @@ _NEAR = re.compile(
     re.ASCII,
 )
 _WITH = frozenset((" ", "/", " or ", " and ", " and/or "))
+_LACKING = re.compile(
+    r" (?:without|with no|but no) (?:(?:an?|any|discrete|focal|evidence|of|dominant|definite|suspicious|solid|measurable|associated) )*",
+    re.ASCII,
+)
 # What stands between a predicate and the site that is its subject.
 _SUBJECT = re.compile(
     r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
@@ -156,8 +162,13 @@ def _shared(
             result[place].anatomy is not None
             or item.finding[0] in _MARKS
             or item.finding not in load_observations()
-            or text[before.end : item.start] not in _WITH
         ):
+            continue
+        gap = text[before.end : item.start]
+        giver = result[place - 1]
+        if giver.anatomy and (item.finding, giver.anatomy) in load_composed() and _LACKING.fullmatch(gap):
+            result[place] = result[place]._replace(anatomy=giver.anatomy, site=giver.site)
+        if gap not in _WITH:
             continue
         own = _in_own_words(sites, before, NOTHING)
         if own.anatomy is not None and (item.finding, own.anatomy) in load_composed():
@@ -258,6 +269,8 @@ def _named(
         low = max(item[1] if item[1] <= site[0] else 0, site[0] - 60)
         if _NEAR.search(text, low, site[0]):
             return [(general, more)]
+        if general in open_findings() and BARE_POLE.fullmatch(text, *site) is not None:
+            return [(general, more)]  # whose it is, the exam tells
         at_sites = [(anatomy, site), *_listed(text, sites, found, item, site)]
         named = [(general, more)] if general in _beside() else []
     told = set() if general == name.lstrip(_MARKS) else {name}

@@ -13,13 +13,16 @@ from radmine.findings import (
     load_observations,
     sites_above,
 )
+from radmine.parse.answers import starts_with_value
 from radmine.parse.attribute_words import HIDES, unsided
 from radmine.parse.heads import EVERYWHERE
+from radmine.parse.organs import BARE_POLE, at_pole, beside, scored
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Described, Mention, Section, Sentence, Span
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
+_VALUE = 20  # characters of a field's value
 _TITLE = 100  # characters of a title
 _WORDS = 6  # of one that names no modality: what else stands under "exam" is an examination of the patient
 _MODALITY = re.compile(
@@ -112,7 +115,18 @@ def place_findings(
     for at in unplaced:
         mention = mentions[at]
         name = mention.finding
+        if (told := scored(text, sentences, mention)) is not None:
+            mentions[at] = told
+            continue
         near = _above(text, sections, sentences, mention.sentence, labels)
+        pole = mention.site is not None and BARE_POLE.fullmatch(text, *mention.site) is not None
+        if mention.anatomy is not None and not pole:
+            near = [place for place in near if beside(mention.anatomy, place.site)]
+        if pole:
+            if exam is None:
+                exam = _exam(text, sections, sentences, mentions, body_part)
+            mentions[at] = at_pole(mention, [p.site for p in near], [p.site for p in exam])
+            continue
         if near:
             found = _at_heading(name, near)
             if found is not None:
@@ -123,9 +137,11 @@ def place_findings(
                 )
                 continue
         if exam is None:
-            title = _title(text, sections, sentences, mentions)
-            exam = _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
-        meant = _one(name, tuple([place.site for place in exam]))
+            exam = _exam(text, sections, sentences, mentions, body_part)
+        if mention.anatomy is None:
+            meant = _one(name, tuple([place.site for place in exam]))
+        else:
+            meant = _one(name, tuple([p.site for p in exam if beside(mention.anatomy, p.site)]))
         if meant is None and not exam and name in _named_by_region():
             if regions is None:
                 regions = _regions_of(text, sentences, mentions, frozenset(unplaced))
@@ -212,6 +228,18 @@ def _side_of(text: str) -> _Sided | None:
     return _Sided(*site, *side)
 
 
+def _exam(
+    text: str,
+    sections: Sequence[Section],
+    sentences: Sequence[Sentence],
+    mentions: Sequence[Mention],
+    body_part: str | None,
+) -> tuple[_Place, ...]:
+    """Return the sites that the title of an exam, and its body part, name."""
+    title = _title(text, sections, sentences, mentions)
+    return _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
+
+
 def _title(
     text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: Sequence[Mention]
 ) -> str:
@@ -277,7 +305,9 @@ def _above(
     at = index
     while found is None and at >= 0 and sentences[at].section == section:
         start, end, _ = sentences[at]
-        colon = text.find(":", start, min(end, start + _LABEL))
+        colon = text.find(":", start, min(end + 1, start + _LABEL))
+        if colon > 0 and at < index and _answered(text, colon, end):
+            break
         found = _shifted(_sites_in(text[start:colon]), start) if colon > 0 else labels.get(at)
         at -= 1
     if found is None:
@@ -285,6 +315,12 @@ def _above(
         found = _shifted(_sites_in(text[heading[0] : heading[1]]), heading[0]) if heading else []
     labels[index] = found
     return found
+
+
+def _answered(text: str, colon: int, end: int) -> bool:
+    """Return whether the field that a colon ends has its whole value behind it: it heads nothing that follows."""
+    value = text[colon + 1 : end].strip()
+    return 0 < len(value) < _VALUE and starts_with_value(value, 0)
 
 
 def _shifted(places: Iterable[_Place], start: int) -> list[_Place]:

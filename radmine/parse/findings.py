@@ -55,6 +55,11 @@ def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> li
                 found = [item for item in found if item[0] < anchor[0] or item[1] > anchor[1]]
             elif any(at == anchor[0] and stop > anchor[1] for _, at, stop in said):
                 continue  # "the heart has an enlarged right atrium"
+            elif pair[5] is not None and any(
+                finding == name and start <= at and stop <= anchor[0] for name, at, stop in said
+            ):  # "flow voids preserved"
+                found = [f for f in found if f[2] != finding or f[0] < start or f[1] > anchor[0]]
+                found.append(pair)
             elif not any(finding == name and start < stop and at < end for name, at, stop in said):
                 found.append(pair)
                 if any(name in THINGS and start < stop and at < end for name, at, stop in said):

@@ -25,6 +25,16 @@ _ENDS = re.compile(
     r" ?(?:$|[.,;)]|(?:in|and|which|with|ap|short|long|craniocaudal|wide|thick|maximum|at)\b)", re.ASCII
 )
 
+# The writer's own word on a size, behind it or before what is measured, which outweighs our limit.
+_FINE = re.compile(
+    r"[,;]? ?\(?(?:(?:which|that|and|but|this|is|are|remains?|still|considered|likely|probably|also) )*"
+    r"(?:within (?:the )?(?:upper )?(?:normal|expected|acceptable|physiologic)\w*(?: limits?| range)?|(?:at |in )?(?:the )?(?:upper )?(?:limits? of |range of )?normal"
+    r"(?: range| limits?| size| caliber)?|expected|acceptable|physiologic|unremarkable|not (?:abnormally )?(?:dilated|enlarged|aneurysmal)|"
+    r"non ?dilated|(?:age )?appropriate)(?= ?(?:$|[.,;)])| (?:for|in|post|after|following|status|given|considering|s/p|on|at)\b)",
+    re.ASCII,
+)
+_FINE_BEFORE = re.compile(r"\b(?:normal(?: caliber| sized?)?|non ?dilated|unremarkable) $", re.ASCII)
+
 
 @functools.cache
 def _measures() -> tuple[re.Pattern[str], Mapping[str, list[dict[str, Any]]]]:
@@ -72,7 +82,10 @@ def _fitting(
         if entry.get("axis", "") not in around or not any(w in text for w in entry.get("beside", ("",))):
             continue
         if size >= least or size <= most:
-            return entry, Assertion.PRESENT
+            fine = _FINE.match(text, match.end()) or _FINE_BEFORE.search(
+                text, max(0, match.start() - 20), match.start()
+            )
+            return entry, Assertion.ABSENT if fine else Assertion.PRESENT
         if (
             low <= size <= high
             and _ENDS.match(text, match.end())

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
@@ -57,6 +58,13 @@ _SIZED = re.compile(
 _ON_SIDE = re.compile(r" (?:on|in|at) the (left|right)\b")
 _SUBJECT = re.compile(r"(?:, and|, while|,| and) (?:the|an?) (?!same )")
 
+_SPECIFIC = re.compile(
+    r"\b(?:left|right|bilateral|is|there|contains?|shows?|of|in|at|within|involving|measur\w+|mild|moderate|severe|small|tiny|trace|minimal|subtle|large|"
+    r"extensive|new|stable|unchanged|increased|decreased|acute|chronic|old|healed|healing|known)\b|\d ?[mc]m\b",
+    re.ASCII,
+)
+_SEVERAL = re.compile(r"\b(?:or|nor|both|either|neither|all|each|are|were|have)\b", re.ASCII)
+_VERB = 5  # characters of the longest of these at the beginning of a denial
 
 # What is not more is not there, where "increase" is among the words of a finding itself: "heart size is not increased".
 _NO_INCREASE = re.compile(
@@ -171,7 +179,7 @@ def of_another(text: str, start: int, stop: int, limit: int) -> bool:
     return bool(_EARLIER.match(text, stop, limit) or _OTHER_PICTURE.match(text, stop, limit))
 
 
-def of_one_side(text: str, end: int, start: int, stop: int) -> bool:
+def of_one_side(text: str, begin: int, end: int, start: int, stop: int) -> bool:
     """Return whether an answer from `start` to `stop` is of one side only, and the other side has another: "right small, left none"."""
     side = _SIDE.search(text, end, start)
     name = side[1] if side else None
@@ -180,7 +188,7 @@ def of_one_side(text: str, end: int, start: int, stop: int) -> bool:
         if after is None:
             return False
         name = after[1]
-    return _OTHER_SIDE[name].search(text, end) is not None
+    return _OTHER_SIDE[name].search(text, begin) is not None
 
 
 def has_own_subject(text: str, begin: int, end: int, start: int) -> bool:
@@ -207,6 +215,27 @@ def has_own_subject(text: str, begin: int, end: int, start: int) -> bool:
         and _SIZED.search(text, begin, comma) is not None
         and not _PLURAL.search(text, comma, start)
     )
+
+
+def stands_before(text: str, begin: int, span: Span, at: int, named: Sequence[int]) -> bool:
+    """Return whether a denial at `at` is of the last item alone, and what stands at `span`, in a clause from `begin` on, is told before it.
+
+    "Fracture of the left rib, pneumothorax absent" and "diverticulosis, diverticulitis not seen" have the first; "pneumothorax,
+    effusion, edema not seen" is one list of what is not there. `named` are the places where findings are named.
+    """
+    first, end = span
+    last = text.rfind(",", end, at)
+    if last < 0 or text[at - 1] != " " or not text[at - 2].isalnum():
+        return False
+    if not any(last < place < at for place in named):
+        return False  # "nodule, previously 5 mm, not seen"
+    ahead = text[begin:last]
+    if text.startswith((", or ", ", nor ", ", and "), last) or _SEVERAL.search(text, last, at + _VERB):
+        return False
+    opened = max(begin, text.rfind(",", begin, first) + 1)
+    if _SPECIFIC.search(text, opened, text.find(",", end)):
+        return True
+    return "," not in ahead and not _PLURAL.search(ahead)
 
 
 def asks_of_another(text: str, end: int, mark: int) -> bool:

@@ -209,10 +209,11 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     choices: list[Choice] | None = None if len(found) > 1 and may_choose(plain) else []
     new, result = tuple.__new__, []
     fields = may_answer(text)
+    places = [item[0] for item in found] if len(found) > 1 else ()
     for item, more, told in zip(found, described, told_of, strict=True):
         start, end, finding, anchor, _, asserts = item
         site, own_words = more[5:]
-        verdict = judge(reading, *anchor, section=section, first=start)
+        verdict = judge(reading, *anchor, section=section, first=start, named=places)
         if asserts is None:
             if choices is None and verdict[0] is Assertion.PRESENT:
                 choices = _choices(plain, found)

@@ -14,11 +14,11 @@ _SIZE = re.compile(
 # Lengths that are no size of a finding: how far away, how thick a slice, how much displaced.
 _NO_SIZE = re.compile(
     r" ?(?:\w+ )?(?:above|below|from|proximal|distal|deep|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
-    r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:of )?(?:displacement|retropulsion|retraction|distraction|shortening|diastasis)|axial|per )",
+    r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:fn|cfn)\b|(?:of )?(?:displacement|retropulsion|retraction|distraction|shortening|diastasis)|axial|per )",
     re.ASCII,
 )
 _MOVED = re.compile(
-    r"\b(?:retropuls|retract|displace|distract|shorten|advance|withdraw)\w*(?: (?:by|of|about|approximately|up|to))* ?$",
+    r"\b(?:retropuls|retract|displace|distract|shorten|advance|withdraw|pull|push|repositioned)\w*(?: (?:back|out|by|of|another|about|approximately|up|to))* ?$",
     re.ASCII,
 )
 _BEFORE_NOW = re.compile(
