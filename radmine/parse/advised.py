@@ -207,10 +207,10 @@ def _advised(text: str, groups: list[Group], directives: list[Hit], *, section: 
             continue
         rule = _implied(text, group, section=section)
         last = found.get(index - 1)
-        if rule is None and (
-            (last is not None and last.rule == TELEGRAM and _JOINS.match(text[last.group.end : group.start]))
-            or _is_telegram(text, group, alone=index == 0 or last is not None)
-        ):
+        joined = last is not None and last.rule == TELEGRAM and _joins(text, groups, index - 1)
+        leads = index + 1 < len(groups) and _names(groups[index + 1]) and _joins(text, groups, index)
+        alone = index == 0 or last is not None
+        if rule is None and (joined or _is_telegram(text, group, alone=alone, leads=leads)):
             rule = TELEGRAM
         if rule is not None:
             found[index] = Advised(group, None, "recommended", rule, rule != "not_needed", -1 - index)
@@ -265,7 +265,7 @@ def _implied(text: str, group: Group, *, section: bool) -> str | None:
     """Return the rule by which things without a directive are advised, None where they are not."""
     denial = _NOT_BEFORE.search(text, max(0, group.start - 60), group.start)
     if denial is not None and not text[group.end :].strip(" ."):
-        return "not_needed" if _OPENING.match(text[: denial.start()].rsplit(":", 1)[-1].strip()) else None
+        return "not_needed" if _OPENING.match(text[_begins(text, denial.start()) : denial.start()]) else None
     if section:
         return "section"
     thing: Thing = group.hits[0][2]
@@ -294,10 +294,20 @@ def _begins(text: str, at: int) -> int:
     return max((low + len(mark) for mark in _MARKS if (low := text.rfind(mark, 0, at)) >= 0), default=0)
 
 
-def _is_telegram(text: str, group: Group, *, alone: bool) -> bool:
+def _joins(text: str, groups: list[Group], index: int) -> bool:
+    """Return whether a group and the one after it are joined."""
+    return _JOINS.match(text[groups[index].end : groups[index + 1].start]) is not None
+
+
+def _names(group: Group) -> bool:
+    """Return whether a group names what an impression advises by the name alone."""
+    return any(thing.telegram for _, _, thing in group.hits)
+
+
+def _is_telegram(text: str, group: Group, *, alone: bool, leads: bool) -> bool:
     """Return whether things are advised by their name alone, should they stand in an impression.
 
-    `alone`: whether no thing that is only told of stands before them.
+    `alone`: whether no thing that is only told of stands before them. `leads`: whether such a name is joined to them.
     """
     low = _begins(text, group.start)
     opening = text[low : group.start]
@@ -305,7 +315,7 @@ def _is_telegram(text: str, group: Group, *, alone: bool) -> bool:
         return False
     if DONE.search(text) or _WAS.search(text, 0, group.start) or _TELLS.match(text, group.end):
         return False
-    if any(thing.telegram for _, _, thing in group.hits):
+    if _names(group):
         return True
     named = any(thing.modality for _, _, thing in group.hits)
     if not alone or not (named or any("follow_up" in thing.kinds for _, _, thing in group.hits)):
@@ -316,4 +326,4 @@ def _is_telegram(text: str, group: Group, *, alone: bool) -> bool:
     apart = text[max(low - 2, 0) : low].endswith(
         (", ", "; ", DASH)
     )  # alone it would be the name of the study
-    return bool(named and (again or apart) and _SHORT.match(text, group.end))
+    return bool(named and (leads or ((again or apart) and _SHORT.match(text, group.end))))

@@ -21,8 +21,8 @@ _POINTS = re.compile(r" ?[(,]? ?(\d{1,2}) (?:points?|pts?)\b")
 _OF_SIDE = r"(?: ?\(| (?:in|on|of|for))?(?: the)? (?:right|left)(?: (?:breast|side|hip|knee|kidney|lung))?\)?"
 _ALSO = re.compile(
     rf"(?P<had>{_OF_SIDE})?"
-    r"(?:,? (and|or|to|versus|vs\.?|through) |(, ?)| ?(/) ?| ?([(,;] ?(?:previously|formerly|prior)) )"
-    r"(?:the )?(?:(?:right|left)(?: breast)?:? )?(?:(?:category|score|grade|type) )?"
+    r"(?:,? (and|or|to|versus|vs\.?|through) |(, ?)| ?(/) ?| ?([(,;] ?(?:previously|formerly|prior)) | (?=(?:right|left)(?: breast)?: ))"
+    r"(?:the )?(?:(?:right|left)(?: breast)?:? )?(?:(?:category|score|grade|type|stage|class) )?"
 )
 _SIDE_BEFORE = re.compile(r"\b(right|left|bilateral)(?: \w+)?(?: ?[:=(] ?| )$")
 _SIDE_WITHIN = re.compile(r"\b(right|left|bilateral)\b")
