@@ -30,6 +30,7 @@ _AGAIN = re.compile(
 _URGENT = re.compile(
     r"(?<!non )(?<!not )\b(?:urgent|urgently|emergent|emergently|immediate|immediately|stat|promptly)\b"
 )
+_AND = re.compile(r"\b(?:and|or|plus)\b")
 _SHARES = re.compile(r"\b(?:and|or)\b|/")  # joins things that share the time of the last
 _SOURCE = re.compile(
     r"\b(fleischner)\b|\b(?:(acr)|(sru)|(ata)|(nccn)|(uspstf)|(acog)|(aga)|(esr)|(bts))(?:'s)? (?:\w+ ){0,3}?"
@@ -169,12 +170,17 @@ def _record(
 def _anatomy(text: str, group: Group, words: Sequence[Hit], region: Span) -> str | None:
     """Return the site nearest to a group, of those that its part of the sentence names close by."""
     best, nearest = None, 4
+    follows = region[0] > 0  # what "and" parts from it is then the site of the one before
     for start, end, said in words:
         assert isinstance(said, Attribute)
         if said.site is None or start < region[0] or end > region[1]:
             continue
         gap = text[group.end : start] if start >= group.end else text[end : group.start]
         distance = gap.count(" ")
-        if distance < nearest and "," not in gap:
+        if (
+            distance < nearest
+            and "," not in gap
+            and not (follows and end <= group.start and _AND.search(gap))
+        ):
             best, nearest = said.site, distance
     return best

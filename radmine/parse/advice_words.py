@@ -21,6 +21,7 @@ class Thing:
     kinds: tuple[str, ...]
     modality: str | None
     bare: bool  # advises by itself at the start of a sentence
+    telegram: bool  # advises by itself in an impression
     hidden: bool  # only looks like advice
 
 
@@ -50,7 +51,13 @@ def load_words() -> tuple[dict[str, Thing], dict[str, Directive]]:
     things: dict[str, Thing] = {}
     for entry in data["thing"]:
         kinds = (entry["kind"],) if isinstance(entry["kind"], str) else tuple(entry["kind"])
-        thing = Thing(kinds, entry.get("modality"), entry.get("bare", False), kinds == ("hidden",))
+        thing = Thing(
+            kinds,
+            entry.get("modality"),
+            entry.get("bare", False),
+            entry.get("telegram", False),
+            kinds == ("hidden",),
+        )
         for phrase in _phrases(entry):
             things.setdefault(phrase, thing)
     directives: dict[str, Directive] = {}
@@ -72,7 +79,10 @@ def load_cues() -> dict[str, int]:
     """Return the phrases without one of which a sentence holds no category, no advice and nothing incidental."""
     things, directives = load_words()
     cues = dict.fromkeys(category_cues(), CATEGORY)
-    told = [*directives, *(phrase for phrase, thing in things.items() if thing.bare)]
+    told = [
+        *directives,
+        *(phrase for phrase, thing in things.items() if thing.bare or thing.telegram or thing.modality),
+    ]
     told += _phrases({"phrases": load_data("advice")["cues"]["words"]})
     cues |= dict.fromkeys(told, ADVICE)
     cues |= dict.fromkeys(load_data("advice")["incidental"]["words"], INCIDENTAL)

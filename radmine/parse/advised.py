@@ -16,7 +16,8 @@ CONDITION = re.compile(
     r"possible|desired|tolerated))\b[^,;.]*"
 )
 IF_NEEDED = re.compile(
-    r"(?:if|when|where|as) (?:it is |this is )?(?:clinically |medically )?(?:indicated|warranted|needed|necessary|desired|appropriate)"
+    r"(?:if|when|where|as) (?:it is |this is )?(?:clinically |medically )?(?:indicated|warranted|needed|necessary|desired|appropriate)|"
+    r"(?:if|unless) (?:not )?(?:already|previously|recently) (?:done|performed|obtained)"
 )
 # Words before a thing that make it something that was, or that comes first.
 _PAST = re.compile(
@@ -42,13 +43,17 @@ _JOINS = re.compile(
 )
 # Between two things that are not one.
 _PARTS = re.compile(
-    r"[;:,/]|\.(?: |$)|\b(?:and|or|versus|vs|plus|as well as|then|followed by|shows?|showed|demonstrat\w+|reveal\w*|which|that|is|are|was|"
+    r"[;:,/\n]|\.(?: |$)|\b(?:and|or|versus|vs|plus|as well as|then|followed by|shows?|showed|demonstrat\w+|reveal\w*|which|that|is|are|was|"
     r"were|has|have|seen|than|because|since|while|but|may|could|should|can)\b"
 )
-STOP = re.compile(r"; |\. |\bbut\b|: ")
+DASH = "\n"
+"""As what a dash between words is read, where it parts a sentence."""
+STOP = re.compile(r"; |\. |\bbut\b|: |\n")
+_MARKS = (". ", ", ", "; ", ": ", DASH)
 _OPENING = re.compile(
     r"^(?:(?:\d{1,2}[.)]|please|also|then|and|otherwise|further|optional|low dose|non ?emergent|non ?urgent|urgent|dedicated|elective|routine|"
-    r"continued?|annual|repeat|short (?:term|interval)|outpatient|contrast enhanced|initial|chest|abdominal|pelvic|renal|thyroid|brain|"
+    r"continued?|annual|repeat|short(?: (?:term|interval))?|outpatient|contrast enhanced|initial|chest|abdominal|pelvic|renal|thyroid|brain|liver|breast|neck|spine|scrotal|testicular|hepatic|knee|hip|shoulder|"
+    r"prostate|adrenal|cardiac|pituitary|protocol|targeted|formal|second look|diagnostic|early|close|closer|multiphase|triphasic|dynamic|"
     r"(?:in|within) [\w ]{1,16}(?:days?|weeks?|months?|years?)|[\w ]{1,12}(?:day|week|month|year)s?) ?,?)*+$"
 )
 _GOES_ON = re.compile(
@@ -58,6 +63,18 @@ CHECKS = re.compile(
     r"\b(?:to (?:document|ensure|confirm|assure|assess for|demonstrate|verify|establish)|until) (?:the |its |complete |interval )*"
     r"(?:resolution|clearing|clearance|stability|improvement)\b"
 )
+TELEGRAM = "telegram"
+"""The rule of things that an impression names without a word more: "- FNA"; elsewhere they tell what was done."""
+# What stands after a thing that was done.
+_TELLS = re.compile(
+    r",? \(?(?:results?|is|are|was|were|has|have|had|negative|positive|proven|confirmed|performed|pending|today|yesterday|earlier|on|done|"
+    r"completed|needle|device|specimens?|this|last|x ?\d|successful\w*|without|clips?|scars?)\b|[^.;]*\bago\b"
+)
+_WAS = re.compile(r"\b(?:status post|s/p|history of|underwent|undergone|since|seen on|noted on|found on)\b")
+_AGAIN = re.compile(
+    r"\b(?:repeat|urgent|targeted|formal|second look|dedicated|further|contrast enhanced|short)\b"
+)
+_SHORT = re.compile(r"(?: (?:of|for|the|to)\b)*(?: \w+){0,3}[ .]*$")  # what follows a study in a telegram
 _REPORTS = re.compile(
     r"\b(?:show(?:s|ed|ing|n)?|demonstrat\w+|reveal\w*|confirm(?:s|ed|ing)|unchanged|stable|no change|compared)\b"
 )
@@ -186,7 +203,16 @@ def _advised(text: str, groups: list[Group], directives: list[Hit], *, section: 
                 found[index] = Advised(groups[index], (start, end), said.strength, rule, needed, place)
         before = end
     for index, group in enumerate(groups):
-        if index not in found and (rule := _implied(text, group, section=section)):
+        if index in found:
+            continue
+        rule = _implied(text, group, section=section)
+        last = found.get(index - 1)
+        joined = last is not None and last.rule == TELEGRAM and _joins(text, groups, index - 1)
+        leads = index + 1 < len(groups) and _names(groups[index + 1]) and _joins(text, groups, index)
+        alone = index == 0 or last is not None
+        if rule is None and (joined or _is_telegram(text, group, alone=alone, leads=leads)):
+            rule = TELEGRAM
+        if rule is not None:
             found[index] = Advised(group, None, "recommended", rule, rule != "not_needed", -1 - index)
     return [found[index] for index in sorted(found)]
 
@@ -239,29 +265,65 @@ def _implied(text: str, group: Group, *, section: bool) -> str | None:
     """Return the rule by which things without a directive are advised, None where they are not."""
     denial = _NOT_BEFORE.search(text, max(0, group.start - 60), group.start)
     if denial is not None and not text[group.end :].strip(" ."):
-        return "not_needed" if _OPENING.match(text[: denial.start()].rsplit(":", 1)[-1].strip()) else None
+        return "not_needed" if _OPENING.match(text[_begins(text, denial.start()) : denial.start()]) else None
     if section:
         return "section"
     thing: Thing = group.hits[0][2]
-    low = max(text.rfind(mark, 0, group.start) for mark in (". ", ", ", "; ", ": "))
-    opening = text[low + 2 if low >= 0 else 0 : group.start]
-    if (
-        len(opening) > _LONG
-        or not _OPENING.match(opening)
-        or _REPORTS.search(text, low + 1)
-        or DONE.search(text)
-    ):
+    low = _begins(text, group.start)
+    opening = text[low : group.start]
+    if len(opening) > _LONG or not _OPENING.match(opening) or _REPORTS.search(text, low) or DONE.search(text):
         return None
     bare = any(thing.bare for _, _, thing in group.hits)
     if bare and thing.kinds != ("follow_up",):
         return "imperative"
-    if _GOES_ON.match(text, group.end) and not CHECKS.search(text, group.end):
+    goes_on = _GOES_ON.match(text, group.end)
+    if goes_on and not (CHECKS.search(text, group.end) or goes_on[0] == " of "):
         return None
     if bare or CHECKS.search(text, group.end):
         return "imperative"
     end = text.find(". ", group.end)
-    part = text[max(low, 0) : end if end >= 0 else len(text)]
+    part = text[low : end if end >= 0 else len(text)]
     if any(when.leads for when in find_times(part)):
         return "time"
     condition = CONDITION.search(part)
     return "condition" if condition and IF_NEEDED.match(condition[0]) else None
+
+
+def _begins(text: str, at: int) -> int:
+    """Return where the part of a sentence begins in which a place is: after the mark before it."""
+    return max((low + len(mark) for mark in _MARKS if (low := text.rfind(mark, 0, at)) >= 0), default=0)
+
+
+def _joins(text: str, groups: list[Group], index: int) -> bool:
+    """Return whether a group and the one after it are joined."""
+    return _JOINS.match(text[groups[index].end : groups[index + 1].start]) is not None
+
+
+def _names(group: Group) -> bool:
+    """Return whether a group names what an impression advises by the name alone."""
+    return any(thing.telegram for _, _, thing in group.hits)
+
+
+def _is_telegram(text: str, group: Group, *, alone: bool, leads: bool) -> bool:
+    """Return whether things are advised by their name alone, should they stand in an impression.
+
+    `alone`: whether no thing that is only told of stands before them. `leads`: whether such a name is joined to them.
+    """
+    low = _begins(text, group.start)
+    opening = text[low : group.start]
+    if len(opening) > _LONG or not _OPENING.match(opening) or _REPORTS.search(text, low):
+        return False
+    if DONE.search(text) or _WAS.search(text, 0, group.start) or _TELLS.match(text, group.end):
+        return False
+    if _names(group):
+        return True
+    named = any(thing.modality for _, _, thing in group.hits)
+    if not alone or not (named or any("follow_up" in thing.kinds for _, _, thing in group.hits)):
+        return False
+    if find_times(f"{opening}{text[group.end :]}"):
+        return True
+    again = any("follow_up" in thing.kinds for _, _, thing in group.hits) or _AGAIN.search(opening)
+    apart = text[max(low - 2, 0) : low].endswith(
+        (", ", "; ", DASH)
+    )  # alone it would be the name of the study
+    return bool(named and (leads or ((again or apart) and _SHORT.match(text, group.end))))

@@ -18,10 +18,15 @@ _VERSION = re.compile(
 )
 _VERSIONED = r"v(?:ersion|er)? ?\.?\d[\d.]*|20[12]\d|\(?\d(?:st|nd|rd|th) edition\)?"
 _POINTS = re.compile(r" ?[(,]? ?(\d{1,2}) (?:points?|pts?)\b")
+_OF_SIDE = r"(?: ?\(| (?:in|on|of|for))?(?: the)? (?:right|left)(?: (?:breast|side|hip|knee|kidney|lung))?\)?"
 _ALSO = re.compile(
-    r"(?:,? (and|or|to|versus|vs\.?|through) |(, ?)| ?(/) ?| ?([(,;] ?(?:previously|formerly|prior)) )"
-    r"(?:the )?(?:(?:right|left)(?: breast)?:? )?(?:(?:category|score|grade|type) )?"
+    rf"(?P<had>{_OF_SIDE})?"
+    r"(?:,? (and|or|to|versus|vs\.?|through) |(, ?)| ?(/) ?| ?([(,;] ?(?:previously|formerly|prior)) | (?=(?:right|left)(?: breast)?: ))"
+    r"(?:the )?(?:(?:right|left)(?: breast)?:? )?(?:(?:category|score|grade|type|stage|class) )?"
 )
+_SIDE_BEFORE = re.compile(r"\b(right|left|bilateral)(?: \w+)?(?: ?[:=(] ?| )$")
+_SIDE_WITHIN = re.compile(r"\b(right|left|bilateral)\b")
+_SIDE_AFTER = re.compile(r"(?: ?[(:])?(?: (?:in|on|of|for))?(?: the)? ?\b(right|left|bilateral)(?:ly)?\b")
 _ALTERNATIVE = re.compile(r" ?(?:,? (?:or|versus|vs\.?|to|through)|/) ?")
 _CHOICE = frozenset(("or", "to", "versus", "vs", "vs.", "through", "/"))
 _DENIED = re.compile(
@@ -100,9 +105,13 @@ def _system(place: int, *, coded: bool) -> System:
     marked = rf"(?P<marks>(?: ?[/,]? ?(?:{marks})(?![a-z0-9]))*)" if marks else "(?P<marks>)"
     category = rf"{f'(?:{codes})?' if codes else ''}(?P<category>{own}){marked}{_ENDS}"
     filler = rf"(?:[ :=(),#®™]*(?:\b(?:{_any(fillers['words'])})\b|{_VERSIONED}))"
-    key = rf"(?=.{{0,24}}\b(?:{_any(fillers['keys'])})\b)" if entry.get("word") else ""
+    key = rf"(?=.{{0,24}}\b(?:{_any(fillers['keys'])}|ii|iii|iv)\b)" if entry.get("word") else ""
     before = rf"\b(?:{_any(fillers['keys'])})(?: of)? (?P<category>{own}){_ENDS}[^,;.]{{0,40}}?[( ]"
-    if number:
+    if entry.get("grades"):
+        before = (
+            rf"\b(?:{_any(fillers['keys'])}) (?P<category>{own}){_ENDS}(?: (?:left|right|bilateral|sided))* "
+        )
+    elif number:
         before = rf"\b(?P<category>{_NUMBER}) ?\("
     if coded:
         after, told = re.compile(" ?" + category), None
@@ -168,7 +177,9 @@ def read_categories(text: str, *, asked: bool) -> list[Category]:
     }
     chosen |= {index + 1 for index in chosen}
     categories: list[Category] = []
+    told = 0  # where the side of the one before ends
     for index, item in enumerate(found):
+        side, told = _side(text, item, told)
         before = text[max(0, item.start - 80) : item.start]
         assertion, time, rule = Assertion.PRESENT, Temporality.CURRENT, "stated"
         if _DENIED.search(before) or (index in chosen and categories and categories[-1].rule == "denied"):
@@ -190,6 +201,7 @@ def read_categories(text: str, *, asked: bool) -> list[Category]:
                 item.modifier,
                 item.value,
                 item.version,
+                side,
                 assertion,
                 time,
                 rule,
@@ -198,6 +210,17 @@ def read_categories(text: str, *, asked: bool) -> list[Category]:
             )
         )
     return categories
+
+
+def _side(text: str, item: Scored, low: int) -> tuple[str | None, int]:
+    """Return the side that stands before a category, in it or after it, and where what was read ends."""
+    before = _SIDE_BEFORE.search(text, low, item.start) or _SIDE_WITHIN.search(text, item.start, item.end)
+    if before is not None and before[1] != "bilateral":
+        return before[1], item.end
+    after = _SIDE_AFTER.match(text, item.end)
+    if after is not None:
+        return after[1], after.end()
+    return before and before[1], item.end
 
 
 def _scored(text: str) -> Iterator[Scored]:
@@ -233,10 +256,12 @@ def _scored(text: str) -> Iterator[Scored]:
             continue
         while (also := _ALSO.match(text, at)) is not None:
             said = system.also.match(text, also.end())
-            joint = also[1] or also[3] or also[4]
+            joint = also[2] or also[4] or also[5]
             sided = "left" in also[0] or "right" in also[0]
             if said is None or (joint is None and not (sided or system.comma)):
                 break
+            if also["had"] and not _SIDE_AFTER.match(text, said.end()):
+                break  # "4 right, 2 masses"
             at = given = said.end()
             yield _one(system, said, said.start(), at, filler)._replace(choice=joint in _CHOICE)
         if at == end and text.startswith(" ", at) and (said := system.also.match(text, at + 1)) is not None:

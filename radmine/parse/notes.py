@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from radmine.parse.advice import read_recommendations
 from radmine.parse.advice_words import ADVICE, CATEGORY, INCIDENTAL
+from radmine.parse.advised import DASH, TELEGRAM
 from radmine.parse.categories import read_categories, without_legends
 from radmine.parse.heading_words import unlabelled_sections
+from radmine.parse.noted_of import is_seen, of_advice, of_category
 from radmine.parse.phrases import Hit
 from radmine.parse.text import Folded
 from radmine.records import (
@@ -20,13 +22,22 @@ from radmine.records import (
     Section,
     Sentence,
     Span,
-    Temporality,
 )
 
 _FOUND = re.compile(
     r"\b(?:found|noted|discovered|detected|diagnosed|seen|identified|as an?)\s$", re.IGNORECASE
 )
 _LIST = re.compile(r"\s?(?:,|and|or|,\s(?:and|or)|as\swell\sas|/)(?:\s[\w-]+){0,4}\s?|", re.IGNORECASE)
+_DASH = re.compile(
+    r"(?<=[^\W\d]) +[-\u2013\u2014]+ +(?=\w)|(?<=\S) +[-\u2013\u2014]+ +(?=[^\W\d])|(?<=[A-Za-z]\d) +[-\u2013\u2014]+ +(?=\w)"
+)
+# What a report of a procedure says: there "biopsy" names what was done.
+_PERFORMED = re.compile(
+    r"\b(?:consent\w*|lidocaine|an(?:a)?esthesia|gauge|sterile|specimens?|cores|post[- ]?procedur\w*|"
+    r"technically|uneventful\w*|successful\w*|(?:biopsy|aspiration|drainage) (?:was|were)|clip placement|clips? (?:was |were )?(?:placed|deployed))\b",
+    re.IGNORECASE,
+)
+IMPRESSION, WHOLE = "impression", "body"  # sections where a thing may be advised by its name alone
 ADVISING, INCIDENTALS = "recommendation", "incidental_findings"  # names of sections
 
 
@@ -36,6 +47,7 @@ class Notes(NamedTuple):
     categories: list[Category]
     recommendations: list[Recommendation]
     incidental: list[Span]  # words that call findings incidental
+    places: list[Span]  # words of sites, where it recommends something
 
 
 class Noted(NamedTuple):
@@ -46,8 +58,10 @@ class Noted(NamedTuple):
     notes: Notes
 
 
-def read_notes(folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], section: str) -> Notes | None:
-    """Return what a folded sentence says beside its findings, None where that is nothing.
+def read_notes(
+    text: str, folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], section: str
+) -> Notes | None:
+    """Return what a sentence says beside its findings, None where that is nothing.
 
     Parameters
     ----------
@@ -64,9 +78,14 @@ def read_notes(folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], sectio
     recommendations: list[Recommendation] = []
     if not unlabelled and (kinds & ADVICE or section == ADVISING):
         recommendations = read_recommendations(folded, words, section=section == ADVISING)
+        if not recommendations and folded.origin is not None:  # it has a dash between blanks
+            parted = _parted(text, folded)
+            if parted is not folded:
+                recommendations = read_recommendations(parted, words, section=section == ADVISING)
     incidental = [folded.span(start, end) for start, end, kind in cues if kind & INCIDENTAL]
     if not (categories or recommendations or incidental):
         return None
+    places = [folded.span(*word[:2]) for word in words if word[2].site] if recommendations else []
     if folded.origin is not None:
         categories = [
             item._replace(start=start, end=end)
@@ -78,7 +97,17 @@ def read_notes(folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], sectio
             for item in recommendations
             for start, end in (folded.span(item.start, item.end),)
         ]
-    return Notes(categories, recommendations, incidental)
+    return Notes(categories, recommendations, incidental, places)
+
+
+def _parted(text: str, folded: Folded) -> Folded:
+    """Return a folded sentence with a mark where the sentence has a dash between words."""
+    marked = folded.text
+    for dash in _DASH.finditer(text):
+        at = folded.position(dash.start())
+        if marked[at : at + 1] == " ":
+            marked = f"{marked[:at]}{DASH}{marked[at + 1 :]}"
+    return folded if marked == folded.text else folded._replace(text=marked)
 
 
 def place_notes(
@@ -92,7 +121,9 @@ def place_notes(
     recommendations: list[Recommendation] = []
     categories: list[Category] = []
     incidentals: list[Incidental] = []
-    before: Recommendation | None = None  # the last of an earlier sentence
+    known: dict[int, int | None] = {}  # the mention of the last of a sentence
+    plain = sections[0].heading is None and len(sections) == 1
+    performed: bool | None = None
     for index, first, notes in noted:
         at = sentences[index].start
         last = first
@@ -101,19 +132,39 @@ def place_notes(
         own = [i for i in range(first, last) if mentions[i].assertion is not Assertion.ABSENT]
         for category in notes.categories:
             start, end = category.start + at, category.end + at
-            of = _nearest(mentions, own, start, end)
-            categories.append(category._replace(start=start, end=end, sentence=index, mention=of))
-        real = [i for i in own if _is_seen(mentions[i])]
+            category = category._replace(start=start, end=end, sentence=index)
+            of = of_category(text, mentions, own, category, sentences[index][:2], first)
+            categories.append(category._replace(mention=of))
+            known[index] = of
+        real = [i for i in own if is_seen(mentions[i])]
+        name = sections[sentences[index].section].name
+        places = [(low + at, high + at) for low, high in notes.places]
         for advice in notes.recommendations:
-            start, end = advice.start + at, advice.end + at
-            of = _nearest(mentions, real, start, end)
-            if of is None:
-                of = _of_before(mentions, first, index, before)
+            if advice.rule == TELEGRAM:
+                leads = plain and (index > 0 or advice.start > 0)
+                if not (name == IMPRESSION or leads):
+                    continue
+                if performed is None:
+                    performed = _PERFORMED.search(text) is not None
+                if performed:
+                    continue
             condition = advice.condition and (advice.condition[0] + at, advice.condition[1] + at)
-            recommendations.append(
-                advice._replace(start=start, end=end, condition=condition, sentence=index, mention=of)
+            advice = advice._replace(
+                start=advice.start + at, end=advice.end + at, condition=condition, sentence=index
             )
-        before = recommendations[-1] if notes.recommendations else before
+            of = of_advice(
+                text,
+                mentions,
+                real,
+                advice,
+                places,
+                sentences,
+                first,
+                known,
+                impression=name == IMPRESSION,
+            )
+            recommendations.append(advice._replace(mention=of))
+            known[index] = of
         for low, high in notes.incidental:
             named = _called(text, mentions, own, (low + at, high + at), at)
             incidentals += [Incidental(low + at, high + at, "words", index, i) for i in named]
@@ -156,30 +207,3 @@ def _called(
 
 def _mention_of(item: Incidental) -> int:
     return item.mention
-
-
-def _is_seen(mention: Mention) -> bool:
-    """Return whether a mention says that something is there or may be, not what is looked for or was."""
-    return mention.temporality is Temporality.CURRENT or mention.rule.startswith("section_")
-
-
-def _nearest(mentions: Sequence[Mention], own: Sequence[int], start: int, end: int) -> int | None:
-    """Return which of some mentions of a sentence is nearest to a span: the last before it, else the first after."""
-    before = [i for i in own if mentions[i].start < start]
-    after = [i for i in own if mentions[i].start >= start]
-    return before[-1] if before else after[0] if after else None
-
-
-def _of_before(
-    mentions: Sequence[Mention], first: int, sentence: int, before: Recommendation | None
-) -> int | None:
-    """Return the mention of the sentence before a sentence's first; that of its recommendation where it has one."""
-    if before is not None and before.sentence == sentence - 1:
-        return before.mention
-    for index in range(first - 1, -1, -1):
-        mention = mentions[index]
-        if mention.sentence != sentence - 1:
-            return None
-        if mention.assertion is not Assertion.ABSENT and _is_seen(mention):
-            return index
-    return None

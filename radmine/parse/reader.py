@@ -184,7 +184,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
         spoken = folded[1].split()
     plain = folded[0]
     phrases, parts, triggers, words, cues, tags, normal = find_hits(folded, lexicon)
-    notes = read_notes(folded, cues, words, section) if cues or section == ADVISING else None
+    notes = read_notes(text, folded, cues, words, section) if cues or section == ADVISING else None
     numbers = has_digit(plain)
     measured = find_measured(plain) if numbers else []
     found = with_named(text, folded, spoken, find_findings(plain, phrases, parts))

@@ -103,5 +103,5 @@ STAGE = Stage(
     score=score,
     data=data_of,
     check=check,
-    version=4,
+    version=5,
 )

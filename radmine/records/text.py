@@ -152,6 +152,7 @@ class Category(NamedTuple):
     modifier: str | None  # its marks, joined by "/": S, P1/HRP
     value: float | None  # the score as a number, or its points: an Agatston score of 245, 7 points
     version: str | None  # as the text has it: 2.1, 2018
+    side: str | None  # left | right | bilateral, where the words beside it say so
     assertion: Assertion
     temporality: Temporality
     rule: str  # stated | alternative | doubt | denied | earlier | section

@@ -55,8 +55,9 @@ def advised(item: Recommendation, text: str) -> str:
 
 
 def scored(item: Category) -> str:
-    """Return a category in words: "Lung-RADS 2 S, historical"."""
-    parts = (item.system, item.category, item.modifier, None if item.value is None else f"{item.value:g}")
+    """Return a category in words: "Lung-RADS 2 S, historical", "BI-RADS 4A right"."""
+    value = None if item.value is None else f"{item.value:g}"
+    parts = (item.system, item.category, item.modifier, value, item.side)
     said = [" ".join(part for part in parts if part)]
     said += [] if item.assertion is Assertion.PRESENT else [str(item.assertion)]
     said += [] if item.temporality is Temporality.CURRENT else [str(item.temporality)]

@@ -70,7 +70,7 @@ def of(text: str) -> list[str | None]:
         ("Gallstone. No ascites. CT in 6 months is recommended.", [None]),
         ("Left renal cyst. CT is recommended to exclude appendicitis.", ["renal_cyst"]),
         ("Left breast mass, BI-RADS 4.", ["breast_mass"]),
-        ("Left breast mass. BI-RADS 4.", [None]),
+        ("Left breast mass. BI-RADS 4.", ["breast_mass"]),
         ("Left renal cyst, Bosniak IIF.", ["renal_cyst"]),
     ],
 )
