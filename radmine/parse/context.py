@@ -14,7 +14,10 @@ from radmine.findings import (
     sites_above,
 )
 from radmine.parse.attribute_words import HIDES, unsided
+from radmine.parse.composition import observation_called
+from radmine.parse.heading_words import is_exam, makes_label
 from radmine.parse.heads import EVERYWHERE
+from radmine.parse.normal import NORMAL_EXAM
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Described, Mention, Section, Sentence, Span
@@ -23,11 +26,20 @@ _LABEL = 40  # characters of a label at the beginning of a sentence
 _TITLE = 100  # characters of a title
 _WORDS = 6  # of one that names no modality: what else stands under "exam" is an examination of the patient
 _MODALITY = re.compile(
-    r"\b(?:MRI?|CT|CTA|MRA|US|PET|XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
+    r"\b(?:MRI?|CT|CTA|MRA|US|PET|C?XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
     re.ASCII | re.IGNORECASE,
 )
+_CHEST = re.compile(r"\b(?:CXR|chest|thorax)\b", re.ASCII | re.IGNORECASE)
 _REGIONS = ("chest", "abdomen", "pelvis", "head", "neck", "spine")
 _JOINT = "joint"
+APEX, LUNG = "lung_apex", "lung"
+_BARE_APEX = frozenset(("apex", "apices", "apical"))
+# Organs that have an apex, and the site that it is.
+_APICES = {
+    **dict.fromkeys(("lung", "pleura"), LUNG),
+    **{organ: organ for organ in ("prostate", "bladder", "orbit", "temporal_bone", "sacrum", "tooth")},
+    "heart": "myocardium",
+}
 _SIDE = re.compile(
     r"[Ll]eft|[Rr]ight|LEFT|RIGHT|[Bb]ilat|BILAT|\b[LRlr][Tt]\b|\b[RLrl][UMLuml][Llf]\b|[Bb]oth|BOTH",
     re.ASCII,
@@ -113,6 +125,22 @@ def place_findings(
         mention = mentions[at]
         name = mention.finding
         near = _above(text, sections, sentences, mention.sentence, labels)
+        if mention.anatomy == APEX:
+            if exam is None:
+                exam = _exam(text, sections, sentences, mentions, body_part)
+            mentions[at] = _at_apex(text, mention, sentences[mention.sentence], near or exam)
+            continue
+        if mention.rule == NORMAL_EXAM:
+            label = text[sentences[mention.sentence].start : mention.start]
+            if ":" not in label:
+                label = _title(text, sections, sentences, mentions)
+            sites = near or _sites_in((body_part or "").replace("_", " ")) or _sites_in(label)
+            where = [place.site for place in sites]
+            if not where and not label:
+                where.extend(_regions_of(text, sentences, mentions, frozenset(unplaced)))
+            of_chest = _CHEST.search(label) or any(load_composed().get((name, s)) == name for s in where)
+            mentions[at] = mention if of_chest else mention._replace(finding="other_disease")
+            continue
         if near:
             found = _at_heading(name, near)
             if found is not None:
@@ -123,8 +151,7 @@ def place_findings(
                 )
                 continue
         if exam is None:
-            title = _title(text, sections, sentences, mentions)
-            exam = _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
+            exam = _exam(text, sections, sentences, mentions, body_part)
         meant = _one(name, (place.site for place in exam))
         if meant is None and not exam and name in _named_by_region():
             if regions is None:
@@ -134,6 +161,46 @@ def place_findings(
                 meant = _usual(name)
         if meant:
             mentions[at] = mention._replace(finding=meant)
+
+
+def tells_of_exam(text: str, sections: Sequence[Section], sentences: Sequence[Sentence], index: int) -> bool:
+    """Return whether a sentence says of an exam that it is normal: by its label, or as the first of what says what is seen."""
+    start, end, section = sentences[index]
+    if not makes_label(sections[section].name):
+        return False
+    if text.find(":", start, end) >= 0 or index == 0 or sentences[index - 1].section != section:
+        return True
+    low, high, _ = sentences[index - 1]
+    return high - low < _TITLE and is_exam(text[low:high])
+
+
+def _exam(
+    text: str,
+    sections: Sequence[Section],
+    sentences: Sequence[Sentence],
+    mentions: Sequence[Mention],
+    body_part: str | None,
+) -> tuple[_Place, ...]:
+    """Return the sites that an exam's title and body part name."""
+    title = _title(text, sections, sentences, mentions)
+    return _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
+
+
+def _at_apex(text: str, mention: Mention, sentence: Sentence, near: Sequence[_Place]) -> Mention:
+    """Return a mention at "the apex" with that of the organ of which its sentence, else what stands above it, speaks."""
+    low, high = mention.site or (0, 0)
+    if text[low:high].lower() not in _BARE_APEX:
+        return mention
+    for places in (_sites_in(text[sentence.start : sentence.end]), near):
+        named = {p.site for p in places} - {APEX}
+        organs = {_APICES[site] for part in named for site in (part, *sites_above()[part]) if site in _APICES}
+        if organs:
+            break
+    general = observation_called(fold(text[mention.start : mention.end]).text)
+    if len(organs) != 1 or LUNG in organs or composed(general or "", APEX) != mention.finding:
+        return mention
+    organ = organs.pop()
+    return mention._replace(finding=composed(general or "", organ) or mention.finding, anatomy=organ)
 
 
 def side_findings(
