@@ -168,8 +168,10 @@ def tells_of_exam(text: str, sections: Sequence[Section], sentences: Sequence[Se
     start, end, section = sentences[index]
     if not makes_label(sections[section].name):
         return False
-    if text.find(":", start, end) >= 0 or index == 0 or sentences[index - 1].section != section:
+    if text.find(":", start, end) >= 0:
         return True
+    if index == 0 or sentences[index - 1].section != section:
+        return index > 0 or sections[section].heading is not None  # "Normal." alone is of no exam
     low, high, _ = sentences[index - 1]
     return high - low < _TITLE and is_exam(text[low:high])
 
