@@ -22,7 +22,9 @@ class Pairs(NamedTuple):
     site: str | None
 
     def hold(self, finding: str) -> bool:
-        """Return whether a finding is one of them: a pair, or one with a name that only such pairs are called."""
+        """Return whether a finding is one of them: a pair, or one with a name that only such pairs are called; of all pairs ("*@*"), a pair."""
+        if self.observation is None and self.site is None and not is_pair(finding):
+            return False
         sites = [site for what, site in _pairs_of(finding) if self.observation in (None, what)]
         return bool(sites) and all(map(self._within, sites))
 

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from radmine.errors import InputError
+from radmine.findings.anatomy import sites_above
 from radmine.findings.ancestry import ancestors_in
-from radmine.findings.composed import finding_of
+from radmine.findings.composed import AT, finding_of
 from radmine.findings.lexicon import DATA, Finding, load_findings, read_toml
 from radmine.findings.near import nearest, phrases_meant
 from radmine.findings.pairs import denies, is_pair, pair_named, read_pairs
@@ -38,6 +39,7 @@ class Scheme:
     no_finding_ignores: _Names  # labels that do not contradict it
     no_finding_by: _Names  # findings that say by their absence that the image is normal
     no_finding_against: frozenset[str]  # other findings that contradict it
+    no_finding_against_at: frozenset[str]  # sites of pairs that do
     parents: bool  # whether what a finding says of a label may be said of the label's parents too
     pairs: Mapping[str, _Names]  # label -> the pairs (`read_pairs`) that speak for it
     same_pairs: Mapping[str, _Names]  # label -> of these, those that it is
@@ -156,6 +158,11 @@ def read_scheme(path: Path, *, findings: Mapping[str, Finding] | None = None) ->
         no_finding_ignores=tuple(data.get("no_finding_ignores", ())),
         no_finding_by=tuple(data.get("no_finding_by", ())),
         no_finding_against=frozenset(_against(data.get("no_finding_against", ()), known)),
+        no_finding_against_at=frozenset(
+            site
+            for family in data.get("no_finding_against", ())
+            for site in _families().get(family, {}).get("sites", ())
+        ),
         parents=data.get("parents", True),
         pairs=MappingProxyType({label: names for label, names in pairs.items() if names}),
         same_pairs=MappingProxyType({label: tuple(filter(is_pair, names)) for label, names in same.items()}),
@@ -310,6 +317,9 @@ def _contradicts(rules: Scheme, finding: str, label: Label, findings: Mapping[st
     """Return whether a finding, where it is seen, is one with which nothing is normal."""
     if label.assertion is _ABSENT:
         return False
+    if is_pair(finding) and rules.no_finding_against_at:
+        _, _, site = finding.partition(AT)
+        return not rules.no_finding_against_at.isdisjoint((site, *sites_above().get(site, ())))
     known = load_findings() if findings is None else findings
     names = (finding,) if finding in rules.speaks_for else ancestors_in(known, finding)
     return not rules.no_finding_against.isdisjoint(names)

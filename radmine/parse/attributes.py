@@ -76,6 +76,22 @@ _STATE = re.compile(
     r" (?:(?:is|are|appears?|looks?) )?(?:normal|unremarkable|clear|intact|patent|negative|free)\b(?! (?:of|from|in)\b)",
     re.ASCII,
 )
+# What the thing before a place does to the next: "mass of the pancreatic head encasing the artery".
+_DOING = re.compile(
+    r"(?:encas|invad|infiltrat|obstruct|compress|displac|narrow|erod|destroy|occlud|abutt|effac)ing\b",
+    re.ASCII,
+)
+# What stands between what an organ has not, and what it has: "no lesion in the liver apart from two cysts".
+_BUT = re.compile(
+    r",? (?:apart from|except for|except|other than|aside from|but for|save for|with the exception of|besides) (?:[a-z0-9.]+ ){0,5}",
+    re.ASCII,
+)
+_NORMAL_WITH = re.compile(
+    r"(?:,? (?:is|are|appears?|normal|unremarkable|in (?:size|appearance|echotexture|caliber|attenuation|contour|signal|shape)))*"
+    r",? (?:with|but (?:with|contains?|has)|containing|apart from|except for|other than|aside from|but for|save for) (?!no |out )(?:[a-z0-9.]+ ){0,5}",
+    re.ASCII,
+)
+_NORMAL = ("normal", "unremarkable", "negative")
 # A word that shares what follows: "right upper and lower lobe opacities".
 _COORDINATED = re.compile(
     r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )(?!an? |there |the (?!left|right))",
@@ -156,6 +172,9 @@ def attach(
                 continue
         while right < many and heads[right].end <= start:
             right += 1
+        if 0 < right < many and _done_by(text, heads[right - 1].end, hit, heads[right].start, clauses):
+            heads[right - 1].take(hit, start - heads[right - 1].end, False, True)
+            continue
         if right < many and (gap := heads[right].start - end) < 2:  # it touches or overlaps the finding
             head = heads[right]
             if gap < 0:
@@ -261,6 +280,8 @@ def _owner(
     left = right - 1
     near_left = left >= 0 and _together(text, heads[left].end, start, clauses)
     if said.kind is None and _STATE.match(text, _chain_end(hits, place)):
+        if right < len(heads) and _NORMAL_WITH.fullmatch(text, _chain_end(hits, place), heads[right].start):
+            return right  # "gallbladder is normal apart from a polyp"
         return left if near_left and _PREPOSITION.search(text, heads[left].end, start) else None
     if right < len(heads) and _together(text, end, heads[right].start, clauses):
         return left if near_left and _GOES_ON.search(text, end, heads[right].start) else right
@@ -292,7 +313,10 @@ def _owner(
     if right < len(heads) and (
         _COORDINATED.match(text, end) is not None
         or _leads(text, begin + text.startswith(" ", begin))
-        or (said.site is not None and has(text, end, heads[right].start))
+        or (
+            said.site is not None
+            and (has(text, end, heads[right].start) or _BUT.fullmatch(text, end, heads[right].start))
+        )
     ):
         return right
     return None
@@ -301,6 +325,20 @@ def _owner(
 def _of_organ(text: str, hits: Sequence[tuple[int, int, Attribute]], start: int) -> bool:
     """Return whether a size stands right behind a label that names an organ, whose size it is."""
     return any(text[end:start] == ": " and said.site in _MEASURED for _, end, said in hits)
+
+
+def _done_by(
+    text: str, begin: int, hit: tuple[int, int, Attribute], until: int, clauses: Sequence[int]
+) -> bool:
+    """Return whether a place is that of a thing that ends at `begin`, which does at `until` what is named there."""
+    start, end, said = hit
+    return (
+        said.kind is None
+        and until >= end
+        and _DOING.match(text, until) is not None
+        and _OF.match(text, begin, start + 1) is not None
+        and _together(text, begin, until, clauses)
+    )
 
 
 def _placed(text: str, begin: int, start: int) -> bool:
@@ -359,10 +397,23 @@ def _share(text: str, heads: list[Head]) -> None:
         ):
             _lend(here, before)
     for before, here in pairwise(heads):
-        if before.outside and not here.outside:
+        if here.anatomy is None and before.site is not None and _is_of(text, before, here):
+            _lend(before, here)
+        elif before.outside and not here.outside:
             gap = text[before.end : here.start]
             if gap in _ALTERNATIVE or _SAME.search(gap):
                 _lend(before, here)
+
+
+def _is_of(text: str, before: Head, here: Head) -> bool:
+    """Return whether an organ of which something is denied has what follows: "normal liver with cyst"."""
+    end = max(before.end, before.site[1]) if before.site is not None else before.end
+    gap = text[end : here.start]
+    if _BUT.fullmatch(gap):
+        return True
+    return (
+        any(word in text[before.start : end] for word in _NORMAL) and _NORMAL_WITH.fullmatch(gap) is not None
+    )
 
 
 def _lend(giver: Head, taker: Head) -> None:

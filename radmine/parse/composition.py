@@ -32,6 +32,11 @@ _ADJECTIVES = ADJECTIVE + DESCRIBING
 _NEEDS_SITE = DESCRIBING + PLACED + PREDICATE + BEFORE
 # What stands between an adjective and what it describes, and between two adjectives.
 _ADJOINS = frozenset((" ", ", ", " and ", " or ", "/", ", and "))
+# Adjectives that are no findings between one and what it describes: "T2 hyperintense, non-enhancing cyst".
+_LISTED = re.compile(
+    r"(?:,? (?:and )?(?:(?:non|well|ill|poorly|partly|partially|mildly|markedly|avidly) )?[a-z]+(?:ing|ed|ic|ous|ar|ent|id))+,? ",
+    re.ASCII,
+)
 # What stands between two sites of one list: "the bladder and sigmoid walls", "both kidneys and the left ureter".
 _JOINED = re.compile(
     r"(?: walls?| lobes?| segments?)?(?:, (?:and |or )?| and | or |/| & | and/or | as well as )"
@@ -210,7 +215,9 @@ def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Fou
                 continue
         if mark in _ADJECTIVES:
             gap = text[item.end : start] if start >= item.end else ""
-            described = (noun and gap == " ") or (described and gap in _ADJOINS)
+            described = (noun and (gap == " " or _LISTED.fullmatch(gap) is not None)) or (
+                described and (gap in _ADJOINS or _LISTED.fullmatch(gap) is not None)
+            )
             noun, start = False, item.start
             if described:
                 continue
@@ -373,6 +380,11 @@ def _heads() -> Mapping[str, str]:
         for phrase in phrases_of(load_findings()[name]):
             heads.setdefault(phrase, name)
     return MappingProxyType(heads)
+
+
+def observation_called(words: str) -> str | None:
+    """Return the observation that folded words name, None where they name none."""
+    return _heads().get(words)
 
 
 def _observation_in(words: str, name: str) -> str | None:

@@ -15,7 +15,10 @@ from radmine.findings import (
 )
 from radmine.parse.answers import starts_with_value
 from radmine.parse.attribute_words import HIDES, unsided
+from radmine.parse.composition import observation_called
+from radmine.parse.heading_words import is_exam, makes_label
 from radmine.parse.heads import EVERYWHERE
+from radmine.parse.normal import NORMAL_EXAM
 from radmine.parse.organs import BARE_POLE, at_pole, beside, scored
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -26,11 +29,20 @@ _VALUE = 20  # characters of a field's value
 _TITLE = 100  # characters of a title
 _WORDS = 6  # of one that names no modality: what else stands under "exam" is an examination of the patient
 _MODALITY = re.compile(
-    r"\b(?:MRI?|CT|CTA|MRA|US|PET|XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
+    r"\b(?:MRI?|CT|CTA|MRA|US|PET|C?XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
     re.ASCII | re.IGNORECASE,
 )
+_CHEST = re.compile(r"\b(?:CXR|chest|thorax)\b", re.ASCII | re.IGNORECASE)
 _REGIONS = ("chest", "abdomen", "pelvis", "head", "neck", "spine")
 _JOINT = "joint"
+APEX, LUNG = "lung_apex", "lung"
+_BARE_APEX = frozenset(("apex", "apices", "apical"))
+# Organs that have an apex, and the site that it is.
+_APICES = {
+    **dict.fromkeys(("lung", "pleura"), LUNG),
+    **{organ: organ for organ in ("prostate", "bladder", "orbit", "temporal_bone", "sacrum", "tooth")},
+    "heart": "myocardium",
+}
 _SIDE = re.compile(
     r"[Ll]eft|[Rr]ight|LEFT|RIGHT|[Bb]ilat|BILAT|\b[LRlr][Tt]\b|\b[RLrl][UMLuml][Llf]\b|[Bb]oth|BOTH",
     re.ASCII,
@@ -120,6 +132,22 @@ def place_findings(
             continue
         near = _above(text, sections, sentences, mention.sentence, labels)
         pole = mention.site is not None and BARE_POLE.fullmatch(text, *mention.site) is not None
+        if mention.anatomy == APEX:
+            if exam is None:
+                exam = _exam(text, sections, sentences, mentions, body_part)
+            mentions[at] = _at_apex(text, mention, sentences[mention.sentence], near or exam)
+            continue
+        if mention.rule == NORMAL_EXAM:
+            label = text[sentences[mention.sentence].start : mention.start]
+            if ":" not in label:
+                label = _title(text, sections, sentences, mentions)
+            sites = near or _sites_in((body_part or "").replace("_", " ")) or _sites_in(label)
+            where = [place.site for place in sites]
+            if not where and not label:
+                where.extend(_regions_of(text, sentences, mentions, frozenset(unplaced)))
+            of_chest = _CHEST.search(label) or any(load_composed().get((name, s)) == name for s in where)
+            mentions[at] = mention if of_chest else mention._replace(finding="other_disease")
+            continue
         if mention.anatomy is not None and not pole:
             near = [place for place in near if beside(mention.anatomy, place.site)]
         if pole:
@@ -150,6 +178,48 @@ def place_findings(
                 meant = _usual(name)
         if meant:
             mentions[at] = mention._replace(finding=meant)
+
+
+def tells_of_exam(text: str, sections: Sequence[Section], sentences: Sequence[Sentence], index: int) -> bool:
+    """Return whether a sentence says of an exam that it is normal: by its label, or as the first of what says what is seen."""
+    start, end, section = sentences[index]
+    if not makes_label(sections[section].name):
+        return False
+    if text.find(":", start, end) >= 0:
+        return True
+    if index == 0 or sentences[index - 1].section != section:
+        return index > 0 or sections[section].heading is not None  # "Normal." alone is of no exam
+    low, high, _ = sentences[index - 1]
+    return high - low < _TITLE and is_exam(text[low:high])
+
+
+def _exam(
+    text: str,
+    sections: Sequence[Section],
+    sentences: Sequence[Sentence],
+    mentions: Sequence[Mention],
+    body_part: str | None,
+) -> tuple[_Place, ...]:
+    """Return the sites that an exam's title and body part name."""
+    title = _title(text, sections, sentences, mentions)
+    return _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
+
+
+def _at_apex(text: str, mention: Mention, sentence: Sentence, near: Sequence[_Place]) -> Mention:
+    """Return a mention at "the apex" with that of the organ of which its sentence, else what stands above it, speaks."""
+    low, high = mention.site or (0, 0)
+    if text[low:high].lower() not in _BARE_APEX:
+        return mention
+    for places in (_sites_in(text[sentence.start : sentence.end]), near):
+        named = {p.site for p in places} - {APEX}
+        organs = {_APICES[site] for part in named for site in (part, *sites_above()[part]) if site in _APICES}
+        if organs:
+            break
+    general = observation_called(fold(text[mention.start : mention.end]).text)
+    if len(organs) != 1 or LUNG in organs or composed(general or "", APEX) != mention.finding:
+        return mention
+    organ = organs.pop()
+    return mention._replace(finding=composed(general or "", organ) or mention.finding, anatomy=organ)
 
 
 def side_findings(
@@ -226,18 +296,6 @@ def _side_of(text: str) -> _Sided | None:
     if site is None or side is None or _SMALL_WORDS.fullmatch(rest + folded.text[at:]) is None:
         return None
     return _Sided(*site, *side)
-
-
-def _exam(
-    text: str,
-    sections: Sequence[Section],
-    sentences: Sequence[Sentence],
-    mentions: Sequence[Mention],
-    body_part: str | None,
-) -> tuple[_Place, ...]:
-    """Return the sites that the title of an exam, and its body part, name."""
-    title = _title(text, sections, sentences, mentions)
-    return _sites_in(". ".join((title, (body_part or "").replace("_", " "))))
 
 
 def _title(

@@ -79,6 +79,8 @@ def meaning_of(key: str) -> Meaning | None:
     if name is not None:
         return Meaning(name, section_kind(name), sure=True, part=False, loose=False)
     words = _words(key)
+    if len(words) > 1 and _list("subheadings", "phases").issuperset(words):
+        return None
     if not words or "differential" in words or set("".join(words)) == {"x"}:
         return None  # x in a row stands for a removed name
     parts, exams, joins = (_list("subheadings", k) for k in ("words", "exams", "joins"))

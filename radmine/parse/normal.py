@@ -22,6 +22,23 @@ _NEXT_WORDS = 30  # characters looked at before and behind
 _GAP = 60  # between a site and the words that say something of it
 
 
+SHORT = 80  # characters of a sentence that says no more than that an exam is normal
+NORMAL_EXAM = "normal_exam"
+"""The rule by which an exam as a whole is normal."""
+
+_EXAM = re.compile(
+    r"\b(?:cxr|ct|cta|mri?|mra|us|xr|pet|x ray|xray|radiographs?|ultrasound|sonogram|mammogram|views?)\b|^(?:chest|abdomen|pelvis|head|neck|spine)$",
+    re.ASCII,
+)
+_WHOLE = re.compile(
+    r" ?(?:(?:this|the|a|an|is|are|was|essentially|entirely|completely|grossly|study|examination|exam|radiographs?|appearances?|findings) )*"
+    r"((?:normal|unremarkable|within normal limits|wnl|(?:no|without) (?:acute |significant |focal |radiographic )?(?:abnormality|abnormalities|abnormal findings?)))"
+    r"(?: (?:is |are )?(?:seen|identified|detected|demonstrated|noted|found))?"
+    r"(?: (?:study|examination|exam|radiographs?|films?|scan|ct|mri|ultrasound|appearances?))? ?[.!]*",
+    re.ASCII,
+)
+
+
 class _Rules(NamedTuple):
     ruled_out: Mapping[str, Mapping[str, Sequence[str]]]  # by site, then by what is said of it
     between: re.Pattern[str]  # a site and the words behind it
@@ -132,6 +149,18 @@ def _behind(text: str, places: Sequence[Hit], end: int, rules: _Rules) -> list[H
         at += 1
         named.append(places[at])
     return [] if rules.not_after.match(text, named[-1][1]) is not None else named
+
+
+def whole_exam(text: str) -> Found | None:
+    """Return what a folded sentence rules out that says of an exam as a whole, by its label or none, that it is normal: "CXR: normal"."""
+    label, colon, said = text.rpartition(":")
+    whole = _WHOLE.fullmatch(said if colon else text)
+    if whole is None or (colon and _EXAM.search(label) is None):
+        return None
+    start, end = whole.span(1)
+    low = len(label) + 1 if colon else 0
+    span = low + start, low + end
+    return Found(*span, "chest_disease", span, NORMAL_EXAM, Assertion.ABSENT)
 
 
 def with_normal(found: Sequence[Found], normal: Sequence[Found]) -> list[Found]:

@@ -11,14 +11,14 @@ from radmine.parse.answers import may_answer
 from radmine.parse.assertion import judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
-from radmine.parse.context import open_findings, place_findings, side_findings
+from radmine.parse.context import APEX, open_findings, place_findings, side_findings, tells_of_exam
 from radmine.parse.eponyms import with_named
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.measures import find_measured
-from radmine.parse.normal import find_normal, with_normal
+from radmine.parse.normal import NORMAL_EXAM, SHORT, find_normal, whole_exam, with_normal
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.openings import BREAK
 from radmine.parse.plain import plain_text
@@ -102,7 +102,9 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
                 words = tuple(
                     [new(Described, (kind, value, low + at, high + at)) for kind, value, low, high in words]
                 )
-            if what[0] in general:
+            if what[0] in general or more[0] == APEX:
+                if what[4] == NORMAL_EXAM and not tells_of_exam(plain, sections, sentences, index):
+                    continue
                 unplaced.append(len(mentions))
             sites, tags, spans = told
             if spans:
@@ -194,6 +196,13 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
             found = with_normal(found, ruled_out)
         if tags or may_hint(plain, spoken, numbers=numbers):
             found = with_structures(plain, sites, tags, found, [item for item, _ in measured])
+    if (
+        len(plain) < SHORT
+        and not measured
+        and not any(item[2].isidentifier() for item in found)
+        and (whole := whole_exam(plain)) is not None
+    ):
+        found = [whole]
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
     if is_foreign(written[1], apart):

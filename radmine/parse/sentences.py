@@ -6,6 +6,7 @@ import re
 from radmine.findings import word_pairs
 from radmine.parse.answers import starts_with_value
 from radmine.parse.data_files import load_data
+from radmine.parse.heading_words import is_exam
 from radmine.parse.openings import BREAK, in_brackets
 from radmine.records import Section, Sentence, Span
 
@@ -189,8 +190,8 @@ def _line_ends(text: str, mark: int, begin: int, end: int, width: int, *, capita
     if previous[-1:] == ":":
         return not (line.lstrip()[0].islower() or starts_with_value(line, len(line) - len(line.lstrip())))
     word = line.split(None, 1)[0]
-    if _goes_on(previous, word):
-        return False
+    if _goes_on(previous, word) and not (low == begin and word[0].isupper() and is_exam(previous)):
+        return False  # but "CT LIVER" above "Lesion of the spleen." is a title
     if capital and word[0].islower() and word not in _words("openers"):
         return False  # a sentence with a capital goes on in lower case
     fits = len(previous) + 1 + len(word) <= max(width, _NARROW)
