@@ -203,7 +203,12 @@ def is_title(key: str) -> bool:
 def titles(sentence: str) -> bool:
     """Return whether the first sentence of a report is its title: "Pneumonia follow-up."; one that asks is none."""
     key = " ".join(sentence.lower().rstrip(" .").split())
-    return len(key) <= _LONGEST_TITLE and _TURNS.isdisjoint(key.split()) and is_title(key)
+    return (
+        len(key) <= _LONGEST_TITLE
+        and _TURNS.isdisjoint(key.split())
+        and not key[-1:].isdigit()
+        and is_title(key)
+    )
 
 
 def _phrase(words: Sequence[str]) -> list[str]:
