@@ -60,6 +60,12 @@ _EMPTY = re.compile(
     r"[-_*.…=–—?~#@% ]*(?:$|(?=[A-Z][A-Za-z ,/()]{1,40}[:=?]))|[-_*–—.#]*+(?=[ \t]*[,;|])"
     rf"|{_BLANK}(?=[ \t]*(?:[,;.|\n]|$))"
 )
+# Where to look it up: "see CT". Who points at an image shows what is there.
+_REFERS = re.compile(
+    r"(?:(?:please|kindly|pls|also)[ ])?(?:see|refer(?:red)? to|as per|per|cf\.?|vide|(?:discussed|described|reported|detailed|covered)[ ](?:in|on|under|with|separately)"
+    r"|defer(?:red)? to)\b(?![^.;\n]{0,40}\b(?:images?|figures?|fig|arrows?|series|slices?|key)\b)[\w /'&-]{0,50}(?=\.?\)?[ \t]*(?:[;|\n]|\.[ \t]|$))",
+    re.IGNORECASE,
+)
 _EMPTY_CELL = re.compile(
     r"(?:[-–—_*.?~#]+|\{[^{}\n]{0,40}\}|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])[ \t]*(?=[|\t\n]|$)"
 )
@@ -197,6 +203,9 @@ def find_answer(text: str, end: int) -> Answer | None:
     value = _value(text, start)
     if value is not None:
         return Answer(answer_words()[value[1].lower()], value.span(1))
+    refers = _REFERS.match(text, start)
+    if refers is not None:
+        return Answer(None, refers.span())
     empty = _EMPTY.match(text, start)
     if empty is not None and "?" not in text[end:start]:
         return Answer(None, (min(start, len(text) - 1), max(empty.end(), min(start, len(text) - 1) + 1)))

@@ -3,12 +3,11 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from radmine.findings import sites_above
-from radmine.parse.attribute_words import HIDES, Attribute, bears, has, unsided
+from radmine.parse.attribute_words import HIDES, Attribute, has, unsided
 from radmine.parse.heads import OWN_NAME, Head
+from radmine.parse.shared import BUT, NORMAL_WITH, OF, share_places
 from radmine.parse.sizes import find_sizes
 from radmine.records import Described, Span
 
@@ -44,18 +43,6 @@ _PREPOSITION = re.compile(
     r" (?:in|at|on|of|within|involving|over|overlying|along|near|throughout|about|around|projecting|adjacent to) ",
     re.ASCII,
 )
-# A finding named anew: "an opacity in the right lower lobe, consistent with pneumonia".
-_SAME = re.compile(
-    r"\b(?:(?:consistent|compatible|in keeping) with|(?:concerning|suspicious|worrisome) for|suggest\w*(?: of)?|"
-    r"represent\w*|reflect\w*|likely|possibly|probably|such as|i\.?e)\b",
-    re.ASCII,
-)
-_ALTERNATIVE = frozenset((" or ", "/", " and/or ", " versus ", " vs ", " vs. ", " / "))
-_JOINED = _ALTERNATIVE | {" ", " and ", ", ", ", and ", ", or ", " & "}
-# What stands between a finding and one that it lacks, where a place follows: "mass without calcification in the lingula".
-_LACKS = re.compile(r"[^,;:.]* (?:without|with no|and no|but no|lacking)(?: \w+){0,2} ", re.ASCII)
-# What stands between a finding and a place that is a word of the next: "fracture of the T12 vertebral body with loss of height".
-_OF = re.compile(r" (?:of|in|at|within|involving)(?: the| both| left| right)* ", re.ASCII)
 # What is said before it is not said of what it denies: "2 cm cyst, no stones".
 _DENIAL = re.compile(r"[,;:.] (?:and |but )?(?:no|not|without|negative|denies)\b", re.ASCII)
 # What follows the place that is all that an item says: "disc bulge, left paracentral."
@@ -81,17 +68,6 @@ _DOING = re.compile(
     r"(?:encas|invad|infiltrat|obstruct|compress|displac|narrow|erod|destroy|occlud|abutt|effac)ing\b",
     re.ASCII,
 )
-# What stands between what an organ has not, and what it has: "no lesion in the liver apart from two cysts".
-_BUT = re.compile(
-    r",? (?:apart from|except for|except|other than|aside from|but for|save for|with the exception of|besides) (?:[a-z0-9.]+ ){0,5}",
-    re.ASCII,
-)
-_NORMAL_WITH = re.compile(
-    r"(?:,? (?:is|are|appears?|normal|unremarkable|in (?:size|appearance|echotexture|caliber|attenuation|contour|signal|shape)))*"
-    r",? (?:with|but (?:with|contains?|has)|containing|apart from|except for|other than|aside from|but for|save for) (?!no |out )(?:[a-z0-9.]+ ){0,5}",
-    re.ASCII,
-)
-_NORMAL = ("normal", "unremarkable", "negative")
 # A word that shares what follows: "right upper and lower lobe opacities".
 _COORDINATED = re.compile(
     r"(?: (?:upper|middle|mid|lower|anterior|posterior|medial|lateral|frontal|parietal))?(?: and | or |/| & |, )(?!an? |there |the (?!left|right))",
@@ -195,7 +171,7 @@ def attach(
         elif said.site is not None:
             loose = end
     if many > 1:
-        _share(text, heads)
+        share_places(text, heads)
     result = []
     for head, item in zip(head_of, found, strict=True):
         if head.silent:
@@ -226,16 +202,6 @@ def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[He
                         head.take(part, head.start - part[0] + OWN_NAME, True, False)
                     head.labelled = head.side is not None
             return
-
-
-def lacks(text: str, end: int, start: int) -> bool:
-    """Return whether a finding that ends at `end` lacks the next: "mass without calcification"."""
-    may = (
-        text.find(" no ", end, start) >= 0
-        or text.find("without ", end, start) >= 0
-        or text.find("lacking ", end, start) >= 0
-    )
-    return may and _LACKS.fullmatch(text, end, start) is not None
 
 
 def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
@@ -280,7 +246,7 @@ def _owner(
     left = right - 1
     near_left = left >= 0 and _together(text, heads[left].end, start, clauses)
     if said.kind is None and _STATE.match(text, _chain_end(hits, place)):
-        if right < len(heads) and _NORMAL_WITH.fullmatch(text, _chain_end(hits, place), heads[right].start):
+        if right < len(heads) and NORMAL_WITH.fullmatch(text, _chain_end(hits, place), heads[right].start):
             return right  # "gallbladder is normal apart from a polyp"
         return left if near_left and _PREPOSITION.search(text, heads[left].end, start) else None
     if right < len(heads) and _together(text, end, heads[right].start, clauses):
@@ -315,7 +281,7 @@ def _owner(
         or _leads(text, begin + text.startswith(" ", begin))
         or (
             said.site is not None
-            and (has(text, end, heads[right].start) or _BUT.fullmatch(text, end, heads[right].start))
+            and (has(text, end, heads[right].start) or BUT.fullmatch(text, end, heads[right].start))
         )
     ):
         return right
@@ -336,7 +302,7 @@ def _done_by(
         said.kind is None
         and until >= end
         and _DOING.match(text, until) is not None
-        and _OF.match(text, begin, start + 1) is not None
+        and OF.match(text, begin, start + 1) is not None
         and _together(text, begin, until, clauses)
     )
 
@@ -375,52 +341,3 @@ def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: i
         last += 1
     end = hits[last][1]
     return not text[begin : hits[first][0]].strip() and _CLOSE.match(text, end) is not None
-
-
-def _share(text: str, heads: list[Head]) -> None:
-    """Give a place to findings that share it: "atelectasis or infiltrate in the right base"."""
-    for before, here in reversed(list(pairwise(heads))):
-        if before.outside:
-            continue
-        if here.after and (
-            text[before.end : here.start] in _JOINED
-            or bears(text, before.end, here.start, here.end)
-            or (before.anatomy is None and lacks(text, before.end, here.start))
-        ):
-            _lend(here, before)
-            before.after = True
-        elif (
-            before.anatomy is None
-            and here.site is not None
-            and text.startswith((" with ", ", "), here.site[1])
-            and _OF.fullmatch(text, before.end, here.site[0]) is not None
-        ):
-            _lend(here, before)
-    for before, here in pairwise(heads):
-        if here.anatomy is None and before.site is not None and _is_of(text, before, here):
-            _lend(before, here)
-        elif before.outside and not here.outside:
-            gap = text[before.end : here.start]
-            if gap in _ALTERNATIVE or _SAME.search(gap):
-                _lend(before, here)
-
-
-def _is_of(text: str, before: Head, here: Head) -> bool:
-    """Return whether an organ of which something is denied has what follows: "normal liver with cyst"."""
-    end = max(before.end, before.site[1]) if before.site is not None else before.end
-    gap = text[end : here.start]
-    if _BUT.fullmatch(gap):
-        return True
-    return (
-        any(word in text[before.start : end] for word in _NORMAL) and _NORMAL_WITH.fullmatch(gap) is not None
-    )
-
-
-def _lend(giver: Head, taker: Head) -> None:
-    """Give the place of one head to another."""
-    if taker.anatomy is None or (giver.anatomy and taker.anatomy in sites_above()[giver.anatomy]):
-        taker.anatomy, taker.site = giver.general or (giver.anatomy, giver.site)
-    if taker.side is None:
-        taker.side, taker.sides = giver.side, giver.sides
-    taker.outside = True
-    taker.silent = False

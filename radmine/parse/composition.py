@@ -2,8 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from radmine.findings import (
     ADJECTIVE,
@@ -14,15 +13,13 @@ from radmine.findings import (
     composable,
     composed,
     load_composed,
-    load_findings,
     load_observations,
-    observation_phrases,
-    phrases_of,
     sites_above,
 )
 from radmine.parse.attributes import NOTHING, Attributes, attach
 from radmine.parse.context import open_findings
 from radmine.parse.findings import THINGS, Found
+from radmine.parse.observed import observation_in
 from radmine.parse.organs import BARE_POLE
 from radmine.parse.phrases import Hit
 from radmine.records import Span
@@ -263,7 +260,7 @@ def _named(
     named: list[tuple[str, Attributes]]
     if general not in composable():
         at_sites = _before(text, sites, found, item) if item[4] is None else []
-        own = _observation_in(text[item[0] : item[1]], name) if at_sites else None
+        own = observation_in(text[item[0] : item[1]], name) if at_sites else None
         if own is None:
             return [(name, more)]
         more = _in_own_words(sites, item, more)
@@ -366,41 +363,6 @@ def _listed(
 def _is_whole(site: str, part: str) -> bool:
     """Return whether one site is part of another: "tear of the medial meniscus, right knee" is no list."""
     return site in sites_above()[part]
-
-
-@functools.cache
-def _heads() -> Mapping[str, str]:
-    """Return the phrases that name an observation, with its name."""
-    heads = {
-        phrase: name.lstrip(_MARKS)
-        for phrase, name in observation_phrases().items()
-        if name[0] not in PREDICATE + BEFORE
-    }
-    for name in load_observations():
-        for phrase in phrases_of(load_findings()[name]):
-            heads.setdefault(phrase, name)
-    return MappingProxyType(heads)
-
-
-def observation_called(words: str) -> str | None:
-    """Return the observation that folded words name, None where they name none."""
-    return _heads().get(words)
-
-
-def _observation_in(words: str, name: str) -> str | None:
-    """Return the observation with which the words of a named finding end: "renal cysts" are cysts."""
-    at = words.find(" ")
-    while at >= 0:
-        observation = _heads().get(words[at + 1 :])
-        if observation is not None:
-            return observation if name in _made_of(observation) else None
-        at = words.find(" ", at + 1)
-    return None
-
-
-@functools.cache
-def _made_of(observation: str) -> frozenset[str]:
-    return frozenset(meant for (name, _), meant in load_composed().items() if name == observation)
 
 
 def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found) -> list[tuple[str, Span]]:

@@ -1,4 +1,4 @@
-"""What a finding is by what stands around its sentence: `place_findings` names it, `side_findings` gives it a side."""
+"""What a finding is by what stands around its sentence: `place_findings` names it."""
 
 import functools
 import re
@@ -14,24 +14,17 @@ from radmine.findings import (
     sites_above,
 )
 from radmine.parse.answers import starts_with_value
-from radmine.parse.attribute_words import HIDES, unsided
-from radmine.parse.composition import observation_called
 from radmine.parse.heading_words import is_exam, makes_label
-from radmine.parse.heads import EVERYWHERE
 from radmine.parse.normal import NORMAL_EXAM
+from radmine.parse.observed import observation_called
 from radmine.parse.organs import BARE_POLE, at_pole, beside, scored
+from radmine.parse.sides import LABEL, MODALITY, TITLE
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
-from radmine.records import Described, Mention, Section, Sentence, Span
+from radmine.records import Mention, Section, Sentence, Span
 
-_LABEL = 40  # characters of a label at the beginning of a sentence
 _VALUE = 20  # characters of a field's value
-_TITLE = 100  # characters of a title
 _WORDS = 6  # of one that names no modality: what else stands under "exam" is an examination of the patient
-_MODALITY = re.compile(
-    r"\b(?:MRI?|CT|CTA|MRA|US|PET|C?XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
-    re.ASCII | re.IGNORECASE,
-)
 _CHEST = re.compile(r"\b(?:CXR|chest|thorax)\b", re.ASCII | re.IGNORECASE)
 _REGIONS = ("chest", "abdomen", "pelvis", "head", "neck", "spine")
 _JOINT = "joint"
@@ -43,12 +36,6 @@ _APICES = {
     **{organ: organ for organ in ("prostate", "bladder", "orbit", "temporal_bone", "sacrum", "tooth")},
     "heart": "myocardium",
 }
-_SIDE = re.compile(
-    r"[Ll]eft|[Rr]ight|LEFT|RIGHT|[Bb]ilat|BILAT|\b[LRlr][Tt]\b|\b[RLrl][UMLuml][Llf]\b|[Bb]oth|BOTH",
-    re.ASCII,
-)
-# What else stands in a label of a site and its side: "Findings, right knee:".
-_SMALL_WORDS = re.compile(r"(?:[^a-z]|\b(?:findings|the|of|on|side|joint|and)\b)*", re.ASCII)
 # Findings that a group of the lexicon has, and that tell nothing of the region of which a report speaks.
 _ANYWHERE = frozenset(
     (
@@ -74,15 +61,6 @@ class _Place(NamedTuple):
 
     site: str
     words: Span
-
-
-class _Sided(NamedTuple):
-    """A site and a side that head what is said."""
-
-    site: str
-    words: Span
-    side: str
-    side_words: Span
 
 
 @functools.cache
@@ -190,7 +168,7 @@ def tells_of_exam(text: str, sections: Sequence[Section], sentences: Sequence[Se
     if index == 0 or sentences[index - 1].section != section:
         return index > 0 or sections[section].heading is not None  # "Normal." alone is of no exam
     low, high, _ = sentences[index - 1]
-    return high - low < _TITLE and is_exam(text[low:high])
+    return high - low < TITLE and is_exam(text[low:high])
 
 
 def _exam(
@@ -222,82 +200,6 @@ def _at_apex(text: str, mention: Mention, sentence: Sentence, near: Sequence[_Pl
     return mention._replace(finding=composed(general or "", organ) or mention.finding, anatomy=organ)
 
 
-def side_findings(
-    text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: list[Mention]
-) -> None:
-    """Give findings the side, and the site where it says more, of the label or heading above them, in `mentions` itself.
-
-    What stands right behind it needs no site of its own: "RIGHT KNEE: Small effusion."; what follows that does, unless
-    the label is alone in its line.
-    """
-    above: list[_Sided | None] = []
-    first: list[bool] = []
-    section, sided, alone = -1, None, False
-    for start, end, number in sentences:
-        here = number != section
-        if here:
-            section, alone = number, True
-            heading = sections[section].heading
-            sided = _sided(text[heading[0] : heading[1]], heading[0]) if heading else None
-        colon = text.find(":", start, min(end + 1, start + _LABEL))
-        if colon > 0:
-            here = True
-            sided = _sided(text[start:colon], start)
-            alone = not text[colon + 1 : end].strip()
-        above.append(sided)
-        first.append(here or alone)
-    for at, mention in enumerate(mentions):
-        label = above[mention.sentence]
-        if label is None or mention.laterality is not None or mention.finding in unsided():
-            continue
-        anatomy = mention.anatomy
-        if anatomy is None or anatomy in EVERYWHERE:
-            if not first[mention.sentence]:
-                continue
-        elif anatomy != label.site and not (
-            anatomy in load_anatomy()
-            and (anatomy in sites_above()[label.site] or label.site in sites_above()[anatomy])
-        ):
-            continue
-        said = Described("laterality", label.side, *label.side_words)
-        mention = mention._replace(laterality=label.side, described=(said, *mention.described))
-        if anatomy in EVERYWHERE:
-            mention = mention._replace(anatomy=label.site, site=label.words)
-        mentions[at] = mention
-
-
-def _sided(text: str, start: int) -> _Sided | None:
-    """Return the site and side that a label is, None where it is anything else."""
-    label = _side_of(text) if _SIDE.search(text) else None
-    if label is None:
-        return None
-    (low, high), (first, last) = label.words, label.side_words
-    return label._replace(words=(low + start, high + start), side_words=(first + start, last + start))
-
-
-@functools.lru_cache(maxsize=1 << 10)
-def _side_of(text: str) -> _Sided | None:
-    folded = fold(text)
-    site: tuple[str, Span] | None = None
-    side: tuple[str, Span] | None = None
-    rest, at = "", 0
-    for start, end, said in find_hits(folded).attributes:
-        rest += folded.text[at:start]
-        at = end
-        if said.kind is not None or said == HIDES:
-            return None
-        span = folded.span(start, end)
-        if said.side is not None:
-            if side is not None and side[0] != said.side:
-                return None
-            side = said.side, span
-        if said.site is not None:
-            site = said.site, span
-    if site is None or side is None or _SMALL_WORDS.fullmatch(rest + folded.text[at:]) is None:
-        return None
-    return _Sided(*site, *side)
-
-
 def _title(
     text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: Sequence[Mention]
 ) -> str:
@@ -307,12 +209,12 @@ def _title(
     for index, section in enumerate(sections):
         if section.name == "exam":
             words = text[section.start : section.end]
-            if _MODALITY.search(words) or (len(words.split()) <= _WORDS and index not in examined):
+            if MODALITY.search(words) or (len(words.split()) <= _WORDS and index not in examined):
                 titles.append(words)
     if not titles and sentences:
         first = sentences[0]
         title = text[first.start : first.end]
-        if len(title) < _TITLE and _MODALITY.search(title) and not (mentions and mentions[0].sentence == 0):
+        if len(title) < TITLE and MODALITY.search(title) and not (mentions and mentions[0].sentence == 0):
             titles.append(title)
     return ". ".join(titles)
 
@@ -363,7 +265,7 @@ def _above(
     at = index
     while found is None and at >= 0 and sentences[at].section == section:
         start, end, _ = sentences[at]
-        colon = text.find(":", start, min(end + 1, start + _LABEL))
+        colon = text.find(":", start, min(end + 1, start + LABEL))
         if colon > 0 and at < index and _answered(text, colon, end):
             break
         found = _shifted(_sites_in(text[start:colon]), start) if colon > 0 else labels.get(at)

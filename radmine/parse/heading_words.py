@@ -32,7 +32,11 @@ _RUNNING = frozenset(
         *("has", "have", "see", "seen", "which", "it", "he", "she", "his", "her", "but", "than", "or"),
     )
 )
+_TURNS = frozenset(("query", "rule"))  # ask, but may stand in a title
 _MOST_WORDS = 7
+_MOST_IN_TITLE = 9
+_LONGEST_TITLE = 60
+_MOST_ASKED = 4  # words of a title's question
 _MOST_UNKNOWN = {ASKING: 2, SAYING: 2, KNOWN: 1, DONE: 1, NOTHING: 1}
 
 
@@ -44,6 +48,7 @@ class Meaning(NamedTuple):
     sure: bool  # whether they are a heading however they are written, not only in capitals
     part: bool  # whether they name a part of the body or an exam: a sub-heading of what says something
     loose: bool  # whether they are as general as "note", which heads nothing in a section that says something
+    title: bool = False  # whether they name an exam, in a line of their own: what stands below is the report
 
 
 @functools.cache
@@ -90,6 +95,10 @@ def meaning_of(key: str) -> Meaning | None:
         return Meaning(BODY, SAYING, sure=True, part=True, loose=False)
     own = "_".join(words)
     kind = _kind(words)
+    if (kind in {None, DONE} or not _TURNS.isdisjoint(words)) and is_title(key):
+        return Meaning("exam", DONE, sure=True, part=False, loose=False, title=True)
+    if kind == DONE and not _list("titles", "verdicts").isdisjoint(words):
+        return None  # "normal study"
     if kind is None:
         if sum(map(str.isalpha, key)) < 4 or len(words) > 6 or not parts.isdisjoint(words):
             return Meaning(own, SAYING, sure=True, part=False, loose=True) if _is_loose(words) else None
@@ -153,6 +162,54 @@ def is_exam(words: str) -> bool:
     made = _list("subheadings", "made")
     return all(
         word in parts or word in exams or word in joins or word in made or word.isdigit() for word in told
+    )
+
+
+def is_modality(word: str) -> bool:
+    """Return whether a word in lower case is the name of a kind of exam: "ct"."""
+    return word in _list("subheadings", "exams") or word in _list("titles", "exams")
+
+
+@functools.lru_cache(maxsize=1 << 13)
+def is_title(key: str) -> bool:
+    """Return whether words, in lower case with single spaces, are the title of a report: "ct chest, pe protocol", "pneumonia checklist".
+
+    It names an exam or a form; all else is the question, which stands before such a name, or behind "for", "of" or "query". What
+    heads a paragraph ("chest ct"), gives a verdict ("normal study") or tells how images were made ("ct protocol") is no title.
+    """
+    words = " ".join(_words(key))
+    for parted in ("follow up", "work up", "rule out", "non contrast"):
+        words = words.replace(parted, parted.replace(" ", ""))
+    told = words.split()
+    forms, asks = _list("titles", "forms"), _list("titles", "asks")
+    never = _list("titles", "never") | _list("titles", "verdicts")
+    if not 1 < len(told) <= _MOST_IN_TITLE or not never.isdisjoint(told):
+        return False
+    known = [_list("subheadings", name) for name in ("words", "joins", "made")]
+    named = [at for at, word in enumerate(told) if word in forms or is_modality(word)]
+    asked = [
+        at
+        for at, word in enumerate(told)
+        if not (at in named or word in asks or word.isdigit() or any(word in words for words in known))
+    ]
+    if not asked:
+        alone = "protocol" in told and _list("titles", "scans").issuperset(told)
+        return not (forms - asks).isdisjoint(told) and not alone and key not in known_headings()
+    if told[0] in asks and told[0] in forms:
+        return True
+    if not named or len(asked) > _MOST_ASKED:
+        return False
+    return all(at < named[-1] or not asks.isdisjoint(told[:at]) for at in asked)
+
+
+def titles(sentence: str) -> bool:
+    """Return whether the first sentence of a report is its title: "Pneumonia follow-up."; one that asks is none."""
+    key = " ".join(sentence.lower().rstrip(" .").split())
+    return (
+        len(key) <= _LONGEST_TITLE
+        and _TURNS.isdisjoint(key.split())
+        and not key[-1:].isdigit()
+        and is_title(key)
     )
 
 

@@ -1,15 +1,19 @@
 """Where a report's headings stand, however they are written."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from radmine.findings import load_phrases
-from radmine.parse.answers import gives_value
+from radmine.parse.answers import gives_value, is_cell
 from radmine.parse.heading_words import (
     BODY,
     SAYING,
     Meaning,
+    concludes,
+    is_modality,
+    is_title,
     known_headings,
     leads,
     makes_label,
@@ -37,6 +41,7 @@ _WORDS = re.compile(
     rf"(?P<words>{_ABBREVIATED}[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9/&,'’+# \t\-]*+)"
     r"(?:\([^()\n]{0,60}\)[ \t]*+)?+[*_=#~]*+[ \t]*+"
 )
+_PLAIN_MARKS = str.maketrans("()[]–—", "  " * 3)
 _DASH = re.compile(r"(?<=\S)[ \t]*[-–—]{1,2}(?=\s)")
 # Words before a colon in a line: after a sentence's end, or capitals.
 _INLINE = re.compile(
@@ -64,7 +69,8 @@ _ENDS = (".", ":", ";", "!", "?")
 class Heading(NamedTuple):
     """A heading: its words, the marks and numbers before and after them, and the section it starts.
 
-    A part of the body that starts the report itself, since its words belong to the report, is empty: of section `body`.
+    A part of the body that starts the report itself, since its words belong to the report, is empty: of section `body`; so is
+    a title: of section `exam`.
     """
 
     before: int  # where the section before it ends
@@ -118,8 +124,17 @@ def _in_context(text: str, found: list[_Candidate]) -> list[Heading]:
     headings: list[Heading] = []
     kind = ""  # of the section that a candidate would end
     for place, (heading, meaning, within) in enumerate(found):
-        before, start, _, after, name = heading
+        before, start, end, after, name = heading
         if headings and start < headings[-1].after:
+            continue
+        if meaning.title:
+            if within or not _heads_report(text, heading, headings, kind):
+                continue
+            goes_on = headings[-1].name if kind == SAYING else BODY
+            _leave_out_empty(text, headings, before)
+            headings.append(_new(Heading, (before, start, start, start, name)))
+            headings.append(_new(Heading, (end, after, after, after, goes_on)))
+            kind = SAYING
             continue
         if meaning.part:
             if kind in {"", SAYING} or not _ends_here(text, headings[-1], start):
@@ -131,9 +146,43 @@ def _in_context(text: str, found: list[_Candidate]) -> list[Heading]:
             limit = found[place + 1].heading.before if place + 1 < len(found) else len(text)
             if _goes_on(text, after, limit):
                 continue
+        _leave_out_empty(text, headings, before)
         headings.append(heading)
         kind = meaning.kind
     return headings
+
+
+def _heads_report(text: str, title: Heading, headings: Sequence[Heading], kind: str) -> bool:
+    """Return whether words that may be a title are one where they stand, after these headings and in a section of this kind.
+
+    On top of a report they are; below, in capitals, where a report begins anew with an exam.
+    """
+    _, start, end, after, _ = title
+    if not any(map(str.isalnum, text[after : after + _NEAR])):
+        return False
+    words = text[start:end]
+    first = key_of(words).split(" ", 1)[0]
+    if ":" in text[end:after] and not is_modality(first) and is_cell(text, after + 1):
+        return False
+    if not headings:
+        return words.isupper() or not any(map(str.isalnum, text[:start]))
+    last = headings[-1]
+    if kind != SAYING:
+        return _ends_here(text, last, start)
+    if _is_empty(text, last, start):
+        return True
+    return words.isupper() and not concludes(last.name) and (is_modality(first) or "PROTOCOL" in words)
+
+
+def _is_empty(text: str, heading: Heading, end: int) -> bool:
+    """Return whether what a title starts has no words before a place."""
+    return heading.start == heading.end and not any(map(str.isalnum, text[heading.after : end]))
+
+
+def _leave_out_empty(text: str, headings: list[Heading], end: int) -> None:
+    """Take away what a title starts where another heading follows at once."""
+    if headings and makes_label(headings[-1].name) and _is_empty(text, headings[-1], end):
+        headings.pop()
 
 
 def _ends_here(text: str, heading: Heading, start: int) -> bool:
@@ -169,6 +218,8 @@ def _of_line(text: str, at: int, end: int) -> _Candidate | None:
             after += 1
         return _read(text[at:end], at, colon - at, after - at)
     line = text[at:end]
+    if ("- " in line or "(" in line) and len(line) <= _LONGEST and is_title(key_of(line)):
+        return _alone(text, line.translate(_PLAIN_MARKS), at)
     if "- " in line or "-\t" in line or "-\r" in line or not line.isascii():
         dash = _DASH.search(line, 0, _LONGEST + 2)
         if dash is not None and (candidate := _read(line, at, dash.start(), dash.end())) is not None:
@@ -224,12 +275,18 @@ def _alone(text: str, line: str, at: int) -> _Candidate | None:
         return None
     if key_of(words) in known_headings():
         return candidate
-    if text[at + len(line) : at + len(line) + _NEAR].isspace():
+    below = text[at + len(line) : at + len(line) + _NEAR].lstrip()
+    if not below and at + len(line) < len(text):
+        return None
+    if candidate.meaning.title and below[:1].islower():
         return None
     before = text[max(0, at - _NEAR) : at].rstrip(" \t\r")
     last = before.rstrip()
     fresh = not last or before[:-1].endswith("\n") or last.endswith(_ENDS) or len(told) > len(words)
-    shouts = words.isupper() and not last[last.rfind("\n") + 1 :].isupper()
+    above = last[last.rfind("\n") + 1 :]
+    shouts = words.isupper() and not above.isupper()
+    if candidate.meaning.title and (heading := meaning_of(key_of(above.rstrip(" :")))) and heading.sure:
+        return candidate
     return candidate if fresh or shouts else None
 
 

@@ -11,7 +11,7 @@ from radmine.parse.answers import may_answer
 from radmine.parse.assertion import judge, left_open, section_means
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
-from radmine.parse.context import APEX, open_findings, place_findings, side_findings, tells_of_exam
+from radmine.parse.context import APEX, open_findings, place_findings, tells_of_exam
 from radmine.parse.eponyms import with_named
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
@@ -25,6 +25,7 @@ from radmine.parse.plain import plain_text
 from radmine.parse.rules import CERTAINTY
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
+from radmine.parse.sides import side_findings
 from radmine.parse.tables import answered_below, find_answers_below
 from radmine.parse.tags import Told, may_hint, tell, with_structures
 from radmine.parse.text import WHITE, fold, has_digit

@@ -11,6 +11,7 @@ from radmine.parse.heading_words import (
     leads,
     section_kind,
     section_role,
+    titles,
 )
 from radmine.parse.headings import find_headings, sentences_of
 from radmine.parse.plain import plain_text
@@ -63,10 +64,13 @@ def _lead(text: str, start: int, end: int) -> list[Section]:
     stop = end if stop < 0 else stop
     full = text.find(". ", start, stop)
     stop = stop if full < 0 else full + 1
-    if stop - start <= _FIRST and (name := tells_why(text[start:stop])) is not None:
+    rest = _trim(text, stop, end)
+    more = any(map(str.isalnum, text[slice(*rest)]))
+    name = tells_why(text[start:stop]) if stop - start <= _FIRST else None
+    if name is None and more and titles(text[start:stop]):
+        name = "exam"
+    if name is not None:
         first = Section(*_trim(text, start, stop), name, None)
-        rest = _trim(text, stop, end)
-        more = any(map(str.isalnum, text[slice(*rest)]))
         return [first, Section(*rest, BODY, None)] if more else [first]
     return [Section(start, end, BODY, None)]
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from radmine.parse.attributes import Attributes, lacks
+from radmine.parse.attributes import Attributes
 from radmine.parse.data_files import load_data
 from radmine.parse.findings import Found
 from radmine.parse.phrases import Hit
+from radmine.parse.shared import lacks
 from radmine.parse.sizes import find_sizes
 from radmine.records import STRUCTURE, Span
 

@@ -17,12 +17,18 @@ def rows():
             yield text.replace("\\n", "\n"), names.split()
 
 
+def counted(text):
+    """Return what counts of a report, marked and in order of name."""
+    read = parse_report(text)
+    return sorted(
+        {
+            MARKS[m.assertion] + m.finding
+            for m in read.mentions
+            if m.of_patient_now and makes_label(read.section_of(m))
+        }
+    )
+
+
 @pytest.mark.parametrize(("text", "names"), list(rows()), ids=lambda value: str(value)[:60])
 def test_what_counts_of_reports(text, names):
-    read = parse_report(text)
-    said = {
-        MARKS[m.assertion] + m.finding
-        for m in read.mentions
-        if m.of_patient_now and makes_label(read.section_of(m))
-    }
-    assert sorted(said) == names
+    assert counted(text) == names

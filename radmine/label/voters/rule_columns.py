@@ -37,12 +37,14 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *(
             "report_id",
             "start",
+            "end",
             "finding",
             "assertion",
             "temporality",
             "experiencer",
             "sentence",
             "laterality",
+            "anatomy",
             "certainty",
         ),
     ),
@@ -191,7 +193,8 @@ class _Versions:
     def __init__(self, tables: Mapping[str, pa.Table], titles: Sequence[str], filled: Set[int]) -> None:
         self._texts = tables["reports"].column("text")
         mentions = tables["mentions"]
-        self._starts, self._sides = mentions.column("start"), mentions.column("laterality")
+        self._starts, self._ends = mentions.column("start"), mentions.column("end")
+        self._sides, self._sites = mentions.column("laterality"), mentions.column("anatomy")
         self.of: dict[int, dict[int, int]] = {}
         numbers = _number(tables["sections"], tables["reports"].column("report_id")).tolist()
         for report, rows in groupby(range(len(titles)), key=numbers.__getitem__):
@@ -205,9 +208,10 @@ class _Versions:
         """Return what a mention says, in which version of the report."""
         version = self.of[report][section]
         finding, assertion, index = what
-        more = speaks_of_more(self._texts[report].as_py(), self._starts[place].as_py())
-        side = self._sides[place].as_py()
-        return Said(version, PARTS.get(version, part), finding, assertion, side, more, index)
+        start, end = self._starts[place].as_py(), self._ends[place].as_py()
+        more = speaks_of_more(self._texts[report].as_py(), start, end, assertion)
+        side, site = self._sides[place].as_py(), self._sites[place].as_py()
+        return Said(version, PARTS.get(version, part), finding, assertion, side, site, more, index)
 
 
 @lru_cache(maxsize=4096)

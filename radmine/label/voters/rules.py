@@ -74,7 +74,8 @@ def _said(read: ReadReport) -> Iterator[Said[Mention]]:
             mention.finding,
             mention.assertion,
             mention.laterality,
-            speaks_of_more(read.text, mention.start),
+            mention.anatomy,
+            speaks_of_more(read.text, mention.start, mention.end, mention.assertion),
             mention,
         )
 
@@ -86,7 +87,7 @@ def decide_versions(
 
     Who denies a finding denies all kinds of it; who names a kind does not take back what else speaks for the general finding.
     """
-    said = by_version(said)
+    said = by_version(said, ancestors if lexicon is None else lexicon.ancestors)
     overruled, denied = _overruled(said, lexicon)
     standing: dict[str, list[Said[T]]] = {}
     taken: dict[str, list[Said[T]]] = {}
@@ -146,7 +147,7 @@ def overruled_mentions(read: ReadReport, lexicon: Lexicon | None = None) -> dict
     """Return the mentions of a report that a later version of it takes back, each with what that version is."""
     if not has_versions(section.name for section in read.sections):
         return {}
-    said = by_version(list(_said(read)))
+    said = by_version(list(_said(read)), ancestors if lexicon is None else lexicon.ancestors)
     return {said[place].item: TITLES[version] for place, version in _overruled(said, lexicon)[0].items()}
 
 

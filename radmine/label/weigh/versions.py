@@ -1,14 +1,16 @@
 """Reports that take back what they said: an addendum overrules the report, the final report a preliminary one.
 
-What a later version says of a finding, present, absent or uncertain, holds; what it says nothing of stays as it was. The votes of
-what it overrules stay as evidence, and speak for no more general finding.
+What a later version says of a finding, present, absent or uncertain, holds; what it says nothing of stays as it was, and so does
+what it denies or doubts of another lesion alone: at another site or side, of another kind. The votes of what it overrules stay as
+evidence, and speak for no more general finding.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
+from radmine.findings import sites_above
 from radmine.parse import makes_label, section_role
 from radmine.records import Assertion
 
@@ -23,9 +25,24 @@ TITLES = {REPORT: "report", FINAL: "final report", ADDENDUM: "addendum"}
 
 _ROLES = {"preliminary": PRELIMINARY, "final_report": FINAL, "addendum": ADDENDUM}
 _VERSIONS = {f"rules:{part}": version for version, part in PARTS.items()}
-# "No other fracture" takes back none.
-_MORE = re.compile(r"\b(?:other|additional|further|new|more|another)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
+# "No other fracture" takes back none, "possibly a second nodule" doubts none; "further views" are no further findings.
+_NO_FINDING = (
+    r"(?!(?:re)?(?:views?|reviews?|images?|imaging|studies|sequences|evaluation|inspection|analysis|discussion|consideration|information"
+    r"|history|comparison|correlation|likely|probabl[ey]|consistent|suggestive|compatible|typical)\b)"
+)
+_MORE = re.compile(
+    rf"\b(?:other|additional|further|new|more|another|separate|extra|superimposed|second|third)\s+{_NO_FINDING}(?:\w+\s+){{0,3}}$",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(r"\b(?:also|in addition|as well as)\b,?\s+(?:[\w-]+\s+){0,6}$", re.IGNORECASE)
+# Kinds of a finding: who doubts or denies one says nothing of the finding itself.
+_KIND = re.compile(
+    r"\b(?:closed[- ]loop|strangulated|incarcerated|high[- ]grade|complete|pathologic(?:al)?|infected|h[ae]+morrhagic|ruptured|perforated|complicated)\b",
+    re.IGNORECASE,
+)
 _BEFORE = 40  # characters before a mention
+_KIND_BEFORE = 15
+_GENERAL = frozenset(("lymph_node", "joint", "soft_tissue"))  # sites that are all over the body
 _SIDES = frozenset(("left", "right"))
 
 
@@ -37,6 +54,7 @@ class Said(NamedTuple, Generic[T]):
     finding: str
     assertion: Assertion
     side: str | None
+    site: str | None
     more: bool  # whether it speaks of others than were named before
     item: T
 
@@ -89,31 +107,55 @@ def versions_of(names: Sequence[str], empty: Sequence[bool]) -> list[int]:
     return versions
 
 
-def speaks_of_more(text: str, start: int) -> bool:
-    """Return whether words before a mention say that others are meant than were named before: "no other fracture"."""
-    return _MORE.search(text, max(0, start - _BEFORE), start) is not None
+def speaks_of_more(text: str, start: int, end: int, assertion: Assertion) -> bool:
+    """Return whether a mention is of others than were named before, or of a kind of them: "no other fracture", "no closed loop obstruction".
 
-
-def by_version(said: Sequence[Said[T]]) -> list[Said[T]]:
-    """Return what is said, but as of the report itself what a later version denies without taking anything back.
-
-    That is what it denies of others than were named before, or of one side where the report speaks of the other.
+    "Also" says so of what may be there, not of what is denied.
     """
-    return [
-        one._replace(version=REPORT, part="findings")
-        if one.version > REPORT
-        and one.assertion is Assertion.ABSENT
-        and (one.more or _of_one_side(one, said))
-        else one
-        for one in said
-    ]
-
-
-def _of_one_side(one: Said[T], said: Iterable[Said[T]]) -> bool:
-    return one.side in _SIDES and any(
-        other.version < one.version
-        and other.finding == one.finding
-        and other.side not in {None, one.side}
-        and other.assertion is not Assertion.ABSENT
-        for other in said
+    if assertion is Assertion.PRESENT:
+        return False
+    low = max(0, start - _BEFORE)
+    return (
+        _MORE.search(text, low, start) is not None
+        or _KIND.search(text, max(0, start - _KIND_BEFORE), end) is not None
+        or (assertion is Assertion.UNCERTAIN and _ALSO.search(text, low, start) is not None)
     )
+
+
+def by_version(said: Sequence[Said[T]], above: Callable[[str], Iterable[str]]) -> list[Said[T]]:
+    """Return what is said, but as of an earlier version what a later one denies or doubts without taking back what that says.
+
+    That is what it says of others than were named before, or of one side or site where the report speaks of another.
+
+    Parameters
+    ----------
+    above
+        What is more general than a finding.
+    """
+    read = []
+    for one in said:
+        spared = [
+            other.version
+            for other in said
+            if one.version > other.version
+            and one.assertion.strength < other.assertion.strength
+            and _stays(other, one, above)
+        ]
+        read.append(one._replace(version=spared[0], part=PARTS.get(spared[0], "findings")) if spared else one)
+    return read
+
+
+def _stays(before: Said[T], one: Said[T], above: Callable[[str], Iterable[str]]) -> bool:
+    """Return whether something said before is not touched by what a later version denies or doubts, for it is of another lesion."""
+    if before.finding != one.finding and one.finding not in above(before.finding):
+        return False
+    if one.more or (one.side in _SIDES and before.side not in {None, one.side}):
+        return True
+    site, whole = _site(before), _site(one)
+    return site is not None and whole is not None and whole != site and whole not in sites_above()[site]
+
+
+def _site(said: Said[T]) -> str | None:
+    """Return the site at which something is said to be, None where the finding's name or its kind alone says it."""
+    site = said.site
+    return None if site is None or site in _GENERAL or site[:4] in said.finding else site

@@ -1,0 +1,143 @@
+"""The side that a label, a heading or a title gives to what is found under it: `side_findings`."""
+
+import functools
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from radmine.findings import load_anatomy, sites_above
+from radmine.parse.attribute_words import HIDES, unsided
+from radmine.parse.heading_words import is_exam, makes_label
+from radmine.parse.heads import EVERYWHERE
+from radmine.parse.text import fold
+from radmine.parse.vocabulary import find_hits
+from radmine.records import Described, Mention, Section, Sentence, Span
+
+LABEL = 40  # characters of a label at the beginning of a sentence
+TITLE = 100  # characters of a title
+MODALITY = re.compile(
+    r"\b(?:MRI?|CT|CTA|MRA|US|PET|C?XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
+    re.ASCII | re.IGNORECASE,
+)
+_LIMB_VESSELS = frozenset(
+    ("femoral_vessels", "popliteal_vessels", "arm_vessels", "calf_vessels", "superficial_vein")
+)
+_TRUNK = frozenset(("rib", "sternum", "bony_pelvis", "pubis", "body_wall"))
+_SIDE = re.compile(
+    r"[Ll]eft|[Rr]ight|LEFT|RIGHT|[Bb]ilat|BILAT|\b[LRlr][Tt]\b|\b[RLrl][UMLuml][Llf]\b|[Bb]oth|BOTH",
+    re.ASCII,
+)
+# What else stands in a label of a site and its side: "Findings, right knee:".
+_SMALL_WORDS = re.compile(r"(?:[^a-z]|\b(?:findings|the|of|on|side|joint|and)\b)*", re.ASCII)
+
+
+class _Sided(NamedTuple):
+    """A site and a side that head what is said."""
+
+    site: str
+    words: Span
+    side: str
+    side_words: Span
+
+
+def side_findings(
+    text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: list[Mention]
+) -> None:
+    """Give findings the side, and the site where it says more, of the label, heading or title above them, in `mentions` itself.
+
+    What stands right behind it needs no site of its own: "RIGHT KNEE: Small effusion."; what follows that does, unless
+    the label is alone in its line. The title of the exam of a limb ("XR LEFT ANKLE") gives its side to all at the limbs.
+    """
+    above: list[_Sided | None] = []
+    first: list[bool] = []
+    limb: list[bool] = []  # whether a limb's title alone gives the side
+    section, sided, alone = -1, None, False
+    title: _Sided | None = None
+    for start, end, number in sentences:
+        here = number != section
+        if here:
+            section, alone = number, True
+            heading = sections[section].heading
+            sided = _sided(text[heading[0] : heading[1]], heading[0]) if heading else None
+            name = sections[number].name
+            named = text[start : min(end, start + TITLE)].partition(" for ")[0]
+            if name == "exam" or (makes_label(name) and MODALITY.search(named) and is_exam(named)):
+                title = _one_sided(named, start)
+        colon = text.find(":", start, min(end + 1, start + LABEL))
+        if colon > 0:
+            here = True
+            sided = _sided(text[start:colon], start)
+            alone = not text[colon + 1 : end].strip()
+            if sided is not None and MODALITY.search(text, start, colon):
+                title, sided = _one_sided(text[start:colon], start), None
+        above.append(sided or title)
+        limb.append(sided is None and title is not None and _is_limb(title.site))
+        first.append(limb[-1] or (sided is not None and (here or alone)))
+    for at, mention in enumerate(mentions):
+        label = above[mention.sentence]
+        if label is None or mention.laterality is not None or mention.finding in unsided():
+            continue
+        anatomy = mention.anatomy
+        if anatomy is None or anatomy in EVERYWHERE:
+            if not first[mention.sentence]:
+                continue
+        elif anatomy != label.site and not (
+            anatomy in load_anatomy()
+            and (
+                anatomy in sites_above()[label.site]
+                or label.site in sites_above()[anatomy]
+                or (limb[mention.sentence] and _is_limb(anatomy))
+            )
+        ):
+            continue
+        said = Described("laterality", label.side, *label.side_words)
+        mention = mention._replace(laterality=label.side, described=(said, *mention.described))
+        if anatomy in EVERYWHERE:
+            mention = mention._replace(anatomy=label.site, site=label.words)
+        mentions[at] = mention
+
+
+def _one_sided(text: str, start: int) -> _Sided | None:
+    """Return the site and side that a title names; None where it names both sides: it does not say that each finding is on both."""
+    sided = _sided(text, start)
+    return None if sided is None or sided.side not in ("left", "right") else sided
+
+
+def _is_limb(site: str) -> bool:
+    """Return whether a site is at an arm or a leg."""
+    if site in _LIMB_VESSELS:
+        return True
+    return site in load_anatomy() and load_anatomy()[site].region == "bones" and site not in _TRUNK
+
+
+def _sided(text: str, start: int) -> _Sided | None:
+    """Return the site and side that a label is, None where it is anything else."""
+    label = _side_of(text) if _SIDE.search(text) else None
+    if label is None:
+        return None
+    (low, high), (first, last) = label.words, label.side_words
+    return label._replace(words=(low + start, high + start), side_words=(first + start, last + start))
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _side_of(text: str) -> _Sided | None:
+    folded = fold(text)
+    site: tuple[str, Span] | None = None
+    side: tuple[str, Span] | None = None
+    rest, at = "", 0
+    for start, end, said in find_hits(folded).attributes:
+        rest += folded.text[at:start]
+        at = end
+        if said.kind is not None or said == HIDES:
+            return None
+        span = folded.span(start, end)
+        if said.side is not None:
+            if side is not None and side[0] != said.side:
+                return None
+            side = said.side, span
+        if said.site is not None:
+            site = said.site, span
+    rest += folded.text[at:]
+    if site is None or side is None or not (_SMALL_WORDS.fullmatch(rest) or is_exam(rest)):
+        return None
+    return _Sided(*site, *side)
