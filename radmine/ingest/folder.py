@@ -40,7 +40,7 @@ _COMPANIONS = ("readme", "license", "licence", "source", "changelog", "notice", 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")  # a sheet as HTML is no report
 # Formats in which reports come, and that nothing here reads.
 _OTHERS = (
-    *_WORKBOOKS, ".doc", ".docx", ".odt", ".pdf", ".pages", ".mdb", ".accdb", ".sqlite", ".db", ".sav",
+    *_WORKBOOKS, ".doc", ".docx", ".odt", ".pdf", ".pages", ".mdb", ".accdb", ".sqlite", ".sav",
     ".dta", ".sas7bdat", ".rds", ".pkl", ".pickle", ".feather", ".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".gz", ".zst",
 )  # fmt: skip
 

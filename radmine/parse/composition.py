@@ -277,7 +277,9 @@ def _named(
             return [(general, more)]  # whose it is, the exam tells
         at_sites = [(anatomy, site), *_listed(text, sites, found, item, site)]
         named = [(general, more)] if general in _beside() else []
-    told = set() if general == name.lstrip(_MARKS) else {name}
+    told = {said for said, _ in named}
+    if general != name.lstrip(_MARKS):
+        told.add(name)
     for anatomy, at in at_sites:
         meant = composed(general, anatomy)
         if meant and (meant not in told or more[1] is not None):
