@@ -1,8 +1,8 @@
 """The voter that truth teaches: how often a finding is there when the rules read it so.
 
 Stacking (Wolpert, Neural Networks 5, 1992): one logistic regression over all findings together sees how the rules read a
-finding - present or possible, by which rule and trigger, in which section, in which words, and what else is said of it -
-and learns from reports with known answers what that reading is worth. It has weighed the rules, so its word is the label. It says nothing of a finding
+finding - present or possible, by which rule and trigger, in which section, in which words - and learns from reports with
+known answers what that reading is worth. It has weighed the rules, so its word is the label. It says nothing of a finding
 that the rules do not read as present or possible, nor of one on which it did clearly worse than the rules on reports
 that it had not seen (by more than chance: McNemar, Psychometrika 12, 1947).
 """
@@ -26,7 +26,6 @@ from radmine.label.voters.text_model import (
     count_terms,
     text_model_of,
     text_terms,
-    text_words,
 )
 from radmine.label.weigh.combine import speaks_for
 from radmine.models import SavedModel, load_model
@@ -41,7 +40,6 @@ PRESENT_FROM = 0.5
 LEAST_ITEMS = 4  # readings of a finding whose truth is known; of fewer it learns nothing of the finding
 
 Groups: TypeAlias = Mapping[str, Collection[str]]
-_NEAR = 4  # words before and behind a mention
 _BLOCKS = (Block("reading", flags=True, least=1, most=100_000),)
 
 
@@ -143,27 +141,18 @@ def readings(read: ReadReport, groups: Groups, lexicon: Lexicon) -> Iterator[Rea
 def _terms(read: ReadReport, finding: str, verdict: Assertion, mentions: Iterable[Mention]) -> Iterator[str]:
     """Yield what the classifier sees of a reading."""
     yield from (f"verdict={verdict}", f"finding={finding}", f"verdict={verdict},{finding}")
-    heard = set()
     for m in mentions:
         section = read.section_of(m)
         said = str(m.assertion) if m.of_patient_now and makes_label(section) else "left out"
-        heard.add(said)
         yield from (f"said={said}", f"rule={m.rule}", f"rule={m.rule},{said}")
         yield from (f"section={section},{said}", f"named={m.finding},{said}")
         if m.trigger is not None:
             yield f"trigger={read.text[slice(*m.trigger)].lower()}"
         if said != "absent":
             sentence = read.sentences[m.sentence]
-            before = text_words(read.text[sentence.start : m.start])
-            after = text_words(read.text[m.end : sentence.end])
             yield f"phrase={read.text[m.start : m.end].lower()}"
-            yield from (f"before={word}" for word in before[-_NEAR:])
-            yield from (f"after={word}" for word in after[:_NEAR])
             words = read.text[sentence.start : sentence.end]
             yield from (f"word={word}" for word in text_terms(words))
-            yield from (f"word={finding},{word}" for word in text_words(words))
-    together = "+".join(sorted(heard))
-    yield from (f"together={together}", f"together={together},{finding}")
 
 
 class Lesson(NamedTuple):

@@ -116,14 +116,9 @@ def text_model_of(saved: SavedModel) -> TextModel:
     )
 
 
-def text_words(text: str) -> list[str]:
-    """Return the words of a text, in lower case."""
-    return _WORD.findall(text.lower())
-
-
 def text_terms(text: str) -> list[str]:
     """Return the words of a text and its pairs of neighbouring words, in lower case."""
-    words = text_words(text)
+    words = _WORD.findall(text.lower())
     return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
 
 

@@ -161,20 +161,6 @@ def test_truth_teaches_what_a_hedge_is_worth(tmp_path: Path) -> None:
     assert possible.probability < 0.3
 
 
-def test_a_word_may_mean_another_thing_of_another_finding(tmp_path: Path) -> None:
-    texts = ["Likely atelectasis.", "Possible atelectasis.", "Likely gallstone.", "Possible gallstone."]
-    there = [(True, False), (False, False), (False, False), (False, True)]
-    truth: list[dict[str, bool] | None] = [
-        dict(zip(("atelectasis", "gallstone"), there[n % 4], strict=True)) for n in range(160)
-    ]
-    train_on_reports(reads(texts, 160), tmp_path, truth=truth, kinds=())
-    for text, finding, present in zip(
-        texts, ["atelectasis"] * 2 + ["gallstone"] * 2, [1, 0, 0, 1], strict=True
-    ):
-        label = label_report(text, voters=tmp_path)[finding]
-        assert (label.assertion is PRESENT) == bool(present), text
-
-
 def test_what_truth_taught_decides_unless_another_voter_speaks(tmp_path: Path) -> None:
     train_on_reports(reads(HEDGED, 200), tmp_path, truth=hedged_truth(200))
     panel = load_panel(tmp_path)
