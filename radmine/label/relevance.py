@@ -24,8 +24,6 @@ class Relevance(StrEnum):
     IRRELEVANT = "irrelevant"  # of another place, image or time
 
 
-_RANK = {Relevance.IRRELEVANT: 0, Relevance.UNCERTAIN: 1, Relevance.RELEVANT: 2}
-
 # Words between two findings: they are one thing; one is seen at the other; another statement begins.
 _SAME = re.compile(
     r"\b(?:consistent|compatible|keeping) with\b|\b(?:diagnostic|indicative|suggestive) of\b"

@@ -5,7 +5,8 @@
 **Guarantees**: every wanted image is either a row of `pixels` or of `rejected` (`missing_file`, `unreadable_file`,
 `undecodable_pixels`, or more than the limits allow: `too_large`, `took_too_long`, `out_of_memory`);
 a picture is shown as its header says (modality and VOI transformations, MONOCHROME1 turned right way up), is grey,
-padded and never stretched; identical results of identical images are stored once; no array file is left that no row
+padded and never stretched; what its header lacks or says oddly costs no image, and what was assumed instead stands in
+`assumed`; identical results of identical images are stored once; no array file is left that no row
 names.
 """
 
