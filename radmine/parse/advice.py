@@ -50,6 +50,8 @@ def read_recommendations(folded: Folded, words: Sequence[Hit], *, section: bool)
     """
     text = folded.text
     things, directives = load_advice().find(folded)
+    if not things:
+        return []
     conditions = [match.span() for match in CONDITION.finditer(text)]
     advised = find_advised(text, things, directives, conditions, section=section)
     if not advised:

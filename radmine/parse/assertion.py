@@ -23,7 +23,7 @@ from radmine.parse.reach import (
     tie_before,
     tie_to_name,
 )
-from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule
+from radmine.parse.rules import BACKWARD, CERTAINTY, FORWARD, Condition, Rule, Trigger
 from radmine.parse.sections import sections_in
 from radmine.parse.sentences import find_sentences
 from radmine.parse.text import Folded, fold
@@ -76,6 +76,7 @@ def judge(
     kept = False  # whether a denial is of what is said of the span: "no evidence that it has resolved"
     elsewhere = len(text)  # where the sentence turns to another time or picture
     for hit in ruled:
+        trigger: Trigger
         at, stop, trigger = hit
         if at < begin:
             continue

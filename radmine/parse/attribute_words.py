@@ -3,14 +3,16 @@
 import functools
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from radmine.findings import load_anatomy, load_site_phrases, plural
 from radmine.parse.data_files import load_data
 
 
-class Attribute(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attribute:
     """What a phrase says of a finding near it: a site, a side, or a value of another kind."""
 
     site: str | None = None
@@ -30,7 +32,8 @@ def load_attribute_phrases() -> Mapping[str, Attribute]:
     Sites and their sides come from the findings room, the other words from `data/attributes.toml`.
     """
     data = load_data("attributes")
-    found = {phrase: Attribute(site, side) for phrase, (site, side) in load_site_phrases().items()}
+    said_at = {place: Attribute(*place) for place in set(load_site_phrases().values())}
+    found = {phrase: said_at[place] for phrase, place in load_site_phrases().items()}
     for name, entry in load_anatomy().items():
         for noun in entry.synonyms:
             for both in (f"both {plural(noun)}", f"both the {plural(noun)}"):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from radmine.parse.attribute_words import HIDES, Attribute, has, unsided
 from radmine.parse.heads import OWN_NAME, Head
+from radmine.parse.phrases import Hit
 from radmine.parse.shared import BUT, NORMAL_WITH, OF, share_places
 from radmine.parse.sizes import find_sizes
 from radmine.records import Described, Span
@@ -106,6 +107,11 @@ _NOT_THERE = re.compile(
 )
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
+
+
+def sites_of(hits: Sequence[tuple[int, int, Attribute]]) -> list[Hit]:
+    """Return those of some hits that name places."""
+    return [hit for hit in hits if hit[2].site is not None]
 
 
 def attach(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Hit
+from radmine.parse.rules import Trigger
 from radmine.parse.times import with_dates
 
 # A comma with one of these behind it begins a statement, if any does: a later "and" goes on with its subject.
@@ -43,7 +44,7 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
     last_or = -1
     ruled = []
     for hit in hits:
-        value = hit[2]
+        value: Trigger = hit[2]
         if value.alternative:
             last_or = hit[0]
         if value.rules:
@@ -54,7 +55,8 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
     link: int | None = None  # where the last coordinator since then begins
     apart = False  # whether the last negation comes after a comma: each thing has its own word for "no"
     before = 0  # where the trigger before ends
-    for place, (start, end, value) in enumerate(hits):
+    for place, hit in enumerate(hits):
+        start, end, value = hit
         if value.ends:
             starts.append(start)
             headed, link = value.verb, None

@@ -324,7 +324,7 @@ def _in_own_words(sites: Sequence[Hit], item: Found, more: Attributes) -> Attrib
     """Return what is said of a finding that shares its head with other sites, with the site that its own words name."""
     for start, end, said in sites:
         if item[0] <= start and end <= item[1]:
-            return more._replace(anatomy=said[0], site=(start, end))
+            return more._replace(anatomy=said.site, site=(start, end))
     return more
 
 
@@ -354,10 +354,10 @@ def _listed(
                 _JOINED.fullmatch(text, low, high) is None
                 or _belongs(start, end, found, item)
                 or low <= item[0] < high
-                or _is_whole(said[0], sites[at][2][0])
+                or _is_whole(said.site, sites[at][2].site)
             ):
                 break
-            listed.append((said[0], (start, end)))
+            listed.append((said.site, (start, end)))
             here += step
     return listed
 
@@ -377,6 +377,6 @@ def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found
         gap = text[end:until]
         if _GAPS.fullmatch(gap) is None or (gap == ", " and not chain) or _belongs(start, end, found, item):
             break
-        chain.append((said[0], (start, end)))
+        chain.append((said.site, (start, end)))
         until = start
     return chain if chain and _BEFORE_LIST.search(text, max(0, until - 20), until) else []

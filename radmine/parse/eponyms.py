@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
+from string import ascii_lowercase
 
 from radmine.parse.data_files import load_data
 from radmine.parse.findings import Found
@@ -17,7 +18,6 @@ _NOUNS = frozenset(
     )
 )
 _HEAD = re.compile(rf" (?:{'|'.join(sorted(_NOUNS))})\b", re.ASCII)
-_WORD = re.compile(r"[a-z]+(?:'s)?$", re.ASCII)
 _SIGN = "sign"
 # What nouns that are no findings alone are with a name before them.
 _MEANT = {"syndrome": "syndrome", "disease": "syndrome", "phenomenon": "syndrome", _SIGN: "imaging_sign"}
@@ -29,12 +29,12 @@ _PEOPLE = frozenset(
 _ROOM = 40  # characters in which one stands
 
 
-def with_named(text: str, folded: Folded, words: Sequence[str], found: list[Found]) -> list[Found]:
+def with_named(text: str, folded: Folded, found: list[Found]) -> list[Found]:
     """Return the findings of a sentence with those that a name makes of a general word, or makes longer.
 
-    `text` is the sentence as written: a name of a disease is told by its capital, or by "'s"; `words` are those of the folded one.
+    `text` is the sentence as written: a name of a disease is told by its capital, or by "'s".
     """
-    if _NOUNS.isdisjoint(words):
+    if _NOUNS.isdisjoint(folded[1]):
         return found
     read = folded.text
     for head in _HEAD.finditer(read):
@@ -52,18 +52,26 @@ def _named(text: str, folded: Folded, end: int) -> int:
     """Return where the name begins that ends at a place; the place where none does."""
     start = end
     for _ in range(_MOST):
-        word = _WORD.search(folded.text, max(0, start - _ROOM), start)
-        if word is None:
+        begin = _word_before(folded.text, start)
+        if begin == start:
             break
-        low, high = folded.span(*word.span())
-        written = text[low:high]
-        if not _is_name(word[0], written, joined=start < end and text[high : high + 1] in _JOINS):
+        low, high = folded.span(begin, start)
+        word = folded.text[begin:start]
+        if not _is_name(word, text[low:high], joined=start < end and text[high : high + 1] in _JOINS):
             break
-        start = word.start()
+        start = begin
         if not start or folded.text[start - 1] != " ":
             break
         start -= 1
     return start + 1 if start < end and folded.text[start] == " " else start
+
+
+def _word_before(text: str, end: int) -> int:
+    """Return where the word begins that ends at a place, with its "'s"; the place itself where none does."""
+    stop = end - 2 if text.endswith("'s", 0, end) else end
+    low = max(0, end - _ROOM)
+    begin = low + len(text[low:stop].rstrip(ascii_lowercase))
+    return begin if begin < stop else end
 
 
 def _is_name(word: str, written: str, *, joined: bool) -> bool:
@@ -78,14 +86,11 @@ def _sign(text: str, end: int) -> int:
     start = end
     others, before = _sign_words()
     for place in range(_MOST):
-        word = _WORD.search(text, max(0, start - _ROOM), start)
-        if (
-            word is None
-            or word[0] in others
-            or (place and word[0] not in before and word[0] in known_words())
-        ):
+        begin = _word_before(text, start)
+        word = text[begin:start]
+        if not word or word in others or (place and word not in before and word in known_words()):
             break
-        start = word.start()
+        start = begin
         if not start or text[start - 1] != " ":
             break
         start -= 1

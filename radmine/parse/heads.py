@@ -44,7 +44,8 @@ class Head:
 
     def take(self, hit: tuple[int, int, Attribute], distance: int, inside: bool, after: bool) -> None:
         """Add what a phrase says, unless something nearer said it."""
-        start, end, (site, side, kind, _) = hit
+        start, end, said = hit
+        site, side, kind = said.site, said.side, said.kind
         self.silent = False
         if kind is not None:
             self._describe(hit, distance, inside)
@@ -72,7 +73,8 @@ class Head:
 
     def _describe(self, hit: tuple[int, int, Attribute], distance: int, inside: bool) -> None:
         """Add a size, a severity or a change; "again seen" yields to any other change."""
-        start, end, (_, _, kind, value) = hit
+        start, end, what = hit
+        kind, value = what.kind, what.value
         assert kind is not None
         if kind == "compared":
             self.compared = self.compared or _new(Described, ("change", value, start, end))

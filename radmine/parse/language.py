@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from radmine.parse.data_files import load_data
-from radmine.parse.text import ascii_words, fold
+from radmine.parse.text import Folded, ascii_words, fold
 from radmine.records import Sentence
 
 # Letters of scripts in which no English is written, but for a few Greek ones.
@@ -49,15 +49,15 @@ def _any() -> frozenset[str]:
     return _strong() | _words("weak") | _words("denials") | firsts
 
 
-def is_foreign(words: str, told: list[str]) -> bool:
-    """Return whether a sentence, folded to words with spaces around them, is of another language than English.
+def is_foreign(folded: Folded) -> bool:
+    """Return whether a folded sentence is of another language than English.
 
-    It is where it has more small words of others, two at least, than of English, or begins with a denial of theirs. `told` are
-    the words apart.
+    It is where it has more small words of others, two at least, than of English, or begins with a denial of theirs.
     """
-    if _any().isdisjoint(told):
-        return not words.isascii() and _is_other_script(words)
-    return _foreign(told, least=1)
+    text, words, _ = folded
+    if _any().isdisjoint(words):
+        return not text.isascii() and _is_other_script(text)
+    return _foreign([word for word in words if word], least=1)
 
 
 def is_foreign_report(text: str) -> bool:
@@ -66,9 +66,10 @@ def is_foreign_report(text: str) -> bool:
         return False
     if text.isascii():
         return _foreign(ascii_words(text), least=_SURE)
-    words = fold(text).words
-    told = words.split()
-    return _is_other_script(words) if _any().isdisjoint(told) else _foreign(told, least=_SURE)
+    folded, words, _ = fold(text)
+    if _any().isdisjoint(words):
+        return _is_other_script(folded)
+    return _foreign([word for word in words if word], least=_SURE)
 
 
 def _foreign(told: list[str], *, least: int) -> bool:
@@ -85,10 +86,10 @@ def _foreign(told: list[str], *, least: int) -> bool:
     return perhaps > 1 and surely > least * own
 
 
-def _is_other_script(words: str) -> bool:
+def _is_other_script(text: str) -> bool:
     """Return whether most letters are of a script in which no English is written."""
-    other = len(_SCRIPTS.findall(words))
-    return other > 1 and other * 2 > sum(map(str.isalpha, words))
+    other = len(_SCRIPTS.findall(text))
+    return other > 1 and other * 2 > sum(map(str.isalpha, text))
 
 
 @functools.cache
@@ -101,10 +102,9 @@ def may_be_foreign(text: str) -> bool:
     """Return whether a text may hold a sentence of another language: the first test, which is cheap."""
     if text.isascii():
         return not _telling().isdisjoint(ascii_words(text))
-    return not _telling().isdisjoint(fold(text).words.split()) or bool(_SCRIPTS.search(text))
+    return not _telling().isdisjoint(fold(text).words) or bool(_SCRIPTS.search(text))
 
 
 def foreign_sentences(text: str, sentences: Iterable[Sentence]) -> int:
     """Return how many sentences of a text are of another language than English."""
-    folded = [fold(text[start:end]).words for start, end, _ in sentences]
-    return sum(is_foreign(words, words.split()) for words in folded)
+    return sum(is_foreign(fold(text[start:end])) for start, end, _ in sentences)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from radmine.parse.text import Folded, words_of_all
 
@@ -67,14 +67,13 @@ class Phrases:
         self._misspelt = {} if misspelt is None else dict(misspelt)
         self._wrong = frozenset(self._misspelt)
         self._first: dict[str, _Node] = {}
-        self._marked = []
+        self._marked: list[tuple[int, _Marked, Mapping[str, Any]]] = []
         for index, phrases in enumerate(sets):
             marked = {p: value for p, value in phrases.items() if not (p[0].isalnum() and p[-1].isalnum())}
             if marked:
-                self._marked.append(_marks_of(index, marked))
+                self._marked.append((index, _marks_of(marked), marked))
                 phrases = {p: value for p, value in phrases.items() if p not in marked}
             self._add(index, phrases)
-        self._none: tuple[tuple[Hit, ...], ...] = ((),) * len(sets)
         self._ends = [0] * len(sets)
 
     def _add(self, index: int, phrases: Mapping[str, Any]) -> None:
@@ -107,7 +106,7 @@ class Phrases:
         named: list[tuple[int, int, _Meanings]] = []
         first = self._first
         count = len(parts)
-        start = -1
+        start = 0
         until = 0
         ordered = True
         for place, word in enumerate(parts):
@@ -142,7 +141,7 @@ class Phrases:
         meant = [self._misspelt.get(word, word) for word in parts]
         ends: dict[int, int] = {}  # where words end, by where they would
         starts: dict[int, int] = {}
-        at = low = -1
+        at = low = 0
         for word, right in zip(parts, meant, strict=True):
             starts[low] = at
             at, low = at + len(word), low + len(right)
@@ -152,9 +151,9 @@ class Phrases:
 
     def find(self, folded: Folded) -> list[list[Hit]]:
         """Return the phrases of each set in a folded text, in order, the longest where several overlap."""
-        found: list[list[Hit]] = list(map(list, self._none))
         ends = self._ends.copy()  # where the last of each set ends
-        parts = folded.words.split(" ")
+        found: list[list[Hit]] = [[] for _ in ends]
+        parts = folded[1]
         named = self._named(parts) if self._wrong.isdisjoint(parts) else self._mended(parts)
         for end, start, meanings in named:
             for index, value in meanings:
@@ -170,33 +169,50 @@ class Phrases:
                     _keep(kept, (start, end, value))
                 ends[index] = kept[-1][1]
         text = folded.text
-        for index, signs, lettered, pattern, others, phrases in self._marked:
-            for sign in signs:
-                if sign in text and any(phrase in text for phrase in lettered):
-                    break
-            else:
-                if others is None:
-                    continue
-                pattern = others
-            marks = [(m.start(), m.end(), phrases[m[0]]) for m in pattern.finditer(text)]
-            if marks:
-                found[index] = _merge(found[index], marks)
+        for index, marked, phrases in self._marked:
+            pattern = _sought(text, marked)
+            if pattern is not None:
+                marks = [(m.start(), m.end(), phrases[m[0]]) for m in pattern.finditer(text)]
+                if marks:
+                    found[index] = _merge(found[index], marks)
         return found
 
 
-def _marks_of(
-    index: int, phrases: Mapping[str, Any]
-) -> tuple[int, str, list[str], re.Pattern[str], re.Pattern[str] | None, Mapping[str, Any]]:
-    """Return the phrases of a set that begin or end with punctuation as they are looked for.
+class _Marked(NamedTuple):
+    """Phrases that begin or end with punctuation, none of which is there without its sign."""
 
-    Those that begin with a letter need a sign, by which it is known whether one may be there at all: the signs, these phrases,
-    the pattern of all phrases, and that of the others.
-    """
-    lettered = [phrase for phrase in phrases if phrase[0].isalnum()]
-    signs = {next(c for c in phrase if not c.isalnum() and c != " ") for phrase in lettered}
-    others = [phrase for phrase in phrases if phrase not in lettered]
-    marked = _pattern(phrases), _pattern(others) if others else None
-    return index, "".join(sorted(signs)), lettered, *marked, phrases
+    lettered: list[tuple[str, list[str]]]  # signs, and the phrases with them that begin with a letter
+    every: re.Pattern[str]
+    signs: list[str]  # with which the others begin
+    others: re.Pattern[str]
+
+
+def _marks_of(phrases: Mapping[str, Any]) -> _Marked:
+    """Return the phrases of a set that begin or end with punctuation as they are looked for."""
+    lettered: dict[str, list[str]] = {}
+    others = []
+    for phrase in phrases:
+        if phrase[0].isalnum():
+            sign = next(c for c in phrase if not c.isalnum() and c != " ")
+            lettered.setdefault(sign, []).append(phrase)
+        else:
+            others.append(phrase)
+    signs = sorted({phrase[0] for phrase in others})
+    return _Marked(list(lettered.items()), _pattern(phrases), signs, _pattern(others))
+
+
+def _sought(text: str, marked: _Marked) -> re.Pattern[str] | None:
+    """Return the pattern of the phrases that a text may hold, None where it can hold none."""
+    lettered, every, signs, others = marked
+    for sign, phrases in lettered:
+        if sign in text:
+            for phrase in phrases:
+                if phrase in text:
+                    return every
+    for sign in signs:
+        if sign in text:
+            return others
+    return None
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from radmine.findings import Lexicon, load_findings
 from radmine.parse.answers import may_answer
 from radmine.parse.assertion import judge, left_open, section_means
+from radmine.parse.attributes import sites_of
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
 from radmine.parse.context import APEX, open_findings, place_findings, tells_of_exam
@@ -181,21 +182,18 @@ _ARTICLES = frozenset(
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     written = fold(text)
-    apart = spoken = written[1].split()
-    folded = read_unknown(text, written, apart, lexicon)
-    if folded is not written:
-        spoken = folded[1].split()
-    plain = folded[0]
+    folded = read_unknown(text, written, lexicon)
+    plain, spoken, _ = folded
     phrases, parts, triggers, words, cues, tags, normal = find_hits(folded, lexicon)
     notes = read_notes(text, folded, cues, words, section) if cues or section == ADVISING else None
     numbers = has_digit(plain)
     measured = find_measured(plain) if numbers else []
-    found = with_named(text, folded, spoken, find_findings(plain, phrases, parts))
-    sites = [hit for hit in words if hit[2][0] is not None]
+    found = with_named(text, folded, find_findings(plain, phrases, parts))
+    sites = sites_of(words)
     if sites:
         if normal and (ruled_out := find_normal(plain, normal, sites)):
             found = with_normal(found, ruled_out)
-        if tags or may_hint(plain, spoken, numbers=numbers):
+        if (tags and " node" in plain) or may_hint(plain, spoken, numbers=numbers):
             found = with_structures(plain, sites, tags, found, [item for item, _ in measured])
     if (
         len(plain) < SHORT
@@ -206,7 +204,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
         found = [whole]
     if not found and not measured:
         return _NOTHING if notes is None else tuple.__new__(Reading, ((), notes))
-    if is_foreign(written[1], apart):
+    if is_foreign(written):
         return _NOTHING
     reading = read_clauses(plain, triggers)
     found, described = compose(plain, words, sites, found, reading[3])

@@ -111,8 +111,8 @@ class Folded(NamedTuple):
     """A folded text, and for each of its characters where it stands in the text it was made of."""
 
     text: str
-    # The same with spaces for punctuation, and a space before and after: a word has spaces around it.
-    words: str
+    # The same parted at spaces and punctuation: two of them in a row have an empty word between.
+    words: list[str]
     # None: the same offsets.
     origin: list[int] | None
 
@@ -143,8 +143,8 @@ def _fold(text: str) -> Folded:
     if text.isascii():  # the same by tables of bytes, which is several times as fast
         encoded = text.encode("ascii").translate(_ASCII_FOLD)
         if b"  " not in encoded:
-            words = encoded.translate(_ASCII_WORDS).decode("ascii")
-            return tuple.__new__(Folded, (encoded.decode("ascii"), f" {words} ", None))
+            words = encoded.translate(_ASCII_WORDS).decode("ascii").split(" ")
+            return tuple.__new__(Folded, (encoded.decode("ascii"), words, None))
         folded = encoded.decode("ascii")
     else:
         lowered = text.lower()
@@ -197,11 +197,11 @@ def has_digit(text: str) -> bool:
     return _DIGIT.search(text) is not None
 
 
-def words_of(text: str) -> str:
-    """Return a folded text with spaces for punctuation, and one more before and after it."""
+def words_of(text: str) -> list[str]:
+    """Return a folded text parted at spaces and punctuation."""
     if text.isascii():
-        return f" {text.encode('ascii').translate(_ASCII_WORDS).decode('ascii')} "
-    return f" {text.translate(_WORDS)} "
+        return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split(" ")
+    return text.translate(_WORDS).split(" ")
 
 
 def words_of_all(texts: Collection[str]) -> list[str]:
@@ -210,5 +210,5 @@ def words_of_all(texts: Collection[str]) -> list[str]:
     lines = whole.encode("ascii").translate(_ASCII_LINES).decode("ascii").split("\n") if texts else []
     for place, text in enumerate(texts):
         if not text.isascii():
-            lines[place] = words_of(text)[1:-1]
+            lines[place] = " ".join(words_of(text))
     return lines

@@ -1,7 +1,7 @@
 """Words that no vocabulary knows, read all the same: as the word that was meant, or as what their ending says."""
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from radmine.findings import Lexicon, load_phrases, load_site_phrases, observation_phrases
@@ -11,18 +11,19 @@ from radmine.parse.spelling import SHORTEST, Spellings, near_word
 from radmine.parse.text import Folded, words_of
 
 
-def read_unknown(text: str, folded: Folded, words: Sequence[str], lexicon: Lexicon | None) -> Folded:
+def read_unknown(text: str, folded: Folded, lexicon: Lexicon | None) -> Folded:
     """Return a folded text in which words that no vocabulary knows stand as those that they are read as.
 
     "Hydronefrosis" is read as hydronephrosis, "dactylitis" as an inflammation; the offsets are those of the words as written.
-    `words` are those of the folded text.
     """
-    known = _known(lexicon)
+    known, words = _known(lexicon), folded[1]
     if known.issuperset(words):
         return folded
     meant: dict[str, str] = {}
     before = ""  # the word right before, where that is unknown too
     for word in words:
+        if not word:
+            continue
         if word in known:
             before = ""
             continue
@@ -44,7 +45,7 @@ def _rewritten(text: str, folded: Folded, meant: dict[str, str]) -> Folded:
     parts: list[str] = []
     origin: list[int] = []
     at = 0
-    words = folded.words[1:-1]
+    words = " ".join(folded.words)
     for word in sorted(_places(words, meant)):
         start, end = word
         low, high = folded.span(start, end)
@@ -136,7 +137,7 @@ def _real_words() -> frozenset[str]:
 def vocabulary(lexicon: Lexicon | None = None) -> frozenset[str]:
     """Return the words of all phrases that name findings or sites."""
     names = load_phrases() if lexicon is None else lexicon.phrases
-    return frozenset(words_of(" ".join([*names, *observation_phrases(), *load_site_phrases()])).split())
+    return frozenset(words_of(" ".join([*names, *observation_phrases(), *load_site_phrases()]))) - {""}
 
 
 @functools.cache
@@ -156,7 +157,7 @@ def said_by_endings(lexicon: Lexicon | None) -> Mapping[str, str]:
 @functools.cache
 def _known(lexicon: Lexicon | None) -> frozenset[str]:
     numbers = frozenset(str(number) for number in range(100))
-    return known_words() | vocabulary(lexicon) | numbers
+    return known_words() | vocabulary(lexicon) | numbers | {""}
 
 
 @functools.cache
