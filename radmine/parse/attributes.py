@@ -179,12 +179,12 @@ def attach(
     if many > 1:
         share_places(text, heads)
     result = []
-    for head, item in zip(head_of, found, strict=True):
+    for index, head in enumerate(head_of):
         if head.silent:
             result.append(NOTHING)
         else:
             head.compare()
-            side = None if head.side is not None and item[2] in unsided() else head.side
+            side = None if head.side is not None and found[index][2] in unsided() else head.side
             words = head.described(side is not None)
             result.append(
                 _new(

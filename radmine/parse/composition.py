@@ -110,7 +110,8 @@ def compose(
     more_of: list[Attributes] = []
     said: set[tuple[int, int, str]] = set()
     names, alone = composable(), len(sites) < 2
-    for item, more in zip(found, described, strict=True):
+    for place, item in enumerate(found):
+        more = described[place]
         if item[2][0] not in _MARKS and (more[0] is None if item[2] in names else alone or item[4]):
             if (key := (item[0], item[1], item[2])) not in said:
                 said.add(key)

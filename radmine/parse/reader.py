@@ -210,18 +210,19 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     found, described = compose(plain, words, sites, found, reading[3])
     for item, more in measured:
         if all(item.finding != other.finding for other in found):
-            place = bisect_right(found, item[:2], key=itemgetter(0, 1))
-            found.insert(place, item)
-            described.insert(place, more)
+            at = bisect_right(found, item[:2], key=itemgetter(0, 1))
+            found.insert(at, item)
+            described.insert(at, more)
     told_of = tell(plain, found, described, sites, tags)
     choices: list[Choice] | None = None if len(found) > 1 and may_choose(plain) else []
     new, result = tuple.__new__, []
     fields = may_answer(text)
     places = [item[0] for item in found] if len(found) > 1 else ()
-    for item, more, told in zip(found, described, told_of, strict=True):
+    for place, item in enumerate(found):
         start, end, finding, anchor, _, asserts = item
-        site, own_words = more[5:]
-        verdict = judge(reading, *anchor, section=section, first=start, named=places)
+        more, told = described[place], told_of[place]
+        site, own_words = more[5], more[6]
+        verdict = judge(reading, anchor[0], anchor[1], section=section, first=start, named=places)
         if asserts is None:
             if choices is None and verdict[0] is Assertion.PRESENT:
                 choices = _choices(plain, found)
@@ -277,11 +278,6 @@ def _denies(text: str, found: Found, verdict: Verdict) -> bool:
 def _by_itself(found: Found, verdict: Verdict) -> Verdict:
     """Return what words say by themselves: "heart size is normal"."""
     said = found.asserts or verdict.assertion
-    return Verdict(
-        said,
-        *verdict[1:3],
-        found.pattern or verdict.rule,
-        found.anchor,
-        (found.start, found.end),
-        CERTAINTY[said],
-    )
+    _, time, who, rule, *_ = verdict
+    scope = found.start, found.end
+    return Verdict(said, time, who, found.pattern or rule, found.anchor, scope, CERTAINTY[said])

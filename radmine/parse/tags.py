@@ -246,14 +246,15 @@ def tell(
             looks[owner - 1].setdefault(name, (start, end))
     result: list[Told] = []
     place = 0
-    for item, more in zip(found, described, strict=True):
+    for index, item in enumerate(found):
         while heads[place][1] <= item[0]:
             place += 1
-        first = (more[0],) if more[0] else ()
-        own = looks[place]
-        result.append(
-            _new(Told, (tuple(dict.fromkeys((*first, *sites[place]))), tuple(own), tuple(own.values())))
-        )
+        first, named, own = described[index][0], sites[place], looks[place]
+        if first and first not in named[:1]:
+            named = [first, *named]
+        if len(named) > 1:
+            named = list(dict.fromkeys(named))
+        result.append(_new(Told, (tuple(named), tuple(own), tuple(own.values()))))
     return result
 
 
