@@ -151,7 +151,7 @@ def judge(
     return tuple.__new__(Verdict, verdict)
 
 
-def left_open(verdict: Verdict, span: Span, choices: Sequence[Choice]) -> Verdict:
+def left_open(verdict: Verdict, span: Span, choices: list[Choice]) -> Verdict:
     """Return a verdict on a span, uncertain where nothing says more of it than that it or another is there."""
     if verdict.assertion is not Assertion.PRESENT or verdict.temporality is not Temporality.CURRENT:
         return verdict
@@ -339,7 +339,7 @@ def _usual(usual: Verdict, section: str, words: str) -> Verdict:
     return usual
 
 
-def assert_spans(text: str, spans: Sequence[Span]) -> list[tuple[Assertion, Temporality, Experiencer]]:
+def assert_spans(text: str, spans: list[Span]) -> list[tuple[Assertion, Temporality, Experiencer]]:
     """Return what a text says of each span: whether it is there, when, and of whom; in the order of the spans.
 
     Any span will do, not only a finding of the lexicon. The sentence around it and the section it stands in decide.

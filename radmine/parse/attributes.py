@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from radmine.parse.attribute_words import HIDES, Attribute, has, unsided
@@ -109,13 +108,13 @@ _NOT_THERE = re.compile(
 _LABEL = 40  # characters of a label at the beginning of a sentence
 
 
-def sites_of(hits: Sequence[tuple[int, int, Attribute]]) -> list[Hit]:
+def sites_of(hits: list[tuple[int, int, Attribute]]) -> list[Hit]:
     """Return those of some hits that name places."""
     return [hit for hit in hits if hit[2].site is not None]
 
 
 def attach(
-    text: str, hits: Sequence[tuple[int, int, Attribute]], found: Sequence[Any], clauses: Sequence[int]
+    text: str, hits: list[tuple[int, int, Attribute]], found: list[Any], clauses: list[int]
 ) -> list[Attributes]:
     """Return what a folded sentence says of each finding in it, in their order.
 
@@ -194,7 +193,7 @@ def attach(
     return result
 
 
-def _label(text: str, hits: Sequence[tuple[int, int, Attribute]], heads: list[Head], colon: int) -> None:
+def _label(text: str, hits: list[tuple[int, int, Attribute]], heads: list[Head], colon: int) -> None:
     """Give the place that heads a sentence to all its findings: "L4-L5: disc bulge"."""
     end = -1
     for place, (start, stop, said) in enumerate(hits):
@@ -215,7 +214,7 @@ def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
     return hit[0] == end + 1 and hit[2].site is not None
 
 
-def _spared(text: str, hits: Sequence[tuple[int, int, Attribute]]) -> set[int]:
+def _spared(text: str, hits: list[tuple[int, int, Attribute]]) -> set[int]:
     """Return where the places begin that a sentence names as spared."""
     found: set[int] = set()
     if "left" in text and "right" in text:
@@ -240,11 +239,11 @@ def _start(hit: tuple[int, int, Any]) -> int:
 
 def _owner(
     text: str,
-    hits: Sequence[tuple[int, int, Attribute]],
+    hits: list[tuple[int, int, Attribute]],
     place: int,
     heads: list[Head],
     right: int,
-    clauses: Sequence[int],
+    clauses: list[int],
     loose: int,
 ) -> int | None:
     """Return which place in the sentence a hit beside it speaks of, or None."""
@@ -294,14 +293,12 @@ def _owner(
     return None
 
 
-def _of_organ(text: str, hits: Sequence[tuple[int, int, Attribute]], start: int) -> bool:
+def _of_organ(text: str, hits: list[tuple[int, int, Attribute]], start: int) -> bool:
     """Return whether a size stands right behind a label that names an organ, whose size it is."""
     return any(text[end:start] == ": " and said.site in _MEASURED for _, end, said in hits)
 
 
-def _done_by(
-    text: str, begin: int, hit: tuple[int, int, Attribute], until: int, clauses: Sequence[int]
-) -> bool:
+def _done_by(text: str, begin: int, hit: tuple[int, int, Attribute], until: int, clauses: list[int]) -> bool:
     """Return whether a place is that of a thing that ends at `begin`, which does at `until` what is named there."""
     start, end, said = hit
     return (
@@ -323,21 +320,21 @@ def _leads(text: str, begin: int) -> bool:
     return text.startswith(("in ", "at ", "on ", "within "), begin)
 
 
-def _chain_end(hits: Sequence[tuple[int, int, Any]], place: int) -> int:
+def _chain_end(hits: list[tuple[int, int, Any]], place: int) -> int:
     """Return where the hits end that follow one right behind each other."""
     while place + 1 < len(hits) and hits[place + 1][0] == hits[place][1] + 1:
         place += 1
     return hits[place][1]
 
 
-def _together(text: str, start: int, end: int, clauses: Sequence[int]) -> bool:
+def _together(text: str, start: int, end: int, clauses: list[int]) -> bool:
     """Return whether no list item and no clause ends in a stretch of text."""
     if len(clauses) > 1 and bisect_right(clauses, start) != bisect_left(clauses, end + 1):
         return False
     return end - start < 2 or _SEPARATOR.search(text, start, end) is None
 
 
-def _alone(text: str, hits: Sequence[tuple[int, int, Any]], place: int, begin: int) -> bool:
+def _alone(text: str, hits: list[tuple[int, int, Any]], place: int, begin: int) -> bool:
     """Return whether hits are all that an item says: "nodule, right upper lobe."."""
     first = place
     while first and hits[first - 1][1] + 1 == hits[first][0]:

@@ -2,7 +2,6 @@
 
 import functools
 import re
-from collections.abc import Sequence
 
 from radmine.findings import (
     ADJECTIVE,
@@ -78,7 +77,7 @@ _BEFORE_LIST = re.compile(
 
 
 def compose(
-    text: str, words: Sequence[Hit], sites: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
+    text: str, words: list[Hit], sites: list[Hit], found: list[Found], clauses: list[int]
 ) -> tuple[list[Found], list[Attributes]]:
     """Return the findings of a folded sentence under the names that their sites give them, and what is said of each.
 
@@ -127,9 +126,7 @@ def compose(
     return items, more_of
 
 
-def _attached(
-    text: str, words: Sequence[Hit], found: Sequence[Found], clauses: Sequence[int]
-) -> list[Attributes]:
+def _attached(text: str, words: list[Hit], found: list[Found], clauses: list[int]) -> list[Attributes]:
     """Return what is said of findings; adjectives of one list have one site: "the bowel is dilated and thickened"."""
     described = attach(text, words, found, clauses)
     for place in range(1, len(found)):
@@ -149,9 +146,7 @@ def _attached(
     return described
 
 
-def _shared(
-    text: str, sites: Sequence[Hit], found: Sequence[Found], described: list[Attributes]
-) -> list[Attributes]:
+def _shared(text: str, sites: list[Hit], found: list[Found], described: list[Attributes]) -> list[Attributes]:
     """Return what is said of findings, with the site of the one before in an observation joined to it, if that has a name there.
 
     "Pericardial effusion or thickening" is one of the pericardium twice.
@@ -179,7 +174,7 @@ def _shared(
     return result
 
 
-def _said(name: str, item: Found, found: Sequence[Found]) -> bool:
+def _said(name: str, item: Found, found: list[Found]) -> bool:
     """Return whether other words that overlap a finding's name it too, or hold a pair that has no name."""
     return any(
         other is not item
@@ -190,7 +185,7 @@ def _said(name: str, item: Found, found: Sequence[Found]) -> bool:
     )
 
 
-def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Found]:
+def _saying(text: str, words: list[Hit], found: list[Found]) -> list[Found]:
     """Return the findings without words of other findings: adjectives of them, parts of patterns, predicates of them."""
     kept: list[Found] = []
     patterns = [item for item in found if item.pattern is not None]
@@ -228,7 +223,7 @@ def _saying(text: str, words: Sequence[Hit], found: Sequence[Found]) -> list[Fou
     return kept
 
 
-def _of_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Found) -> bool:
+def _of_site(text: str, words: list[Hit], found: list[Found], item: Found) -> bool:
     """Return whether the subject of a predicate is a site, and no finding stands before it."""
     begin = max(text.rfind(mark, 0, item.start) for mark in (",", ";", ".", " and ", " but "))
     if any(begin < other.start < item.start and other.finding[0] not in _NEEDS_SITE for other in found):
@@ -239,7 +234,7 @@ def _of_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Foun
     )
 
 
-def _before_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: Found) -> bool:
+def _before_site(text: str, words: list[Hit], found: list[Found], item: Found) -> bool:
     """Return whether a site stands right behind words, and neither a finding nor another noun behind that."""
     gap = _QUALIFIED.match(text, item.end)
     assert gap is not None
@@ -253,7 +248,7 @@ def _before_site(text: str, words: Sequence[Hit], found: Sequence[Found], item: 
 
 
 def _named(
-    text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found, more: Attributes
+    text: str, sites: list[Hit], found: list[Found], item: Found, more: Attributes
 ) -> list[tuple[str, Attributes]]:
     """Return the names of a finding, one for each of its sites, and what is said of each; `sites` are those of the sentence."""
     name = item[2]
@@ -294,14 +289,14 @@ def _named(
     return named
 
 
-def _apart(named: Sequence[tuple[str, Attributes]], name: str, more: Attributes) -> bool:
+def _apart(named: list[tuple[str, Attributes]], name: str, more: Attributes) -> bool:
     """Return whether a finding is another than those of the same name: each at its own site of its own side."""
     return more[1] is not None and all(
         other != name or (about[0] != more[0] and about[1] not in (None, more[1])) for other, about in named
     )
 
 
-def _sided(text: str, more: Attributes, sites: Sequence[tuple[str, Span]]) -> Attributes:
+def _sided(text: str, more: Attributes, sites: list[tuple[str, Span]]) -> Attributes:
     """Return what is said of a finding at one of several sites, with the sides of that one: "in the liver and the left kidney"."""
     start, end = more.site or (0, 0)
     before = max((high for _, (_, high) in sites if high <= start), default=0)
@@ -321,7 +316,7 @@ def _beside() -> frozenset[str]:
     return frozenset(name for name, observation in load_observations().items() if observation.beside)
 
 
-def _in_own_words(sites: Sequence[Hit], item: Found, more: Attributes) -> Attributes:
+def _in_own_words(sites: list[Hit], item: Found, more: Attributes) -> Attributes:
     """Return what is said of a finding that shares its head with other sites, with the site that its own words name."""
     for start, end, said in sites:
         if item[0] <= start and end <= item[1]:
@@ -329,13 +324,13 @@ def _in_own_words(sites: Sequence[Hit], item: Found, more: Attributes) -> Attrib
     return more
 
 
-def _belongs(start: int, end: int, found: Sequence[Found], item: Found) -> bool:
+def _belongs(start: int, end: int, found: list[Found], item: Found) -> bool:
     """Return whether a site is a word of another finding than this, or touches one that follows it."""
     return any(start < other[1] and other[0] < end + 2 and other is not item for other in found)
 
 
 def _listed(
-    text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found, site: Span
+    text: str, sites: list[Hit], found: list[Found], item: Found, site: Span
 ) -> list[tuple[str, Span]]:
     """Return the other sites of a list in which the site of an observation stands."""
     listed: list[tuple[str, Span]] = []
@@ -368,7 +363,7 @@ def _is_whole(site: str, part: str) -> bool:
     return site in sites_above()[part]
 
 
-def _before(text: str, sites: Sequence[Hit], found: Sequence[Found], item: Found) -> list[tuple[str, Span]]:
+def _before(text: str, sites: list[Hit], found: list[Found], item: Found) -> list[tuple[str, Span]]:
     """Return the sites that share the head of a finding's name: "hepatic and renal cysts"."""
     until = item[0]
     chain: list[tuple[str, Span]] = []

@@ -2,7 +2,6 @@
 
 import functools
 import re
-from collections.abc import Sequence
 from string import ascii_lowercase
 
 from radmine.parse.data_files import load_data
@@ -105,7 +104,7 @@ def _sign_words() -> tuple[frozenset[str], frozenset[str]]:
     return others, frozenset(data["begins"].split())
 
 
-def _joined(found: Sequence[Found], start: int, end: int, name: str) -> list[Found]:
+def _joined(found: list[Found], start: int, end: int, name: str) -> list[Found]:
     """Return findings with one more, or with that of its last word made longer; as they are where another stands in it."""
     inside = [item for item in found if item.start < end and start < item.end]
     if any(item.end != end for item in inside):

@@ -1,6 +1,5 @@
 """Findings named in a sentence: phrases of the lexicon, and patterns whose two parts stand apart."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from radmine.parse.patterns import adjectives, either_order, load_patterns
@@ -39,7 +38,7 @@ class Found(NamedTuple):
     asserts: Assertion | None  # what the words say by themselves
 
 
-def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> list[Found]:
+def find_findings(text: str, phrases: list[Hit], parts: list[Hit]) -> list[Found]:
     """Return the findings named in a folded sentence, in order, by the phrases and parts of patterns found in it."""
     new = tuple.__new__
     found: list[Found] = []
@@ -68,7 +67,7 @@ def find_findings(text: str, phrases: Sequence[Hit], parts: Sequence[Hit]) -> li
     return found
 
 
-def _pair(text: str, hits: Sequence[Hit]) -> list[Found]:
+def _pair(text: str, hits: list[Hit]) -> list[Found]:
     """Return what the parts of patterns make together: each second part with the nearest first part."""
     firsts = 0
     for _, _, (first, _) in hits:
@@ -94,7 +93,7 @@ def _pair(text: str, hits: Sequence[Hit]) -> list[Found]:
     return list(found.values())
 
 
-def _partners(text: str, hits: Sequence[Hit], place: int, wanted: int, step: int) -> dict[int, Span]:
+def _partners(text: str, hits: list[Hit], place: int, wanted: int, step: int) -> dict[int, Span]:
     """Return, for patterns, where the nearest first part before (-1) or after (+1) a second part is, near enough."""
     patterns = load_patterns()
     partners: dict[int, Span] = {}

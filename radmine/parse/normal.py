@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ _WHOLE = re.compile(
 
 
 class _Rules(NamedTuple):
-    ruled_out: Mapping[str, Mapping[str, Sequence[str]]]  # by site, then by what is said of it
+    ruled_out: Mapping[str, Mapping[str, list[str]]]  # by site, then by what is said of it
     between: re.Pattern[str]  # a site and the words behind it
     having: re.Pattern[str]  # that "normal" is not the whole of what is said
     leading: re.Pattern[str]  # the words and a site behind them
@@ -78,7 +78,7 @@ def _any(words: Iterable[str]) -> str:
 
 
 @functools.cache
-def _ruled_out(site: str) -> Mapping[str, Sequence[str]] | None:
+def _ruled_out(site: str) -> Mapping[str, list[str]] | None:
     """Return what is ruled out at a site by what is said of it, of the nearest site that has an entry; None of none."""
     known = _rules().ruled_out
     if site in known:
@@ -89,7 +89,7 @@ def _ruled_out(site: str) -> Mapping[str, Sequence[str]] | None:
     return known[max(above, key=lambda name: (len(sites_above()[name]), name))] if above else None
 
 
-def find_normal(text: str, said: Sequence[Hit], places: Sequence[Hit]) -> list[Found]:
+def find_normal(text: str, said: list[Hit], places: list[Hit]) -> list[Found]:
     """Return the findings that a folded sentence rules out, since it says that their organ is normal.
 
     `said` are the phrases of `load_normal_phrases()` in it, `places` those that name sites.
@@ -118,7 +118,7 @@ def find_normal(text: str, said: Sequence[Hit], places: Sequence[Hit]) -> list[F
     return found
 
 
-def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: str | None) -> list[Hit]:
+def _before(text: str, places: list[Hit], start: int, rules: _Rules, kind: str | None) -> list[Hit]:
     """Return the sites, one or a list of them, of which words behind them say something."""
     at = next((i for i in range(len(places) - 1, -1, -1) if places[i][1] <= start), None)
     if (
@@ -139,7 +139,7 @@ def _before(text: str, places: Sequence[Hit], start: int, rules: _Rules, kind: s
     return [] if rules.not_parts.search(text, max(0, first - _NEXT_WORDS), first) else named
 
 
-def _behind(text: str, places: Sequence[Hit], end: int, rules: _Rules) -> list[Hit]:
+def _behind(text: str, places: list[Hit], end: int, rules: _Rules) -> list[Hit]:
     """Return the sites, one or a list of them, before which words say something of them."""
     at = next((i for i, hit in enumerate(places) if hit[0] >= end), None)
     if at is None or places[at][0] - end > _GAP or rules.leading.fullmatch(text, end, places[at][0]) is None:
@@ -163,7 +163,7 @@ def whole_exam(text: str) -> Found | None:
     return Found(*span, "chest_disease", span, NORMAL_EXAM, Assertion.ABSENT)
 
 
-def with_normal(found: Sequence[Found], normal: Sequence[Found]) -> list[Found]:
+def with_normal(found: list[Found], normal: list[Found]) -> list[Found]:
     """Return the findings of a sentence and those that are ruled out and not named there, in order."""
     named = {item.finding for item in found}
     return sorted((*found, *(item for item in normal if item.finding not in named)), key=itemgetter(0, 1, 2))

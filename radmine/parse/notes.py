@@ -1,7 +1,6 @@
 """What a report says beside its findings: categories, recommendations, incidental findings, each with the mention it belongs to."""
 
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -58,9 +57,7 @@ class Noted(NamedTuple):
     notes: Notes
 
 
-def read_notes(
-    text: str, folded: Folded, cues: Sequence[Hit], words: Sequence[Hit], section: str
-) -> Notes | None:
+def read_notes(text: str, folded: Folded, cues: list[Hit], words: list[Hit], section: str) -> Notes | None:
     """Return what a sentence says beside its findings, None where that is nothing.
 
     Parameters
@@ -112,10 +109,10 @@ def _parted(text: str, folded: Folded) -> Folded:
 
 def place_notes(
     text: str,
-    noted: Sequence[Noted],
-    sections: Sequence[Section],
-    sentences: Sequence[Sentence],
-    mentions: Sequence[Mention],
+    noted: list[Noted],
+    sections: list[Section],
+    sentences: list[Sentence],
+    mentions: list[Mention],
 ) -> tuple[list[Recommendation], list[Category], list[Incidental]]:
     """Return the recommendations, categories and incidental findings of a report, each with the mention it belongs to."""
     recommendations: list[Recommendation] = []
@@ -183,9 +180,7 @@ def place_notes(
     return recommendations, without_legends(categories, [s.start for s in sentences]), incidentals
 
 
-def _called(
-    text: str, mentions: Sequence[Mention], own: Sequence[int], words: Span, begin: int
-) -> Sequence[int]:
+def _called(text: str, mentions: list[Mention], own: list[int], words: Span, begin: int) -> list[int]:
     """Return which of some mentions of a sentence, which begins at `begin`, are called incidental by words in it.
 
     Those that follow them in a list, else the last before them; where the words follow what was found, the last before.

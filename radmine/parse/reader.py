@@ -1,7 +1,6 @@
 """A report's text, read: sections, sentences and mentions, and what it says beside them."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -257,7 +256,7 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     return new(Reading, (tuple(result), notes))
 
 
-def _choices(text: str, found: Sequence[Found]) -> list[Choice]:
+def _choices(text: str, found: list[Found]) -> list[Choice]:
     """Return the alternatives between findings of a sentence."""
     named: dict[Span, list[str]] = {}
     for item in found:

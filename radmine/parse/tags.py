@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -117,7 +117,7 @@ def load_tag_phrases() -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def may_hint(text: str, told: Sequence[str], *, numbers: bool) -> bool:
+def may_hint(text: str, told: list[str], *, numbers: bool) -> bool:
     """Return whether a folded text of these words, with numbers or not, may measure or point at what it speaks of: a cheap test."""
     return (
         (numbers and ("mm" in text or "cm" in text or ":" in text))
@@ -130,7 +130,7 @@ def may_hint(text: str, told: Sequence[str], *, numbers: bool) -> bool:
 
 
 def with_structures(
-    text: str, places: Sequence[Hit], tags: Sequence[Hit], found: list[Found], measured: Sequence[Found]
+    text: str, places: list[Hit], tags: list[Hit], found: list[Found], measured: list[Found]
 ) -> list[Found]:
     """Return findings, with the parts of the body beside them that are measured or pointed at: "left adrenal 2.1 cm".
 
@@ -170,19 +170,19 @@ def with_structures(
     return sorted((*found, *new)) if new else found
 
 
-def _has_finding(text: str, start: int, end: int, heads: Sequence[Span]) -> bool:
+def _has_finding(text: str, start: int, end: int, heads: list[Span]) -> bool:
     """Return whether a finding stands in the item of a part of the body, between commas."""
     low = max(text.rfind(mark, 0, start) for mark in ",;:")
     high = min((at for mark in ",;" if (at := text.find(mark, end)) >= 0), default=len(text))
     return any(low < head[0] < high for head in heads)
 
 
-def _is_told(text: str, start: int, end: int, sizes: Sequence[Span]) -> bool:
+def _is_told(text: str, start: int, end: int, sizes: list[Span]) -> bool:
     """Return whether a finding's size or image stands between it and what follows."""
     return any(start <= size[0] < end for size in sizes) or _POINTS.search(text, start, end) is not None
 
 
-def _is_shown(text: str, start: int, end: int, sizes: Sequence[Span]) -> bool:
+def _is_shown(text: str, start: int, end: int, sizes: list[Span]) -> bool:
     """Return whether a part of the body is measured or pointed at."""
     then = _THEN.match(text, end)
     after = then.end() if then is not None else end
@@ -193,17 +193,17 @@ def _is_shown(text: str, start: int, end: int, sizes: Sequence[Span]) -> bool:
     )
 
 
-def _is_ahead(text: str, start: int, words: Sequence[Span]) -> bool:
+def _is_ahead(text: str, start: int, words: list[Span]) -> bool:
     """Return whether one of some words stands before a part of the body: "9 mm pretracheal node"."""
     return any(end <= start and _AHEAD.fullmatch(text, end, start) is not None for _, end in words)
 
 
 def tell(
     text: str,
-    found: Sequence[Found],
-    described: Sequence[Attributes],
-    places: Sequence[Hit],
-    tags: Sequence[Hit],
+    found: list[Found],
+    described: list[Attributes],
+    places: list[Hit],
+    tags: list[Hit],
 ) -> list[Told]:
     """Return what a folded sentence tells of each of its findings, in their order.
 
@@ -258,9 +258,7 @@ def tell(
     return result
 
 
-def _is_before(
-    text: str, end: int, heads: Sequence[Span], places: Sequence[Hit], tags: Sequence[Hit]
-) -> bool:
+def _is_before(text: str, end: int, heads: list[Span], places: list[Hit], tags: list[Hit]) -> bool:
     """Return whether words stand before a finding, a place, or another such word, and in none of these."""
     if any(start < end <= stop for start, stop, _ in places) or any(low < end < high for low, high in heads):
         return False
@@ -275,7 +273,7 @@ def _is_node(text: str, end: int) -> bool:
     return text.startswith(" node", end) and text[end + 5 : end + 6] in _NODE_ENDS
 
 
-def _heads(found: Sequence[Found]) -> list[Span]:
+def _heads(found: list[Found]) -> list[Span]:
     """Return the places of findings; those that overlap share one."""
     heads: list[Span] = []
     for item in found:
@@ -287,7 +285,7 @@ def _heads(found: Sequence[Found]) -> list[Span]:
     return heads
 
 
-def _owner(text: str, start: int, end: int, heads: Sequence[Span], *, site: bool) -> int | None:
+def _owner(text: str, start: int, end: int, heads: list[Span], *, site: bool) -> int | None:
     """Return which place of findings a phrase speaks of, None where it speaks of none."""
     right = 0
     while right < len(heads) and heads[right][1] <= start:
