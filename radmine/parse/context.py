@@ -133,6 +133,8 @@ def place_findings(
                 exam = _exam(text, sections, sentences, mentions, body_part)
             mentions[at] = at_pole(mention, [p.site for p in near], [p.site for p in exam])
             continue
+        if mention.anatomy is not None and load_composed().get((name, mention.anatomy)) == name:
+            continue  # that is its name there
         if near:
             found = _at_heading(name, near)
             if found is not None:

@@ -25,7 +25,7 @@ _PARTS_FROM = (
     " by ",
 )
 # After a finding: another thing follows.
-_JOINED = (" and ", " or ", " and/or ")
+_JOINED = (" and ", " or ", " and/or ", " with ", " in ", " near ", " abutting ", " adjacent ")
 # Before words that say how what follows them is: "the meniscus is torn with normal ligaments".
 _OF_ANOTHER = (" with ", " and ", " but ", " with the ", " with a ")
 
