@@ -8,7 +8,7 @@ from typing import Any
 from radmine.parse.categories import category_cues
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Phrases
-from radmine.parse.rules import expand
+from radmine.parse.rules import expand, load_misspelt
 
 ADVICE, CATEGORY, INCIDENTAL = 1, 2, 4
 """What a sentence may hold, by its cues."""
@@ -71,7 +71,7 @@ def load_words() -> tuple[dict[str, Thing], dict[str, Directive]]:
 @functools.cache
 def load_advice() -> Phrases:
     """Return the look-up of things and directives in a sentence."""
-    return Phrases(*load_words())
+    return Phrases(*load_words(), misspelt=load_misspelt())
 
 
 @functools.cache

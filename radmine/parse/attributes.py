@@ -54,7 +54,7 @@ _CLOSE = re.compile(
 # Places named as free of what stands before: "airspace disease of the left lung, sparing the right"; parts of the body that lie
 # in a finding: "hernia containing fat".
 _SPARED = re.compile(
-    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none|contain(?:s|ing))"
+    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none|contain(?:s|ing)|reconstitut\w+)"
     r"(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the|an?|only|some|loops?|parts?|portions?|nonobstructed|unobstructed))* ",
     re.ASCII,
 )
@@ -222,7 +222,14 @@ def _spared(text: str, hits: list[tuple[int, int, Attribute]]) -> set[int]:
             found.add(none.start(none.lastindex or 0))
         if len(found) > 1:
             found.clear()
-    if not ("spar" in text or "exc" in text or "not " in text or "none " in text or " contain" in text):
+    if not (
+        "spar" in text
+        or "exc" in text
+        or "not " in text
+        or "none " in text
+        or " contain" in text
+        or "econstit" in text
+    ):
         return found
     ends = {match.end() for match in _SPARED.finditer(text)}
     end = -1

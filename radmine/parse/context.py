@@ -17,7 +17,7 @@ from radmine.parse.answers import starts_with_value
 from radmine.parse.heading_words import is_exam, makes_label
 from radmine.parse.normal import NORMAL_EXAM
 from radmine.parse.observed import observation_called
-from radmine.parse.organs import BARE_POLE, at_pole, beside, scored
+from radmine.parse.organs import BARE_POLE, at_pole, beside, examined, scored
 from radmine.parse.sides import LABEL, MODALITY, TITLE
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -133,6 +133,8 @@ def place_findings(
                 exam = _exam(text, sections, sentences, mentions, body_part)
             mentions[at] = at_pole(mention, [p.site for p in near], [p.site for p in exam])
             continue
+        if mention.anatomy is not None and load_composed().get((name, mention.anatomy)) == name:
+            continue  # that is its name there
         if near:
             found = _at_heading(name, near)
             if found is not None:
@@ -145,7 +147,8 @@ def place_findings(
         if exam is None:
             exam = _exam(text, sections, sentences, mentions, body_part)
         if mention.anatomy is None:
-            meant = _one(name, tuple([place.site for place in exam]))
+            named = tuple([place.site for place in exam])
+            meant = _one(name, examined(text, sentences[mention.sentence], named))
         else:
             meant = _one(name, tuple([p.site for p in exam if beside(mention.anatomy, p.site)]))
         if meant is None and not exam and name in _named_by_region():

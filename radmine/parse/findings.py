@@ -23,6 +23,8 @@ _PARTS_FROM = (
     " compared ",
     " by ",
 )
+# After a finding: another thing follows.
+_JOINED = (" and ", " or ", " and/or ", " with ", " in ", " near ", " abutting ", " adjacent ")
 # Before words that say how what follows them is: "the meniscus is torn with normal ligaments".
 _OF_ANOTHER = (" with ", " and ", " but ", " with the ", " with a ")
 
@@ -54,6 +56,11 @@ def find_findings(text: str, phrases: list[Hit], parts: list[Hit]) -> list[Found
                 found = [item for item in found if item[0] < anchor[0] or item[1] > anchor[1]]
             elif any(at == anchor[0] and stop > anchor[1] for _, at, stop in said):
                 continue  # "the heart has an enlarged right atrium"
+            elif pair[5] is None and any(
+                start < at and stop < anchor[0] and name[0].isalpha() and text.startswith(_JOINED, stop)
+                for name, at, stop in said
+            ):
+                continue  # "a suspicious mass or lymph nodes"
             elif pair[5] is not None and any(
                 finding == name and start <= at and stop <= anchor[0] for name, at, stop in said
             ):  # "flow voids preserved"

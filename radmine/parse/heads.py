@@ -14,6 +14,9 @@ OWN_NAME = 10_000
 TISSUES = frozenset(("soft_tissue",))
 # Sites that are found all over it, and are a word of some findings' names: "joint effusion of the knee".
 EVERYWHERE = frozenset(("lymph_node", "joint"))
+# What the words for a pole mean where no organ is named: of one that is, they are a part.
+_POLES = frozenset(("kidney_upper_pole", "kidney_lower_pole"))
+_POLED = frozenset(("thyroid", "parathyroid", "spleen", "testis", "patella"))
 _new = tuple.__new__
 
 
@@ -53,7 +56,9 @@ class Head:
         if site is not None:
             known = self.anatomy
             general = known in EVERYWHERE and self.own
-            if known is None or general or _says_more(site, known, nearer=distance < self.site_distance):
+            nearer = distance < self.site_distance and not (self.own and site in _POLES)
+            other = inside and known in _POLES and site in _POLED
+            if known is None or general or other or _says_more(site, known, nearer=nearer):
                 if known is not None and inside and site in EVERYWHERE:
                     return
                 self.general = (known, self.site) if general and known and self.site else None

@@ -20,6 +20,15 @@ BARE_POLE = re.compile(
     r"(?:(?:upper|lower|mid|middle|superior|inferior) poles?|interpole)", re.ASCII | re.IGNORECASE
 )
 
+_LOBE = re.compile(r"\b(?:(?:left|right|pyramidal) (?:thyroid )?lobe|isthmus)\b", re.ASCII | re.IGNORECASE)
+
+
+def examined(text: str, sentence: Sentence, sites: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the sites of an exam as a sentence speaks of them: a lobe in an exam of the neck is one of the thyroid."""
+    if "neck" in sites and _LOBE.search(text, sentence[0], sentence[1]) is not None:
+        return ("thyroid",)
+    return sites
+
 
 def scored(text: str, sentences: Sequence[Sentence], mention: Mention) -> Mention | None:
     """Return a finding without a site at that of the scoring system which its sentence names, None where it names none: "TI-RADS 4 nodule"."""

@@ -17,6 +17,7 @@ from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
 from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.language import is_foreign, is_foreign_report
+from radmine.parse.levels import level_findings
 from radmine.parse.measures import find_measured
 from radmine.parse.normal import NORMAL_EXAM, SHORT, find_normal, whole_exam, with_normal
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
@@ -121,6 +122,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
         place_findings(plain, sections, sentences, mentions, unplaced, body_part)
     if mentions:
         side_findings(plain, sections, sentences, mentions)
+        level_findings(plain, sentences, mentions)
     if not noted and INCIDENTALS not in names_of:
         return ReadReport(text, sections, sentences, mentions)
     return ReadReport(

@@ -237,5 +237,10 @@ def _mentions(text: str, explanation: Explanation) -> Table:
 
 
 def _votes(explanation: Explanation) -> Table:
-    columns = ("finding", "label", "prob.", "voter", "its vote", "its prob.")
-    return table(columns, vote_rows(explanation), right=("prob.", "its prob."), whole=("finding", "label"))
+    """Return each finding with its label, and its votes in the lines below it."""
+    rows: list[tuple[str, str, str]] = []
+    for finding, label, sure, voter, vote, vote_sure in vote_rows(explanation):
+        rows += [(finding, label, sure)] if finding else []
+        rows.append((f"  {voter}", vote, vote_sure))
+    columns = ("finding and votes", "label", "prob.")
+    return table(columns, rows, right=("prob.",), whole=("label", "prob."))
