@@ -54,7 +54,8 @@ _CLOSE = re.compile(
 # Places named as free of what stands before: "airspace disease of the left lung, sparing the right"; parts of the body that lie
 # in a finding: "hernia containing fat".
 _SPARED = re.compile(
-    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none|contain(?:s|ing)|reconstitut\w+)"
+    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none|contain(?:s|ing)|reconstitut\w+|compared (?:with|to)|[cm]m from|"
+    r"with (?:an? |the )?(?:intact|normal|unremarkable))"
     r"(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the|an?|only|some|loops?|parts?|portions?|nonobstructed|unobstructed))* ",
     re.ASCII,
 )
@@ -215,28 +216,32 @@ def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
 
 
 def _spared(text: str, hits: list[tuple[int, int, Attribute]]) -> set[int]:
-    """Return where the places begin that a sentence names as spared."""
+    """Return where the places begin that a sentence names as spared: "on the left, none on the right"."""
     found: set[int] = set()
+    begins: set[int] = set()
     if "left" in text and "right" in text:
-        for none in _NOT_THERE.finditer(text):
-            found.add(none.start(none.lastindex or 0))
-        if len(found) > 1:
-            found.clear()
-    if not (
+        begins = {none.start(none.lastindex or 0) for none in _NOT_THERE.finditer(text)}
+        if len(begins) > 1:
+            begins.clear()
+    if (
         "spar" in text
         or "exc" in text
         or "not " in text
         or "none " in text
         or " contain" in text
         or "econstit" in text
+        or "compared " in text
+        or "m from" in text
+        or (" with " in text and ("ormal " in text or "intact " in text or "remarkable " in text))
     ):
-        return found
-    ends = {match.end() for match in _SPARED.finditer(text)}
-    end = -1
-    for start, stop, said in hits:
-        if said.kind is None and (start in ends or start == end):
-            found.add(start)
-            end = stop + 1
+        begins.update([match.end() for match in _SPARED.finditer(text)])
+    if begins:
+        end = -1
+        for start, stop, said in hits:
+            side = stop - len(said.side) if said.side else start  # where "left" begins in "on the left"
+            if said.kind is None and (start in begins or side in begins or start == end):
+                found.add(start)
+                end = stop + 1
     return found
 
 
@@ -284,7 +289,7 @@ def _owner(
     if left >= 0 and (
         (said.site is None and said.side == "bilateral")
         or heads[left].after
-        or _placed(text, begin, start)
+        or _placed(text, begin, start, end)
         or _alone(text, hits, place, begin)
     ):
         return left if loose < begin else None
@@ -317,9 +322,13 @@ def _done_by(text: str, begin: int, hit: tuple[int, int, Attribute], until: int,
     )
 
 
-def _placed(text: str, begin: int, start: int) -> bool:
-    """Return whether a preposition stands in an item, before a hit: ", predominantly in the right lung"."""
-    return _leads(text, begin) or (_PREPOSITION.search(text, max(begin - 1, 0), start) is not None)
+def _placed(text: str, begin: int, start: int, end: int) -> bool:
+    """Return whether a preposition stands in an item, before a hit or as the first of its last words: ", predominantly in the right lung"."""
+    return (
+        _leads(text, begin)
+        or (_leads(text, start) and _CLOSE.match(text, end) is not None)
+        or _PREPOSITION.search(text, max(begin - 1, 0), start) is not None
+    )
 
 
 def _leads(text: str, begin: int) -> bool:
