@@ -21,6 +21,12 @@ BARE_POLE = re.compile(
 )
 
 
+def may_score(text: str) -> bool:
+    """Return whether a text may name a scoring system: a cheap test."""
+    low = text.lower()
+    return "rads" in low or "bosniak" in low or "TR" in text or "LR" in text
+
+
 def scored(text: str, sentences: Sequence[Sentence], mention: Mention) -> Mention | None:
     """Return a finding without a site at that of the scoring system which its sentence names, None where it names none: "TI-RADS 4 nodule"."""
     if mention.anatomy is not None:
