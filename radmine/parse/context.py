@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radmine.findings import (
@@ -17,7 +17,7 @@ from radmine.parse.answers import starts_with_value
 from radmine.parse.heading_words import is_exam, makes_label
 from radmine.parse.normal import NORMAL_EXAM
 from radmine.parse.observed import observation_called
-from radmine.parse.organs import BARE_POLE, at_pole, beside, may_score, scored
+from radmine.parse.organs import BARE_POLE, at_pole, beside, scored
 from radmine.parse.sides import LABEL, MODALITY, TITLE
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -102,11 +102,10 @@ def place_findings(
     exam: tuple[_Place, ...] | None = None
     regions: tuple[str, ...] | None = None
     labels: dict[int, list[_Place]] = {}
-    scores = may_score(text)
     for at in unplaced:
         mention = mentions[at]
         name = mention.finding
-        if scores and (told := scored(text, sentences, mention)) is not None:
+        if (told := scored(text, sentences, mention)) is not None:
             mentions[at] = told
             continue
         near = _above(text, sections, sentences, mention.sentence, labels)
@@ -271,9 +270,10 @@ def _above(
     labels: dict[int, list[_Place]],
 ) -> list[_Place]:
     """Return the sites of the label, else of the heading, under which a sentence stands; `labels` keeps them by sentence."""
-    section = sentences[index].section
+    _, last, section = sentences[index]
+    begin, _, _, heading = sections[section]
     found: list[_Place] | None = None
-    at = index if text.find(":", sections[section].start, sentences[index].end + 1) >= 0 else -1
+    at = index if text.find(":", begin, last + 1) >= 0 else -1
     while found is None and at >= 0 and sentences[at].section == section:
         start, end, _ = sentences[at]
         colon = text.find(":", start, min(end + 1, start + LABEL))
@@ -282,7 +282,6 @@ def _above(
         found = _shifted(_sites_in(text[start:colon]), start) if colon > 0 else labels.get(at)
         at -= 1
     if found is None:
-        heading = sections[section].heading
         found = _shifted(_sites_in(text[heading[0] : heading[1]]), heading[0]) if heading else []
     labels[index] = found
     return found
@@ -294,8 +293,8 @@ def _answered(text: str, colon: int, end: int) -> bool:
     return 0 < len(value) < _VALUE and starts_with_value(value, 0)
 
 
-def _shifted(places: Iterable[_Place], start: int) -> list[_Place]:
-    return [_Place(site, (low + start, high + start)) for site, (low, high) in places]
+def _shifted(places: Sequence[_Place], start: int) -> list[_Place]:
+    return [] if not places else [_Place(site, (low + start, high + start)) for site, (low, high) in places]
 
 
 def _regions_of(

@@ -21,17 +21,15 @@ BARE_POLE = re.compile(
 )
 
 
-def may_score(text: str) -> bool:
-    """Return whether a text may name a scoring system: a cheap test."""
-    low = text.lower()
-    return "rads" in low or "bosniak" in low or "TR" in text or "LR" in text
-
-
 def scored(text: str, sentences: Sequence[Sentence], mention: Mention) -> Mention | None:
     """Return a finding without a site at that of the scoring system which its sentence names, None where it names none: "TI-RADS 4 nodule"."""
     if mention.anatomy is not None:
         return None
     start, end, _ = sentences[mention.sentence]
+    words = text[start:end]
+    low = words.lower()
+    if not ("rads" in low or "bosniak" in low or "TR" in words or "LR" in words):
+        return None
     said = _SCORES.search(text, start, end)
     if said is None:
         return None
