@@ -8,6 +8,7 @@
 """
 
 import re
+from functools import lru_cache
 
 from radmine.link.words import CODES
 
@@ -73,7 +74,7 @@ def read(text: str) -> tuple[str, list[re.Match[str]]]:
     for match in lexemes:
         kind, value = match.lastgroup or "", match.group()
         if kind == "word":
-            code = CODES.get(value) or _code_of(value)
+            code = _code_of(value)
             if code == "x" and _NAMED.match(text, max(0, match.start() - 3)):
                 code = "w"
         elif kind == "mark":
@@ -90,6 +91,7 @@ def read(text: str) -> tuple[str, list[re.Match[str]]]:
     return "".join(codes), lexemes
 
 
+@lru_cache(maxsize=1 << 14)
 def _code_of(word: str) -> str:
     word = word.lower()
     code = CODES.get(word)

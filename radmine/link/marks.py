@@ -4,7 +4,7 @@ import re
 
 from radmine.records import Reference
 
-# Cheap tests of which a text without a mark fails all.
+# Of these a text with a mark has one.
 _MAY = (
     "BOOKMARK",
     "Bookmark",
@@ -25,9 +25,10 @@ _WORDS = (
     r"book ?mark|(?:hyper|image |img )?link|(?:see |as )?(?:attached|annotated|key|linked|saved|captured) (?:image|img|slice)|"
     r"(?:image|img)s? (?:attached|link|linked|annotated|saved|captured|marked|mark)|see (?:image|img)|image|img|key ?img|(?:screen|snap) ?shot"
 )
+# Begins with a set, which its search skips to.
 _MARK = re.compile(
-    r"\b(?:OTHER_BMK|BMK|BOOKMARK)(?:[_#-]{1,2}(?P<bare>\d{1,3}))?(?![A-Za-z0-9_])"
-    rf"|(?:\[{{1,2}}|<{{1,2}}|\{{{{1,2}}|\(\(?) ?(?P<words>(?i:{_WORDS}))(?:[ _:#-]{{0,3}}(?P<number>\d{{1,3}}))? ?(?:\]{{1,2}}|>{{1,2}}|\}}{{1,2}}|\)\)?)"
+    r"[OB\[<{(](?:(?<=\b[OB])(?:(?<=O)THER_BMK|(?<=B)MK|(?<=B)OOKMARK)(?:[_#-]{1,2}(?P<bare>\d{1,3}))?(?![A-Za-z0-9_])"
+    rf"|(?:(?<=\[)\[?|(?<=<)<?|(?<=\{{)\{{?|(?<=\()\(?) ?(?P<words>(?i:{_WORDS}))(?:[ _:#-]{{0,3}}(?P<number>\d{{1,3}}))? ?(?:\]{{1,2}}|>{{1,2}}|\}}{{1,2}}|\)\)?))"
 )
 # Words that mean a mark only in square, pointed or curly brackets, or of which the number is read elsewhere.
 _ONLY_SQUARE = frozenset(("link", "image", "img", "see image", "see img"))
@@ -41,7 +42,7 @@ _BEFORE = 60  # characters that are looked back for the words that make a mark o
 
 def find_marks(text: str) -> list[Reference]:
     """Return the marks of a text as references without a series; `first` is a mark's number, else its place among those without."""
-    if not any(word in text for word in _MAY):
+    if _MARK.search(text) is None or not any(word in text for word in _MAY):
         return []
     found: list[Reference] = []
     at = unnumbered = 0

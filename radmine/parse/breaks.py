@@ -5,6 +5,7 @@ What parts two statements becomes `BREAK`, what parts a name from its value a co
 
 import functools
 import re
+import string
 
 from radmine.parse.answers import chooses, ends_of_fields, is_cell, starts_with_value
 from radmine.parse.data_files import load_data
@@ -19,7 +20,7 @@ from radmine.parse.openings import (
     opens_statement,
     words_of_kind,
 )
-from radmine.parse.repeated import add_repeated, add_rows
+from radmine.parse.repeated import DENIAL, add_repeated, add_rows
 
 _BULLETS = "".join(load_data("breaks")["bullets"])
 # Marks that may part statements: some wherever they stand, some beside a blank or before a capital.
@@ -85,49 +86,57 @@ _FIELDS = re.compile(r":(?<=[A-Za-z)]:)[^:\n]{0,40}[ \t][A-Z][A-Za-z ,/()-]{2,40
 _COMMA_ROW = re.compile(
     r",[ \t]?(?i:yes|no|none|absent|present|negative|positive|y|n|not seen|true|false)[ \t]*(?:\n|$)"
 )
+_WORDS = f"{string.ascii_letters} \t".encode()
+_MARKS = re.compile(rf"[|~{re.escape(_SOFT_MARKS)}]")
+_TWO_COLONS = re.compile(r":[^:\n]*+:")
+_STOP_AND_NUMBER = re.compile(r"\.[0-9]{1,2}[.)]")
 _OPENS = re.compile(b" Aa(?<=[aAB] Aa)")  # in a shape: a capital that may open a statement, after a word
 
 
 def with_breaks(text: str) -> str:
     """Return a text whose statements end in `BREAK` where something else than a stop or a line's end parts them."""
     marks: list[tuple[int, int, str]] = []
-    if "?" in text:
+    encoded, odd = text.encode("ascii", "replace"), not text.isascii()
+    # What most texts have none of is looked for in what is left without letters and blanks: a few characters.
+    signs = encoded.translate(None, _WORDS).decode("ascii")
+    if "?" in signs:
         marks.extend((m.start(), m.end(), ":") for m in _ASKED.finditer(text) if _answered(text, m))
-    if (
-        "..." in text
-        or ("-" in text and "---" in text)
-        or ("_" in text and "___" in text)
-        or not text.isascii()
-    ):
+    if odd or "---" in signs or "___" in signs or "..." in text:
         for match in _LEADER.finditer(text):
             if sign := _leads_to(text, match):
                 marks.append((match.start(), match.end(), sign))
-    shape = text.encode("ascii", "replace").translate(_shape())
-    if _may_mark(shape) or not text.isascii():
+    shape = encoded.translate(_shape())
+    if odd or (("\t" in text or _MARKS.search(signs)) and _may_mark(shape)):
         _add_marks(text, marks)
+    if _OPENS.search(shape):
+        _add_capitals(text, shape, marks)
+    if "  " in text:
+        for match in _WIDE.finditer(text):
+            _add_wide(text, match, marks)
+    if "(" in signs or "[" in signs:
+        for match in _ASIDE.finditer(text):
+            _add_aside(text, match, marks)
+    if ";" in signs and ":" in signs:
+        _add_semicolons(text, marks)
+    if may_number(text, encoded):
+        add_numbers(text, marks)
+    if ("No " in text or "NO " in text or "Not " in text) and DENIAL.search(text):
+        add_repeated(text, marks)
+    if _TWO_COLONS.search(signs) and _FIELDS.search(text):
+        marks.extend((start, end, BREAK) for start, end in ends_of_fields(text))
+    if (",\n" in signs or signs.endswith(",")) and _COMMA_ROW.search(text):
+        add_rows(text, marks)
+    if _STOP_AND_NUMBER.search(signs):
+        marks.extend((m.start(1), m.end(), BREAK) for m in RUN_ON.finditer(text))
+    return _rewritten(text, marks) if marks else text
+
+
+def _add_capitals(text: str, shape: bytes, marks: list[tuple[int, int, str]]) -> None:
+    """Add the blanks before a capital that opens a statement."""
     for place in _OPENS.finditer(shape):
         start = place.start() + 1
         if _capital().match(text, start) and lower_before(text, start - 1) and ends_before(text, start - 1):
             marks.append((start - 1, start, BREAK))
-    if "  " in text:
-        for match in _WIDE.finditer(text):
-            _add_wide(text, match, marks)
-    if "(" in text or "[" in text:
-        for match in _ASIDE.finditer(text):
-            _add_aside(text, match, marks)
-    if ";" in text and ":" in text:
-        _add_semicolons(text, marks)
-    if may_number(text):
-        add_numbers(text, marks)
-    if "No " in text or "NO " in text or "Not " in text:
-        add_repeated(text, marks)
-    if ":" in text and _FIELDS.search(text):
-        marks.extend((start, end, BREAK) for start, end in ends_of_fields(text))
-    if "," in text and _COMMA_ROW.search(text):
-        add_rows(text, marks)
-    if "." in text:
-        marks.extend((m.start(1), m.end(), BREAK) for m in RUN_ON.finditer(text))
-    return _rewritten(text, marks) if marks else text
 
 
 def _may_mark(shape: bytes) -> bool:

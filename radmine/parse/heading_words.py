@@ -21,6 +21,7 @@ _SHORT = (
     (re.compile(r"[/&,;+]"), " and "),
 )
 _WORD = re.compile(r"[a-z0-9]+")
+_PARTS_OF_WORDS = frozenset(("x", "pre", "post"))  # which the shorthand joins with what follows
 # What follows one of these says of what, for what or by whom.
 _PREPOSITIONS = frozenset(
     ("for", "of", "to", "on", "in", "from", "at", "with", "without", "as", "since", "regarding")
@@ -148,8 +149,29 @@ def _words(key: str) -> list[str]:
     return [word for place, word in enumerate(words) if word != "and" or words[place - 1] != "and"]
 
 
+@functools.cache
+def _of_exams() -> frozenset[str]:
+    """Return the words of which names of exams are made."""
+    return frozenset(("and",)).union(
+        *(_list("subheadings", k) for k in ("words", "exams", "joins", "made")),
+    )
+
+
+def may_be_exam(words: str) -> bool:
+    """Return whether words may name an exam, by the first three: a cheap test."""
+    for word in words.split(" ", 3)[:3]:
+        word = word.lower()
+        if word in _PARTS_OF_WORDS or not word.isascii() or not word.isalpha():
+            return True
+        if word not in _of_exams():
+            return False
+    return True
+
+
 def is_exam(words: str) -> bool:
     """Return whether words name an exam or what was examined: "two views of the chest"."""
+    if not may_be_exam(words):
+        return False
     told = _words(words.lower())
     parts, exams, joins = (_list("subheadings", k) for k in ("words", "exams", "joins"))
     loose = _list("subheadings", "loose")

@@ -112,7 +112,7 @@ def find_headings(text: str) -> list[Heading]:
         if stop < 0:
             break
         at = stop + 1
-    within = _within_lines(text, {candidate.heading.end for candidate in found})
+    within = _within_lines(text, {candidate[0][2] for candidate in found})
     if within:
         by_start = {candidate.heading.start: candidate for candidate in (*within, *found)}
         found = [by_start[start] for start in sorted(by_start)]
@@ -123,11 +123,11 @@ def _in_context(text: str, found: list[_Candidate]) -> list[Heading]:
     """Return those of the candidates that are headings where they stand."""
     headings: list[Heading] = []
     kind = ""  # of the section that a candidate would end
-    for place, (heading, meaning, within) in enumerate(found):
+    for place, (heading, (_, purpose, _, part, loose, title), within) in enumerate(found):
         before, start, end, after, name = heading
         if headings and start < headings[-1].after:
             continue
-        if meaning.title:
+        if title:
             if within or not _heads_report(text, heading, headings, kind):
                 continue
             goes_on = headings[-1].name if kind == SAYING else BODY
@@ -136,11 +136,11 @@ def _in_context(text: str, found: list[_Candidate]) -> list[Heading]:
             headings.append(_new(Heading, (end, after, after, after, goes_on)))
             kind = SAYING
             continue
-        if meaning.part:
+        if part:
             if kind in {"", SAYING} or not _ends_here(text, headings[-1], start):
                 continue
             heading = _new(Heading, (before, start, start, start, BODY))
-        elif meaning.loose and (kind == SAYING or not (kind or meaning.kind != SAYING)):
+        elif loose and (kind == SAYING or not (kind or purpose != SAYING)):
             continue
         elif within and headings and leads(name) and makes_label(headings[-1].name):
             limit = found[place + 1].heading.before if place + 1 < len(found) else len(text)
@@ -148,7 +148,7 @@ def _in_context(text: str, found: list[_Candidate]) -> list[Heading]:
                 continue
         _leave_out_empty(text, headings, before)
         headings.append(heading)
-        kind = meaning.kind
+        kind = purpose
     return headings
 
 
@@ -181,8 +181,10 @@ def _is_empty(text: str, heading: Heading, end: int) -> bool:
 
 def _leave_out_empty(text: str, headings: list[Heading], end: int) -> None:
     """Take away what a title starts where another heading follows at once."""
-    if headings and makes_label(headings[-1].name) and _is_empty(text, headings[-1], end):
-        headings.pop()
+    if headings:
+        last = headings[-1]
+        if last[1] == last[2] and _is_empty(text, last, end) and makes_label(last[4]):
+            headings.pop()
 
 
 def _ends_here(text: str, heading: Heading, start: int) -> bool:
@@ -210,7 +212,8 @@ def _of_line(text: str, at: int, end: int) -> _Candidate | None:
     if colon >= 0:
         plain = _PLAIN.match(text, at)
         if plain is not None and (meaning := _listed(plain[1])) is not None:
-            return _found(at, at, plain.end(1), plain.end(), meaning)
+            heading = _new(Heading, (at, at, plain.end(1), plain.end(), meaning[0]))
+            return _new(_Candidate, (heading, meaning, False))
         if text[colon - 1 : colon].isdigit() and text[colon + 1 : min(colon + 2, end)].isdigit():
             return None  # 12:30
         after = colon + 1

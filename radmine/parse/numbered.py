@@ -19,21 +19,19 @@ _AFTER_TWO = (
 _SECOND = re.compile(f"2(?:{_AFTER_TWO})")
 _ODD_SECOND = re.compile(f"[2②❷⑵⒉](?:(?<=[②❷⑵⒉])|{_AFTER_TWO})")
 _SECOND_LETTER = re.compile(r"\b(?:[bB]|ii|II)[.)\]](?!\w)")
+_LETTERED = bytes.maketrans(b"BIi)", b"bbb.")
 RUN_ON = re.compile(r"\.(?<=[A-Za-z)].)(\d{1,2}[.)])(?= ?[A-Z])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 
 
-def may_number(text: str) -> bool:
-    """Return whether a text may hold a list whose items run on."""
+def may_number(text: str, encoded: bytes) -> bool:
+    """Return whether a text, which is also given in ASCII, may hold a list whose items run on."""
     if text.isascii():
         if "2" in text and "1" in text and _SECOND.search(text):
             return True
     elif _ODD_SECOND.search(text):
         return True
-    lettered = "b." in text or "B." in text or "ii." in text or "II." in text
-    if not lettered and ")" in text:
-        lettered = "b)" in text or "B)" in text or "ii)" in text or "II)" in text
-    return lettered and _SECOND_LETTER.search(text) is not None
+    return b"b." in encoded.translate(_LETTERED) and _SECOND_LETTER.search(text) is not None
 
 
 def add_numbers(text: str, marks: list[tuple[int, int, str]]) -> None:

@@ -35,6 +35,10 @@ def scored(text: str, sentences: Sequence[Sentence], mention: Mention) -> Mentio
     if mention.anatomy is not None:
         return None
     start, end, _ = sentences[mention.sentence]
+    words = text[start:end]
+    low = words.lower()
+    if not ("rads" in low or "bosniak" in low or "TR" in words or "LR" in words):
+        return None
     said = _SCORES.search(text, start, end)
     if said is None:
         return None

@@ -70,9 +70,8 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
     sections = sections_in(plain)
     sentences = find_sentences(plain, sections)
     means = section_means()
-    names_of = [section.name for section in sections]
-    roles = [section_role(name) for name in names_of]
-    names = [role if role in means or role == TOLD else SEEN for role in roles]
+    names_of = [section[2] for section in sections]
+    names = [role if (role := section_role(name)) in means or role == TOLD else SEEN for name in names_of]
     mentions: list[Mention] = []
     if is_foreign_report(plain):
         return ReadReport(text, sections, sentences, mentions)
@@ -93,29 +92,49 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
                 sure = CERTAINTY[said_below.assertion]
                 trigger, scope = (said_below.span[0] - at, said_below.span[1] - at), (low - at, high - at)
             if trigger is not None and scope is not None:
-                low, high = trigger
-                trigger = low + at, high + at
-                low, high = scope
-                scope = low + at, high + at
+                trigger = trigger[0] + at, trigger[1] + at
+                scope = scope[0] + at, scope[1] + at
             if site is not None:
-                low, high = site
-                site = low + at, high + at
+                site = site[0] + at, site[1] + at
             if words:
                 words = tuple(
                     [new(Described, (kind, value, low + at, high + at)) for kind, value, low, high in words]
                 )
-            if what[0] in general or more[0] == APEX:
-                if what[4] == NORMAL_EXAM and not tells_of_exam(plain, sections, sentences, index):
+            finding, assertion, time, who, rule = what
+            anatomy, side, sizes, severity, change = more
+            if finding in general or anatomy == APEX:
+                if rule == NORMAL_EXAM and not tells_of_exam(plain, sections, sentences, index):
                     continue
                 unplaced.append(len(mentions))
             sites, tags, spans = told
             if spans:
                 spans = tuple([(low + at, high + at) for low, high in spans])
-            place = start + at, end + at
             add(
                 new(
                     Mention,
-                    (*place, *what, trigger, scope, index, *more, site, sure, words, sites, tags, spans),
+                    (
+                        start + at,
+                        end + at,
+                        finding,
+                        assertion,
+                        time,
+                        who,
+                        rule,
+                        trigger,
+                        scope,
+                        index,
+                        anatomy,
+                        side,
+                        sizes,
+                        severity,
+                        change,
+                        site,
+                        sure,
+                        words,
+                        sites,
+                        tags,
+                        spans,
+                    ),
                 )
             )
     if unplaced:

@@ -4,10 +4,11 @@ import re
 
 from radmine.parse.openings import BREAK, ends_before, in_brackets, lower_before
 
-# A sign between a word and a denial with a capital: begins with the denial, which a search skips to.
-_DENIAL = re.compile(
+DENIAL = re.compile(
     r"N(?:(?<=[^A-Za-z0-9\s.;:()\[\]]N)|(?<=[^A-Za-z0-9\s.;:()\[\]] N)|(?<=[.:]{2}N)|(?<=[.:]{2} N))(?:o|O|ot|egative) (?=[A-Za-z])"
 )
+"""A sign between a word and a denial with a capital: begins with the denial, which a search skips to."""
+
 _SIGNS = re.compile(r"[^A-Za-z0-9\s()\[\]\"'\x1e]+")
 _PLAIN = frozenset((".", ";", ":", "...", "…"))  # read elsewhere
 _LONGEST = 5  # signs
@@ -23,7 +24,7 @@ _NAME = re.compile(
 def add_repeated(text: str, marks: list[tuple[int, int, str]]) -> None:
     """Add the signs before a denial, and all like them in their line between a small letter and a capital."""
     done: set[tuple[int, str]] = set()
-    for match in _DENIAL.finditer(text):
+    for match in DENIAL.finditer(text):
         sign = _before(text, match.start())
         if sign is None:
             continue

@@ -23,12 +23,12 @@ _END = re.compile(rf"[.!?\n\x1e](?:{_STOPS})")
 _END_OR_START = re.compile(
     rf"[.!?\n\x1e \t](?:{_STOPS}|(?<=[ \t])(?<![A-Z][ \t])(?=[A-Z][A-Z()/& ]{{3,40}}:\s|\d{{1,2}}\)\s))"
 )
-# A sentence that needs no thought, as most do: no mark within but in short brackets, and three letters, a bracket or
+# A sentence that needs no thought, as most do: no mark within but in short brackets, and three letters, a bracket, a date or
 # a year before its stop, or the end.
 _INNER = r"[^.!?\n\x1e:()\[\]]"
 _IN_BRACKETS = rf"{_INNER}{{0,20}}+(?:{_INNER}{{0,30}}+|(?::(?<=\d:){_INNER}{{0,9}}+){{1,3}}+)"
 _PLAIN = re.compile(
-    rf"\s*+(?:\d{{1,2}}\. |[-*•] )?+([A-Za-z0-9]{_INNER}{{0,1000}}+"
+    rf"\s*+(?:\d{{1,2}}[.)] |[-*•] )?+([A-Za-z0-9]{_INNER}{{0,1000}}+"
     rf"(?:(?:\({_IN_BRACKETS}\)|\[{_IN_BRACKETS}\]){_INNER}{{0,180}}+){{0,4}}+"
     r"(?:\.(?:(?<=[A-Za-z]{3}\.)|(?<=[)\]]\.)|(?<=[A-Za-z,] \d{4}\.))(?=\s|$)|\Z))"
 )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from radmine.findings import load_anatomy, sites_above
 from radmine.parse.attribute_words import HIDES, unsided
-from radmine.parse.heading_words import is_exam, makes_label
+from radmine.parse.heading_words import is_exam, makes_label, may_be_exam
 from radmine.parse.heads import EVERYWHERE
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -15,18 +15,21 @@ from radmine.records import Described, Mention, Section, Sentence, Span
 
 LABEL = 40  # characters of a label at the beginning of a sentence
 TITLE = 100  # characters of a title
+# These two begin with a set, which their search skips to.
 MODALITY = re.compile(
-    r"\b(?:MRI?|CT|CTA|MRA|US|PET|C?XR|x-?rays?|radiographs?|ultrasound|sonograph\w*|mammogra\w+|tomography|magnetic resonance|arthrogram)\b",
-    re.ASCII | re.IGNORECASE,
+    r"[ACMPRSTUXacmprstux](?<![A-Za-z0-9_].)(?i:(?:(?<=M)RI?|(?<=C)TA?|(?<=M)RA|(?<=U)S|(?<=P)ET|(?<=C)XR|(?<=X)R|(?<=X)-?rays?"
+    r"|(?<=R)adiographs?|(?<=U)ltrasound|(?<=S)onograph\w*|(?<=M)ammogra\w+|(?<=T)omography|(?<=M)agnetic resonance|(?<=A)rthrogram)\b)",
+    re.ASCII,
+)
+_SIDE = re.compile(
+    r"[LRBlrb](?=[A-Za-z])(?:(?<=[Ll])eft|(?<=[Rr])ight|(?<=L)EFT|(?<=R)IGHT|(?<=[Bb])ilat|(?<=B)ILAT|(?<=[Bb])oth|(?<=B)OTH"
+    r"|(?<=\b[LRlr])(?:[Tt]|[UMLuml][Llf])\b)",
+    re.ASCII,
 )
 _LIMB_VESSELS = frozenset(
     ("femoral_vessels", "popliteal_vessels", "arm_vessels", "calf_vessels", "superficial_vein")
 )
 _TRUNK = frozenset(("rib", "sternum", "bony_pelvis", "pubis", "body_wall"))
-_SIDE = re.compile(
-    r"[Ll]eft|[Rr]ight|LEFT|RIGHT|[Bb]ilat|BILAT|\b[LRlr][Tt]\b|\b[RLrl][UMLuml][Llf]\b|[Bb]oth|BOTH",
-    re.ASCII,
-)
 # What else stands in a label of a site and its side: "Findings, right knee:".
 _SMALL_WORDS = re.compile(r"(?:[^a-z]|\b(?:findings|the|of|on|side|joint|and)\b)*", re.ASCII)
 
@@ -40,6 +43,14 @@ class _Sided(NamedTuple):
     side_words: Span
 
 
+class _Above(NamedTuple):
+    """The label above a sentence."""
+
+    label: _Sided
+    bare: bool  # whether what stands under it needs no site of its own
+    limb: bool  # whether it is the title of an exam of a limb, which gives its side to all at the limbs
+
+
 def side_findings(
     text: str, sections: Sequence[Section], sentences: Sequence[Sentence], mentions: list[Mention]
 ) -> None:
@@ -48,45 +59,56 @@ def side_findings(
     What stands right behind it needs no site of its own: "RIGHT KNEE: Small effusion."; what follows that does, unless
     the label is alone in its line. The title of the exam of a limb ("XR LEFT ANKLE") gives its side to all at the limbs.
     """
-    above: list[_Sided | None] = []
-    first: list[bool] = []
-    limb: list[bool] = []  # whether a limb's title alone gives the side
+    above: dict[int, _Above] = {}
     section, sided, alone = -1, None, False
     title: _Sided | None = None
-    for start, end, number in sentences:
+    colon = -1  # the first at or after the beginning of the sentence
+    for index, (start, end, number) in enumerate(sentences):
         here = number != section
         if here:
             section, alone = number, True
-            heading = sections[section].heading
+            _, _, name, heading = sections[number]
             sided = _sided(text[heading[0] : heading[1]], heading[0]) if heading else None
-            name = sections[number].name
             named = text[start : min(end, start + TITLE)].partition(" for ")[0]
-            if name == "exam" or (makes_label(name) and MODALITY.search(named) and is_exam(named)):
+            if name == "exam" or (
+                may_be_exam(named)
+                and (title is not None or _SIDE.search(named))
+                and makes_label(name)
+                and MODALITY.search(named)
+                and is_exam(named)
+            ):
                 title = _one_sided(named, start)
-        colon = text.find(":", start, min(end + 1, start + LABEL))
-        if colon > 0:
+        if colon < start:
+            colon = text.find(":", start)
+            if colon < 0:
+                colon = len(text)
+        if 0 < colon <= end and colon < start + LABEL and colon < len(text):
             here = True
             sided = _sided(text[start:colon], start)
             alone = not text[colon + 1 : end].strip()
             if sided is not None and MODALITY.search(text, start, colon):
                 title, sided = _one_sided(text[start:colon], start), None
-        above.append(sided or title)
-        limb.append(sided is None and title is not None and _is_limb(title.site))
-        first.append(limb[-1] or (sided is not None and (here or alone)))
+        label = sided or title
+        if label is not None:
+            limb = sided is None and _is_limb(label.site)
+            above[index] = _Above(label, limb or (sided is not None and (here or alone)), limb)
+    if not above:
+        return
     for at, mention in enumerate(mentions):
-        label = above[mention.sentence]
-        if label is None or mention.laterality is not None or mention.finding in unsided():
+        told = above.get(mention.sentence)
+        if told is None or mention.laterality is not None or mention.finding in unsided():
             continue
+        label, bare, limb = told
         anatomy = mention.anatomy
         if anatomy is None or anatomy in EVERYWHERE:
-            if not first[mention.sentence]:
+            if not bare:
                 continue
         elif anatomy != label.site and not (
             anatomy in load_anatomy()
             and (
                 anatomy in sites_above()[label.site]
                 or label.site in sites_above()[anatomy]
-                or (limb[mention.sentence] and _is_limb(anatomy))
+                or (limb and _is_limb(anatomy))
             )
         ):
             continue
@@ -112,15 +134,17 @@ def _is_limb(site: str) -> bool:
 
 def _sided(text: str, start: int) -> _Sided | None:
     """Return the site and side that a label is, None where it is anything else."""
-    label = _side_of(text) if _SIDE.search(text) else None
+    label = _side_of(text)
     if label is None:
         return None
     (low, high), (first, last) = label.words, label.side_words
     return label._replace(words=(low + start, high + start), side_words=(first + start, last + start))
 
 
-@functools.lru_cache(maxsize=1 << 10)
+@functools.lru_cache(maxsize=1 << 12)
 def _side_of(text: str) -> _Sided | None:
+    if not _SIDE.search(text):
+        return None
     folded = fold(text)
     site: tuple[str, Span] | None = None
     side: tuple[str, Span] | None = None

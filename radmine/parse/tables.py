@@ -18,12 +18,24 @@ def _row() -> re.Pattern[str]:
     return re.compile(rf"\n *(?:{words}) *(?:[:{BREAK}] *(?:{words}) *)+[:{BREAK}]? *(?=\n|$)", re.IGNORECASE)
 
 
+# What may be the first cell of such a row.
+_FIRST = re.compile(rf"\n *([^\s:{BREAK}][^\n:{BREAK}]{{0,60}})[:{BREAK}]")
+
+
+def _may_answer(text: str) -> bool:
+    """Return whether a text may have a row of answers: a cheap test."""
+    known = answer_words()
+    return any(cell.rstrip(" ").lower() in known for cell in _FIRST.findall(text))
+
+
 def find_answers_below(text: str) -> list[tuple[Span, Answer]]:
     """Return the cells of each row of names that stands over one row of answers, each with its answer.
 
     `text` is one whose statements are parted. Names over several rows of answers have none: which one is meant nobody can tell.
     """
     found: list[tuple[Span, Answer]] = []
+    if not _may_answer(text):
+        return found
     for row in _row().finditer(text):
         high = row.start()
         names: list[re.Match[str]] = []
