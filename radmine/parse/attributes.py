@@ -107,6 +107,7 @@ _NOT_THERE = re.compile(
 )
 
 _LABEL = 40  # characters of a label at the beginning of a sentence
+_ANOTHER = (" a ", " an ", " another ", " one ", " the ", " there ")  # "on the left a large one"
 
 
 def sites_of(hits: list[tuple[int, int, Attribute]]) -> list[Hit]:
@@ -323,10 +324,10 @@ def _done_by(text: str, begin: int, hit: tuple[int, int, Attribute], until: int,
 
 
 def _placed(text: str, begin: int, start: int, end: int) -> bool:
-    """Return whether a preposition stands in an item, before a hit or as the first of its last words: ", predominantly in the right lung"."""
+    """Return whether a preposition stands in an item, before a hit or as its first word: ", predominantly in the right lung"."""
     return (
         _leads(text, begin)
-        or (_leads(text, start) and _CLOSE.match(text, end) is not None)
+        or (_leads(text, start) and not text.startswith(_ANOTHER, end))
         or _PREPOSITION.search(text, max(begin - 1, 0), start) is not None
     )
 
