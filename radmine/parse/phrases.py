@@ -1,7 +1,7 @@
 """Many phrases looked up in one pass over a sentence: longest match wins, at word boundaries only."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -13,16 +13,22 @@ Hit = tuple[int, int, Any]
 """A phrase found in a folded text: where it begins and ends, and its value."""
 
 
+_MOST = 1 << 16  # words that are kept
 _Meanings = tuple[tuple[int, Any], ...]
 """What words mean: the sets that have them, each with its value."""
+
+
+PLAIN, UNKNOWN, MISSPELT = 1, 2, 4
+"""What a word is that begins no phrase; one that nobody knows; one that is mistyped."""
 
 
 class _Node:
     """What is known of the words that lead to it: what they mean together, and what follows when more come behind them."""
 
-    __slots__ = ("meanings", "more", "unread")
+    __slots__ = ("kind", "meanings", "more", "unread")
 
-    def __init__(self, meanings: _Meanings) -> None:
+    def __init__(self, meanings: _Meanings, kind: int = 0) -> None:
+        self.kind = kind
         self.meanings = meanings
         self.more: dict[str, _Node] | None = None
         self.unread: dict[str, _Meanings] | None = None  # what phrases mean, by their words behind it
@@ -61,12 +67,21 @@ class Phrases:
     ----------
     misspelt
         Words as they are mistyped, and what is meant by them.
+    known
+        All words that are known; None: nobody asks.
     """
 
-    def __init__(self, *sets: Mapping[str, Any], misspelt: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *sets: Mapping[str, Any],
+        misspelt: Mapping[str, str] | None = None,
+        known: Set[str] | None = None,
+    ) -> None:
         self._misspelt = {} if misspelt is None else dict(misspelt)
-        self._wrong = frozenset(self._misspelt)
+        self._known = known
         self._first: dict[str, _Node] = {}
+        self._seen: dict[str, _Node] = {}  # the words that texts had: few, so that they are found at once
+        self._others = [_Node((), kind) for kind in range(8)]  # words that begin no phrase, by what they are
         self._marked: list[tuple[int, _Marked, Mapping[str, Any]]] = []
         for index, phrases in enumerate(sets):
             marked = {p: value for p, value in phrases.items() if not (p[0].isalnum() and p[-1].isalnum())}
@@ -98,22 +113,41 @@ class Phrases:
             elif known[-1][0] != index:
                 unread[more] = known + meanings
 
-    def _named(self, parts: list[str]) -> list[tuple[int, int, _Meanings]]:
+    def _meet(self, word: str) -> _Node:
+        """Return what is known of a word that no text had yet, and keep it."""
+        kind = UNKNOWN if self._known is not None and word not in self._known else 0
+        node = self._first.get(word)
+        if word in self._misspelt:
+            node = self._others[kind | MISSPELT]
+        elif node is None:
+            node = self._others[kind | PLAIN]
+        elif node.unread is not None:
+            node.grow()
+        if len(self._seen) == _MOST:
+            self._seen.clear()
+        self._seen[word] = node
+        return node
+
+    def _named(self, parts: list[str]) -> tuple[list[tuple[int, int, _Meanings]], int]:
         """Return where known phrases end and begin in words one behind the other, and what they mean, in this order.
 
-        A word is empty where punctuation was: no phrase without it goes over that.
+        A word is empty where punctuation was: no phrase without it goes over that. The number is of what kinds words are that
+        begin none.
         """
         named: list[tuple[int, int, _Meanings]] = []
-        first = self._first
+        seen = self._seen
         count = len(parts)
         start = 0
         until = 0
+        kinds = 0
         ordered = True
         for place, word in enumerate(parts):
-            node = first.get(word)
-            if node is not None:
-                if node.unread is not None:
-                    node.grow()
+            node = seen.get(word)
+            if node is None:
+                node = self._meet(word)
+            if node.kind:
+                kinds |= node.kind
+            else:
                 end = start + len(word)
                 at = place
                 while True:
@@ -134,10 +168,10 @@ class Phrases:
             start += len(word) + 1
         if not ordered:
             named.sort(key=_END_AND_START)
-        return named
+        return named, kinds
 
     def _mended(self, parts: list[str]) -> list[tuple[int, int, _Meanings]]:
-        """Return the same of words some of which are misspelt."""
+        """Return where known phrases stand in words some of which are misspelt."""
         meant = [self._misspelt.get(word, word) for word in parts]
         ends: dict[int, int] = {}  # where words end, by where they would
         starts: dict[int, int] = {}
@@ -147,14 +181,20 @@ class Phrases:
             at, low = at + len(word), low + len(right)
             ends[low] = at
             at, low = at + 1, low + 1
-        return [(ends[end], starts[start], meanings) for end, start, meanings in self._named(meant)]
+        return [(ends[end], starts[start], meanings) for end, start, meanings in self._named(meant)[0]]
 
     def find(self, folded: Folded) -> list[list[Hit]]:
         """Return the phrases of each set in a folded text, in order, the longest where several overlap."""
+        return self.read(folded)[0]
+
+    def read(self, folded: Folded) -> tuple[list[list[Hit]], bool]:
+        """Return the phrases that `find` does, and whether nobody knows a word of the text."""
         ends = self._ends.copy()  # where the last of each set ends
         found: list[list[Hit]] = [[] for _ in ends]
         parts = folded[1]
-        named = self._named(parts) if self._wrong.isdisjoint(parts) else self._mended(parts)
+        named, kinds = self._named(parts)
+        if kinds & MISSPELT:
+            named = self._mended(parts)
         for end, start, meanings in named:
             for index, value in meanings:
                 kept = found[index]
@@ -175,7 +215,7 @@ class Phrases:
                 marks = [(m.start(), m.end(), phrases[m[0]]) for m in pattern.finditer(text)]
                 if marks:
                     found[index] = _merge(found[index], marks)
-        return found
+        return found, kinds & UNKNOWN != 0
 
 
 class _Marked(NamedTuple):

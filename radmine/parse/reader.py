@@ -202,9 +202,11 @@ _ARTICLES = frozenset(
 def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
     """Return what one sentence says, whatever stands around it; `section` is named where it bears on that."""
     written = fold(text)
-    folded = read_unknown(text, written, lexicon)
+    folded, hits = written, find_hits(written, lexicon)
+    if hits[7] and (folded := read_unknown(text, written, lexicon)) is not written:
+        hits = find_hits(folded, lexicon)
     plain, spoken, _ = folded
-    phrases, parts, triggers, words, cues, tags, normal = find_hits(folded, lexicon)
+    phrases, parts, triggers, words, cues, tags, normal, _ = hits
     notes = read_notes(text, folded, cues, words, section) if cues or section == ADVISING else None
     numbers = has_digit(plain)
     measured = find_measured(plain) if numbers else []

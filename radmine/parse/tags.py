@@ -36,17 +36,18 @@ _BETWEEN = frozenset((" ", "/"))
 _new = tuple.__new__
 
 # What does not stand between a word and the finding after it that it describes.
+# (This and the next begin with a set: the regular expression engine skips to what is in it.)
 _APART = re.compile(
-    r"[;:()]|\. |\b(?:in|of|at|on|within|with|without|is|are|was|were|be|a|an|the|which|that|this|these|there|measur\w*|has|have|"
+    r"\W(?:(?<=[;:()])|(?<=\.) |(?:in|of|at|on|within|with|without|is|are|was|were|be|a|an|the|which|that|this|these|there|measur\w*|has|have|"
     r"had|appear\w*|shows?|showing|contain\w*|involving|also|but|no|not|nor|for|from|to|by|likely|consistent|compatible|suspicious|"
-    r"suggest\w*|represent\w*|margins?|borders?|contours?|edges?|cent(?:er|re)|walls?|rim|components?|portions?|bookmark|seen|noted|normal)\b",
+    r"suggest\w*|represent\w*|margins?|borders?|contours?|edges?|cent(?:er|re)|walls?|rim|components?|portions?|bookmark|seen|noted|normal)\b)",
     re.ASCII,
 )
 # What ends what is said of a finding before it: another thing begins.
 _OTHER = re.compile(
-    r";|: |\. |\b(?:but|while|whereas|although|however|versus|vs)\b|"
-    r"\b(?:and|or|plus)(?: also)? (?:there|a|an|the|another|multiple|several|few|additional|other|no|some)\b(?! (?:\w+ ){0,2}(?:margins?|borders?|"
-    r"contours?|edges?|cent(?:er|re)|walls?|rim|components?|portions?|enhancement|lobes?|lung|kidney|segments?)\b)|, (?:there|no|the|a|an|another) ",
+    r"\W(?:(?<=;)|(?<=[:.]) |(?:but|while|whereas|although|however|versus|vs)\b|"
+    r"(?:and|or|plus)(?: also)? (?:there|a|an|the|another|multiple|several|few|additional|other|no|some)\b(?! (?:\w+ ){0,2}(?:margins?|borders?|"
+    r"contours?|edges?|cent(?:er|re)|walls?|rim|components?|portions?|enhancement|lobes?|lung|kidney|segments?)\b)|(?<=,) (?:there|no|the|a|an|another) )",
     re.ASCII,
 )
 # What stands before a place beside which something is seen.

@@ -16,12 +16,10 @@ def read_unknown(text: str, folded: Folded, lexicon: Lexicon | None) -> Folded:
 
     "Hydronefrosis" is read as hydronephrosis, "dactylitis" as an inflammation; the offsets are those of the words as written.
     """
-    known, words = _known(lexicon), folded[1]
-    if known.issuperset(words):
-        return folded
+    known = known_to(lexicon)
     meant: dict[str, str] = {}
     before = ""  # the word right before, where that is unknown too
-    for word in words:
+    for word in folded.words:
         if not word:
             continue
         if word in known:
@@ -148,14 +146,15 @@ def said_by_endings(lexicon: Lexicon | None) -> Mapping[str, str]:
     return MappingProxyType(
         {
             word: said
-            for word in _known(lexicon) - known
+            for word in known_to(lexicon) - known
             if len(word) >= SHORTEST and word.isascii() and (said := _by_ending(word)) is not None
         }
     )
 
 
 @functools.cache
-def _known(lexicon: Lexicon | None) -> frozenset[str]:
+def known_to(lexicon: Lexicon | None) -> frozenset[str]:
+    """Return all words that some vocabulary knows, and no word at all."""
     numbers = frozenset(str(number) for number in range(100))
     return known_words() | vocabulary(lexicon) | numbers | {""}
 

@@ -12,7 +12,7 @@ from radmine.parse.phrases import Hit, Phrases
 from radmine.parse.rules import load_misspelt, load_triggers
 from radmine.parse.tags import load_tag_phrases
 from radmine.parse.text import Folded
-from radmine.parse.unknown import said_by_endings
+from radmine.parse.unknown import known_to, said_by_endings
 
 
 class Hits(NamedTuple):
@@ -25,11 +25,13 @@ class Hits(NamedTuple):
     cues: list[Hit]  # of what is said beside findings
     tags: list[Hit]  # for how findings look
     normal: list[Hit]  # that say that an organ is normal
+    unknown: bool  # whether a word of it is in no vocabulary
 
 
 def find_hits(folded: Folded, lexicon: Lexicon | None = None) -> Hits:
     """Return what a folded sentence holds of the vocabulary, with the phrases of a lexicon; None: ours."""
-    return tuple.__new__(Hits, _vocabulary(lexicon).find(folded))
+    found, unknown = _vocabulary(lexicon).read(folded)
+    return tuple.__new__(Hits, (*found, unknown))
 
 
 @functools.cache
@@ -57,4 +59,5 @@ def _vocabulary(lexicon: Lexicon | None) -> Phrases:
         load_tag_phrases(),
         load_normal_phrases(),
         misspelt=load_misspelt(),
+        known=known_to(lexicon),
     )
