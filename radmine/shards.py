@@ -29,12 +29,22 @@ def parse_shard(
 ) -> pa.Table:
     """Return what the bytes of a shard hold: all columns and rows of it, or these."""
     # Of bytes, so no data set: a folder name such as "a=b" must not become a column.
-    wanted, source = list(columns) if columns is not None else None, pa.BufferReader(data)
+    wanted, source = list(columns) if columns is not None else None, pa.BufferReader(_owned(data))
     if rows is None:
         return pq.ParquetFile(source, page_checksum_verification=True).read(columns=wanted)
     return pq.read_table(
         source, columns=wanted, filters=rows, partitioning=None, page_checksum_verification=True
     )
+
+
+def _owned(data: bytes) -> pa.Buffer:
+    """Return a copy that is Arrow's own.
+
+    Its threads may let go of one after the interpreter has begun to end, where touching an object of Python's aborts the process.
+    """
+    copy = pa.BufferOutputStream()
+    copy.write(data)
+    return copy.getvalue()
 
 
 def with_columns(content: pa.Table, table: str, columns: Sequence[str] | None, corpus: str) -> pa.Table:

@@ -19,7 +19,7 @@ from radmine.label.voters.words import load_words
 from radmine.label.weigh.combine import combine, speaker_of, speakers
 from radmine.label.weigh.label_model import LabelModel, load_label_model
 from radmine.models import SavedModel, is_model, load_model
-from radmine.records import Assertion, Label, ReadReport, Vote
+from radmine.records import Label, ReadReport, Vote
 from radmine.run import Guard, stops
 
 Votes = dict[str, list[Vote]]
@@ -63,8 +63,8 @@ class Panel:
 
         What people decided is the label, whatever others say. Where only the rules and the voters of the folder vote, what
         truth has taught decides (`radmine.label.voters.taught`); a voter that learnt from the rules does not overturn
-        them: where they are sure, their word is the label. All else is for the label model; where there is none, all
-        speakers count alike.
+        them: their word is the label, their doubt too. All else is for the label model; where there is none, all speakers
+        count alike.
         """
         heard = speakers(votes)
         decided = [vote for vote in heard.values() if vote.is_decision]
@@ -73,9 +73,7 @@ class Panel:
             return Label(word.assertion, word.probability, tuple(votes))
         if heard.keys() <= self.own:
             decides = heard.get(speaker_of(TAUGHT)) or heard.get("rules")
-            if decides is not None and (
-                decides.voter == TAUGHT or decides.assertion is not Assertion.UNCERTAIN
-            ):
+            if decides is not None:
                 return Label(decides.assertion, decides.probability, tuple(votes))
         return self.model.combine(finding, votes) if self.model else combine(votes)
 

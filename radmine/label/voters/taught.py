@@ -4,7 +4,8 @@ Stacking (Wolpert, Neural Networks 5, 1992): one logistic regression over all fi
 finding - present or possible, by which rule and trigger, in which section, in which words - and learns from reports with
 known answers what that reading is worth. It has weighed the rules, so its word is the label. It says nothing of a finding
 that the rules do not read as present or possible, nor of one on which it did clearly worse than the rules on reports
-that it had not seen (by more than chance: McNemar, Psychometrika 12, 1947).
+that it had not seen (by more than chance: McNemar, Psychometrika 12, 1947), nor of what they doubt where the truth answered
+few doubts: answers that are uncertain teach nothing.
 """
 
 import math
@@ -38,6 +39,7 @@ FOLDS = 5
 STRENGTHS = (0.05, 0.1, 0.2, 0.4, 1.0)  # inverses of the L2 penalty to choose from
 PRESENT_FROM = 0.5
 LEAST_ITEMS = 4  # readings of a finding whose truth is known; of fewer it learns nothing of the finding
+LEAST_DOUBTS = 20  # such readings as possible, of all findings; of fewer it learns nothing of doubts
 
 Groups: TypeAlias = Mapping[str, Collection[str]]
 _BLOCKS = (Block("reading", flags=True, least=1, most=100_000),)
@@ -60,10 +62,13 @@ class TaughtVoter:
     model: TextModel
     groups: dict[str, frozenset[str]]
     lexicon: Lexicon = field(default_factory=load_lexicon)
+    doubts: bool = True  # whether it has learnt what is there where the rules doubt
 
     def __call__(self, read: ReadReport) -> Iterator[tuple[str, Vote]]:
         """Yield a vote on each finding that the rules read as present or possible."""
         for reading in readings(read, self.groups, self.lexicon):
+            if reading.verdict is Assertion.UNCERTAIN and not self.doubts:
+                continue
             yield from self.votes(reading, self.model.probabilities({"reading": reading.terms})["present"])
 
     def votes(self, reading: Reading, probability: float) -> Iterator[tuple[str, Vote]]:
@@ -98,7 +103,8 @@ class TaughtVoter:
 
     def save(self, folder: Path) -> None:
         """Write it into a folder."""
-        self.model.save(folder, kind=KIND, groups={f: sorted(group) for f, group in self.groups.items()})
+        groups = {f: sorted(group) for f, group in self.groups.items()}
+        self.model.save(folder, kind=KIND, groups=groups, doubts=self.doubts)
 
 
 def owners(groups: Groups) -> dict[str, str]:
@@ -115,7 +121,7 @@ def load_taught(folder: Path) -> TaughtVoter:
 
 def _taught_voter(saved: SavedModel) -> TaughtVoter:
     groups = {finding: frozenset(group) for finding, group in saved.facts["groups"].items()}
-    return TaughtVoter(text_model_of(saved), groups)
+    return TaughtVoter(text_model_of(saved), groups, doubts=saved.facts.get("doubts", True))
 
 
 def readings(read: ReadReport, groups: Groups, lexicon: Lexicon) -> Iterator[Reading]:
@@ -220,9 +226,10 @@ def teach(
     if not kept:
         return None
     model = table.fit({"present": true.tolist()}, strength=strength)
-    voter = TaughtVoter(model, kept, lexicon)
+    doubts = len(said) - sum(said) >= LEAST_DOUBTS
+    voter = TaughtVoter(model, kept, lexicon, doubts)
     votes: list[list[tuple[str, Vote]]] = [[] for _ in reports]
     for (place, reading, _), chance in zip(items, chances.tolist(), strict=True):
-        if reading.finding in kept:
+        if reading.finding in kept and (doubts or reading.verdict is Assertion.PRESENT):
             votes[place] += voter.votes(reading, chance)
     return Lesson(voter, votes)

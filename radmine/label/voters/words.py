@@ -35,9 +35,10 @@ def votes_on(
 ) -> Iterator[tuple[str, Vote]]:
     """Yield votes on the findings that a report names, and on others where they are likely present.
 
-    Present where a probability reaches `sure`, absent up to `1 - sure`; nothing is said between.
+    Present where a probability reaches `sure`, absent up to `1 - sure`; nothing is said between. What is only asked for or
+    told of another time is not named: not mentioned is not absent.
     """
-    named = {mention.finding for mention in read.mentions}
+    named = {m.finding for m in read.mentions if m.of_patient_now and makes_label(read.section_of(m))}
     for finding, probability in probabilities.items():
         if probability >= sure:
             yield finding, Vote(voter, Assertion.PRESENT, probability)

@@ -47,6 +47,29 @@ def test_a_trained_voter_sees_findings_in_words_the_lexicon_lacks(tmp_path: Path
     assert explain("The bag rattles.", voters=tmp_path).labels["gallstone"] == label
 
 
+def test_a_doubt_of_the_rules_stays_one_and_what_is_only_asked_for_is_no_denial(tmp_path: Path) -> None:
+    texts = [*TEXTS, "Gallstone.", "No gallstone."]
+    train_on_reports(reads(texts, 150), tmp_path)
+    assert label_report("Possible gallstone.", voters=tmp_path)["gallstone"].assertion is UNCERTAIN
+    text = "INDICATION: Rule out gallstone.\n\nFINDINGS: No ascites, all quiet."
+    found = label_report(text, voters=tmp_path)
+    assert found["ascites"].assertion is ABSENT
+    assert "gallstone" not in found
+
+
+def test_truth_that_answers_no_doubts_leaves_them_doubts(tmp_path: Path) -> None:
+    texts = [
+        "Gallstone.",
+        "No gallstone.",
+        "Possible gallstone.",
+        "Gallstone on the film of another patient.",
+    ]
+    truth = [None if n % 4 == 2 else {"gallstone": n % 4 == 0} for n in range(120)]
+    train_on_reports(reads(texts, 120), tmp_path, truth=truth)
+    assert label_report("Gallstone.", voters=tmp_path)["gallstone"].assertion is PRESENT
+    assert label_report("Possible gallstone.", voters=tmp_path)["gallstone"].assertion is UNCERTAIN
+
+
 def test_only_reports_of_the_train_part_are_learnt_from(tmp_path: Path) -> None:
     corpus = training_corpus(tmp_path)
     assert [name for name, _ in training_reports(corpus)] == [f"R{n}" for n in range(80)]
