@@ -106,6 +106,11 @@ _NOT_THERE = re.compile(
     re.ASCII,
 )
 
+# Before a side that was wrong: "the previously reported right effusion is in fact on the left".
+_WRONG = re.compile(
+    r"\b(?:(?:previously|originally|initially|erroneously) \w+(?: as)?|rather than|instead of)(?: (?:in|on|the|being))* ",
+    re.ASCII,
+)
 _LABEL = 40  # characters of a label at the beginning of a sentence
 _ANOTHER = (" a ", " an ", " another ", " one ", " the ", " there ")  # "on the left a large one"
 
@@ -144,6 +149,7 @@ def attach(
         _label(text, hits, heads, colon)
     right = 0  # the first place that ends after the hit begins
     spared = _spared(text, hits)
+    wrong = _corrected(text)
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, hit in enumerate(hits):
         start, end, said = hit
@@ -153,6 +159,8 @@ def attach(
                 hit = start + 7, end, said
             else:
                 continue
+        if start in wrong:
+            continue
         while right < many and heads[right].end <= start:
             right += 1
         if 0 < right < many and _done_by(text, heads[right - 1].end, hit, heads[right].start, clauses):
@@ -214,6 +222,13 @@ def _label(text: str, hits: list[tuple[int, int, Attribute]], heads: list[Head],
 def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
     """Return whether a hit is a site that follows right behind."""
     return hit[0] == end + 1 and hit[2].site is not None
+
+
+def _corrected(text: str) -> set[int]:
+    """Return where the sides begin that a text says were wrong."""
+    if "left" in text and "right" in text and ("in fact" in text or "actual" in text or " than the" in text):
+        return {match.end() for match in _WRONG.finditer(text)}
+    return set()
 
 
 def _spared(text: str, hits: list[tuple[int, int, Attribute]]) -> set[int]:
