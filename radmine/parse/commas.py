@@ -27,15 +27,15 @@ _JOINED = re.compile(r"(?:^| )(?:or|nor)\b|^(?:and|but|which|who|that|as|such|in
 _SIZE = r"\d+(?:\.\d+)?(?: ?x ?\d+(?:\.\d+)?){0,2} ?[cm]m\b"
 _SIZED = re.compile(
     rf"(?:an? |the )?(?:{_SIZE}(?! or| and| in (?:size|diameter)| previously| before| ago)(?: [a-z]+)"
-    rf"|(?:[a-z]+ ){{1,4}}?(?<!than )(?<!over )(?<!above )(?<!under )(?<!below )(?<!least )(?<!exceeding )(?<!previously )(?<!to )(?<!was )(?:of )?{_SIZE}(?! or\b| and (?:larger|above|over)))"
+    rf"|(?:[a-z']+ ){{1,4}}?(?<!than )(?<!over )(?<!above )(?<!under )(?<!below )(?<!least )(?<!exceeding )(?<!previously )(?<!to )(?<!was )(?:of )?{_SIZE}(?! or\b| and (?:larger|above|over)))"
 )
-# Which place is its own: a part of an organ, which the things before it need not share, as they may "in the right hand".
+# Which place is its own: an organ of two or a part of one, which the things before it need not share, as they may "in the right hand".
 _PART = (
     r"(?:(?:the )?(?:left|right|both|bilateral) (?:(?:lung )?bases?|apex|apices|hilum|vuj|puj|uvj|upj|(?:upper|lower|middle|mid) (?:lobe|zone|pole|lung)s?"
-    r"|(?:frontal|temporal|parietal|occipital) lobes?|lingula)\b|(?:the )?(?:lingula|rul|rml|rll|lul|lll)\b|segment [ivx\d]+\b|(?:[ctl]\d{1,2}|l5 s1)\b)"
+    r"|(?:frontal|temporal|parietal|occipital) lobes?|lingula|kidneys?|ureter|adrenal|ovary|ovaries|testis|testes|thalamus|maxillary sinus(?:es)?)\b|(?:the )?(?:lingula|rul|rml|rll|lul|lll)\b|segment [ivx\d]+\b|(?:[ctl]\d{1,2}|l5 s1)\b)"
 )
 _PLACED = re.compile(
-    r"(?:[a-z]+ ){1,3}?(?:(?:(?:is|are|was|were) )?(?:seen|noted|present|identified|visible|again seen) )?(?:(?:in|at|on|within) )?"
+    r"(?:[a-z']+ ){1,3}?(?:(?:(?:is|are|was|were) )?(?:seen|noted|present|identified|visible|again seen) )?(?:(?:in|at|on|within) )?"
     + _PART
 )
 _GOING_ON = (", or ", ", nor ", ", and ")
@@ -72,10 +72,10 @@ def read_alone(text: str, hits: Sequence[Hit]) -> list[int]:
         if not trigger.denies:
             continue
         limit = len(text)
-        for other in hits[place + 1 :]:
-            following: Trigger = other[2]
+        for after in range(place + 1, len(hits)):
+            following: Trigger = hits[after][2]
             if following.denies or following.ends:
-                limit = other[0]
+                limit = hits[after][0]
                 break
         comma = text.find(", ", stop, limit)
         if comma < 0:
@@ -136,14 +136,15 @@ def _goes_on(text: str, at: int, limit: int) -> bool:
 def _of_its_own(text: str, comma: int, limit: int) -> int:
     """Return the comma before the last of what follows "no" where that has a size, verb or place of its own, -1 if it has none."""
     first = comma
+    last = text.rfind(" or ", comma, limit)  # what stands before it is one list
+    if last >= 0:
+        comma = text.find(", ", last, limit)
     while comma >= 0:
         item = comma + 2
-        match = _SIZED.match(text, item, limit)
-        if match is None:
-            match = _TOLD.match(text, item, limit)
+        match = _SIZED.match(text, item, limit) or _TOLD.match(text, item, limit)
         if match is None and comma == first and text.find(", ", item, limit) < 0:
             match = _PLACED.match(text, item, limit)
         if match is not None and _JOINED.search(text[item : match.end()]) is None:
-            return comma if text.find(" or ", match.end(), limit) < 0 else -1
+            return comma
         comma = text.find(", ", item, limit)
     return -1
