@@ -4,6 +4,7 @@ import functools
 import re
 from typing import NamedTuple
 
+from radmine.parse.commas import read_alone
 from radmine.parse.data_files import load_data
 from radmine.parse.phrases import Hit
 from radmine.parse.rules import Trigger
@@ -43,12 +44,14 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
     hits = with_dates(text, hits)
     last_or = -1
     ruled = []
+    negated = False
     for hit in hits:
         value: Trigger = hit[2]
         if value.alternative:
             last_or = hit[0]
         if value.rules:
             ruled.append(hit)
+            negated = negated or value.denies
     starts = [0]
     headed = denied = False  # whether the clause has a verb or a negation by now
     listed = False  # whether it begins with "no" and has no verb yet: "no mass, nodule was detected"
@@ -106,6 +109,8 @@ def read_clauses(text: str, hits: list[Hit]) -> Clauses:
                 listed = not headed and text.startswith(_NO, start)
                 headed = denied = True
         before = end
+    if negated and "," in text and (apart_from := read_alone(text, hits)):
+        starts = sorted({*starts, *apart_from})
     return tuple.__new__(Clauses, (text, hits, ruled, starts))
 
 

@@ -1,4 +1,4 @@
-"""What is denied, of what, and how far: see the head of denials.tsv."""
+"""What is denied, of what, and how far: see the heads of denials.tsv and leading_denials.tsv."""
 
 from pathlib import Path
 
@@ -11,8 +11,10 @@ MARKS = {"-": Assertion.ABSENT, "?": Assertion.UNCERTAIN}
 
 
 def rows():
-    for line in Path(__file__).with_name("denials.tsv").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
+    for table in ("denials.tsv", "leading_denials.tsv"):
+        for line in Path(__file__).with_name(table).read_text("utf-8").splitlines():
+            if line.startswith("#"):
+                continue
             text, _, names = line.partition("\t")
             yield text, {name.lstrip("-?"): MARKS.get(name[0], Assertion.PRESENT) for name in names.split()}
 
