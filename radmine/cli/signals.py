@@ -35,6 +35,10 @@ class Signals:
     ) -> None:
         for number, usual in self._usual.items():
             signal.signal(number, usual)
+        if (
+            self.received is not None
+        ):  # the clock of a guard (radmine.run.guard) that it left: it would end the process
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self.received = number

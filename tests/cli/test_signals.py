@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from radmine.cli.signals import Signals
 from radmine.corpus import Corpus
 from radmine.records import TABLES
 from tests.cli.commands import radmine
@@ -179,3 +180,13 @@ def test_a_signal_that_is_ignored_stays_so(fresh: Path) -> None:
     environment = {**os.environ, "RADMINE_HOME": str(fresh)}
     done = subprocess.run(["nohup", *command], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_clock_of_a_guard_does_not_outlive_what_a_signal_stopped() -> None:
+    try:
+        with pytest.raises(KeyboardInterrupt), Signals():
+            signal.setitimer(signal.ITIMER_REAL, 600, 600)
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
