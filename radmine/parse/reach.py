@@ -27,11 +27,12 @@ _PART_ENDINGS = (
 )
 _COMMON = 3  # spaces in the shortest stretch that ties one thing to another: " air in the "
 
+_SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
 _MONTH = "january|february|march|april|june|july|august|september|october|november|december"
 # What follows "not seen" where it speaks of another time ...
 _NOW = r"(?:current|currently|today\S*|present|presently|this|compar\w+|as|than|since|and|but|which|that|or)"
 _EARLIER = re.compile(
-    rf" (?:(?:19|20)\d\d\b(?![/-])|(?:on|in|at|by|from|during)(?: (?!{_NOW}\b)[^\s,;]+){{0,5}}?"
+    rf" (?:(?:(?:{_MONTH}|{_SHORT_MONTH})\.? |\d\d?[/.](?:\d\d?[/.])?)?(?:19|20)\d\d\b(?![/-])|(?:on|in|at|by|from|during)(?: (?!{_NOW}\b)[^\s,;]+){{0,5}}?"
     rf" (?:prior|priors|previous|earlier|last|old|older|outside|ago|yesterday\S*|(?:19|20)\d\d|{_MONTH})\b"
     r"|(?:just |even |ever |\w+ (?:days?|weeks?|months?|years?) )?(?:before|previously|earlier|yesterday|ago|last (?:year|month|week|time))\b)"
     rf"(?! (?:or|and|nor) (?:on |in )?(?:the )?(?:current|present|today))"

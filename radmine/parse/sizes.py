@@ -28,7 +28,7 @@ _BEFORE_NOW = re.compile(
 )
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 _THEN = re.compile(
-    rf" (?:previously|before|earlier|formerly|(?:in|of|on) (?:(?:early|mid|late|{_MONTH})\.? )?(?:19|20)\d\d|in (?:{_MONTH})|(?:on|at|in) (?:the )?(?:prior|previous|earlier|last)|"
+    rf" (?:previously|before|earlier|formerly|(?:(?:in|of|on) )?(?:(?:early|mid|late|{_MONTH})\.? )?(?:19|20)\d\d|in (?:{_MONTH})|(?:on|at|in) (?:the )?(?:prior|previous|earlier|last)|"
     r"last (?:year|month|week|time|exam\w*|study|scan)|(?:an?|one|two|three|four|five|six|\d+) (?:year|month|week|day)s? (?:ago|before|earlier))\b"
     r"(?! (?:measur\w+ |was |of )?\d)",
     re.ASCII,
