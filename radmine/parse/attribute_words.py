@@ -47,7 +47,7 @@ def load_attribute_phrases() -> Mapping[str, Attribute]:
     for entry in data["attribute"]:
         if entry["kind"] == "change":
             said = Attribute(kind="change", value=entry["value"])
-            for phrase in [phrase for phrase in entry["phrases"] if "{" not in phrase]:
+            for phrase in [phrase for phrase in entry["phrases"] if not {"{", "("} & set(phrase)]:
                 for degree in data["degrees"]:
                     found.setdefault(f"{degree} {phrase}", said)
                 if phrase.endswith("ed"):
