@@ -66,6 +66,13 @@ _REFERS = re.compile(
     r"|defer(?:red)? to)\b(?![^.;\n]{0,40}\b(?:images?|figures?|fig|arrows?|series|slices?|key)\b)[\w /'&-]{0,50}(?=\.?\)?[ \t]*(?:[;|\n]|\.[ \t]|$))",
     re.IGNORECASE,
 )
+# "None", whatever follows: "none of note", but "none of them has grown", "none on the right, small on the left".
+_NONE = re.compile(
+    r"(none|nil)(?= (?!of (?:the|these|those|them|which)\b)"
+    r"(?!(?:(?:on|in|at) )?(?:the )?(?:left|right)\b[^.;\n]*[,;] [^.;\n]*\b(?:left|right)\b)[a-z])",
+    re.IGNORECASE,
+)
+_LABELLED_NONE = re.compile(r": ?(none|nil)\b", re.IGNORECASE)
 _EMPTY_CELL = re.compile(
     r"(?:[-–—_*.?~#]+|\{[^{}\n]{0,40}\}|@[\w ]{1,30}@|\[[ *_.?-]{1,20}\])[ \t]*(?=[|\t\n]|$)"
 )
@@ -203,6 +210,9 @@ def find_answer(text: str, end: int) -> Answer | None:
     value = _value(text, start)
     if value is not None:
         return Answer(answer_words()[value[1].lower()], value.span(1))
+    none = _NONE.match(text, start)
+    if none is not None:
+        return Answer(Assertion.ABSENT, none.span(1))
     refers = _REFERS.match(text, start)
     if refers is not None:
         return Answer(None, refers.span())
@@ -210,6 +220,13 @@ def find_answer(text: str, end: int) -> Answer | None:
     if empty is not None and "?" not in text[end:start]:
         return Answer(None, (min(start, len(text) - 1), max(empty.end(), min(start, len(text) - 1) + 1)))
     return None
+
+
+def find_answer_within(text: str, start: int, end: int) -> Answer | None:
+    """Return the value that stands among a finding's own words: "nodes: none enlarged"."""
+    if text.find(":", start, end) < 0 or (none := _LABELLED_NONE.search(text, start, end)) is None:
+        return None
+    return Answer(Assertion.ABSENT, none.span(1))
 
 
 def find_answer_before(text: str, start: int) -> Answer | None:

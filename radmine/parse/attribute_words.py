@@ -9,6 +9,7 @@ from typing import Any
 
 from radmine.findings import load_anatomy, load_site_phrases, plural
 from radmine.parse.data_files import load_data
+from radmine.parse.rules import expand, load_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ def load_attribute_phrases() -> Mapping[str, Attribute]:
     for entry in data["attribute"]:
         kind, value = entry["kind"], entry["value"]
         said = Attribute(side=value) if kind == "laterality" else Attribute(kind=kind, value=value)
-        for phrase in entry["phrases"]:
-            found[phrase.replace("-", " ")] = said
+        for pattern in entry["phrases"]:
+            found.update(dict.fromkeys(expand(pattern, load_words()), said))
     for entry in data["attribute"]:
         if entry["kind"] == "change":
             said = Attribute(kind="change", value=entry["value"])
-            for phrase in entry["phrases"]:
+            for phrase in [phrase for phrase in entry["phrases"] if not {"{", "("} & set(phrase)]:
                 for degree in data["degrees"]:
                     found.setdefault(f"{degree} {phrase}", said)
                 if phrase.endswith("ed"):

@@ -27,11 +27,12 @@ _PART_ENDINGS = (
 )
 _COMMON = 3  # spaces in the shortest stretch that ties one thing to another: " air in the "
 
+_SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
 _MONTH = "january|february|march|april|june|july|august|september|october|november|december"
 # What follows "not seen" where it speaks of another time ...
 _NOW = r"(?:current|currently|today\S*|present|presently|this|compar\w+|as|than|since|and|but|which|that|or)"
 _EARLIER = re.compile(
-    rf" (?:(?:on|in|at|by|from|during)(?: (?!{_NOW}\b)[^\s,;]+){{0,5}}?"
+    rf" (?:(?:(?:{_MONTH}|{_SHORT_MONTH})\.? |\d\d?[/.](?:\d\d?[/.])?)?(?:19|20)\d\d\b(?![/-])|(?:on|in|at|by|from|during)(?: (?!{_NOW}\b)[^\s,;]+){{0,5}}?"
     rf" (?:prior|priors|previous|earlier|last|old|older|outside|ago|yesterday\S*|(?:19|20)\d\d|{_MONTH})\b"
     r"|(?:just |even |ever |\w+ (?:days?|weeks?|months?|years?) )?(?:before|previously|earlier|yesterday|ago|last (?:year|month|week|time))\b)"
     rf"(?! (?:or|and|nor) (?:on |in )?(?:the )?(?:current|present|today))"
@@ -42,6 +43,8 @@ _OTHER_PICTURE = re.compile(
     rf" (?:here\b|(?:on|in|at) (?:this|these|other|another|adjacent|neighboring|the other|the remaining)(?: \w+)? {_PICTURES}s?\b)"
 )
 _PRINTED = ("shown", "pictured", "depicted", "displayed", "illustrated", "included", "imaged")
+_AT = (" on", " in", " at", " by")
+_DENIES = ("not ", "cannot ", "can not ", "could not ", "absent", "was absent", "were absent")
 _IN_BRACKETS = re.compile(r"\((?:\w+ ){0,2}$")
 
 _SIDE = re.compile(r"\b(left|right)(?: side| sided)?[:,=]? ?$")
@@ -172,8 +175,10 @@ def labelled(text: str, low: int, high: int) -> bool:
 def of_another(text: str, start: int, stop: int, limit: int) -> bool:
     """Return whether "not seen" from `start` to `stop` speaks of another time or picture: "not seen before", "(not shown)"."""
     words = text[start:stop]
-    if not words.startswith(("not ", "cannot ", "can not ", "could not ")):
+    if not words.startswith(_DENIES):
         return False
+    if words.endswith(_AT):
+        stop -= 3
     if words.endswith(_PRINTED) and _IN_BRACKETS.search(text, max(0, start - 30), start):
         return True
     return bool(_EARLIER.match(text, stop, limit) or _OTHER_PICTURE.match(text, stop, limit))

@@ -22,12 +22,13 @@ _MOVED = re.compile(
     re.ASCII,
 )
 _BEFORE_NOW = re.compile(
-    r"\b(?:previous(?:ly)?|formerly|prior|earlier|compar(?:ed|ison) (?:to|with)|versus|was|were|up from|down from|from)"
+    r"\b(?:prev(?:ious(?:ly)?)?|formerly|prior|earlier|compar(?:ed|ison) (?:to|with)|versus|was|were|up from|down from|from)"
     r"(?: (?:measured|measuring|approximately|about|of|the|exam|study|at|an?))* ?$",
     re.ASCII,
 )
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 _THEN = re.compile(
-    r" (?:previously|before|earlier|formerly|(?:on|at|in) (?:the )?(?:prior|previous|earlier|last)|"
+    rf" (?:previously|before|earlier|formerly|(?:(?:in|of|on) )?(?:(?:early|mid|late|{_MONTH})\.? )?(?:19|20)\d\d|in (?:{_MONTH})|(?:on|at|in) (?:the )?(?:prior|previous|earlier|last)|"
     r"last (?:year|month|week|time|exam\w*|study|scan)|(?:an?|one|two|three|four|five|six|\d+) (?:year|month|week|day)s? (?:ago|before|earlier))\b"
     r"(?! (?:measur\w+ |was |of )?\d)",
     re.ASCII,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from radmine.parse.answers import Answer, find_answer, find_answer_before, may_answer
+from radmine.parse.answers import Answer, find_answer, find_answer_before, find_answer_within, may_answer
 from radmine.parse.rules import CERTAINTY
 from radmine.records import Assertion, Experiencer, Span, Temporality
 
@@ -34,7 +34,7 @@ def answered(sentence: str, start: int, end: int, verdict: Verdict) -> Verdict:
     """
     if not may_answer(sentence):
         return verdict
-    answer = find_answer_before(sentence, start)
+    answer = find_answer_before(sentence, start) or find_answer_within(sentence, start, end)
     if answer is not None:
         return _by_answer(answer, verdict, (start, end))
     answer = find_answer(sentence, end)
