@@ -23,12 +23,6 @@ from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
 from radmine.records import Mention, Section, Sentence, Span
 
-# Exams that are of one organ, by their names.
-_EXAMINES = re.compile(
-    r"\b(?:(mammogra\w+|tomosynthesis)|((?:barium|contrast) swallow|o?esophagram|videofluoroscopy)|(vcug|mcug|cystogram|micturating \w+))",
-    re.ASCII | re.IGNORECASE,
-)
-_EXAMINED = ("breast", "esophagus", "bladder")
 _VALUE = 20  # characters of a field's value
 _WORDS = 6  # of one that names no modality: what else stands under "exam" is an examination of the patient
 _CHEST = re.compile(r"\b(?:CXR|chest|thorax)\b", re.ASCII | re.IGNORECASE)
@@ -87,14 +81,11 @@ def open_findings() -> frozenset[str]:
 def _sites_in(text: str) -> tuple[_Place, ...]:
     """Return the sites that a text names, in order."""
     folded = fold(text)
-    named = [
+    return tuple(
         _Place(said.site, folded.span(start, end))
         for start, end, said in find_hits(folded).attributes
         if said.site is not None
-    ]
-    if not named and (exam := _EXAMINES.search(text)) is not None:
-        named.append(_Place(_EXAMINED[(exam.lastindex or 1) - 1], exam.span()))
-    return tuple(named)
+    )
 
 
 def place_findings(

@@ -22,18 +22,14 @@ MODALITY = re.compile(
     re.ASCII,
 )
 _SIDE = re.compile(
-    r"[LRBlrb](?:(?<=[A-Za-z(,/] [LR])(?= [A-Z]|[.]?(?:\n|$))|(?=[A-Za-z])(?:(?<=[Ll])eft|(?<=[Rr])ight|(?<=L)EFT|(?<=R)IGHT|(?<=[Bb])ilat|(?<=B)ILAT|(?<=[Bb])oth|(?<=B)OTH"
-    r"|(?<=\b[LRlr])(?:[Tt]|[UMLuml][LlFf])\b))",
+    r"[LRBlrb](?=[A-Za-z])(?:(?<=[Ll])eft|(?<=[Rr])ight|(?<=L)EFT|(?<=R)IGHT|(?<=[Bb])ilat|(?<=B)ILAT|(?<=[Bb])oth|(?<=B)OTH"
+    r"|(?<=\b[LRlr])(?:[Tt]|[UMLuml][Llf])\b)",
     re.ASCII,
 )
 _LIMB_VESSELS = frozenset(
     ("femoral_vessels", "popliteal_vessels", "arm_vessels", "calf_vessels", "superficial_vein")
 )
-# Paired organs: an exam of one of them, with its side, gives that to what is told of no place.
-_PAIRED = frozenset(("breast", "kidney", "testis", "scrotum", "axilla", "orbit", "ovary"))
 _TRUNK = frozenset(("rib", "sternum", "bony_pelvis", "pubis", "body_wall"))
-_OF_BREAST = re.compile(r"\b(?:mammogra\w+|tomosynthesis)", re.ASCII)
-_LOBE = re.compile(r"\W*(left|right) lobe\W*", re.ASCII | re.IGNORECASE)
 # What else stands in a label of a site and its side: "Findings, right knee:".
 _SMALL_WORDS = re.compile(r"(?:[^a-z]|\b(?:findings|the|of|on|side|joint|and)\b)*", re.ASCII)
 
@@ -88,15 +84,14 @@ def side_findings(
                 colon = len(text)
         if 0 < colon <= end and colon < start + LABEL and colon < len(text):
             here = True
-            sided = _sided(text[start:colon], start) or _lobe(text, start, colon)
+            sided = _sided(text[start:colon], start)
             alone = not text[colon + 1 : end].strip()
             if sided is not None and MODALITY.search(text, start, colon):
                 title, sided = _one_sided(text[start:colon], start), None
         label = sided or title
         if label is not None:
             limb = sided is None and _is_limb(label.site)
-            bare = limb or (sided is None and label.site in _PAIRED)
-            above[index] = _Above(label, bare or (sided is not None and (here or alone)), limb)
+            above[index] = _Above(label, limb or (sided is not None and (here or alone)), limb)
     if not above:
         return
     for at, mention in enumerate(mentions):
@@ -105,8 +100,6 @@ def side_findings(
             continue
         label, bare, limb = told
         anatomy = mention.anatomy
-        if label.site == "thyroid" and anatomy is None and "thyroid" not in mention.finding:
-            continue  # a lobe of the lung or of the liver
         if anatomy is None or anatomy in EVERYWHERE:
             if not bare:
                 continue
@@ -124,12 +117,6 @@ def side_findings(
         if anatomy in EVERYWHERE:
             mention = mention._replace(anatomy=label.site, site=label.words)
         mentions[at] = mention
-
-
-def _lobe(text: str, start: int, colon: int) -> _Sided | None:
-    """Return the side of a lobe that a label names alone, as one of the thyroid: "Right lobe:"."""
-    label = _LOBE.fullmatch(text, start, colon)
-    return label and _Sided("thyroid", label.span(), label[1].lower(), label.span(1))
 
 
 def _one_sided(text: str, start: int) -> _Sided | None:
@@ -175,9 +162,6 @@ def _side_of(text: str) -> _Sided | None:
         if said.site is not None:
             site = said.site, span
     rest += folded.text[at:]
-    if site is None and (breast := _OF_BREAST.search(rest)) is not None:
-        low = folded.text.find(breast[0])
-        site = "breast", folded.span(low, low + len(breast[0]))
     if site is None or side is None or not (_SMALL_WORDS.fullmatch(rest) or is_exam(rest)):
         return None
     return _Sided(*site, *side)
