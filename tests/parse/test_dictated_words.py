@@ -34,6 +34,7 @@ def test_words_as_they_are_dictated(text, names, more):
         ("Suggest repeat CXR in 6/52.", "follow_up", "DX", (42, 42)),
         ("Follow-up CT in 6/12 is advised.", "follow_up", "CT", (183, 183)),
         ("Advise ultrasound in 10/7.", "follow_up", "US", (10, 10)),
+        ("Suggest US in 3/7.", "follow_up", "US", (3, 3)),
         ("Suggest repeat MRI in 3-6/12.", "follow_up", "MR", (91, 183)),
         ("IMPRESSION: Cyst. 3/12 follow up.", "follow_up", None, (91, 91)),
         ("Interval scan in 3/12.", "follow_up", None, (91, 91)),
