@@ -37,6 +37,12 @@ _INTERVAL = re.compile(
 _EVERY = re.compile(
     r"\b(?:(?P<y>annual|annually|yearly|every year|each year)|(?P<s>biannual|semiannual|semi annual)|(?P<m>monthly))\b"
 )
+# As the British write it: "6/12" are months, "6/52" weeks, "3/7" days.
+_OF_A_YEAR = re.compile(
+    r"\b(?:(?P<how>within|in|at|after|every)(?: (?:about|approximately))? )?(?<![\w/.])(?P<first>\d{1,2})(?: ?(?:-|to| ) ?(?P<last>\d{1,2}))? ?/ ?"
+    r"(?P<of>12|52|7)\b(?![/.]\d)"
+)
+_OF = {"12": _DAYS["m"], "52": _DAYS["w"], "7": _DAYS["d"]}
 _SHORT = re.compile(r"\b(?:short|close|near)(?:er)? (?:term|interval)\b")
 _EVENT = re.compile(
     r"\b(?:after|following|post|upon|at|once|when)(?: (?:the|appropriate|adequate|completion|of|acute|completing|clinical|medical|a|course|full|"
@@ -78,6 +84,8 @@ def _times(text: str) -> Iterator[When]:
         else:
             leads = how == "in" or (how == "at" and len(counts) > 1)
             yield When(start, match.end(), "interval", low, high, how is not None, leads)
+    if "/" in text:
+        yield from _of_a_year(text)
     for match in _EVERY.finditer(text):
         days = {"y": 365, "s": 183, "m": 30}[match.lastgroup or "y"]
         adverb = text.startswith("ly", match.end() - 2)
@@ -86,6 +94,17 @@ def _times(text: str) -> Iterator[When]:
         yield When(*match.span(), "short_term", None, None, False, False)
     for match in _EVENT.finditer(text):
         yield When(*match.span(), "after_event", None, None, False, False)
+
+
+def _of_a_year(text: str) -> Iterator[When]:
+    for match in _OF_A_YEAR.finditer(text):
+        how, each = match["how"], _OF[match["of"]]
+        low, high = round(int(match["first"]) * each), round(int(match["last"] or match["first"]) * each)
+        kind = "repeated" if how == "every" else "interval"
+        first = 0 if how == "within" else low
+        yield When(
+            match.start(), match.end(), kind, first, high, how is not None, how in ("in", "within", "every")
+        )
 
 
 def _count(word: str) -> float:

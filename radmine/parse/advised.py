@@ -52,9 +52,9 @@ STOP = re.compile(r"; |\. |\bbut\b|: |\n")
 _MARKS = (". ", ", ", "; ", ": ", DASH)
 _OPENING = re.compile(
     r"^(?:(?:\d{1,2}[.)]|please|also|then|and|otherwise|further|optional|low dose|non ?emergent|non ?urgent|urgent|dedicated|elective|routine|"
-    r"continued?|annual|repeat|short(?: (?:term|interval))?|outpatient|contrast enhanced|initial|chest|abdominal|pelvic|renal|thyroid|brain|liver|breast|neck|spine|scrotal|testicular|hepatic|knee|hip|shoulder|"
+    r"continued?|annual|repeat|interval|short(?: (?:term|interval))?|outpatient|contrast enhanced|initial|chest|abdominal|pelvic|renal|thyroid|brain|liver|breast|neck|spine|scrotal|testicular|hepatic|knee|hip|shoulder|"
     r"prostate|adrenal|cardiac|pituitary|protocol|targeted|formal|second look|diagnostic|early|close|closer|multiphase|triphasic|dynamic|"
-    r"(?:in|within) [\w ]{1,16}(?:days?|weeks?|months?|years?)|[\w ]{1,12}(?:day|week|month|year)s?) ?,?)*+$"
+    r"(?:in|within) [\w ]{1,16}(?:days?|weeks?|months?|years?)|[\w ]{1,12}(?:day|week|month|year)s?|(?:(?:in|at|within) )?\d{1,2}/(?:12|52|7)) ?,?)*+$"
 )
 _GOES_ON = re.compile(
     r" (?:of|for|exam|examination|study|shows?|demonstrates?|is|was|performed|mammograms? of) ?"

@@ -99,6 +99,12 @@ _MEASURED = frozenset(
         "thoracic_aorta",
     )
 )
+# What follows a size that is not of it, and words of size.
+_AFTER = re.compile(
+    r" (?:(?:status )?post|s/p|after|following|previous|prior) (?:\w+ )?\w*(?:ectomy|plasty|otomy|ostomy|surgery|resection|transplant|repair)",
+    re.ASCII,
+)
+_SIZED = re.compile(r"larg|dilat|disten|promin|small|atroph|aneurysm|ectatic|swoll|bulky|megaly", re.ASCII)
 # What says that a finding is not on a side: "ovarian cyst: right 3 cm, left none".
 _NOT_THERE = re.compile(
     r"\b(left|right)(?: side| sided| ovary| kidney)?[:,=]? ?(?:none|no|neg|negative|absent|nil)\b(?= ?(?:$|[.,;)]))|"
@@ -168,6 +174,8 @@ def attach(
             continue
         if right < many and (gap := heads[right].start - end) < 2:  # it touches or overlaps the finding
             head = heads[right]
+            if gap < 0 and said.kind == "size" and _is_other(text, hits, place, head):
+                continue
             if gap < 0:
                 own = end < head.end and said.site is not None
                 head.take(hit, OWN_NAME if own else 0, True, False)
@@ -175,6 +183,11 @@ def attach(
                 head.take(hit, gap, False, False)
             continue
         if start in spared:
+            continue
+        if said.kind == "size" and _AFTER.match(text, end):  # "CBD 8 mm post cholecystectomy"
+            until = heads[right - 1].end if right else start
+            if until < start and (text[until:start] == ", " or _together(text, until, start, clauses)):
+                heads[right - 1].take(hit, start - heads[right - 1].end, False, True)
             continue
         owner = _owner(text, hits, place, heads, right, clauses, loose)
         if owner is not None:
@@ -319,6 +332,19 @@ def _owner(
     ):
         return right
     return None
+
+
+def _is_other(text: str, hits: list[tuple[int, int, Attribute]], place: int, head: Head) -> bool:
+    """Return whether a size within a finding is that of an organ in it: "liver 16 cm, echogenic"."""
+    start, end, _ = hits[place]
+    before = hits[place - 1] if place else None
+    return (
+        before is not None
+        and before[1] + 1 == start
+        and before[2].site in _MEASURED
+        and text.startswith(",", end)
+        and _SIZED.search(text, end, head.end) is None
+    )
 
 
 def _of_organ(text: str, hits: list[tuple[int, int, Attribute]], start: int) -> bool:

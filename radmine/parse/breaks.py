@@ -27,7 +27,12 @@ _BULLETS = "".join(load_data("breaks")["bullets"])
 _HARD = f"|{_BULLETS}·~→⇒»\t—"
 _SOFT = r"/>*+^#–=_&\\\-"
 _SOFT_MARKS = "/>*+^#=_&\\-"  # those of ASCII
-_PARTS = rf"(?<=[{_HARD}])|(?<=[{_SOFT}])(?:(?=[ \t])|(?<=[ \t].)|(?=[A-Z])(?<=[a-z.;:?].)|(?=[{_SOFT}]))"
+_BROKEN = (
+    r"(?!(?<=#) ?(?:[LR]|left|right|LEFT|RIGHT|distal|proximal|shaft|neck|NOF)\b)"  # "# L NOF": a fracture
+)
+_PARTS = (
+    rf"(?<=[{_HARD}])|(?<=[{_SOFT}]){_BROKEN}(?:(?=[ \t])|(?<=[ \t].)|(?=[A-Z])(?<=[a-z.;:?].)|(?=[{_SOFT}]))"
+)
 # Each pattern begins with a set, which its search skips to.
 _MARK = re.compile(
     rf"[{_HARD}{_SOFT}](?:(?<=\|)(?:[ \t]*\|)*|(?:{_PARTS})[{_HARD}{_SOFT}]*(?:[ \t]?[{_BULLETS}~/>*+^#\t–—-]+)*)"

@@ -52,6 +52,9 @@ _ANYWHERE = frozenset(
         "osteophyte",
         "other_disease",
         "chest_disease",
+        "reflux",
+        "distortion",
+        "dehiscence",
     )
 )
 

@@ -77,6 +77,8 @@ def _is_name(word: str, written: str, *, joined: bool) -> bool:
     """Return whether a word is a name: one in "'s", an unknown one with a capital, or any with one that a name follows."""
     if word.endswith("'s"):
         return word not in _PEOPLE
+    if word.endswith(("ing", "ed")) and not joined:
+        return False  # "Responding disease"
     return written[0].isupper() and not written.isupper() and (joined or word not in known_words())
 
 

@@ -19,6 +19,7 @@ from radmine.parse.hedges import Choice, find_choices, may_choose
 from radmine.parse.language import is_foreign, is_foreign_report
 from radmine.parse.levels import level_findings
 from radmine.parse.measures import find_measured
+from radmine.parse.nodes import with_large_nodes
 from radmine.parse.normal import NORMAL_EXAM, SHORT, find_normal, whole_exam, with_normal
 from radmine.parse.notes import ADVISING, INCIDENTALS, Noted, Notes, place_notes, read_notes
 from radmine.parse.openings import BREAK
@@ -235,6 +236,8 @@ def read_sentence(text: str, section: str, lexicon: Lexicon | None) -> Reading:
             at = bisect_right(found, item[:2], key=itemgetter(0, 1))
             found.insert(at, item)
             described.insert(at, more)
+    if numbers and "node" in plain:
+        found = with_large_nodes(plain, found, described)
     told_of = tell(plain, found, described, sites, tags)
     choices: list[Choice] | None = None if len(found) > 1 and may_choose(plain) else []
     new, result = tuple.__new__, []
