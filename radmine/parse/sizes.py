@@ -13,7 +13,7 @@ _SIZE = re.compile(
 )
 # Lengths that are no size of a finding: how far away, how thick a slice, how much displaced.
 _NO_SIZE = re.compile(
-    r" ?(?:\w+ )?(?:above|below|from|proximal|distal|deep|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
+    r" ?(?:\w+ )?(?:above|below|from|(?:proximal|distal)(?! \w+ (?!to\b)\w)|deep|superior to|inferior to|cranial|caudal|beyond|away|(?:thick )?slices?\b|"
     r"(?:thick )?sections?\b|intervals?\b|increments?\b|collimation|(?:fn|cfn)\b|(?:of )?(?:displacement|retropulsion|retraction|distraction|shortening|diastasis)|axial|per )",
     re.ASCII,
 )
