@@ -106,6 +106,10 @@ _NOT_THERE = re.compile(
     re.ASCII,
 )
 
+# What makes a place behind another the subject of a statement: "stenosis of the right ICA; left ICA <50%".
+_GRADED = re.compile(
+    r"(?: is| has| shows)?:? ?[<>~]? ?(?:less than |under |about |over )?\d+(?: ?- ?\d+)? ?%", re.ASCII
+)
 _LABEL = 40  # characters of a label at the beginning of a sentence
 _ANOTHER = (" a ", " an ", " another ", " one ", " the ", " there ")  # "on the left a large one"
 
@@ -289,7 +293,7 @@ def _owner(
         return None if _DENIAL.search(text, end, heads[right].start) else right
     if left >= 0 and (
         (said.site is None and said.side == "bilateral")
-        or heads[left].after
+        or (heads[left].after and not ("%" in text and _GRADED.match(text, _chain_end(hits, place))))
         or _placed(text, begin, start, end)
         or _alone(text, hits, place, begin)
     ):
