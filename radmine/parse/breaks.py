@@ -9,7 +9,7 @@ import string
 
 from radmine.parse.answers import chooses, ends_of_fields, is_cell, starts_with_value
 from radmine.parse.data_files import load_data
-from radmine.parse.doubts import add_doubts, may_doubt
+from radmine.parse.doubts import add_doubts
 from radmine.parse.numbered import RUN_ON, add_numbers, may_number
 from radmine.parse.openings import (
     BREAK,
@@ -100,7 +100,7 @@ def with_breaks(text: str) -> str:
     encoded, odd = text.encode("ascii", "replace"), not text.isascii()
     # What most texts have none of is looked for in what is left without letters and blanks: a few characters.
     signs = encoded.translate(None, _WORDS).decode("ascii")
-    if ":" in signs and may_doubt(text):
+    if ":" in signs:
         add_doubts(text, marks)
     if "?" in signs:
         marks.extend((m.start(), m.end(), ":") for m in _ASKED.finditer(text) if _answered(text, m))

@@ -4,21 +4,18 @@ import re
 
 from radmine.findings import load_phrases
 from radmine.parse.answers import starts_with_value
+from radmine.parse.openings import BREAK
 
 _DOUBTS = (
-    "uspected",
-    "uspicion ",
-    "uestion of ",
-    "uestionable ",
-    "oncern for ",
-    "oncern of ",
+    "usp",
+    "uestion",
+    "oncern ",
     "ossible ",
     "robable ",
-)
+)  # a word of each doubt, whatever its first letter
 _DOUBTED = re.compile(
-    r"(?:^|[.;:\n\x1e])[ \t]*(?P<label>(?=[^\n.;:\x1e]{6,70}:)(?:[^\n.;:\x1e]*\bsuspected\b[^\n.;:\x1e]*"
-    r"|(?:(?:some|low|high|strong|mild) )?(?:question of|suspicion (?:of|for)|concern (?:for|of)|questionable|possible|probable) [^\n.;:\x1e]+))"
-    r"(?P<colon>:)[ \t]+(?=[A-Za-z\d(])",
+    r".*\bsuspected\b.*|(?:(?:some|low|high|strong|mild) )?"
+    r"(?:question of|suspicion (?:of|for)|concern (?:for|of)|questionable|possible|probable) .+",
     re.IGNORECASE,
 )
 _DEGREE = re.compile(
@@ -30,22 +27,40 @@ _ANSWERED = re.compile(
     r"\n[ \t#*_]*(?:findings?|report|impressions?|conclusions?|opinion|results?|comments?)\b", re.IGNORECASE
 )
 _MOST = 6  # words of a finding's name
-
-
-def may_doubt(text: str) -> bool:
-    """Return whether a text may doubt a finding before a colon: a cheap test."""
-    return any(doubt in text for doubt in _DOUBTS)
+_LONGEST = 70  # characters before the colon
+_STOPS = (".", ";", ":", "\n", BREAK)
 
 
 def add_doubts(text: str, marks: list[tuple[int, int, str]]) -> None:
     """Add the stops for colons behind findings in doubt of which the line goes on to tell, unless it asks what a report answers below."""
-    for match in _DOUBTED.finditer(text):
-        if not _names_finding(match["label"]) or starts_with_value(text, match.end()):
-            continue
-        if match.start() == 0 and _ANSWERED.search(text, match.end()):
-            continue
-        sign = " " if _DEGREE.match(text, match.end()) else "."
-        marks.append((*match.span("colon"), sign))
+    for doubt in _DOUBTS:
+        at = text.find(doubt)
+        while at >= 0:
+            colon = text.find(": ", at, at + _LONGEST)
+            if colon >= 0 and (sign := _sign(text, at, colon)) is not None:
+                marks.append((colon, colon + 1, sign))
+            at = text.find(doubt, at + 1)
+
+
+def _sign(text: str, at: int, colon: int) -> str | None:
+    """Return what stands for a colon behind a word of doubt: a stop, a blank before a degree of doubt, None: itself."""
+    low = max(colon - _LONGEST, 0)
+    begin = max([low - 1, *[text.rfind(sign, low, colon) for sign in _STOPS]]) + 1
+    if begin > at or (begin == low > 0):
+        return None
+    value = colon + 2
+    while text.startswith(" ", value):
+        value += 1
+    label = text[begin:colon].strip()
+    if (
+        _DOUBTED.fullmatch(label) is None
+        or not text[value : value + 1].isalnum()
+        or starts_with_value(text, value)
+        or not _names_finding(label)
+        or (not text[:begin].strip() and _ANSWERED.search(text, colon) is not None)
+    ):
+        return None
+    return " " if _DEGREE.match(text, value) else "."
 
 
 def _names_finding(label: str) -> bool:

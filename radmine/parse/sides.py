@@ -31,6 +31,14 @@ _LIMB_VESSELS = frozenset(
 )
 # Organs in pairs: what is named as one of theirs is on the side that the title of their exam names.
 _PAIRED = frozenset(("breast", "kidney", "testis", "scrotum", "orbit", "temporal_bone"))
+# What lies upstream of an obstruction, where that is, and what stands between.
+_UPSTREAM = frozenset(("hydronephrosis", "hydroureter"))
+_TRACT = frozenset(("kidney", "ureter", "ureterovesical_junction", "ureteropelvic_junction", "renal_pelvis"))
+_WITH = re.compile(
+    r",? (?:with|causing|resulting in|producing|leading to|and)(?: (?:an?|the|upstream|proximal|secondary|associated|resultant|"
+    r"consequent|subsequent|minimal|mild|moderate|severe|marked|gross|to|grade \d))* ",
+    re.ASCII,
+)
 _MAMMOGRAM = re.compile(r"mammogra\w+|tomosynthesis", re.ASCII)
 _TRUNK = frozenset(("rib", "sternum", "bony_pelvis", "pubis", "body_wall"))
 # What else stands in a label of a site and its side: "Findings, right knee:".
@@ -63,6 +71,9 @@ def side_findings(
     What stands right behind it needs no site of its own: "RIGHT KNEE: Small effusion."; what follows that does, unless
     the label is alone in its line. The title of the exam of a limb ("XR LEFT ANKLE") gives its side to all at the limbs.
     """
+    for at in range(1, len(mentions)):
+        if mentions[at].finding in _UPSTREAM:
+            mentions[at] = _dammed(text, mentions[at - 1], mentions[at])
     above: dict[int, _Above] = {}
     section, sided, alone = -1, None, False
     title: _Sided | None = None
@@ -126,6 +137,22 @@ def side_findings(
         if anatomy in EVERYWHERE:
             mention = mention._replace(anatomy=label.site, site=label.words)
         mentions[at] = mention
+
+
+def _dammed(text: str, before: Mention, mention: Mention) -> Mention:
+    """Return what an obstruction makes with the side of that: "left ureteric stone with hydronephrosis"."""
+    if (
+        mention.laterality is not None
+        or before.laterality not in ("left", "right")
+        or before.anatomy not in _TRACT
+        or before.sentence != mention.sentence
+    ):
+        return mention
+    end = max(before.end, before.site[1] if before.site is not None else 0)
+    if _WITH.fullmatch(text, end, mention.start) is None:
+        return mention
+    said = [word for word in before.described if word.kind == "laterality"]
+    return mention._replace(laterality=before.laterality, described=(*said, *mention.described))
 
 
 @functools.cache
