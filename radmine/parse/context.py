@@ -239,7 +239,9 @@ def _at_apex(text: str, mention: Mention, sentence: Sentence, near: Sequence[_Pl
     if len(organs) != 1 or LUNG in organs or composed(general or "", APEX) != mention.finding:
         return mention
     organ = organs.pop()
-    return mention._replace(finding=composed(general or "", organ) or mention.finding, anatomy=organ)
+    meant = composed(general or "", organ) or mention.finding
+    kept = tuple(dict.fromkeys([organ if name == APEX else name for name in mention.sites]))
+    return mention._replace(finding=meant, anatomy=organ, sites=kept)
 
 
 def _title(

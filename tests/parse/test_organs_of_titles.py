@@ -36,6 +36,20 @@ def test_organs_and_sides(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "sites"),
+    [
+        ("Apical thrombus in the left ventricle.", ("myocardium", "left_ventricle")),
+        ("US THYROID\nNodule 1: right mid pole.", ("thyroid",)),
+        ("Pancreas: 8 mm cyst in the head.", ("pancreatic_head", "pancreas")),
+        ("Nodule in the right apex.", ("lung_apex",)),
+    ],
+)
+def test_an_end_of_an_organ_is_no_site_of_another(text, sites):
+    (mention,) = parse_report(text).mentions
+    assert mention.sites == sites
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Cholecystitis suspected: wall thickening and stones in the gallbladder.",
