@@ -9,6 +9,7 @@ from radmine.parse.heads import OWN_NAME, Head
 from radmine.parse.phrases import Hit
 from radmine.parse.shared import BUT, NORMAL_WITH, OF, share_places
 from radmine.parse.sizes import find_sizes
+from radmine.parse.spared import find_corrected, find_spared
 from radmine.records import Described, Span
 
 
@@ -49,14 +50,6 @@ _DENIAL = re.compile(r"[,;:.] (?:and |but )?(?:no|not|without|negative|denies)\b
 _CLOSE = re.compile(
     r"(?: (?:paracentral|parasagittal|posterolateral|anterolateral|lateral|medial|anterior|posterior|superior|inferior|"
     r"predominant|predominantly|subarticular|extraforaminal|only))*(?:$|[.,;)])",
-    re.ASCII,
-)
-# Places named as free of what stands before: "airspace disease of the left lung, sparing the right"; parts of the body that lie
-# in a finding: "hernia containing fat".
-_SPARED = re.compile(
-    r"\b(?:spar(?:ing|es|ed)|except(?:ing)?|excluding|not|none|contain(?:s|ing)|reconstitut\w+|compared (?:with|to)|[cm]m from|"
-    r"with (?:an? |the )?(?:intact|normal|unremarkable))"
-    r"(?: (?:of|for|in|on|at|within|involv\w+|affect\w+|the|an?|only|some|loops?|parts?|portions?|nonobstructed|unobstructed))* ",
     re.ASCII,
 )
 # What makes a place the subject of a statement of its own, where nothing parts it from the next: "spleen normal left renal cyst".
@@ -105,17 +98,9 @@ _AFTER = re.compile(
     re.ASCII,
 )
 _SIZED = re.compile(r"larg|dilat|disten|promin|small|atroph|aneurysm|ectatic|swoll|bulky|megaly", re.ASCII)
-# What says that a finding is not on a side: "ovarian cyst: right 3 cm, left none".
-_NOT_THERE = re.compile(
-    r"\b(left|right)(?: side| sided| ovary| kidney)?[:,=]? ?(?:none|no|neg|negative|absent|nil)\b(?= ?(?:$|[.,;)]))|"
-    r"\b(?:none|nil|absent|negative) (?:on (?:the )?)?(left|right)\b(?= ?(?:$|[.,;)]))",
-    re.ASCII,
-)
-
-# Before a side that was wrong: "the previously reported right effusion is in fact on the left".
-_WRONG = re.compile(
-    r"\b(?:(?:previously|originally|initially|erroneously) \w+(?: as)?|rather than|instead of)(?: (?:in|on|the|being))* ",
-    re.ASCII,
+# What makes a place behind another the subject of a statement: "stenosis of the right ICA; left ICA <50%".
+_GRADED = re.compile(
+    r"(?: is| has| shows)?:? ?[<>~]? ?(?:less than |under |about |over )?\d+(?: ?- ?\d+)? ?%", re.ASCII
 )
 _LABEL = 40  # characters of a label at the beginning of a sentence
 _ANOTHER = (" a ", " an ", " another ", " one ", " the ", " there ")  # "on the left a large one"
@@ -154,8 +139,8 @@ def attach(
     if colon > 0 and hits[0][0] == 0:
         _label(text, hits, heads, colon)
     right = 0  # the first place that ends after the hit begins
-    spared = _spared(text, hits)
-    wrong = _corrected(text)
+    spared = find_spared(text, hits)
+    wrong = find_corrected(text)
     loose = -1  # where a site that belongs to no finding ends: what follows it speaks of that site
     for place, hit in enumerate(hits):
         start, end, said = hit
@@ -237,43 +222,6 @@ def _sited(hit: tuple[int, int, Attribute], end: int) -> bool:
     return hit[0] == end + 1 and hit[2].site is not None
 
 
-def _corrected(text: str) -> set[int]:
-    """Return where the sides begin that a text says were wrong."""
-    if "left" in text and "right" in text and ("in fact" in text or "actual" in text or " than the" in text):
-        return {match.end() for match in _WRONG.finditer(text)}
-    return set()
-
-
-def _spared(text: str, hits: list[tuple[int, int, Attribute]]) -> set[int]:
-    """Return where the places begin that a sentence names as spared: "on the left, none on the right"."""
-    found: set[int] = set()
-    begins: set[int] = set()
-    if "left" in text and "right" in text:
-        begins = {none.start(none.lastindex or 0) for none in _NOT_THERE.finditer(text)}
-        if len(begins) > 1:
-            begins.clear()
-    if (
-        "spar" in text
-        or "exc" in text
-        or "not " in text
-        or "none " in text
-        or " contain" in text
-        or "econstit" in text
-        or "compared " in text
-        or "m from" in text
-        or (" with " in text and ("ormal " in text or "intact " in text or "remarkable " in text))
-    ):
-        begins.update([match.end() for match in _SPARED.finditer(text)])
-    if begins:
-        end = -1
-        for start, stop, said in hits:
-            side = stop - len(said.side) if said.side else start  # where "left" begins in "on the left"
-            if said.kind is None and (start in begins or side in begins or start == end):
-                found.add(start)
-                end = stop + 1
-    return found
-
-
 def _start(hit: tuple[int, int, Any]) -> int:
     return hit[0]
 
@@ -317,7 +265,7 @@ def _owner(
         return None if _DENIAL.search(text, end, heads[right].start) else right
     if left >= 0 and (
         (said.site is None and said.side == "bilateral")
-        or heads[left].after
+        or (heads[left].after and not ("%" in text and _GRADED.match(text, _chain_end(hits, place))))
         or _placed(text, begin, start, end)
         or _alone(text, hits, place, begin)
     ):

@@ -9,6 +9,7 @@ import string
 
 from radmine.parse.answers import chooses, ends_of_fields, is_cell, starts_with_value
 from radmine.parse.data_files import load_data
+from radmine.parse.doubts import add_doubts
 from radmine.parse.numbered import RUN_ON, add_numbers, may_number
 from radmine.parse.openings import (
     BREAK,
@@ -104,6 +105,8 @@ def with_breaks(text: str) -> str:
     encoded, odd = text.encode("ascii", "replace"), not text.isascii()
     # What most texts have none of is looked for in what is left without letters and blanks: a few characters.
     signs = encoded.translate(None, _WORDS).decode("ascii")
+    if ":" in signs:
+        add_doubts(text, marks)
     if "?" in signs:
         marks.extend((m.start(), m.end(), ":") for m in _ASKED.finditer(text) if _answered(text, m))
     if odd or "---" in signs or "___" in signs or "..." in text:
@@ -290,7 +293,7 @@ def _sign(text: str, mark: str, start: int, end: int, low: int, high: int) -> st
         return (
             BREAK if text[max(low - 3, 0) : low - 1].isalpha() or before == ";" else None
         )  # "1. <tab> Mass"
-    if before in ":,(" or not ends_before(text, low):
+    if before in ":,(" or not ends_before(text, low) or _SIDE_ALONE.match(text, high):
         return None
     if first == "\t":
         return BREAK
@@ -310,6 +313,8 @@ def _sign(text: str, mark: str, start: int, end: int, low: int, high: int) -> st
     return BREAK if first in "—^*" or opens(text, high, "denying", "sizing") else None
 
 
+# A side that ends its line: "XR KNEE - LEFT".
+_SIDE_ALONE = re.compile(r"(?:left|right|bilateral|both)[ \t]*(?:[.:,]|\n|$)", re.IGNORECASE)
 _ARROWS = frozenset((">", "->", "-->", "=>", "==>", ">>", ">>>", "→", "⇒", "»"))
 _EMPTY_CELL = re.compile(r"\|[ \t]+\|")
 

@@ -52,12 +52,6 @@ _LACKING = re.compile(
     r" (?:without|with no|but no) (?:(?:an?|any|discrete|focal|evidence|of|dominant|definite|suspicious|solid|measurable|associated) )*",
     re.ASCII,
 )
-# What a stone makes of the kidney behind it, on its side: "left VUJ stone with hydronephrosis".
-_BEHIND = frozenset(("hydronephrosis", "hydroureter", "fat_stranding"))
-_STONES = _BEHIND | {"stone", "kidney_stone"}
-_CAUSES = re.compile(
-    r"(?: (?:at|in|within)(?: [a-z]+){1,4}?)?,? (?:with|causing|and)(?: [a-z]+){0,3} ", re.ASCII
-)
 # What stands between a predicate and the site that is its subject.
 _SUBJECT = re.compile(
     r"(?: walls?| tissues?| cortex| parenchyma| lumen| mucosa)?(?:,? (?:that|which))? ", re.ASCII
@@ -162,12 +156,6 @@ def _shared(text: str, sites: list[Hit], found: list[Found], described: list[Att
     result = list(described)
     for place in range(1, len(found)):
         item, before = found[place], found[place - 1]
-        side = result[place - 1].laterality
-        if item.finding in _BEHIND and before.finding in _STONES and side in ("left", "right"):
-            here = result[place]
-            if here.laterality is None and _CAUSES.fullmatch(text, before.end, item.start) is not None:
-                said = tuple(word for word in result[place - 1].described if word.kind == "laterality")
-                result[place] = here._replace(laterality=side, described=(*said, *here.described))
         if (
             result[place].anatomy is not None
             or item.finding[0] in _MARKS

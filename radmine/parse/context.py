@@ -17,7 +17,17 @@ from radmine.parse.answers import starts_with_value
 from radmine.parse.heading_words import is_exam, makes_label
 from radmine.parse.normal import NORMAL_EXAM
 from radmine.parse.observed import observation_called
-from radmine.parse.organs import BARE_POLE, at_pole, beside, examined, scored
+from radmine.parse.organs import (
+    BARE_POLE,
+    ENDS,
+    NAMED_BY_ORGAN,
+    at_end,
+    at_pole,
+    beside,
+    examined,
+    of_organ,
+    scored,
+)
 from radmine.parse.sides import LABEL, MODALITY, TITLE
 from radmine.parse.text import fold
 from radmine.parse.vocabulary import find_hits
@@ -28,7 +38,10 @@ _WORDS = 6  # of one that names no modality: what else stands under "exam" is an
 _CHEST = re.compile(r"\b(?:CXR|chest|thorax)\b", re.ASCII | re.IGNORECASE)
 _REGIONS = ("chest", "abdomen", "pelvis", "head", "neck", "spine")
 _JOINT = "joint"
-APEX, LUNG = "lung_apex", "lung"
+APEX, LUNG, BREAST = "lung_apex", "lung", "breast"
+ENDED = ENDS | {APEX}
+"""Sites whose words may be a part of an organ that stands elsewhere."""
+
 _BARE_APEX = frozenset(("apex", "apices", "apical"))
 # Organs that have an apex, and the site that it is.
 _APICES = {
@@ -70,22 +83,26 @@ class _Place(NamedTuple):
 def open_findings() -> frozenset[str]:
     """Return the findings that are others at some site, and do not name their own."""
     observations = load_observations()
-    return frozenset(
+    return NAMED_BY_ORGAN | {
         name
         for name, _ in load_composed()
         if (not observations[name].beside if name in observations else name in _ANYWHERE)
-    )
+    }
 
 
 @functools.lru_cache(maxsize=1 << 13)
 def _sites_in(text: str) -> tuple[_Place, ...]:
     """Return the sites that a text names, in order."""
     folded = fold(text)
-    return tuple(
+    places = [
         _Place(said.site, folded.span(start, end))
         for start, end, said in find_hits(folded).attributes
         if said.site is not None
-    )
+    ]
+    if "mammogra" in folded.text and all(place.site != BREAST for place in places):
+        at = folded.text.index("mammogra")
+        places.append(_Place(BREAST, folded.span(at, at + len("mammogra"))))
+    return tuple(places)
 
 
 def place_findings(
@@ -118,6 +135,23 @@ def place_findings(
                 exam = _exam(text, sections, sentences, mentions, body_part)
             mentions[at] = _at_apex(text, mention, sentences[mention.sentence], near or exam)
             continue
+        if mention.anatomy in ENDS or name in NAMED_BY_ORGAN:
+            if exam is None:
+                exam = _exam(text, sections, sentences, mentions, body_part)
+            said = _sites_in(text[slice(*sentences[mention.sentence][:2])])
+            before: Sequence[_Place] = ()
+            if mention.sentence and not near:
+                low, high, _ = sentences[mention.sentence - 1]
+                if text.find("\n", high, mention.start) < 0:
+                    before = _sites_in(text[low:high])
+            places = [[place.site for place in told] for told in (said, near, before, exam)]
+            if name in NAMED_BY_ORGAN:
+                mentions[at] = of_organ(text, mention, places)
+                continue
+            ended = at_end(text, mention, places)
+            if ended is not None or name not in open_findings():
+                mentions[at] = ended or mention
+                continue
         if mention.rule == NORMAL_EXAM:
             label = text[sentences[mention.sentence].start : mention.start]
             if ":" not in label:
@@ -208,7 +242,9 @@ def _at_apex(text: str, mention: Mention, sentence: Sentence, near: Sequence[_Pl
     if len(organs) != 1 or LUNG in organs or composed(general or "", APEX) != mention.finding:
         return mention
     organ = organs.pop()
-    return mention._replace(finding=composed(general or "", organ) or mention.finding, anatomy=organ)
+    meant = composed(general or "", organ) or mention.finding
+    kept = tuple(dict.fromkeys([organ if name == APEX else name for name in mention.sites]))
+    return mention._replace(finding=meant, anatomy=organ, sites=kept)
 
 
 def _title(
@@ -230,7 +266,7 @@ def _title(
     if not titles and sentences and not (mentions and mentions[0].sentence == 0):
         first = sentences[0]
         title = text[first.start : first.end]
-        if len(title) < TITLE and MODALITY.search(title):
+        if len(title) < TITLE and (MODALITY.search(title) or is_exam(title)):
             titles.append(title)
     return ". ".join(titles)
 

@@ -14,9 +14,11 @@ OWN_NAME = 10_000
 TISSUES = frozenset(("soft_tissue",))
 # Sites that are found all over it, and are a word of some findings' names: "joint effusion of the knee".
 EVERYWHERE = frozenset(("lymph_node", "joint"))
+# A site outside of the others of its region: "left frontal scalp" is no lobe of the brain.
+_OUTSIDE = "scalp"
 # What the words for a pole mean where no organ is named: of one that is, they are a part.
-_POLES = frozenset(("kidney_upper_pole", "kidney_lower_pole"))
-_POLED = frozenset(("thyroid", "parathyroid", "spleen", "testis", "patella"))
+RENAL_POLES = frozenset(("kidney_upper_pole", "kidney_mid_pole", "kidney_lower_pole"))
+_POLED = frozenset(("thyroid", "parathyroid", "testis", "patella"))  # far from the kidney
 _new = tuple.__new__
 
 
@@ -56,8 +58,8 @@ class Head:
         if site is not None:
             known = self.anatomy
             general = known in EVERYWHERE and self.own
-            nearer = distance < self.site_distance and not (self.own and site in _POLES)
-            other = inside and known in _POLES and site in _POLED
+            nearer = distance < self.site_distance and not (self.own and site in RENAL_POLES)
+            other = known in RENAL_POLES and (site in _POLED or (inside and site == "spleen"))
             if known is None or general or other or _says_more(site, known, nearer=nearer):
                 if known is not None and inside and site in EVERYWHERE:
                     return
@@ -113,6 +115,8 @@ class Head:
 def _says_more(site: str, known: str, *, nearer: bool) -> bool:
     """Return whether a site says more than the one known: a part of it does; of two others the nearer does."""
     above = sites_above()
-    if known in TISSUES:
+    if known in TISSUES or site == _OUTSIDE:
         return True
+    if known == _OUTSIDE:
+        return False
     return known in above[site] or (nearer and site not in above[known])

@@ -11,7 +11,7 @@ from radmine.parse.assertion import judge, left_open, section_means
 from radmine.parse.attributes import sites_of
 from radmine.parse.clauses import read_clauses
 from radmine.parse.composition import compose
-from radmine.parse.context import APEX, open_findings, place_findings, tells_of_exam
+from radmine.parse.context import ENDED, open_findings, place_findings, tells_of_exam
 from radmine.parse.eponyms import with_named
 from radmine.parse.findings import Found, find_findings
 from radmine.parse.heading_words import section_role
@@ -103,7 +103,7 @@ def parse_report(text: str, *, lexicon: Lexicon | None = None, body_part: str | 
                 )
             finding, assertion, time, who, rule = what
             anatomy, side, sizes, severity, change = more
-            if finding in general or anatomy == APEX:
+            if finding in general or anatomy in ENDED:
                 if rule == NORMAL_EXAM and not tells_of_exam(plain, sections, sentences, index):
                     continue
                 unplaced.append(len(mentions))

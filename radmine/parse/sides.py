@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from radmine.findings import load_anatomy, sites_above
+from radmine.findings import load_anatomy, load_composed, sites_above
 from radmine.parse.attribute_words import HIDES, unsided
 from radmine.parse.heading_words import is_exam, makes_label, may_be_exam
 from radmine.parse.heads import EVERYWHERE
@@ -22,13 +22,24 @@ MODALITY = re.compile(
     re.ASCII,
 )
 _SIDE = re.compile(
-    r"[LRBlrb](?=[A-Za-z])(?:(?<=[Ll])eft|(?<=[Rr])ight|(?<=L)EFT|(?<=R)IGHT|(?<=[Bb])ilat|(?<=B)ILAT|(?<=[Bb])oth|(?<=B)OTH"
-    r"|(?<=\b[LRlr])(?:[Tt]|[UMLuml][Llf])\b)",
+    r"[LRBlrb](?:(?<=[Ll])eft|(?<=[Rr])ight|(?<=L)EFT|(?<=R)IGHT|(?<=[Bb])ilat|(?<=B)ILAT|(?<=[Bb])oth|(?<=B)OTH"
+    r"|(?<=\b[LRlr])(?:[Tt]|[UMLuml][LlfZz]|[Kk])\b|(?<=\b[LR])(?![\w'’/+&-]))",
     re.ASCII,
 )
 _LIMB_VESSELS = frozenset(
     ("femoral_vessels", "popliteal_vessels", "arm_vessels", "calf_vessels", "superficial_vein")
 )
+# Organs in pairs: what is named as one of theirs is on the side that the title of their exam names.
+_PAIRED = frozenset(("breast", "kidney", "testis", "scrotum", "orbit", "temporal_bone"))
+# What lies upstream of an obstruction, where that is, and what stands between.
+_UPSTREAM = frozenset(("hydronephrosis", "hydroureter"))
+_TRACT = frozenset(("kidney", "ureter", "ureterovesical_junction", "ureteropelvic_junction", "renal_pelvis"))
+_WITH = re.compile(
+    r",? (?:with|causing|resulting in|producing|leading to|and)(?: (?:an?|the|upstream|proximal|secondary|associated|resultant|"
+    r"consequent|subsequent|minimal|mild|moderate|severe|marked|gross|to|grade \d))* ",
+    re.ASCII,
+)
+_MAMMOGRAM = re.compile(r"mammogra\w+|tomosynthesis", re.ASCII)
 _TRUNK = frozenset(("rib", "sternum", "bony_pelvis", "pubis", "body_wall"))
 # What else stands in a label of a site and its side: "Findings, right knee:".
 _SMALL_WORDS = re.compile(r"(?:[^a-z]|\b(?:findings|the|of|on|side|joint|and)\b)*", re.ASCII)
@@ -49,6 +60,7 @@ class _Above(NamedTuple):
     label: _Sided
     bare: bool  # whether what stands under it needs no site of its own
     limb: bool  # whether it is the title of an exam of a limb, which gives its side to all at the limbs
+    paired: bool  # whether it is the title of an exam of one organ of a pair
 
 
 def side_findings(
@@ -59,6 +71,9 @@ def side_findings(
     What stands right behind it needs no site of its own: "RIGHT KNEE: Small effusion."; what follows that does, unless
     the label is alone in its line. The title of the exam of a limb ("XR LEFT ANKLE") gives its side to all at the limbs.
     """
+    for at in range(1, len(mentions)):
+        if mentions[at].finding in _UPSTREAM:
+            mentions[at] = _dammed(text, mentions[at - 1], mentions[at])
     above: dict[int, _Above] = {}
     section, sided, alone = -1, None, False
     title: _Sided | None = None
@@ -91,17 +106,22 @@ def side_findings(
         label = sided or title
         if label is not None:
             limb = sided is None and _is_limb(label.site)
-            above[index] = _Above(label, limb or (sided is not None and (here or alone)), limb)
+            above[index] = _Above(
+                label,
+                limb or (sided is not None and (here or alone)),
+                limb,
+                sided is None and label.site in _PAIRED,
+            )
     if not above:
         return
     for at, mention in enumerate(mentions):
         told = above.get(mention.sentence)
         if told is None or mention.laterality is not None or mention.finding in unsided():
             continue
-        label, bare, limb = told
+        label, bare, limb, paired = told
         anatomy = mention.anatomy
         if anatomy is None or anatomy in EVERYWHERE:
-            if not bare:
+            if not (bare or (paired and mention.finding in _named_at(label.site))):
                 continue
         elif anatomy != label.site and not (
             anatomy in load_anatomy()
@@ -117,6 +137,28 @@ def side_findings(
         if anatomy in EVERYWHERE:
             mention = mention._replace(anatomy=label.site, site=label.words)
         mentions[at] = mention
+
+
+def _dammed(text: str, before: Mention, mention: Mention) -> Mention:
+    """Return what an obstruction makes with the side of that: "left ureteric stone with hydronephrosis"."""
+    if (
+        mention.laterality is not None
+        or before.laterality not in ("left", "right")
+        or before.anatomy not in _TRACT
+        or before.sentence != mention.sentence
+    ):
+        return mention
+    end = max(before.end, before.site[1] if before.site is not None else 0)
+    if _WITH.fullmatch(text, end, mention.start) is None:
+        return mention
+    said = [word for word in before.described if word.kind == "laterality"]
+    return mention._replace(laterality=before.laterality, described=(*said, *mention.described))
+
+
+@functools.cache
+def _named_at(site: str) -> frozenset[str]:
+    """Return the findings that observations are called at a site."""
+    return frozenset([meant for (_, at), meant in load_composed().items() if at == site])
 
 
 def _one_sided(text: str, start: int) -> _Sided | None:
@@ -162,6 +204,8 @@ def _side_of(text: str) -> _Sided | None:
         if said.site is not None:
             site = said.site, span
     rest += folded.text[at:]
+    if site is None and side is not None and _MAMMOGRAM.search(rest):
+        site = "breast", side[1]
     if site is None or side is None or not (_SMALL_WORDS.fullmatch(rest) or is_exam(rest)):
         return None
     return _Sided(*site, *side)

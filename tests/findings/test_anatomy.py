@@ -44,7 +44,7 @@ def test_names_have_a_side_only_where_the_site_does():
         ("rul", "upper_lobe", "right"),
         ("rml", "middle_lobe", "right"),
         ("lll", "lower_lobe", "left"),
-        ("lingular", "lingula", None),
+        ("lingular", "lingula", "left"),
         ("bibasilar", "lung_base", "bilateral"),
         ("biapical", "lung_apex", "bilateral"),
         ("left base", "lung_base", "left"),
