@@ -1,38 +1,8 @@
-"""What is read of doubts before a colon, of organs that words leave open, and of sides of titles: see the head of organs_of_titles.tsv."""
-
-import re
-from pathlib import Path
+"""What is read of doubts before a colon, of organs that words leave open, and of sides of titles, beside organs_of_titles.tsv."""
 
 import pytest
 
 from radmine.parse import makes_label, parse_report
-from radmine.records import Assertion
-
-MARKS = {"-": Assertion.ABSENT, "?": Assertion.UNCERTAIN}
-EXPECTED = re.compile(r"([-?!]?)([^/]+)(?:/(\w*))?")
-
-
-def rows():
-    for line in Path(__file__).with_name("organs_of_titles.tsv").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            text, _, expected = line.partition("\t")
-            yield text.replace("\\n", "\n"), expected.split()
-
-
-@pytest.mark.parametrize(("text", "expected"), list(rows()), ids=lambda value: str(value)[:60])
-def test_organs_and_sides(text, expected):
-    mentions = parse_report(text).mentions
-    for said in expected:
-        mark, name, side = EXPECTED.fullmatch(said).groups()
-        named = [
-            m
-            for m in mentions
-            if name in (m.finding, f"{m.finding}@{m.anatomy}") and side in (None, m.laterality or "")
-        ]
-        if mark == "!":
-            assert named == [], said
-            continue
-        assert {m.assertion for m in named} == {MARKS.get(mark, Assertion.PRESENT)}, said
 
 
 @pytest.mark.parametrize(
