@@ -9,7 +9,7 @@ denies both, or between a finding and a more general one: "no edema or effusion"
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from radmine.findings import ancestors
@@ -53,7 +53,7 @@ def may_choose(text: str) -> bool:
     return " or " in text or "/" in text or " vs" in text or " versus " in text
 
 
-def find_choices(text: str, named: Mapping[Span, list[str]]) -> list[Choice]:
+def find_choices(text: str, named: Mapping[Span, Sequence[str]]) -> list[Choice]:
     """Return the alternatives of a folded sentence between the findings named in it."""
     spans = sorted(named)
     choices: list[Choice] = []
@@ -136,6 +136,6 @@ def _apart(gap: str, words: int) -> bool:
     return gap.count(" ") > words or _BREAK.search(f"{gap} ") is not None
 
 
-def _same(first: list[str], second: list[str]) -> bool:
+def _same(first: Sequence[str], second: Sequence[str]) -> bool:
     """Return whether two names are of one finding, or one's is of a more general finding than the other's."""
     return any(a == b or a in ancestors(b) or b in ancestors(a) for a in first for b in second)
