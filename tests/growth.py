@@ -89,6 +89,14 @@ PATTERNS: dict[str, Callable[[int], str]] = {
         )
     ),
     **_repeats(
+        (
+            "Disc bulge. ",
+            "L4-5: disc bulge. Stenosis. ",
+            "No effusion, 4 mm stone, ",
+            "Possible pneumonia: effusion. ",
+        )
+    ),
+    **_repeats(
         ("series 3, images 45-47 ", "(3:45) ", "image 1 ", "Se/Im 3/45, ", "S3 I45 ", "key image 3 ", "<a ")
     ),
     **_mixtures(

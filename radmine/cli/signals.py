@@ -35,9 +35,8 @@ class Signals:
     ) -> None:
         for number, usual in self._usual.items():
             signal.signal(number, usual)
-        if (
-            self.received is not None
-        ):  # the clock of a guard (radmine.run.guard) that it left: it would end the process
+        # The clock of a guard (`radmine.run.guard`) that the signal left would end the process.
+        if self.received is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:

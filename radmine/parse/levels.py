@@ -35,36 +35,34 @@ _PARAGRAPH = re.compile(r"[.:;!?] *[\r\n]")  # ends what a label heads
 
 def level_findings(text: str, sentences: Sequence[Sentence], mentions: list[Mention]) -> None:
     """Give findings of the spine the level of the label of their line, in `mentions` itself: "L4-5: Disc bulge. Severe stenosis."."""
+    read, level = 0, None  # the sentences gone through, and the level that the next one has
     for at, mention in enumerate(mentions):
         if mention.finding not in _FINDINGS or not (mention.anatomy is None or mention.anatomy in _PARTS):
             continue
-        if any(_is_level(site) for site in mention.sites):
+        while read < mention.sentence:
+            level = _behind(text, sentences[read], sentences[read + 1], level)
+            read += 1
+        if level is None or any(_is_level(site) for site in mention.sites):
             continue
-        found = _above(text, sentences, mention.sentence)
-        if found is None:
-            continue
-        level, words = found
+        name, words = level
         if mention.anatomy is None:
-            sites = (level, *mention.sites)
-            mentions[at] = mention._replace(anatomy=level, site=words, sites=sites)
+            mentions[at] = mention._replace(anatomy=name, site=words, sites=(name, *mention.sites))
         else:
-            mentions[at] = mention._replace(sites=(*mention.sites, level))
+            mentions[at] = mention._replace(sites=(*mention.sites, name))
 
 
-def _above(text: str, sentences: Sequence[Sentence], index: int) -> tuple[str, Span] | None:
-    """Return the level that the label above a sentence is, and its words; None where there is none, or another."""
-    begin, _, section = sentences[index]
-    at = index - 1
-    while at >= 0 and sentences[at].section == section:
-        start, end, _ = sentences[at]
-        if _PARAGRAPH.search(text, start, begin) is not None:
-            return None
-        colon = text.find(":", start, min(end + 1, start + LABEL))
-        if colon > 0:
-            level = _level_of(text[start:colon])
-            return None if level is None else (level[0], (level[1][0] + start, level[1][1] + start))
-        at -= 1
-    return None
+def _behind(
+    text: str, sentence: Sentence, following: Sentence, level: tuple[str, Span] | None
+) -> tuple[str, Span] | None:
+    """Return the level, and its words, that a label gives to the sentence behind one that has a level itself, or none."""
+    start, end, section = sentence
+    if section != following.section or _PARAGRAPH.search(text, start, following.start) is not None:
+        return None
+    colon = text.find(":", start, min(end + 1, start + LABEL))
+    if colon < 0:
+        return level
+    own = _level_of(text[start:colon])
+    return None if own is None else (own[0], (own[1][0] + start, own[1][1] + start))
 
 
 @functools.lru_cache(maxsize=1 << 10)
