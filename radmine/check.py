@@ -26,6 +26,7 @@ from radmine.run import Execution, Progress, no_progress, run_stage, why_out_of_
 from radmine.run.job import tables_of
 from radmine.search import index_folder
 from radmine.search.folder import damaged_files as damaged_in_index
+from radmine.topics import MARKS_ADVICE, TOPIC_MARKS, read_marks
 
 _NOT_IT, _GONE, _DAMAGED = "not what was written", "missing", "damaged"
 _INDEX = "index"  # the stage
@@ -148,10 +149,11 @@ def _damage(folder: Path) -> Iterator[Damage]:
         sources_of(corpus)
     except (RadmineError, ValueError, KeyError, TypeError):
         yield Damage(str(folder / "sources.json"), INGEST, _DAMAGED)
-    try:
-        read_decisions(folder)
-    except CorpusError as error:
-        yield Damage(error.where, "", _DAMAGED)
+    for read in (read_decisions, read_marks):
+        try:
+            read(folder)
+        except CorpusError as error:
+            yield Damage(error.where, "", _DAMAGED)
     for path in sorted((folder / ANSWERS).glob(f"*{REPLIES}")):
         try:
             with open_replies(path, to_write=False):
@@ -238,6 +240,8 @@ def _why_not(corpus: Corpus, damage: Damage) -> str:
         return f"Bring it back; or remove the file, then add the same sources again: `radmine ingest {corpus.name} PATH`."
     if damage.path == str(folder / DECISIONS):
         return ADVICE
+    if damage.path == str(folder / TOPIC_MARKS):
+        return MARKS_ADVICE
     if damage.path.endswith(REPLIES):
         return REPLIES_ADVICE
     if Path(damage.path).is_relative_to(folder / VOTERS):

@@ -8,6 +8,7 @@
         sources.json             what was ingested
         arrays/  models/         decoded pixels; models of topics, label, train, embed and of `voters train`
         decisions.jsonl          what people decided
+        topic_marks.jsonl        what people say of topics
         answers/                 what language models replied, and the answers made of it
         lexicon/                 the findings that its reports were read by, where they are more than ours
         work/STAGE/  .next/STAGE/   half-done work and the shards of a run that has not finished

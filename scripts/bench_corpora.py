@@ -124,11 +124,8 @@ def micro_f1(corpus: Corpus, folder: Path) -> str:
 
 
 def topics(corpus: Corpus, most: int = 10) -> str:
-    weight: Counter[int] = Counter(m.topic for m in corpus.records("topic_mixtures"))
-    rows = [
-        (t.topic, weight[t.topic], ", ".join(t.words[:8]))
-        for t in sorted(corpus.records("topics"), key=lambda t: -weight[t.topic])
-    ]
+    found = [t for t in corpus.records("topics") if t.level == "document"]
+    rows = [(t.topic, t.documents, ", ".join(t.words[:8])) for t in sorted(found, key=lambda t: -t.documents)]
     return markdown(("topic", "reports", "words"), rows[:most])
 
 

@@ -38,7 +38,7 @@ def command() -> str:
     arguments, hide = [], False
     for word in sys.argv[1:]:
         arguments.append("PATH" if hide else word)
-        hide = word in ("--data", "--home", "--index", "--out", "--compiled", "--corpus")
+        hide = word in ("--data", "--home", "--index", "--out", "--compiled", "--corpus", "--old")
     return " ".join(["python", "scripts/" + Path(sys.argv[0]).name, *arguments])
 
 

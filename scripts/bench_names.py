@@ -5,8 +5,8 @@
 Names are drawn anew from syllables and planted in reports of the sample and, with `PATH/openi`, of Open-i: in signatures,
 letterheads, salutations and sentences, in every report, in three of ten, in one of twenty; reports are as they are, in
 capitals, or in lower case. The cues and words of the guard were tuned on the development part only: other reports (those of
-`bench_parse.py`; another seed of the sample) and other names than the test part has. TREE is a worktree of an older commit:
-the same is counted there. A name is in a model where one of its words is a word of the model's vocabulary.
+`bench_parse.py`; another seed of the sample) and other names than the test part has. TREE is a worktree of an older commit that has
+the same faces of models: the same is counted there. A name is in a model where one of its words is a word of the model's vocabulary.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -29,22 +30,17 @@ from radmine.label.voters.training import train_on_reports
 from radmine.label.voters.transformer import Learning, _from_scratch
 from radmine.label.voters.words import found_text
 from radmine.models import strings_of
-from radmine.parse import parse_report, unlabelled_sections
+from radmine.parse import NameFinder, parse_report, without_names
 from radmine.records import ReadReport
 from radmine.sample import generate_reports
-from radmine.topics.model import Fitting, fit_topics
-from radmine.topics.words import report_words
-
-try:
-    from radmine.parse import NameFinder, without_names
-    from radmine.topics.words import leave_out
-except ImportError:  # an older commit
-    NameFinder = without_names = leave_out = None
+from radmine.topics import TopicModel, TopicsSettings, report_words
+from radmine.topics.fitting import Fitting, Texts, fit_topics
+from radmine.topics.odds import finding_words
+from radmine.topics.sentences import FINDING
+from radmine.topics.stage import reading
+from radmine.topics.words import leave_out
 
 REPORTS = 1000  # of the sample
-READING = {"skip_sections": tuple(sorted(unlabelled_sections())), "join_negated": True}
-FITTING = {"topics": 20, "passes": 5, "min_reports": 5, "max_share": 0.5, "vector_size": 100, "epochs": 10}
-FITTING |= {"coherence": "u_mass", "seed": 0, "fit_workers": 1}
 STYLES = ("as they are", "in capitals", "in lower case")
 EVERY, SOME, FEW = 1.0, 0.3, 0.05
 
@@ -167,15 +163,18 @@ def in_style(texts: Iterable[str], style: str) -> list[str]:
 # -- vocabularies -----------------------------------------------------------------------------------------
 
 
-def topic_model(reads: Sequence[ReadReport], *, seed: int = 0) -> "TopicModel":  # noqa: F821
-    """Topics and word vectors, as the stage fits them."""
-    if NameFinder is None:
-        words = [report_words(read, **READING) for read in reads]
-    else:
-        finder = NameFinder()
-        words = [report_words(finder.read(read), **READING) for read in reads]
+def topic_model(reads: Sequence[ReadReport], *, guard: bool = True, seed: int = 0) -> TopicModel:
+    """Topics and word vectors, as the stage fits them, with its guard against names or without."""
+    settings = TopicsSettings(topics=20, parts=1, sentence_topics=0, seed=seed)
+    how = reading(settings)
+    finder = NameFinder()
+    words = [report_words(finder.read(read) if guard else read, **how) for read in reads]
+    if guard:
         words = leave_out(words, finder.names())
-    return fit_topics(words, Fitting(**{**FITTING, "seed": seed}), reading=READING)
+    texts = Texts(words, [finding_words(read) for read in reads], [{} for _ in reads])
+    fitting = Fitting(**{field.name: getattr(settings, field.name) for field in fields(Fitting)})
+    facts = {"sentence": FINDING, "of": len(reads)}
+    return fit_topics(texts, Texts(), fitting, reading=how, facts=facts)
 
 
 def vocabularies(texts: Sequence[str]) -> dict[str, set[str]]:
@@ -189,16 +188,18 @@ def vocabularies(texts: Sequence[str]) -> dict[str, set[str]]:
 
         saved = load_file(Path(folder) / "words" / "model.safetensors")
         voter = strings_of(saved["terms"])
-    shown = reads if without_names is None else without_names(reads)
-    _, tokenizer = _from_scratch([found_text(read) for read in shown], 2, Learning())
+    _, tokenizer = _from_scratch([found_text(read) for read in without_names(reads)], 2, Learning())
     terms = {
         "topics": topics.words,
-        "word vectors": topics.vector_words,
+        "word vectors": topics.vectors.words,
         "report encoder": tuple(encoder.terms),
         "words voter": voter,
         "tokenizer": tuple(token.lstrip("Ġ") for token in tokenizer.get_vocab()),
     }
-    return {model: {w for t in of for w in t.replace("-", " ").split()} for model, of in terms.items()}
+    return {
+        model: {w for t in of for w in t.replace("-", " ").replace("_", " ").split()}
+        for model, of in terms.items()
+    }
 
 
 def reports_of(source: str, part: str, data: Path | None) -> list[str]:
@@ -227,7 +228,6 @@ def measure(part: str, data: Path | None) -> Iterator[dict[str, object]]:
 
 def costs(part: str, data: Path | None) -> Iterator[dict[str, object]]:
     """What is left out of reports without planted names, and what topics and vectors are worth with it and without."""
-    global NameFinder
     for source in ("sample", *(("Open-i",) if data else ())):
         texts = reports_of(source, part, data)
         for style in STYLES:
@@ -245,9 +245,7 @@ def costs(part: str, data: Path | None) -> Iterator[dict[str, object]]:
     for source in ("sample", *(("Open-i",) if data else ())):
         reads = [parse_report(text) for text in reports_of(source, part, data)]
         with_guard = topic_model(reads)
-        kept, NameFinder = NameFinder, None
-        without, other = topic_model(reads), topic_model(reads, seed=1)
-        NameFinder = kept
+        without, other = topic_model(reads, guard=False), topic_model(reads, guard=False, seed=1)
         yield {
             "source": source,
             "coherence": [_coherence(model) for model in (without, with_guard)],
@@ -255,13 +253,13 @@ def costs(part: str, data: Path | None) -> Iterator[dict[str, object]]:
         }
 
 
-def _coherence(model: "TopicModel") -> float:  # noqa: F821
-    return float(np.mean([value for value in model.coherence if value is not None]))
+def _coherence(model: TopicModel) -> float:
+    return float(np.mean([value for value in model.coherence["document"] if value is not None]))
 
 
-def overlap(one: "TopicModel", other: "TopicModel") -> float:  # noqa: F821
+def overlap(one: TopicModel, other: TopicModel) -> float:
     """The share of a word's ten nearest that are its ten nearest in another model too, over words that both have."""
-    both = [word for word in one.vector_words if word in set(other.vector_words)]
+    both = [word for word in one.vectors.words if word in other.vectors]
     shared = [len({w for w, _ in one.similar(x)} & {w for w, _ in other.similar(x)}) / 10 for x in both]
     return float(np.mean(shared))
 

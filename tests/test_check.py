@@ -26,8 +26,9 @@ lexicon = ["{lexicon}"]
 
 [topics]
 topics = 3
-passes = 2
-epochs = 1
+sweeps = 5
+vector_words = 2_000
+vector_size = 8
 
 [pixels]
 size = 32

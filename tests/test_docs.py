@@ -48,7 +48,7 @@ PAGES = [README, *MANUAL]
 SMALL = """
 [topics]
 topics = 4
-passes = 2
+sweeps = 2
 [pixels]
 size = 32
 [train]

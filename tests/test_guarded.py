@@ -57,7 +57,9 @@ def fail_in_link(patch: pytest.MonkeyPatch) -> None:
 
 
 def fail_in_topics(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(topics_stage, "report_words", unlucky(topics_stage.report_words, text_of_read))
+    words = unlucky(topics_stage.report_words, text_of_read)
+    patch.setattr(topics_stage, "report_words", words)
+    patch.setattr("radmine.topics.model.report_words", words)
 
 
 def fail_in_columns(patch: pytest.MonkeyPatch) -> None:
@@ -90,7 +92,7 @@ def corpus_of(home: Path, texts: dict[str, str], *, linked: bool) -> Corpus:
     return corpus
 
 
-FEW = topics.TopicsSettings(topics=2, min_reports=1, max_share=1.0, vector_size=4, epochs=2)
+FEW = topics.TopicsSettings(topics=2, min_reports=1, max_share=1.0, vector_size=4, vector_words=2000)
 CASES = {
     "link": (fail_in_link, link.STAGE, link.LinkSettings(), True),
     "topics": (fail_in_topics, topics.STAGE, FEW, False),

@@ -24,6 +24,7 @@ BELOW = [
     "shards",
     "placing",
     "writing",
+    "sealed_lines",
     "corpus",
     "ids",
     "run",

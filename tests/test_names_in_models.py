@@ -1,13 +1,15 @@
 """No model that is made of reports keeps the names in them: they are made up, and planted in every report and in some."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import feather
 from safetensors.numpy import load_file
 
-from radmine import embed, search, topics
+from radmine import embed, link, search, topics
 from radmine.corpus import Corpus
 from radmine.label import train_abnormal, train_voters
 from radmine.label.voters.taught import teach
@@ -15,6 +17,7 @@ from radmine.models import strings_of
 from radmine.parse import parse_report, without_names
 from radmine.records import Report, Split
 from radmine.run import run_stage
+from radmine.search.text import terms_in
 from tests.link.made import make_corpus
 
 SAID = [
@@ -52,7 +55,8 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     reports = [Report(f"R{n}", f"P{n}", text, "test") for n, text in enumerate(texts_in(request.param))]
     splits = [Split(r.patient_id, "train", r.patient_id, "drawn") for r in reports]
     corpus = make_corpus(home, reports, splits=splits)
-    run_stage(corpus, topics.STAGE, topics.TopicsSettings(topics=3, passes=2, epochs=2))
+    run_stage(corpus, link.STAGE, link.LinkSettings())
+    run_stage(corpus, topics.STAGE, topics.TopicsSettings(topics=3, sweeps=5, vector_words=20_000))
     train_voters(corpus, kinds=("words", "topics"))
     run_stage(corpus, embed.STAGE, embed.EmbedSettings())
     return request.param, corpus
@@ -62,11 +66,17 @@ def words_of(folder: Path) -> Iterator[str]:
     """Yield every word that the saved files of a folder hold as text."""
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".json":
-            yield from path.read_text("utf-8").lower().replace('"', " ").split()
+            yield from parts_of([path.read_text("utf-8")])
         elif path.suffix == ".safetensors":
             for name, array in load_file(path).items():
                 if name in {"words", "vector_words", "terms"} and array.dtype == np.uint8:
-                    yield from (w for term in strings_of(array) for w in term.replace("-", " ").split())
+                    yield from parts_of(strings_of(array))
+
+
+def parts_of(terms: Iterable[str]) -> Iterator[str]:
+    """Yield the words that terms are made of: a phrase has "_" between them, what is joined "-"."""
+    for term in terms:
+        yield from re.findall(r"[^\W_]+", term.lower())
 
 
 @pytest.mark.parametrize("model", ["topics", "text", "voters"])
@@ -96,6 +106,46 @@ def test_an_index_has_the_encoder_without_names(made: tuple[str, Corpus]) -> Non
     words = set(words_of(encoder))
     assert words >= TRADE
     assert not words & set(NAMES.split())
+
+
+def test_words_that_are_used_alike_in_an_index_are_no_names(made: tuple[str, Corpus]) -> None:
+    style, corpus = made
+    if style != "mixed":
+        return
+    run_stage(corpus, search.STAGE, search.IndexSettings())
+    (path,) = corpus.folder.parent.parent.glob("indexes/*/*/near.arrow")
+    table = feather.read_table(path)
+    near = set(parts_of(word for words in table["near"].to_pylist() for word in words))
+    stems = set(parts_of(table["terms"].to_pylist()))
+    assert near & TRADE
+    assert stems & {stem for word in TRADE for stem in terms_in(word)}
+    assert not near & set(NAMES.split())
+    assert not stems & {stem for name in NAMES.split() for stem in terms_in(name)}
+
+
+def test_vectors_of_topics_have_no_names(made: tuple[str, Corpus]) -> None:
+    style, corpus = made
+    words = set(parts_of(topics.load_topics(corpus.folder / "models" / "topics").vectors.words))
+    assert words & TRADE
+    assert not words & (set(NAMES.split()) - (WITHOUT_CUE if style != "mixed" else set()))
+
+
+def test_a_name_that_is_called_in_many_sentences_is_no_phrase(tmp_path: Path) -> None:
+    texts = [
+        f"FINDINGS: Ground glass in the {site}. Called by Dr. Jane Rowling for the {site}.{FOOT}"
+        for site in ("liver", "spleen", "kidney", "pancreas", "colon", "uterus", "prostate", "thyroid") * 3
+    ]
+    reads = [parse_report(text) for text in texts]
+    unguarded = topics.fit_phrases(
+        [topics.report_words(r, skip_sections=(), join_negated=True) for r in reads], least=3
+    )
+    assert ("jane", "rowling") in unguarded.passes[0]
+    reports = [Report(f"R{n}", f"P{n}", text, "test") for n, text in enumerate(texts)]
+    corpus = make_corpus(tmp_path, reports)
+    run_stage(corpus, link.STAGE, link.LinkSettings())
+    run_stage(corpus, topics.STAGE, topics.TopicsSettings(topics=1, sweeps=2, vector_words=1))
+    phrases = topics.load_topics(corpus.folder / "models" / "topics").phrases
+    assert phrases.passes == ((("ground", "glass"),),)
 
 
 def test_a_tokenizer_made_of_reports_has_no_names() -> None:

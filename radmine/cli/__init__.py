@@ -20,7 +20,9 @@ from radmine.cli import (
     search,
     settings,
     stages,
+    topics,
     voters,
+    words,
 )
 from radmine.cli.failures import DONE, WRONG_USAGE, failure, stopped, user_error, wrong_usage
 from radmine.cli.signals import Signals
@@ -59,7 +61,7 @@ app.command()(corpus.ingest)
 app.command()(corpus.run)
 app.command()(stages.parse)
 app.command()(stages.link)
-app.command()(stages.topics)
+app.command()(topics.topics)
 app.command()(label.label)
 app.command()(stages.pixels)
 app.command()(stages.train)
@@ -71,6 +73,7 @@ app.command()(rejected.rejected)
 app.command()(settings.settings)
 app.command()(check.check)
 app.command()(findings.findings)
+app.command()(words.words)
 app.command()(evaluate.evaluate)
 app.command("sample-check")(evaluate.sample_check)
 app.command()(evaluate.scores)

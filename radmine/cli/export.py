@@ -42,6 +42,12 @@ def export(
             help="Of images: how their findings look and where they are, with the words: in FILE.tags.csv beside it.",
         ),
     ] = False,
+    topics: Annotated[
+        bool,
+        typer.Option(
+            "--topics", help="What they speak of, at each level of topics: in FILE.topics.csv beside it."
+        ),
+    ] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="A column more for each label: how probable it is.")
     ] = False,
@@ -88,6 +94,7 @@ def export(
             images=images,
             evidence=evidence,
             tags=tags,
+            topics=topics,
             probabilities=probabilities,
             parents=not no_scheme_parents,
             implied=not no_implied,
@@ -109,6 +116,6 @@ def export(
         f"{done.files[0]}: {done.rows:,} rows, {done.columns} columns; {done.labelled:,} of {done.items:,} {what} have a label"
     )
     for file in done.files[1:]:
-        say(f"{file}: the {'tags' if file.stem.endswith('.tags') else 'evidence'}")
+        say(f"{file}: the {file.stem.rpartition('.')[-1]}")
     if done.note:
         tell(done.note)

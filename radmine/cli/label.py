@@ -189,6 +189,7 @@ def explain(
                 title=title,
                 decisions=explained.decisions,
                 notes=explained.notes,
+                topics=explained.topics,
             )
         try:
             html.write_text(page, encoding="utf-8")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from radmine.search import Hits, Index
 
 
+_SOURCES: dict[str, bool | tuple[str, ...]] = {"both": ("lexicon", "vectors"), "no": False}
+
+
 def search(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="An index: indexes/NAME, or its folder.")],
     text: Annotated[
@@ -44,6 +47,13 @@ def search(
     same_patient: Annotated[
         bool, typer.Option("--same-patient", help="Keep the query image's own patient among the hits.")
     ] = False,
+    expand: Annotated[
+        str,
+        typer.Option(
+            metavar="lexicon|vectors|both|no",
+            help="Whose words may stand in for words of the text: the lexicon's, those that the corpus uses alike (its word vectors), both, or no.",
+        ),
+    ] = "lexicon",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -75,6 +85,7 @@ def search(
             where=where,
             k=k,
             same_patient=same_patient,
+            expand=_SOURCES.get(expand, expand),
         )
         _show_hits(hits, as_json=as_json)
         if sheet is not None and not hits:

@@ -78,7 +78,6 @@ def stage_command(stage: str, summary: str) -> Callable[..., None]:
 
 parse = stage_command("parse", "Read reports: sections, sentences, findings.")
 link = stage_command("link", "Find references to images and link sentences to images.")
-topics = stage_command("topics", "Fit topics and word vectors on the corpus.")
 pixels = stage_command("pixels", "Decode linked images once: windowed, right way up, padded.")
 train = stage_command("train", "Train an image network on the labels, and score it.")
 embed = stage_command("embed", "Turn images and reports into vectors.")

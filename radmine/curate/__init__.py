@@ -1,8 +1,9 @@
 """People and labels: what they decide, what is known to be true against what we say, and samples for people to check; language models that are asked.
 
-**Reads** `reports`, `images`, `sections`, `sentences`, `mentions`, `votes`, `labels` and `decisions.jsonl` of a corpus; files that people
-give: corrections (CSV, Label Studio's export) and tables of truth.
-**Writes** `decisions.jsonl`, which the next run of `label` brings to `votes` and `labels`; sheets and lists for spreadsheets, where they
+**Reads** `reports`, `images`, `sections`, `sentences`, `mentions`, `topics`, `votes`, `labels`, `decisions.jsonl` and `topic_marks.jsonl` of a
+corpus; files that people give: corrections (CSV, Label Studio's export), marks of topics, and tables of truth.
+**Writes** `decisions.jsonl`, which the next run of `label` brings to `votes` and `labels`; `topic_marks.jsonl`, which the next run of
+`topics` brings to `topics`; sheets and lists for spreadsheets, where they
 are asked for; `answers/` (what language models replied, and the answers of it that `label` reads); no table of the corpus.
 **Guarantees** that a decision is on the disk when it is said to be made; that none is ever changed or removed, another undoes it; that
 the same file taken twice adds nothing; that a row of which it is not clear what it decides is refused and told. That a label which
@@ -21,6 +22,7 @@ from radmine.curate.estimate import Estimate, estimate
 from radmine.curate.kept_back import KeptBack, kept_back
 from radmine.curate.rows import Refused
 from radmine.curate.sheet import SampleCheck, sample_check
+from radmine.curate.topic_marks import Marked, mark_topics
 
 __all__ = [
     "Agreement",
@@ -31,6 +33,7 @@ __all__ = [
     "Estimate",
     "Judged",
     "KeptBack",
+    "Marked",
     "Measure",
     "Plan",
     "Refused",
@@ -44,6 +47,7 @@ __all__ = [
     "disagreements",
     "estimate",
     "kept_back",
+    "mark_topics",
     "plan_asking",
     "sample_check",
     "write_disagreements",

@@ -1,9 +1,7 @@
 """Labels corrected by people: `correct` one, `correct_from` a file, `decisions` that hold."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, partial
 from os import PathLike
 from pathlib import Path
@@ -13,6 +11,7 @@ import pyarrow.compute as pc
 
 from radmine.corpus import Corpus
 from radmine.curate.label_studio import read_label_studio
+from radmine.curate.people import now, one_line, who
 from radmine.curate.rows import Correction, Refused
 from radmine.curate.table import read_table
 from radmine.errors import InputError
@@ -21,7 +20,7 @@ from radmine.ids import Item, find_item, match_items
 from radmine.label import DECIDED, WITHDRAWN, Decision, Key, add_decisions, holding, read_decisions
 
 _ONE_BY_ONE = "correct"
-_MOST_BY, _MOST_WHY = 200, 2000  # characters
+_MOST_WHY = 2000  # characters
 _NEAR = 50  # refused rows of which near names are told
 
 
@@ -83,9 +82,7 @@ def correct(
         raise InputError(
             "This is no answer.", where=answer, do=f"Say {', '.join(DECIDED[:-1])} or {DECIDED[-1]}."
         )
-    who = _one_line(by if by is not None else _login(), "who decides", _MOST_BY)
-    reason = _one_line(why, "why", _MOST_WHY) if why.strip() else ""
-    decision = _decision(found, named.finding, said, who, reason, _now(), _ONE_BY_ONE)
+    decision = _decision(found, named.finding, said, who(by), _why(why), now(), _ONE_BY_ONE)
     return _add(corpus, [decision])
 
 
@@ -115,7 +112,7 @@ def correct_from(
     path = Path(path)
     reader = NameReader(scheme=scheme, lexicon=corpus.lexicon)
     read = read_label_studio(path, reader) if path.suffix.lower() == ".json" else read_table(path)
-    usual = _one_line(by if by is not None else _login(), "who decides", _MOST_BY)
+    usual = who(by)
     refused: list[Refused] = []
     asked: list[Correction] = []
     for row in read:
@@ -177,7 +174,7 @@ def _decisions(
     corpus: Corpus, rows: Sequence[Correction], reader: NameReader, usual: str, source: str
 ) -> Iterator[Decision | str]:
     """Yield for each row the decision that it makes, or why it makes none."""
-    now = _now()
+    at = now()
     found = _Items(corpus, rows)
     for row in rows:
         answer, named = _answer(row.answer), reader.read(row.finding)
@@ -192,12 +189,11 @@ def _decisions(
             yield "unknown_image" if row.images else "unknown_report"
         else:
             try:
-                who = _one_line(row.by or usual, "who decides", _MOST_BY)
-                why = _one_line(row.why, "why", _MOST_WHY) if row.why.strip() else ""
+                by, why = who(row.by or usual), _why(row.why)
             except InputError:
                 yield "bad_text"
             else:
-                yield _decision(item, named.finding, answer, who, why, now, source)
+                yield _decision(item, named.finding, answer, by, why, at, source)
 
 
 def _decision(item: Item, *said: str) -> Decision:
@@ -267,24 +263,6 @@ def _unknown(finding: str, reader: NameReader, corpus: Corpus) -> InputError:
     )
 
 
-def _one_line(text: str, what: str, most: int) -> str:
-    """Return a text of a person's as one line."""
-    line = " ".join(text.split())
-    if not line or len(line) > most or not line.isprintable():
-        raise InputError(
-            f"This cannot be kept as {what}.",
-            where="--by" if what == "who decides" else "--why",
-            do=f"Give 1 to {most} characters that can be printed.",
-        )
-    return line
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        raise InputError("This user has no login name.", do="Say who decides, with --by.") from None
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _why(text: str) -> str:
+    """Return a reason as one line, "" where none is given."""
+    return one_line(text, "why", _MOST_WHY, where="--why") if text.strip() else ""

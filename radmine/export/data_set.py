@@ -16,6 +16,8 @@ from radmine.export.places import endings_of_images, folder_of_images
 from radmine.export.table_file import check_file, writing_table
 from radmine.export.tags import SCHEMA as TAG_SCHEMA
 from radmine.export.tags import TagRows
+from radmine.export.topics import SCHEMA as TOPIC_SCHEMA
+from radmine.export.topics import TopicRows
 from radmine.records import Where
 from radmine.run import Progress, check_together, no_progress, require_run
 
@@ -40,6 +42,7 @@ def export(
     images: bool = False,
     evidence: bool = False,
     tags: bool = False,
+    topics: bool = False,
     probabilities: bool = False,
     parents: bool = True,
     implied: bool = True,
@@ -63,6 +66,8 @@ def export(
         of `labels.csv`), of the format long in the rows themselves.
     tags
         Of images: how their findings look and where they are, with the words, in a file beside it (`labels.tags.csv`).
+    topics
+        What the reports or images speak of, at each level, in a file beside it (`labels.topics.csv`).
     probabilities
         A column more for each label: how probable it is.
     parents
@@ -79,8 +84,8 @@ def export(
     Raises
     ------
     InputError
-        There is no such format, scheme, finding, split, column or folder, the file's ending says nothing, or the labels are
-        not there or of an earlier state of the reports.
+        There is no such format, scheme, finding, split, column or folder, the file's ending says nothing, or the labels
+        (or topics) are not there or of an earlier state of the reports.
     CorpusError
         A table is missing or damaged.
     """
@@ -108,6 +113,8 @@ def export(
     layout = made(asked)
     apart = path.with_name(f"{path.stem}.evidence{path.suffix}") if evidence and not layout.evidence else None
     of_tags = path.with_name(f"{path.stem}.tags{path.suffix}") if tags else None
+    of_topics = path.with_name(f"{path.stem}.topics{path.suffix}") if topics else None
+    topic_rows = TopicRows(corpus, images=images) if topics else None
     total = corpus.rows("images" if images else "reports")
     count = labelled = written = 0
     with ExitStack() as files:
@@ -115,6 +122,7 @@ def export(
         write_why = files.enter_context(writing_table(apart, SCHEMA)) if apart else None
         write_tags = files.enter_context(writing_table(of_tags, TAG_SCHEMA)) if of_tags else None
         tag_rows = TagRows(corpus) if of_tags else None
+        write_topics = files.enter_context(writing_table(of_topics, TOPIC_SCHEMA)) if of_topics else None
         for chunk in items.chunks():
             rows: list[Row] = []
             why: list[Row] = []
@@ -130,7 +138,9 @@ def export(
                 write_why(why)
             if write_tags and tag_rows and (tagged := list(tag_rows.of(chunk))):
                 write_tags(tagged)
+            if write_topics and topic_rows and (spoken := list(topic_rows.of(chunk))):
+                write_topics(spoken)
             count, written = count + len(chunk), written + len(rows)
             progress(count, total, "images" if images else "reports")
-    written_to = (path, *filter(None, (apart, of_tags)))
+    written_to = (path, *filter(None, (apart, of_tags, of_topics)))
     return Exported(written_to, count, labelled, written, len(layout.schema), layout.note)

@@ -35,7 +35,7 @@ from radmine.findings.observations import (
 )
 from radmine.findings.ontologies import read_ontology
 from radmine.findings.pairs import Pairs, is_pair, pair_named, read_pairs
-from radmine.findings.phrases import load_phrases, phrases_of, plural, word_pairs
+from radmine.findings.phrases import BRITISH, load_phrases, phrases_of, plural, word_pairs
 from radmine.findings.schemes import Scheme, find_scheme, read_scheme, schemes, to_scheme
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "AMBIGUOUS",
     "ANSWERS",
     "BEFORE",
+    "BRITISH",
     "DESCRIBING",
     "PLACED",
     "PREDICATE",

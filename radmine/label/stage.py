@@ -248,5 +248,5 @@ STAGE = Stage(
     check=check,
     given=given_to,
     score=score,
-    version=6,
+    version=7,
 )

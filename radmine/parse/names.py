@@ -8,7 +8,7 @@ names. It is a guard of vocabularies, not a removal of names from texts: what it
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from radmine.files import file_digest
@@ -280,7 +280,6 @@ def _part_of_name(word: str, *, first: bool) -> bool:
 
 def _edges(text: str) -> Iterator[tuple[int, int]]:
     """Yield the words of the first and last lines that hold nothing but a few words, none of them known."""
-    known = known_words()
     at, lines = 0, []
     for line in text.splitlines(keepends=True):
         if not line.isspace():
@@ -289,14 +288,22 @@ def _edges(text: str) -> Iterator[tuple[int, int]]:
     if len(lines) < 2:
         return
     for start, line in {*lines[:EDGE], *lines[-EDGE:]}:
-        bare = line.strip().strip(_MARKS)
-        if len(line) > _LONG_LINE or bare.endswith("."):
-            continue
-        words = list(_TOKEN.finditer(line))
-        if not 0 < len(words) < LONGEST:
-            continue
-        if all(not _known(word[0], known) and not any(map(str.isdigit, word[0])) for word in words):
-            yield from ((start + word.start(), start + word.end()) for word in words)
+        if len(line) <= _LONG_LINE:
+            yield from ((start + first, start + end) for first, end in _unknown_words(line))
+
+
+@lru_cache(maxsize=1 << 12)  # headings repeat
+def _unknown_words(line: str) -> tuple[tuple[int, int], ...]:
+    """Return the words of a line that holds nothing but a few words, none of them known; else none."""
+    known = known_words()
+    if line.strip().strip(_MARKS).endswith("."):
+        return ()
+    words = list(_TOKEN.finditer(line))
+    if not 0 < len(words) < LONGEST:
+        return ()
+    if any(_known(word[0], known) or any(map(str.isdigit, word[0])) for word in words):
+        return ()
+    return tuple(word.span() for word in words)
 
 
 def _known(word: str, known: frozenset[str]) -> bool:

@@ -72,24 +72,57 @@ class SourceLabel:
     column: str  # of the table
 
 
+LEVELS = ("document", "second", "sentence")  # of topics
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic, named by its words."""
+    """A topic of one level, named by its words or by a person."""
 
-    topic: int
-    name: str  # its three strongest words
+    level: str  # document | second (the parts of a document topic) | sentence
+    topic: int  # from 0 within its level
+    parent: int | None  # the document topic that a topic of the second level is a part of
+    name: str  # its three strongest words, or what a person named it
     words: tuple[str, ...]  # strongest first
     weights: tuple[float, ...]
+    findings: tuple[str, ...]  # that it over-represents, most first; one that is denied has "no_" before it
+    odds: tuple[float, ...]  # of each finding: log-odds against the other topics, in standard deviations
+    documents: int  # reports or sentences whose strongest topic it is
     coherence: float | None = None
+    mark: str | None = None  # what a person says of it: high | low
 
 
 @dataclass(frozen=True, slots=True)
 class TopicMixture:
-    """How much of each topic a report holds; the weights sum to 1."""
+    """How much of each document topic a report holds; the weights sum to 1."""
 
     report_id: str
     topic: int  # the strongest
-    weights: tuple[float, ...]  # by topic
+    weights: tuple[float, ...]  # by document topic
+    second: int | None = None  # the strongest part of its strongest topic
+    second_weights: tuple[float, ...] = ()  # of the parts of its strongest topic, in order; they sum to 1
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceTopics:
+    """The strongest topics of a sentence that refers to an image, read with its neighbours."""
+
+    report_id: str
+    sentence: int  # `index` in `sentences`
+    topic: int  # the strongest
+    topics: tuple[int, ...]  # strongest first; of those that weigh next to nothing none
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTopic:
+    """The topics of a linked image at each level: of the report that speaks most surely of it, and of the sentence."""
+
+    image_id: str
+    report_id: str
+    topic: int  # of the document level
+    second: int | None
+    sentence: int | None  # None: no sentence refers to it
 
 
 DECISION = "decision"  # the kind of a vote by which a person decided

@@ -9,7 +9,7 @@ from radmine.records.text import Span
 class Reason:
     """One reason for a hit; `start` and `end` are a span of the report's text where it has one."""
 
-    by: str  # terms | finding | tag | silent | link | study | image | image_label | text_vector
+    by: str  # terms | near | finding | tag | silent | link | study | image | image_label | text_vector
     detail: str  # the terms, the finding and its assertion, the link's method, the similarity, ...
     start: int | None = None
     end: int | None = None

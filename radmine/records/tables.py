@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from radmine.records.evidence import Link, Reference, Score, SourceLabel, Topic, TopicMixture
+from radmine.records.evidence import (
+    ImageTopic,
+    Link,
+    Reference,
+    Score,
+    SentenceTopics,
+    SourceLabel,
+    Topic,
+    TopicMixture,
+)
 from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
 from radmine.records.text import (
     Assertion,
@@ -259,8 +268,10 @@ TABLES: dict[str, TableSpec] = {
             "references", Reference, ("report_id", "index"), _REPORT, report_id=str, index=int, sentence=int
         ),
         _spec("links", Link, ("report_id", "image_id", "method", "start"), _OF_REPORT),
-        _spec("topics", Topic, ("topic",)),
+        _spec("topics", Topic, ("level", "topic")),
         _spec("topic_mixtures", TopicMixture, ("report_id",), _REPORT),
+        _spec("sentence_topics", SentenceTopics, ("report_id", "sentence"), _REPORT),
+        _spec("image_topics", ImageTopic, ("image_id",), _OF_REPORT),
         _spec("votes", VoteRow, ("report_id", "image_id", "finding", "voter"), _OF_REPORT),
         _spec("labels", LabelRow, ("report_id", "image_id", "finding"), _OF_REPORT),
         _spec("tags", TagRow, ("report_id", "image_id", "tag"), _OF_REPORT),

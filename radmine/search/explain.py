@@ -14,7 +14,7 @@ from radmine.search.ranking import FoundCase, TextQuestion
 from radmine.search.text import TextIndex
 from radmine.search.vectors import Vectors
 
-_FOUND = ("finding", "terms")  # reasons that are words of the report
+_FOUND = ("finding", "terms", "near")  # reasons that are words of the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,16 @@ class Explainer:
             yield Reason("finding", self._label_words(row, finding, assertion), *place)
 
     def _term_reasons(self, text: str, question: TextQuestion) -> Iterator[Reason]:
-        """Yield the words that a report shares with a question."""
+        """Yield the words that a report shares with a question, and those that stand in for words which it lacks."""
         index = self.text_index()
-        for start, end in index.first_spans(text, index.terms(question.text)).values():
-            yield Reason("terms", text[start:end].lower(), start, end)
+        own = [(term,) for term in index.terms(question.text)]
+        spans = index.first_spans(text, [*own, *(add.terms for add in question.added)])
+        yield from (Reason("terms", text[slice(*spans[t])].lower(), *spans[t]) for t in spans if t in own)
+        for add in question.added:
+            if add.terms in spans and not all((term,) in spans for term in add.asked):
+                how = "from the lexicon" if add.cosine is None else f"{add.cosine:.2f}"[1:]
+                said = text[slice(*spans[add.terms])].lower()
+                yield Reason("near", f"{add.instead_of} ~ {said} {how}", *spans[add.terms])
 
     def _nearness(self, report: int, question: TextQuestion) -> Iterator[Reason]:
         vectors = self.report_vectors()
@@ -219,7 +225,7 @@ class _Said(NamedTuple):
 
 def _worth(reason: Reason) -> int:
     """Return how much a reason speaks for a sentence to be the one that is shown: what is present before what is not, then words."""
-    if reason.by == "terms":
+    if reason.by in ("terms", "near"):
         return 1
     return 1000 if _says_present(reason) else 100
 

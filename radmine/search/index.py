@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -18,17 +18,19 @@ from radmine.pixels import as_bytes, read_pixels
 from radmine.records import Condition, Hit, Where
 from radmine.search.asked import Asked, ImageQuery
 from radmine.search.entries import Entries
+from radmine.search.expand import FILE as NEAR
+from radmine.search.expand import Neighbours, chosen_sources, widen
 from radmine.search.explain import Explainer
 from radmine.search.folder import OpenFolder, open_folder
 from radmine.search.hits import Hits
 from radmine.search.manifest import damaged
+from radmine.search.note import note_of
 from radmine.search.pictures import Pictures, Place
-from radmine.search.question import wanted_findings
+from radmine.search.question import read_query
 from radmine.search.ranking import (
     FoundCase,
     Ranked,
     TextQuestion,
-    count_assertions,
     fuse_cases,
     list_cases,
     rank_reports,
@@ -144,6 +146,10 @@ class Index:
     def _text_encoder(self) -> Any | None:
         return self._loaded("report-encoder", load_text_encoder)
 
+    @cached_property
+    def _neighbours(self) -> Neighbours | None:
+        return Neighbours(self._folder.file(NEAR)) if NEAR in self.manifest.files else None
+
     def _vectors(self, kind: str) -> Vectors:
         return Vectors(self._folder.file, kind, kind=self.manifest.vector_index.get(kind))
 
@@ -194,6 +200,7 @@ class Index:
         where: Where | None = None,
         k: int = 10,
         same_patient: bool = False,
+        expand: bool | Collection[str] = True,
     ) -> Hits:
         """Return the `k` best hits (fewer where no more fit), best first: a list that a notebook shows as a contact sheet.
 
@@ -214,11 +221,14 @@ class Index:
         same_patient
             Also hits of the patient whose image the query is. Without it no such hit comes back, whether the query is
             given as image_id, as the file, or as a picture identical to an indexed one.
+        expand
+            Whether other words may stand in for those of the text (see `expand.widen`): those of the lexicon; or which, of
+            `"lexicon"` and `"vectors"` (words that the corpus uses alike).
 
         Raises
         ------
         InputError
-            Nothing is asked for, `k` is below 1, a filter or image is not known, or the index lacks what it takes.
+            Nothing is asked for, `k` is below 1, a filter, image or source of words is not known, or the index lacks what it takes.
         NotAvailable
             FAISS or an encoder is not there.
         CorpusError
@@ -257,7 +267,7 @@ class Index:
             if not same_patient and patients:
                 other = ~self._entries.having("patient_id", patients)
                 mask = other if mask is None else mask & other
-        question = None if text is None else self._text_question(text)
+        question = None if text is None else self._text_question(text, chosen_sources(expand))
         if question is None and vector is None:
             assert mask is not None
             cases, total = list_cases(self._entries, mask, k)
@@ -276,27 +286,14 @@ class Index:
             asked=Asked(text, image, conditions),
             pictures=self._pictures(hits, image),
             total=total,
-            note=self._note(question, conditions, hits),
+            note=self._note(question, conditions, found=bool(hits)),
         )
 
-    def _note(self, question: TextQuestion | None, conditions: tuple[Condition, ...], hits: list[Hit]) -> str:
-        """Return what there is to say of hits as a whole: what reports say of what a text asks for, and why there are none."""
-        if not hits and conditions and (said := values_there_are(conditions, self._entries)):
+    def _note(self, question: TextQuestion | None, conditions: tuple[Condition, ...], *, found: bool) -> str:
+        if not found and conditions and (said := values_there_are(conditions, self._entries)):
             return said
-        if question is None:
-            return ""
         fit = self._fitting(conditions)[: self._entries.reports] if conditions else None
-        reports = np.arange(self._entries.reports) if fit is None else np.flatnonzero(fit)
-        one = len(reports) == 1
-        of = f"{len(reports):,} {'report' if one else 'reports'}"
-        of += "" if fit is None else " that fits" if one else " that fit"
-        said = "; ".join(
-            f"{want.finding} {count_assertions(self._entries.label_codes(want.finding, reports))}"
-            for want in question.wanted
-        )
-        if said:
-            return f"Of {of}: {said}."
-        return "" if hits else f"None of {of} has these words."
+        return "" if question is None else note_of(question.wanted, self._entries, fit, found=found)
 
     def _pictures(self, hits: list[Hit], image: ImageQuery | None) -> Pictures:
         """Return where the pictures of hits and of a query are, so that they can be shown when the index is closed."""
@@ -332,12 +329,15 @@ class Index:
                 return cases[:k]
             depth *= 4
 
-    def _text_question(self, text: str) -> TextQuestion:
+    def _text_question(self, text: str, sources: Collection[str]) -> TextQuestion:
+        read = read_query(text, self.lexicon, parts="lexicon" in sources)
+        near = self._neighbours if "vectors" in sources else None
+        added = widen(read, lexicon=self.lexicon, index=self._text_index, near=near, sources=sources)
         vector = None
         if self._report_vectors is not None and self._text_encoder is not None:
-            vector = np.asarray(self._text_encoder.texts([text], lexicon=self.lexicon)[0], np.float32)
+            vector = np.asarray(self._text_encoder.texts([read.said], lexicon=self.lexicon)[0], np.float32)
             vector = vector if vector.any() else None  # no word of the query is known to the encoder
-        return TextQuestion(text, wanted_findings(text, self.lexicon), vector)
+        return TextQuestion(text, read.wanted, vector, added, read.lay)
 
     def _rank_reports(self, question: TextQuestion, mask: np.ndarray | None, depth: int) -> list[Ranked]:
         return rank_reports(

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from radmine.search.entries import ASSERTIONS, Entries
 from radmine.search.fusion import CONSTANT, reciprocal_ranks
-from radmine.search.question import AGREEMENT, STEP, Wanted
-from radmine.search.text import TextIndex, label_term
+from radmine.search.question import AGREEMENT, STEP, Wanted, quoted_in
+from radmine.search.text import Added, TextIndex, label_term
 from radmine.search.vectors import Vectors
 
 Case: TypeAlias = tuple[str, int | str]  # report, study or image, and its row or id
@@ -24,6 +24,8 @@ class TextQuestion:
     text: str
     wanted: tuple[Wanted, ...]
     vector: np.ndarray | None  # of the text, where the index has report vectors and their encoder takes text
+    added: tuple[Added, ...] = ()  # words that may stand in for some of its own
+    unread: tuple[str, ...] = ()  # words in the place of which the vector has others
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,22 @@ def rank_reports(
         for assertion, agreement in AGREEMENT[wanted.assertion].items():
             agreements[label_term(wanted.finding, assertion)] = agreement
     deep = max(100, 4 * depth)  # a report far down in one ranking may lead when fused
-    said = text_index.search(question.text, agreements=agreements, depth=deep, allowed=allowed)
+    said = text_index.search(
+        question.text, agreements=agreements, depth=deep, allowed=allowed, added=question.added
+    )
     rankings, with_words = [said], set(said)
     if question.vector is not None and vectors is not None:
-        near = vectors.nearest(question.vector, depth=deep, allowed=allowed)
-        rankings.append([row for row, similarity in near if similarity > 0])
+        near = [
+            row for row, cosine in vectors.nearest(question.vector, depth=deep, allowed=allowed) if cosine > 0
+        ]
+        for (
+            words
+        ) in question.unread:  # a report that has them is as near as one that has the others, and nearer
+            own = text_index.search(f'"{words}"', agreements={}, depth=deep, allowed=allowed)
+            near = list(dict.fromkeys((*own, *near)))
+        if quoted_in(question.text):
+            near = [row for row in near if row in with_words]
+        rankings.append(near)
     scale = 0.98 * STEP * (CONSTANT + 1) / len(rankings)
     fused = reciprocal_ranks(rankings)
     totals = total_agreement(question.wanted, np.fromiter(fused, np.int64, len(fused)), entries)
@@ -78,13 +91,6 @@ def total_agreement(wanted: Sequence[Wanted], rows: np.ndarray, entries: Entries
         by_code = np.array([*(worth[assertion] for assertion in ASSERTIONS), 0.0])  # the last: not mentioned
         total += by_code[entries.label_codes(want.finding, rows)]
     return total
-
-
-def count_assertions(codes: np.ndarray) -> str:
-    """Return in words how many reports say what of a finding, from `Entries.label_codes`."""
-    counts = {str(a): int(np.count_nonzero(codes == code)) for code, a in enumerate(ASSERTIONS)}
-    said = [f"{word} in {count:,}" for word, count in counts.items() if count]
-    return ", ".join(said) if said else "mentioned in none"
 
 
 @dataclass(frozen=True, slots=True)

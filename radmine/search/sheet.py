@@ -64,6 +64,8 @@ def reason_words(hit: Hit) -> str:
     parts = by.get("finding", []) + by.get("silent", [])
     if not parts and "terms" in by:
         parts = [f"words: {', '.join(by['terms'])}"]
+    if "finding" not in by:
+        parts += by.get("near", [])
     if "image" in by and hit.kind == "report":  # else it is the score
         parts = [*parts, f"image {by['image'][0]}"]
     parts = [*parts, *(f"the image itself: {said}" for said in by.get("image_label", []))]

@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,20 @@ import numpy as np
 from radmine.corpus import LEXICON, Corpus
 from radmine.embed import TEXT_MODEL
 from radmine.files import digest
-from radmine.models import copy_model
+from radmine.models import copy_model, model_facts
 from radmine.run import Job, NotApplicable, Stage, require_choice
 from radmine.search.entries import Entries
+from radmine.search.expand import FILE as NEAR
+from radmine.search.expand import write_neighbours
 from radmine.search.folder import index_folder, write_index
 from radmine.search.score import score
 from radmine.search.tables import write_entries
 from radmine.search.text import label_term, write_text_index
 from radmine.search.vectors import INDEX_KINDS, kind_for, write_vectors
+from radmine.topics import load_topics
 from radmine.train import MODEL
 
+TOPICS = "models/topics"
 _ENCODERS = {"image": MODEL, "report": TEXT_MODEL}  # the folder of the model that makes the vectors of a kind
 
 
@@ -56,6 +60,9 @@ def _run(job: Job) -> None:
             corpus.lexicon.save(partial / LEXICON)
         if entries.reports:
             write_text_index(partial / "text", _documents(job, entries))
+            if (found := _word_vectors(corpus)) is not None:
+                words = write_neighbours(partial / NEAR, *found)
+                job.notes["words"] = f"{words:,} have others that are used alike"
         vectors, kinds, encoders = _write_vectors(job, entries, partial)
         return {
             "made_from": job.inputs,
@@ -70,6 +77,14 @@ def _run(job: Job) -> None:
     job.folders[f"../../indexes/{corpus.name}/{manifest.generation}"] = manifest.generation
     job.files.append(f"../../indexes/{corpus.name}/manifest.json")
     job.notes.update(reports=manifest.reports, images=manifest.images, vectors=manifest.vectors)
+
+
+def _word_vectors(corpus: Corpus) -> tuple[Sequence[str], np.ndarray] | None:
+    """Return the corpus's words with vectors, the commonest first, and these; None where no topics were fitted."""
+    if model_facts(corpus.folder / TOPICS) is None:
+        return None
+    model = load_topics(corpus.folder / TOPICS)
+    return model.vectors.words, model.vectors.rows
 
 
 def _documents(job: Job, entries: Entries) -> Iterator[tuple[int, str, list[str]]]:
@@ -156,11 +171,12 @@ STAGE = Stage(
         "pixels",
         "embeddings",
         LEXICON,
+        TOPICS,
         MODEL,
         TEXT_MODEL,
     ),
     writes=("indexes/NAME",),  # beside `corpora/`: in words, its generation stands in `job.folders`
     score=score,
     data=_data,
-    version=6,
+    version=7,
 )

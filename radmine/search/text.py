@@ -1,26 +1,46 @@
 """The text index: BM25 over the words of reports, with their labels as terms (tantivy)."""
 
+import math
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from radmine.errors import InputError
 from radmine.search.manifest import unreadable
+from radmine.search.question import quoted_in
 
-_ENGLISH, _ENGLISH_QUERY = "radmine_english", "radmine_english_query"
+_ENGLISH = "radmine_english"
 _HEAP = 512_000_000  # bytes; about 500,000 reports in one segment, whose order of documents breaks ties
 _BOOST = 1024.0  # of a label's agreement over BM25, whose scores stay far below half of it
 _FEW = 2000  # allowed rows that are quicker named in the query than filtered out of its results
-_PHRASE = re.compile(r'"([^"]+)"')
 
 
+class Added(NamedTuple):
+    """Words that may stand in for words of a query."""
+
+    asked: tuple[str, ...]  # terms of the query
+    terms: tuple[str, ...]  # side by side in a report
+    words: str  # of which these are the terms
+    weight: float  # of their BM25 score, below 1
+    instead_of: str  # the words of the query, as they are shown
+    cosine: float | None  # of the word vectors; None: the lexicon has them for the same
+
+
+class Token(NamedTuple):
+    """A term of a query, and where it stands."""
+
+    term: str
+    start: int
+    end: int
+
+
+@cache
 def _analyzer(*, query: bool) -> Any:
     """Return what makes words into terms: lower case, no accents, English stems; a query's without stop words."""
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
@@ -31,6 +51,11 @@ def _analyzer(*, query: bool) -> Any:
     if query:
         builder = builder.filter(Filter.stopword("english"))
     return builder.filter(Filter.ascii_fold()).filter(Filter.stemmer("english")).build()
+
+
+def terms_in(text: str) -> tuple[str, ...]:
+    """Return the terms of a text in their order, without stop words."""
+    return tuple(_analyzer(query=True).analyze(text))
 
 
 def label_term(finding: str, assertion: str) -> str:
@@ -90,11 +115,31 @@ class TextIndex:
 
     def terms(self, text: str) -> list[str]:
         """Return the distinct terms of a query; its stop words count only where there is nothing else."""
-        terms = self._queries.analyze(text) or self._documents.analyze(text)
-        return list(dict.fromkeys(terms))
+        return list(dict.fromkeys(token.term for token in self.tokens(text)))
+
+    def tokens(self, text: str) -> list[Token]:
+        """Return the terms of a query, each with where it stands; its stop words only where there is nothing else."""
+        found = self._queries.pre_tokenize(text).tokens or self._documents.pre_tokenize(text).tokens
+        return [Token(t.text, t.char_offset_from, t.char_offset_to) for t in found]
+
+    def has(self, terms: Iterable[str]) -> bool:
+        """Return whether each of some terms is in a document."""
+        return all(self._searcher.doc_freq("text", term) for term in terms)
+
+    def rarity(self, terms: Iterable[str]) -> float:
+        """Return how much terms weigh together in BM25: the more, the fewer documents have each."""
+        count = self._searcher.num_docs
+        having = (self._searcher.doc_freq("text", term) for term in terms)
+        return sum(math.log(1 + (count - n + 0.5) / (n + 0.5)) for n in having)
 
     def search(
-        self, text: str, *, agreements: Mapping[str, float], depth: int, allowed: np.ndarray | None = None
+        self,
+        text: str,
+        *,
+        agreements: Mapping[str, float],
+        depth: int,
+        allowed: np.ndarray | None = None,
+        added: Sequence[Added] = (),
     ) -> list[int]:
         """Return the rows of the best documents, best first: by agreement of labels, then by BM25, then by row.
 
@@ -108,10 +153,12 @@ class TextIndex:
             How many documents, at least, where there are so many.
         allowed
             Whether a row may be found, shape (rows,), bool; the depth is that after filtering.
+        added
+            Words that may stand in for words of the query.
         """
         from tantivy import Occur, Query
 
-        words = [Query.term_query(self._schema, "text", term) for term in self.terms(text)]
+        words = self._wide(self.terms(text), added)
         labels = [
             Query.const_score_query(
                 Query.term_query(self._schema, "labels", term, "basic"), _BOOST * agreement
@@ -121,12 +168,9 @@ class TextIndex:
         if not words and not labels:
             return []
         clauses = [(Occur.Must, Query.boolean_query([(Occur.Should, q) for q in (*words, *labels)]))]
-        for phrase in _PHRASE.findall(text):
-            stems = self._documents.analyze(phrase)
-            if len(stems) > 1:
-                clauses.append((Occur.Must, Query.phrase_query(self._schema, "text", stems)))
-            elif stems:
-                clauses.append((Occur.Must, Query.term_query(self._schema, "text", stems[0])))
+        for start, end in quoted_in(text):
+            if stems := self._documents.analyze(text[start:end]):
+                clauses.append((Occur.Must, self._saying(stems)))
         if allowed is not None and (count := int(np.count_nonzero(allowed))) <= _FEW:
             if count == 0:
                 return []
@@ -134,6 +178,29 @@ class TextIndex:
             clauses.append((Occur.Must, Query.const_score_query(few, 0.0)))
             allowed = None
         return self._best(Query.boolean_query(clauses), depth, allowed)
+
+    def _saying(self, terms: Sequence[str]) -> Any:
+        """Return the query for terms that stand side by side."""
+        from tantivy import Query
+
+        if len(terms) > 1:
+            return Query.phrase_query(self._schema, "text", list(terms))
+        return Query.term_query(self._schema, "text", terms[0])
+
+    def _wide(self, terms: Sequence[str], added: Sequence[Added]) -> list[Any]:
+        """Return queries for terms, each of which counts once: as it is asked for, or as the best of what stands in for it."""
+        from tantivy import Occur, Query
+
+        others: dict[tuple[str, ...], list[Any]] = {}
+        for add in added:
+            others.setdefault(add.asked, []).append(Query.boost_query(self._saying(add.terms), add.weight))
+        left = {term: Query.term_query(self._schema, "text", term) for term in terms}
+        wide = []
+        for asked, instead in others.items():
+            own = [left.pop(term) for term in asked]
+            said = own[0] if len(own) == 1 else Query.boolean_query([(Occur.Should, query) for query in own])
+            wide.append(Query.disjunction_max_query([said, *instead]))
+        return [*left.values(), *wide]
 
     def _best(self, query: Any, depth: int, allowed: np.ndarray | None) -> list[int]:
         """Return the best rows of a query, looking further down until `depth` of them are allowed."""
@@ -157,14 +224,20 @@ class TextIndex:
         ).hits
         return str(self._searcher.doc(address)["text"][0])
 
-    def first_spans(self, text: str, terms: Iterable[str]) -> dict[str, tuple[int, int]]:
-        """Return where in a text each of the terms stands first, in the order of the text."""
-        missing = set(terms)
-        spans: dict[str, tuple[int, int]] = {}
-        for token in self._documents.pre_tokenize(text).tokens:
-            if token.text in missing:
-                missing.discard(token.text)
-                spans[token.text] = (token.char_offset_from, token.char_offset_to)
+    def first_spans(
+        self, text: str, phrases: Iterable[tuple[str, ...]]
+    ) -> dict[tuple[str, ...], tuple[int, int]]:
+        """Return where in a text each of some runs of terms stands first, in the order of the text."""
+        missing: dict[str, list[tuple[str, ...]]] = {}
+        for phrase in dict.fromkeys(phrases):
+            missing.setdefault(phrase[0], []).append(phrase)
+        spans: dict[tuple[str, ...], tuple[int, int]] = {}
+        tokens = self._documents.pre_tokenize(text).tokens if missing else []
+        for at, token in enumerate(tokens):
+            for phrase in missing.get(token.text, ()):
+                run = tokens[at : at + len(phrase)]
+                if phrase not in spans and tuple(t.text for t in run) == phrase:
+                    spans[phrase] = (token.char_offset_from, run[-1].char_offset_to)
         return spans
 
 

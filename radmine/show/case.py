@@ -26,9 +26,11 @@ from radmine.records import (
 )
 from radmine.run import check_together, require_run
 from radmine.search import places_to_show
+from radmine.show.case_topics import NO_TOPICS, CaseTopics, topics_of_image, topics_of_report
 from radmine.show.notes import NO_NOTES, Notes
 
 NOTES = ("recommendations", "categories", "incidentals")  # tables of what a report says beside its findings
+REPORT_TOPICS = ("topic_mixtures", "sentence_topics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ReportCase:
         str, ...
     ] = ()  # where no image is linked, those of its study, the one that stands for it first
     notes: Notes = NO_NOTES  # what it says beside its findings
+    topics: CaseTopics = NO_TOPICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class ImageCase:
     labels: list[LabelRow]
     decisions: list[Decision]  # of people, on the image itself
     tags: list[TagRow] = field(default_factory=list)  # how what it shows looks, and where that is
+    topics: CaseTopics = NO_TOPICS
 
 
 def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
@@ -76,17 +80,20 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
         labels = [row for row in _rows(corpus, "labels", "report_id", item) if row.image_id is None]
         links = _rows(corpus, "links", "report_id", item)
         study = _rows(corpus, "images", "study_id", report.study_id) if report.study_id and not links else []
+        sentences = [row[-1] for row in _rows(corpus, "sentences", "report_id", item)]
+        mixtures, of_sentences = (_rows(corpus, t, "report_id", item) for t in REPORT_TOPICS)
         return ReportCase(
             report,
             _split(corpus, report.patient_id),
             [row[-1] for row in _rows(corpus, "sections", "report_id", item)],
-            [row[-1] for row in _rows(corpus, "sentences", "report_id", item)],
+            sentences,
             [row[-1] for row in _rows(corpus, "mentions", "report_id", item)],
             links,
             labels,
             _decisions(corpus, report_id=item),
             _in_order(study),
             Notes(*(tuple(row[-1] for row in _rows(corpus, table, "report_id", item)) for table in NOTES)),
+            topics_of_report(corpus, mixtures, of_sentences, sentences),
         )
     (image,) = _rows(corpus, "images", "image_id", item)
     links = _rows(corpus, "links", "image_id", item)
@@ -97,6 +104,7 @@ def find_case(corpus: Corpus, item: str) -> ReportCase | ImageCase:
         _rows(corpus, "labels", "image_id", item),
         _decisions(corpus, image_id=item),
         _rows(corpus, "tags", "image_id", item),
+        topics_of_image(corpus, _rows(corpus, "image_topics", "image_id", item)),
     )
 
 
@@ -109,6 +117,7 @@ class ExplainedReport:
     explanation: Explanation
     decisions: tuple[Decision, ...] = ()  # of people
     notes: Notes = NO_NOTES  # what it says beside its findings
+    topics: CaseTopics = NO_TOPICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,9 @@ def explain_case(corpus: Corpus, name: str) -> ExplainedReport | ExplainedImage:
     ]
     read = ReadReport(case.report.text, case.sections, case.sentences, case.mentions)
     explanation = explanation_of(read, _labels(case.labels, votes, read))
-    return ExplainedReport(case.report.report_id, read.text, explanation, tuple(case.decisions), case.notes)
+    return ExplainedReport(
+        case.report.report_id, read.text, explanation, tuple(case.decisions), case.notes, case.topics
+    )
 
 
 def _explained_image(corpus: Corpus, case: ImageCase) -> ExplainedImage:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Span
 from radmine.show.case import ExplainedImage
+from radmine.show.case_topics import NO_TOPICS, CaseTopics, topic_rows
 from radmine.show.decisions import CASE_COLUMNS, case_rows, voters_of
 from radmine.show.explanation import MENTION_COLUMNS, VOTE_COLUMNS, in_words, mention_row, vote_rows
 from radmine.show.notes import NO_NOTES, NOTE_COLUMNS, Notes, note_rows
@@ -47,6 +48,7 @@ def explanation_html(
     title: str = "Report",
     decisions: Sequence[Decision] = (),
     notes: Notes = NO_NOTES,
+    topics: CaseTopics = NO_TOPICS,
 ) -> str:
     """Return a page that shows a report with its mentions, triggers and scopes, and how votes on them became labels.
 
@@ -63,6 +65,8 @@ def explanation_html(
         Of people, on the report.
     notes
         What the report says beside its findings.
+    topics
+        Of the report.
     """
     beside = note_rows(notes, [read.mention for read in explanation.mentions], text)
     return _page(
@@ -70,6 +74,7 @@ def explanation_html(
         _drawn(explanation, text)
         + _table("Mentions", MENTION_COLUMNS, (mention_row(m, text) for m in explanation.mentions))
         + (_table("Recommendations and scores", NOTE_COLUMNS, beside) if notes != NO_NOTES else "")
+        + (_table("Topics", ("of", "topics"), topic_rows(topics)) if topics != NO_TOPICS else "")
         + _decided(decisions, explanation)
         + _table("Votes and labels", VOTE_COLUMNS, vote_rows(explanation)),
     )

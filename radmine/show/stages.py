@@ -17,6 +17,8 @@ _WIDTH = 80  # columns that a sentence may take
 _COUNTED = {
     "splits": "patients in splits",
     "topic_mixtures": "reports with topics",
+    "sentence_topics": "sentences with topics",
+    "image_topics": "images with topics",
     "pixels": "images decoded",
     "embeddings": "vectors",
 }

@@ -49,7 +49,7 @@ def _point(x: float, y: float) -> tuple[float, float]:
     return round(_EDGE + _SIZE * x, 1), round(_EDGE + _SIZE * (1 - y), 1)
 
 
-_COLOURS = ("#1f6fb2", "#d9541e", "#3a8f3a", "#8a4fbf")
+_COLOURS = ("#1f6fb2", "#d9541e", "#3a8f3a", "#8a4fbf", "#a6761d")
 Points = Sequence[tuple[float, float]]
 
 
@@ -61,6 +61,8 @@ def lines_svg(
     y: str,
     unit: bool = False,
     bounds: tuple[float, float] | None = None,
+    ends: tuple[str, str] | None = None,
+    dots: Points = (),
     size: int = _SIZE,
 ) -> str:
     """Return lines in one plot as SVG, each named by its colour where there are several.
@@ -75,6 +77,10 @@ def lines_svg(
         Whether both axes go from 0 to 1, with the diagonal drawn: a ROC curve; else they go as far as the points do.
     bounds
         What the upright axis never leaves.
+    ends
+        What stands at the ends of the flat axis; None: the numbers.
+    dots
+        Points to stress, among those of the lines.
     size
         Of the square, in pixels.
     """
@@ -82,6 +88,7 @@ def lines_svg(
     (left, right), (low, high) = ((0.0, 1.0),) * 2 if unit else (_span(v) for v in zip(*points, strict=True))
     if bounds:
         low, high = max(low, bounds[0]), min(high, bounds[1])
+    first, last = ends or (_number(left), _number(right))
     end, full = _EDGE + size, size + 2 * _EDGE
 
     def at(point: tuple[float, float]) -> str:
@@ -95,10 +102,10 @@ def lines_svg(
         f'<rect width="{full}" height="{full}" fill="#fff"/>',
         f'<text x="{full / 2}" y="18" text-anchor="middle">{escape(title, quote=False)}</text>',
         f'<rect x="{_EDGE}" y="{_EDGE}" width="{size}" height="{size}" fill="none" stroke="#999"/>',
-        f'<text x="{_EDGE}" y="{end + 14}" text-anchor="middle">{left:.3g}</text>',
-        f'<text x="{end}" y="{end + 14}" text-anchor="middle">{right:.3g}</text>',
-        f'<text x="{_EDGE - 4}" y="{end}" text-anchor="end">{low:.3g}</text>',
-        f'<text x="{_EDGE - 4}" y="{_EDGE + 8}" text-anchor="end">{high:.3g}</text>',
+        f'<text x="{_EDGE}" y="{end + 14}" text-anchor="middle">{escape(first, quote=False)}</text>',
+        f'<text x="{end}" y="{end + 14}" text-anchor="middle">{escape(last, quote=False)}</text>',
+        f'<text x="{_EDGE - 4}" y="{end}" text-anchor="end">{_number(low)}</text>',
+        f'<text x="{_EDGE - 4}" y="{_EDGE + 8}" text-anchor="end">{_number(high)}</text>',
         f'<text x="{full / 2}" y="{full - 12}" text-anchor="middle">{escape(x, quote=False)}</text>',
         f'<text x="12" y="{full / 2}" text-anchor="middle" transform="rotate(-90 12 {full / 2})">{escape(y, quote=False)}</text>',
     ]
@@ -112,7 +119,27 @@ def lines_svg(
         if len(lines) > 1:
             place = f'x="{end - 6}" y="{_EDGE + 14 + 14 * number}" text-anchor="end"'
             parts.append(f'<text {place} fill="{colour}">{escape(name, quote=False)}</text>')
+    for x_at, y_at in (at(dot).split(",") for dot in dots):
+        parts.append(f'<circle cx="{x_at}" cy="{y_at}" r="4" fill="{_COLOURS[1]}"/>')
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def spark_svg(points: Points, *, title: str, width: int = 160, height: int = 28) -> str:
+    """Return a line without axes as SVG, from 0 upwards: how a share comes and goes, beside the words on it."""
+    (left, right), top = _span([x for x, _ in points]), max(y for _, y in points) or 1.0
+    line = " ".join(
+        f"{2 + (width - 4) * (x - left) / (right - left):.1f},{height - 2 - (height - 4) * y / top:.1f}"
+        for x, y in points
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img">'
+        f"<title>{escape(title, quote=False)}</title>"
+        f'<polyline points="{line}" fill="none" stroke="{_COLOURS[0]}" stroke-width="1.5"/></svg>'
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:

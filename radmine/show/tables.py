@@ -10,6 +10,7 @@ from rich.text import Text
 from radmine.label import Decision, Explanation
 from radmine.records import Assertion, Experiencer, LabelRow, Link, Mention, Span, TagRow, Temporality
 from radmine.show.case import ExplainedImage, ExplainedReport, ImageCase, ReportCase
+from radmine.show.case_topics import NO_TOPICS, topic_rows
 from radmine.show.decisions import CASE_COLUMNS, WHOLE, case_rows, voters_of
 from radmine.show.explanation import SHORT_COLUMNS, attributes, in_words, said_of, short_row, vote_rows
 from radmine.show.notes import NOTE_COLUMNS, Notes, note_rows
@@ -122,6 +123,7 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
             "accession number": report.accession_number,
             "split": case.split,
             "source": report.source,
+            **dict(topic_rows(case.topics)),
         }
         mentions = table(
             ("mention", "finding", "assertion", "attributes", "rule"),
@@ -153,6 +155,7 @@ def case_view(case: ReportCase | ImageCase) -> RenderableType:
         "kind": None if image.kind == "image" else image.kind,
         "size": None if image.rows is None else f"{image.rows} x {image.columns}",
         "split": case.split,
+        **dict(topic_rows(case.topics)),
     }
     decided = _decisions(case.decisions, {row.finding: row.voters for row in case.labels})
     labels = _labels(case.labels)
@@ -206,6 +209,8 @@ def explanation_view(explained: ExplainedReport | ExplainedImage) -> RenderableT
         Text(),
         explained_text(text, explanation),
         Text(),
+        *(Text(visible_line(f"{what}: {words}")) for what, words in topic_rows(explained.topics)),
+        *([Text()] if explained.topics != NO_TOPICS else []),
         _mentions(text, explanation),
         Text(),
         *_notes(explained.notes, [read.mention for read in explanation.mentions], text),

@@ -1,6 +1,6 @@
 """Image networks learn from the labels, and are scored.
 
-**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `topic_mixtures`, of `reports` the texts' hashes, and the
+**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `image_topics`, of `reports` the texts' hashes, and the
 folder `arrays`.
 **Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
 

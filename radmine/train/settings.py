@@ -11,7 +11,7 @@ from radmine.train.trunks import check_network
 class TrainSettings:
     """What is learned, by which network, how long, from which variations of the pictures."""
 
-    # What is learned: labels, topics, modality, plane, location, body_part, view.
+    # What is learned: labels, topics, second_topics, sentence_topics, modality, plane, location, body_part, view.
     targets: tuple[str, ...] = ("labels",)
     # A name of radmine.train.trunks.NETWORKS; or timm:NAME (extra vision).
     network: str = "small"

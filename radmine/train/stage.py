@@ -23,20 +23,24 @@ from radmine.train.trunks import check_network, check_timm
 _AT_ONCE = 2048  # images read for one step outside of the training
 
 
-def _targets(corpus: Corpus, settings: TrainSettings, cases: Cases) -> list[Target]:
-    """Return the targets that can be learned."""
-    found = [
-        read_target(
-            corpus,
-            name,
-            cases,
-            least=settings.min_positives,
-            uncertain=settings.uncertain,
-            implied=settings.implied,
+def _targets(job: Job, cases: Cases) -> list[Target]:
+    """Return the targets that can be learned; what is too rare of the others is said."""
+    settings: TrainSettings = job.settings
+    least = settings.min_positives
+    found = []
+    for name in dict.fromkeys(settings.targets):
+        target = read_target(
+            job.corpus, name, cases, least=least, uncertain=settings.uncertain, implied=settings.implied
         )
-        for name in dict.fromkeys(settings.targets)
-    ]
-    return [target for target in found if target.classes]
+        classes, images = target.rare
+        if classes:
+            job.said.append(
+                f"{name} not learned for too few training images (min_positives = {least}): "
+                f"classes: {classes:,}, images of these: {images:,}"
+            )
+        if target.classes:
+            found.append(target)
+    return found
 
 
 def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int64]:
@@ -52,7 +56,7 @@ def _run(job: Job) -> None:
         raise NotApplicable("the corpus has no decoded pixels")
     check_network(settings.network, size=settings.size or store.size)
     cases = read_cases(job.corpus, store)
-    targets = _targets(job.corpus, settings, cases)
+    targets = _targets(job, cases)
     if not targets:
         names = ", ".join(settings.targets)
         raise NotApplicable(f"no class of {names} has {settings.min_positives} training images")
@@ -167,11 +171,11 @@ STAGE = Stage(
     name="train",
     run=_run,
     settings=TrainSettings,
-    reads=("reports", "images", "labels", "links", "topics", "topic_mixtures", "splits", "pixels", ARRAYS),
+    reads=("reports", "images", "labels", "links", "topics", "image_topics", "splits", "pixels", ARRAYS),
     needs=("pixels",),
     writes=("scores", MODEL),
     check=lambda settings: check_timm(settings.network),
     score=score,
     data=lambda _corpus, _settings: lexicon_digest(),
-    version=4,
+    version=5,
 )

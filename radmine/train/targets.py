@@ -13,16 +13,25 @@ from radmine.errors import SettingsError
 from radmine.records import Assertion
 
 COLUMNS = ("modality", "plane", "location", "body_part", "view")  # of `images`, that can be learned
-FROM_TEXT = ("labels", "topics")  # targets that were read from reports
+TOPICS = {  # target -> the level of its topics, and the column of `image_topics` that has them
+    "topics": ("document", "topic"),
+    "second_topics": ("second", "second"),
+    "sentence_topics": ("sentence", "sentence"),
+}
+FROM_TEXT = ("labels", *TOPICS)  # targets that were read from reports
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One thing to learn about images."""
 
-    name: str  # labels | topics | a column of images
+    name: str  # of FROM_TEXT, or a column of images
     classes: tuple[str, ...]
     values: NDArray[np.float32]  # (images, classes): 1 yes, 0 no, NaN not known
+    rare: tuple[int, int] = (
+        0,
+        0,
+    )  # classes that are not learned for too few training images, and these images
 
     @property
     def is_multilabel(self) -> bool:
@@ -99,7 +108,7 @@ def read_target(
         Where it is read from.
     name
         "labels": the findings of an image, of which an image that a report speaks of has those that are present, and
-        not those that are absent or not mentioned (of one that no report speaks of, only what others say is known); "topics": the strongest topic of its report; else a column.
+        not those that are absent or not mentioned (of one that no report speaks of, only what others say is known); a name of `TOPICS`: the image's topic of that level; else a column.
     cases
         The images.
     least
@@ -116,8 +125,8 @@ def read_target(
     """
     if name == "labels":
         return _labels(corpus, cases, least, uncertain, implied)
-    if name == "topics":
-        return _classes(name, _topics(corpus, cases), cases, least)
+    if name in TOPICS:
+        return _classes(name, _topics(corpus, *TOPICS[name]), cases, least)
     if name in COLUMNS:
         column = corpus.read("images", columns=["image_id", name])
         pairs = zip(column.column(0).to_pylist(), column.column(1).to_pylist(), strict=True)
@@ -176,19 +185,14 @@ def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str, implied: b
     return Target("labels", classes, values)
 
 
-def _topics(corpus: Corpus, cases: Cases) -> Mapping[str, str]:
-    """Return the strongest topic of the report that speaks most surely of each image, by its name."""
-    names = {t.topic: t.name for t in corpus.records("topics")}
-    topic = {m.report_id: m.topic for m in corpus.records("topic_mixtures")}
-    best: dict[str, tuple[float, str]] = {}
-    for link in corpus.records("links"):
-        if link.report_id in topic:
-            found = (
-                link.confidence,
-                f"{topic[link.report_id]} {names.get(topic[link.report_id], '')}".strip(),
-            )
-            best[link.image_id] = max(found, best.get(link.image_id, found))
-    return {image_id: best[image_id][1] for image_id in cases.image_ids if image_id in best}
+def _topics(corpus: Corpus, level: str, column: str) -> dict[str, str]:
+    """Return the topic of each image at a level as "NUMBER NAME"."""
+    columns = ["level", "topic", "name"]
+    named = zip(*(corpus.read("topics", columns=columns).column(c).to_pylist() for c in columns), strict=True)
+    names = {topic: f"{topic} {name}".strip() for of, topic, name in named if of == level}
+    found = corpus.read("image_topics", columns=["image_id", column])
+    pairs = zip(found.column("image_id").to_pylist(), found.column(column).to_pylist(), strict=True)
+    return {image_id: names.get(topic, str(topic)) for image_id, topic in pairs if topic is not None}
 
 
 def _classes(name: str, value_of: Mapping[str, str], cases: Cases, least: int) -> Target:
@@ -198,9 +202,10 @@ def _classes(name: str, value_of: Mapping[str, str], cases: Cases, least: int) -
         v for v, part in zip(values, cases.parts, strict=True) if part == "train" and v is not None
     )
     classes = tuple(sorted(v for v, n in counts.items() if n >= least))
+    rare = [n for n in counts.values() if n < least]
     if len(classes) < 2:
-        return Target(name, (), np.empty((len(values), 0), np.float32))
-    return Target(name, classes, _one_hot(values, classes))
+        return Target(name, (), np.empty((len(values), 0), np.float32), (len(rare), sum(rare)))
+    return Target(name, classes, _one_hot(values, classes), (len(rare), sum(rare)))
 
 
 def _one_hot(values: Sequence[str | None], classes: tuple[str, ...]) -> NDArray[np.float32]:

@@ -162,7 +162,7 @@ def test_a_file_of_a_corpus_that_is_damaged(kept: Path, file: str, content: byte
         "[topics]\ntopics = -1",
         "[topics]\ntopics = 10000000000000000000000000000",
         "[topics]\nmax_share = nan",
-        '[topics]\ncoherence = "good"',
+        '[topics]\nparts = "good"',
         "[topics]\nseed = -1",
         "[label]\nanswers = [1]",
         "[label]\nanswers = [[]]",

@@ -33,7 +33,7 @@ WRONG = [
     ("train", 'network = "densenet"', "densenet121"),
     ("train", 'network = "timm:"', "timm:NAME"),
     ("train", "size = 8", "at least 16"),
-    ("train", 'targets = ["label"]', "labels, topics, modality"),
+    ("train", 'targets = ["label"]', "labels, topics, second_topics, sentence_topics, modality"),
     ("train", 'targets = "labels"', "Expected list of text, got text"),
     ("train", "targets = []", "targets is empty"),
     ("train", 'targets = ["plane", "plane"]', "Name each once"),
@@ -54,7 +54,7 @@ WRONG = [
     ("parse", 'lexicon = ["none.obo"]', "none.obo"),
     ("parse", 'lexicon = ["other.csv"]', "other.csv"),
     ("link", 'slice_modalities = ["ct"]', "DICOM modality"),
-    ("topics", 'coherence = "high"', "u_mass, c_v, c_npmi"),
+    ("topics", 'topics = "many"', 'Give a number, or "auto".'),
     ("topics", 'skip_sections = ["Past History"]', "past_history"),
     ("pixels", 'images = "some"', "linked, all"),
     ("index", 'vector_index = "kd"', "flat, hnsw, ivf"),
@@ -155,9 +155,9 @@ def test_settings_are_printed_as_a_file_that_is_taken_back(corpus: Corpus, tmp_p
     held = pipeline.settings_of(corpus)
     printed = radmine("settings", "made", home=tmp_path)
     assert printed.returncode == 0
-    assert "topics = 3  # own; default: 20\n" in printed.stdout
+    assert "topics = 3  # own; default: 80\n" in printed.stdout
     assert "seconds = 5.0  # own; default: none\n" in printed.stdout
-    assert "# How many topics.\n" in printed.stdout
+    assert "# How often the fit goes over the documents, at most.\n" in printed.stdout
     file = tmp_path / "printed.toml"
     file.write_text(printed.stdout)
     pipeline.use_settings(corpus, file)
@@ -186,9 +186,9 @@ def test_settings_as_json(corpus: Corpus, tmp_path: Path) -> None:
         "table": "topics",
         "key": "topics",
         "value": 3,
-        "default": 20,
+        "default": 80,
         "own": True,
-        "type": "whole number",
-        "meaning": "How many topics.",
+        "type": "whole number or text",
+        "meaning": 'How many document topics, at most one for 20 reports; "auto": as many as predict held-out reports best.',
     }
     assert not rows["train", "network"]["own"]

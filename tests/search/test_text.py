@@ -76,8 +76,12 @@ def test_the_text_and_its_spans_come_back(tmp_path: Path) -> None:
     text = "İ Ä: “No” effusions,\n é effusion"
     index = made(tmp_path, ["x", text])
     assert index.text(1) == text
-    spans = index.first_spans(text, index.terms("effusion e"))
-    assert [text[start:end] for start, end in spans.values()] == ["effusions", "é"]
+    spans = index.first_spans(text, [("effus",), ("e", "effus"), ("no", "e"), ("e",)])
+    assert {run: text[start:end] for run, (start, end) in spans.items()} == {
+        ("effus",): "effusions",
+        ("e",): "é",
+        ("e", "effus"): "é effusion",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.models import model_facts
 from radmine.pixels import open_pixels
-from radmine.records import Assertion, Split, TrueImage, TrueLabel, Truth
+from radmine.records import Assertion, ImageTopic, Split, Topic, TrueImage, TrueLabel, Truth
 from radmine.run import Execution, place_of, run_stage
 from radmine.show.training import training_html
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
@@ -185,6 +186,27 @@ def test_not_applicable_says_why(tmp_path: Path) -> None:
         "not applicable",
         "no class of labels has 500 training images",
     )
+
+
+def test_topics_of_a_level_are_learned_and_rare_ones_are_said(tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, 20)
+    number_of = {i: 2 if i == "i0-0" else i.endswith("1") for i in open_pixels(corpus)}
+    rows = {
+        "topics": [Topic("sentence", n, None, "a b", ("a",), (1.0,), (), (), 1) for n in range(3)],
+        "image_topics": [ImageTopic(i, "r0", 0, None, int(n)) for i, n in number_of.items()],
+    }
+    shards = {t: [corpus.write_shard(t, "part-00000-a.parquet", r)] for t, r in rows.items()}
+    corpus.write_manifest(Manifest("topics", "x", {}, shards))
+    settings = replace(SETTINGS, targets=("sentence_topics", "topics"), epochs=1, min_positives=5)
+    run_stage(corpus, STAGE, settings, execution=Execution(device="cpu"))
+    manifest = corpus.manifest("train")
+    assert manifest is not None
+    assert manifest.notes["classes"] == {"sentence_topics": 2}
+    assert manifest.notes["not_learned"] == ["topics"]
+    assert manifest.said == [
+        "sentence_topics not learned for too few training images (min_positives = 5): classes: 1, images of these: 1"
+    ]
+    assert load_model(corpus.folder / MODEL).facts.targets == {"sentence_topics": ("0 a b", "1 a b")}
 
 
 def test_less_than_one_epoch_is_said(tmp_path: Path) -> None:

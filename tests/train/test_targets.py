@@ -7,10 +7,14 @@ import pytest
 
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import SettingsError
-from radmine.records import Assertion, Image, LabelRow, Link, Report, Split, Topic, TopicMixture
+from radmine.records import Assertion, Image, ImageTopic, LabelRow, Link, Report, Split, Topic
 from radmine.train.targets import Target, read_cases, read_target, repeated_texts, text_digest
 
 P, A, U = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
+
+
+def topic(level: str, number: int, name: str, *, parent: int | None = None) -> Topic:
+    return Topic(level, number, parent, name, (name,), (1.0,), (), (), 1)
 
 
 @pytest.fixture
@@ -47,8 +51,18 @@ def corpus(tmp_path: Path) -> Corpus:
             LabelRow("r1", "c", "mass", U, 0.5, ()),
             LabelRow("r1", None, "fracture", P, 0.9, ()),
         ],
-        "topics": [Topic(0, "lung", ("lung",), (1.0,)), Topic(1, "bone", ("bone",), (1.0,))],
-        "topic_mixtures": [TopicMixture("r1", 0, (1.0, 0.0)), TopicMixture("r2", 1, (0.0, 1.0))],
+        "topics": [
+            topic("document", 0, "lung"),
+            topic("document", 1, "bone"),
+            topic("second", 10, "lung apex", parent=0),
+            topic("second", 11, "lung base", parent=0),
+            topic("sentence", 1, "pale spot"),
+        ],
+        "image_topics": [
+            ImageTopic("a", "r1", 0, 10, 1),
+            ImageTopic("b", "r1", 0, 11, None),
+            ImageTopic("c", "r2", 1, None, 1),
+        ],
     }
     shards = {t: [corpus.write_shard(t, "part-00000-a.parquet", r)] for t, r in rows.items()}
     corpus.write_manifest(Manifest("ingest", "x", {}, shards))
@@ -103,11 +117,27 @@ def test_rare_findings_are_not_learned(corpus: Corpus) -> None:
     assert read(corpus, "labels", least=2).classes == ()
 
 
-def test_columns_and_topics_are_classes(corpus: Corpus) -> None:
+def test_columns_are_classes(corpus: Corpus) -> None:
     target = read(corpus, "modality")
     assert target.classes == ("CT", "MR")
     np.testing.assert_array_equal(target.values, [[1, 0], [0, 1], [1, 0], [np.nan, np.nan]])
-    assert read(corpus, "topics").classes == ()  # one topic in training is nothing to tell apart
+    assert target.rare == (0, 0)
+
+
+def test_an_image_has_a_topic_of_each_level_by_its_name(corpus: Corpus) -> None:
+    target = read(corpus, "second_topics")
+    assert target.classes == ("10 lung apex", "11 lung base")
+    np.testing.assert_array_equal(target.values, [[1, 0], [0, 1], [np.nan, np.nan], [np.nan, np.nan]])
+    assert not target.is_multilabel
+
+
+def test_one_topic_in_training_is_nothing_to_tell_apart(corpus: Corpus) -> None:
+    assert read(corpus, "topics").classes == read(corpus, "sentence_topics").classes == ()
+
+
+def test_rare_classes_are_counted_with_their_images(corpus: Corpus) -> None:
+    assert read(corpus, "second_topics", least=2).rare == (2, 2)
+    assert read(corpus, "sentence_topics", least=2).rare == (1, 1)
 
 
 def test_an_unknown_target_is_an_error(corpus: Corpus) -> None:

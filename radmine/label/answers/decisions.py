@@ -6,15 +6,14 @@ can be read where nobody may write, and damage to it is seen. Lines are only add
 
 import io
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from radmine.errors import CorpusError
 from radmine.files import digest, read_bytes, sync_folder
-from radmine.label.answers.sealed_lines import held, lines_of, sealed_line
 from radmine.records import DECISION, Assertion
+from radmine.sealed_lines import Line, add_lines, held, lines_of
 
 DECISIONS = "decisions.jsonl"
 """The file, in the folder of a corpus."""
@@ -102,28 +101,18 @@ def add_decisions(folder: Path, choose: Callable[[Sequence[Decision]], Iterable[
         The file is not what was written.
     """
     with held(folder / DECISIONS) as handle:
-        content = read_bytes(folder / DECISIONS)
-        before, whole, seal = _read(content, folder / DECISIONS)
+        before, last = _read(read_bytes(folder / DECISIONS), folder / DECISIONS)
         added = list(choose(before))
-        lines = ["\n"] if whole and content[whole - 1 : whole] != b"\n" else []
-        for decision in added:
-            line, seal = sealed_line(json.dumps(decision._asdict()), seal, _SEED)
-            lines.append(line)
+        add_lines(handle, (json.dumps(d._asdict()) for d in added), behind=last, seed=_SEED)
         if added:
-            os.ftruncate(handle, whole)
-            os.lseek(handle, whole, os.SEEK_SET)
-            with os.fdopen(os.dup(handle), "wb") as stream:
-                stream.write("".join(lines).encode())
-                stream.flush()
-                os.fsync(handle)
             sync_folder(folder)
     return added
 
 
-def _read(content: bytes, path: Path) -> tuple[list[Decision], int, str]:
-    """Return the decisions of a file, how many of its bytes they are, and the last seal."""
+def _read(content: bytes, path: Path) -> tuple[list[Decision], Line | None]:
+    """Return the decisions of a file, and its last whole line."""
     decisions: list[Decision] = []
-    whole, seal = 0, ""
+    last = None
     for number, line in enumerate(lines_of(io.BytesIO(content), _SEED), start=1):
         try:
             decisions.append(Decision(**json.loads(line.payload or b"")))
@@ -133,5 +122,5 @@ def _read(content: bytes, path: Path) -> tuple[list[Decision], int, str]:
                 where=str(path),
                 do=ADVICE,
             ) from None
-        whole, seal = line.end, line.seal
-    return decisions, whole, seal
+        last = line
+    return decisions, last

@@ -14,7 +14,7 @@ from radmine.errors import CorpusError
 from radmine.files import digest, open_file, sync_folder
 from radmine.label.answers.prompt import Window
 from radmine.label.answers.quoted import is_readable
-from radmine.label.answers.sealed_lines import Line, held, lines_of, sealed_line
+from radmine.sealed_lines import Line, held, lines_of, sealed_line
 
 REPLIES = ".replies.jsonl"
 """How the names of such files end."""

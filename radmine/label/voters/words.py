@@ -38,12 +38,17 @@ def votes_on(
     Present where a probability reaches `sure`, absent up to `1 - sure`; nothing is said between. What is only asked for or
     told of another time is not named: not mentioned is not absent.
     """
-    named = {m.finding for m in read.mentions if m.of_patient_now and makes_label(read.section_of(m))}
+    named = named_findings(read)
     for finding, probability in probabilities.items():
         if probability >= sure:
             yield finding, Vote(voter, Assertion.PRESENT, probability)
         elif probability <= 1 - sure and finding in named:
             yield finding, Vote(voter, Assertion.ABSENT, probability)
+
+
+def named_findings(read: ReadReport) -> set[str]:
+    """Return the findings of this patient now that a report names where it says what is found, present or not."""
+    return {m.finding for m in read.mentions if m.of_patient_now and makes_label(read.section_of(m))}
 
 
 def load_words(folder: Path) -> WordsVoter:

@@ -1,7 +1,7 @@
 """Lines of JSON that are only added to a file, each sealed by a digest over itself and the line before: damage is seen.
 
-The half of a line that a killed writer left at the end is none. `lines_of` reads them, `sealed_line` makes one, `held` keeps
-other writers out.
+The half of a line that a killed writer left at the end is none. `lines_of` reads them, `sealed_line` makes one, `held` keeps other
+writers out, `add_lines` writes behind what stands there.
 """
 
 import contextlib
@@ -49,6 +49,32 @@ def sealed_line(payload: str, before: str, seed: bytes) -> tuple[str, str]:
     """Return the line of a JSON object in ASCII that comes behind the line sealed by `before` ("": the first), and its seal."""
     seal = _seal(before, payload.encode("ascii"), seed)
     return f"{payload[:-1]}{_closing(seal)}\n", seal
+
+
+def add_lines(handle: int, payloads: Iterable[str], *, behind: Line | None, seed: bytes) -> None:
+    """Write lines of JSON objects in ASCII behind the last whole one of a file that is held, and sync them.
+
+    The half of a line that a killed writer left there goes; where there is nothing to write, all stays as it is.
+
+    Parameters
+    ----------
+    behind
+        The last whole line; None: there is none.
+    """
+    end, seal = (0, "") if behind is None else (behind.end, behind.seal)
+    lines = ["\n"] if end and os.pread(handle, 1, end - 1) != b"\n" else []
+    ended = len(lines)
+    for payload in payloads:
+        line, seal = sealed_line(payload, seal, seed)
+        lines.append(line)
+    if len(lines) == ended:
+        return
+    os.ftruncate(handle, end)
+    os.lseek(handle, end, os.SEEK_SET)
+    with os.fdopen(os.dup(handle), "wb") as stream:
+        stream.write("".join(lines).encode("ascii"))
+        stream.flush()
+        os.fsync(handle)
 
 
 @contextlib.contextmanager
