@@ -5,7 +5,7 @@
 #   PYTHON=python3.12 RADMINE_VENV=build/venv-3.12 bash scripts/build_wheel.sh    a wheel for another Python: one for each
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-make_environment dev elasticsearch pacs vision
+make_environment dev elasticsearch pacs topics vision
 
 cd "$root"
 made=$root/build/wheel
