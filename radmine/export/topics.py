@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,31 +34,32 @@ class TopicRows:
 
     def __init__(self, corpus: Corpus, *, images: bool) -> None:
         require_run(corpus, "topics")
-        self._corpus, self._images = corpus, images
+        self._images = images
+        column, tables = (
+            ("image_id", ["image_topics"]) if images else ("report_id", ["topic_mixtures", "sentence_topics"])
+        )
+        self._tables = [_Shards(corpus, table, column) for table in tables]
         topics: Iterator[Topic] = corpus.records("topics")
         self._names = {(topic.level, topic.topic): topic.name for topic in topics}
 
     def of(self, items: Sequence[Item]) -> Iterator[Row]:
         """Yield the rows of some reports or images."""
-        ids = [item.id for item in items]
+        ids = pa.array([item.id for item in items], pa.string())
         if self._images:
-            for row in self._records("image_topics", "image_id", ids):
+            (images,) = self._tables
+            for row in images.records(ids):
                 levels = {"document": row.topic, "second": row.second, "sentence": row.sentence}
                 for level, topic in levels.items():
                     if topic is not None:
                         yield self._row(row.report_id, row.image_id, level, topic)
             return
-        for row in self._records("topic_mixtures", "report_id", ids):
+        mixtures, sentences = self._tables
+        for row in mixtures.records(ids):
             yield self._row(row.report_id, None, "document", row.topic, row.weights[row.topic])
             if row.second is not None:
                 yield self._row(row.report_id, None, "second", row.second, max(row.second_weights))
-        for row in self._records("sentence_topics", "report_id", ids):
+        for row in sentences.records(ids):
             yield self._row(row.report_id, None, "sentence", row.topic, max(row.weights), row.sentence)
-
-    def _records(self, table: str, column: str, ids: Sequence[str]) -> Iterator[Any]:
-        wanted = pc.field(column).isin(pa.array(ids, pa.string()))
-        for shard in self._corpus.shards(table):
-            yield from from_table(TABLES[table], self._corpus.read_shard(table, shard, rows=wanted))
 
     def _row(
         self,
@@ -69,3 +71,21 @@ class TopicRows:
         sentence: int | None = None,
     ) -> Row:
         return report_id, image_id, level, topic, self._names.get((level, topic), ""), weight, sentence
+
+
+class _Shards:
+    """A table that is read by a column of ids; the rows of one id are in one shard."""
+
+    def __init__(self, corpus: Corpus, table: str, column: str) -> None:
+        self._corpus, self._table, self._column = corpus, table, column
+        self._shards = corpus.shards(table)
+        self._ids = corpus.read(table, columns=[column]).column(0).combine_chunks()
+        self._ends = np.cumsum([shard.rows for shard in self._shards])
+
+    def records(self, ids: pa.Array) -> Iterator[Any]:
+        """Yield the rows of some ids, in the order of the table."""
+        places = pc.index_in(ids, value_set=self._ids).drop_null().to_numpy()
+        only = pc.field(self._column).isin(ids)
+        for number in np.unique(np.searchsorted(self._ends, places, side="right")).tolist():
+            shard = self._shards[number]
+            yield from from_table(TABLES[self._table], self._corpus.read_shard(self._table, shard, rows=only))

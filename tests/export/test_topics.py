@@ -2,13 +2,17 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from radmine import label, link
-from radmine.corpus import Corpus, Manifest
+from radmine.corpus import Corpus, Manifest, Shard
 from radmine.errors import InputError
 from radmine.export import export
+from radmine.export.layout import Item
+from radmine.export.topics import TopicRows
 from radmine.label import LabelSettings
 from radmine.records import ImageTopic, Report, SentenceTopics, Topic, TopicMixture
 from radmine.run import run_stage
@@ -79,3 +83,26 @@ def test_reports_and_images_have_a_row_for_each_level(corpus: Corpus, tmp_path: 
         ["R0", "1", "sentence", "7", "pebble seen", "", ""],
         ["R1", "2", "document", "1", fluid, "", ""],
     ]
+
+
+def test_a_shard_is_read_for_its_own_rows_alone(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = {name: [[row] for row in rows] for name, rows in TABLES.items() if name != "topics"}
+    shards = {
+        name: [corpus.write_shard(name, f"part-{n:05d}-1.parquet", rows) for n, rows in enumerate(parts)]
+        for name, parts in tables.items()
+    }
+    corpus.write_manifest(Manifest("topics", "x", {}, shards))
+    rows = TopicRows(corpus, images=False)
+    read: list[str] = []
+    read_shard = Corpus.read_shard
+
+    def counted(self: Corpus, table: str, shard: Shard, **only: Any) -> pa.Table:
+        read.append(f"{table} {shard.file}")
+        return read_shard(self, table, shard, **only)
+
+    monkeypatch.setattr(Corpus, "read_shard", counted)
+    found = list(rows.of([Item("R1", {}, None, {}, {})]))
+    assert [row[0] for row in found] == ["R1"]
+    assert read == ["topic_mixtures part-00001-1.parquet"]
