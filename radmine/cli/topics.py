@@ -75,6 +75,10 @@ def topics(
         if value is not None and not given:
             raise InputError(f"--{option} goes with --{other}.", where=value, do="Leave it out, or add that.")
     views = listed or drift or html is not None or pyldavis is not None
+    if pyldavis is not None:
+        from radmine.show.pyldavis import require_pyldavis
+
+        require_pyldavis()
     if refit:
         _refit(name, home)
     if not (views or marks):
@@ -82,10 +86,6 @@ def topics(
             name, "topics", workers=workers, device=device, home=home, as_json=as_json, strict=strict
         )
         return
-    if pyldavis is not None:
-        from radmine.show.pyldavis import require_pyldavis
-
-        require_pyldavis()
     corpus = Corpus.open(name, home=home)
     refused = 0
     if marks is not None:

@@ -44,7 +44,7 @@ def pyldavis_of(corpus: Corpus, *, progress: Progress = no_progress) -> str:
     mixtures, lengths = [], []
     found = corpus.read_reports(also=("topic_mixtures",), every=every)
     for number, (_, read, of) in enumerate(found):
-        known = Counter(index[w] for sentence in model.read(read.text) for w in sentence if w in index)
+        known = Counter(index[w] for sentence in model.words_of(read) for w in sentence if w in index)
         if of["topic_mixtures"] and known:
             mixtures.append(of["topic_mixtures"][0].weights)
             lengths.append(known.total())

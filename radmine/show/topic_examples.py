@@ -1,7 +1,7 @@
 """Sentences that show what a topic is about: of the reports, or sentences, that hold most of it."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -73,9 +73,16 @@ def examples(
     topics: Sequence[Topic],
     candidates: Mapping[Key, Sequence[Candidate]],
     *,
+    reading: Mapping[str, Any],
     progress: Progress = no_progress,
 ) -> dict[Key, list[Example]]:
-    """Return the sentences that show what each topic is about, those where it is strongest first, none twice."""
+    """Return the sentences that show what each topic is about, those where it is strongest first, none twice.
+
+    Parameters
+    ----------
+    reading
+        How reports were read into words when the topics were fitted (see `radmine.topics.report_words`).
+    """
     of_report: dict[str, list[tuple[Key, int, Candidate]]] = {}
     for key, of in candidates.items():
         for rank, candidate in enumerate(of):
@@ -87,7 +94,7 @@ def examples(
             progress(number, len(of_report), "reports read")
         wanted = of_report[report_id]
         seek = any(candidate.sentence is None for _, _, candidate in wanted)
-        said = [_terms(_said(read, place)) for place in range(len(read.sentences))] if seek else []
+        said = list(map(_terms, report_words(read, **reading))) if seek else []
         for key, rank, candidate in wanted:
             place = candidate.sentence
             if place is None:
@@ -150,12 +157,6 @@ def _read(corpus: Corpus, reports: Sequence[str]) -> Iterator[tuple[str, ReadRep
                 for table, shard in zip(READ_TABLES[1:], group[1:], strict=True)
             }
             yield from read_reports({"reports": first, **others})
-
-
-def _said(read: ReadReport, place: int) -> list[str]:
-    """Return the words of a sentence, as topics know them."""
-    of = report_words(read._replace(sentences=[read.sentences[place]]), skip_sections=(), join_negated=True)
-    return of[0] if of else []
 
 
 def _most(said: Sequence[Set[str]], weights: Mapping[str, float]) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from radmine.pixels import open_pixels, to_square
 from radmine.records import LEVELS, Topic
 from radmine.run import Progress, no_progress
 from radmine.show.topic_examples import Candidate, Example, Key, examples, strongest
-from radmine.topics import Drift, TopicWords, named_by_words, topic_drift
+from radmine.topics import Drift, TopicsSettings, TopicWords, named_by_words, topic_drift
 
 NEAR = 5  # topics shown beside one
 IMAGES = 4  # shown of a topic
@@ -74,7 +75,7 @@ def topic_sheet(corpus: Corpus, *, progress: Progress = no_progress) -> TopicShe
     """Return the review sheet of the topics of a corpus: all that it shows, the pictures too."""
     topics: list[Topic] = list(corpus.records("topics"))
     candidates = strongest(corpus, topics)
-    sentences = examples(corpus, topics, candidates, progress=progress)
+    sentences = examples(corpus, topics, candidates, reading=_reading(corpus), progress=progress)
     images, linked = _images(corpus, candidates)
     near = _near(topics)
     parts: dict[int, list[int]] = {}
@@ -116,6 +117,16 @@ def topic_curves(corpus: Corpus, topics: Sequence[Topic]) -> Iterable[Curve]:
             sizes = {len(of), len(of) / max(1, len({topic.parent for topic in of}))}
             chosen = min(points, key=lambda point: min(abs(point[0] - size) for size in sizes))
             yield Curve(level, tuple(sorted(points)), len(of), chosen)
+
+
+def _reading(corpus: Corpus) -> Mapping[str, Any]:
+    """Return how reports were read into words when the topics were fitted."""
+    usual = TopicsSettings()
+    facts = model_facts(corpus.folder / MODEL) or {}
+    return facts.get("reading") or {
+        "skip_sections": usual.skip_sections,
+        "join_negated": usual.join_negated,
+    }
 
 
 def _near(topics: Sequence[Topic]) -> dict[Key, tuple[tuple[int, float], ...]]:

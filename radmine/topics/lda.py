@@ -121,7 +121,7 @@ def fit(
     lengths = on.array(bags.lengths()[:, None])
     blocks = _blocks(bags, max(1, (_CELLS if device is None else _CELLS_GPU) // topics), on)
     of_word = on.array(_first(bags, words, topics, seed))
-    held = on.array(np.full((bags.documents, topics), 1.0 / topics, np.float32)) * lengths
+    held = on.array(np.zeros((bags.documents, topics), np.float32))
     done = 0
     while done < sweeps:
         weight = of_word + ETA

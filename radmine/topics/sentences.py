@@ -6,6 +6,7 @@ Shin et al., JMLR 17 (2016): the sentence that refers to a key image, the one be
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
+from radmine.parse import makes_label
 from radmine.records import STRUCTURE, Link, ReadReport, Reference
 
 REFERRING = "that refer to images"
@@ -38,9 +39,19 @@ def referring_sentences(
 
 
 def finding_sentences(read: ReadReport) -> list[int]:
-    """Return the sentences of a report that say that a finding is there or may be, by number, ascending."""
+    """Return the sentences of a report that say that a finding is there or may be, by number, ascending.
+
+    What stands in a section that makes no label was asked, or known before.
+    """
     return sorted(
-        {m.sentence for m in read.mentions if m.finding != STRUCTURE and m.of_patient_now and not m.is_denied}
+        {
+            m.sentence
+            for m in read.mentions
+            if m.finding != STRUCTURE
+            and m.of_patient_now
+            and not m.is_denied
+            and makes_label(read.section_of(m))
+        }
     )
 
 

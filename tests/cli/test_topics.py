@@ -102,6 +102,7 @@ def test_without_pyldavis_the_error_names_the_extra(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyLDAvis", None)
-    result = radmine("topics", "made", "--pyldavis", str(tmp_path / "p.html"), home=home)
+    result = radmine("topics", "made", "--refit", "--pyldavis", str(tmp_path / "p.html"), home=home)
     assert (result.returncode, "radmine[topics]" in result.stderr) == (2, True)
     assert not (tmp_path / "p.html").exists()
+    assert not (home / "corpora" / "made" / "topic_refits").exists()

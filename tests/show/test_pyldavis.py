@@ -57,7 +57,7 @@ def test_a_corpus_gives_its_mixtures_with_the_lengths_and_counts_of_its_words(
     model = SimpleNamespace(
         words=words,
         topic_words=np.array([(0.6, 0.3, 0.05, 0.05), (0.1, 0.1, 0.7, 0.1)]),
-        read=lambda text: [text.lower().strip(".").split()],
+        words_of=lambda read: [read.text.lower().strip(".").split()],
     )
     monkeypatch.setattr(pyldavis, "load_topics", lambda folder: model)
     given = {}

@@ -100,6 +100,19 @@ def test_a_denied_finding_is_another_word_than_the_finding(tmp_path: Path) -> No
     assert all("space" in e.text for e in card(made, "document", 1).sentences)
 
 
+def test_what_topics_are_not_fitted_on_shows_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "INDICATION: Effusion, pleural, left, {}.\nFINDINGS: Small effusion. No pleural effusion."
+    corpus = make_topics(tmp_path, texts=(text, text))
+
+    def shown() -> set[str]:
+        return {e.text for e in card(sheets.topic_sheet(corpus), "document", 0).sentences}
+
+    assert shown() == {"Small effusion."}
+    reading = {"skip_sections": ["findings"], "join_negated": True}
+    monkeypatch.setattr(sheets, "model_facts", lambda folder: {"reading": reading})
+    assert all(said.startswith("Effusion, pleural, left") for said in shown())
+
+
 def test_a_topic_knows_its_parts_and_those_that_are_like_it(sheet: TopicSheet) -> None:
     assert card(sheet, "document", 0).parts == (0, 1)
     assert card(sheet, "document", 0).near == ()

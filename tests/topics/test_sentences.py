@@ -31,6 +31,7 @@ def caption(text: str, words: str, reference: int | None = None) -> Link:
         ("", [], []),
         ("Cyst, previously on series 2, image 5. Effusion on series 3, image 4.", [1], [0, 1]),
         ("No effusion. Possible pneumonia. Mother had a mass. History of pneumonia.", [], [1]),
+        ("HISTORY: Pneumonia.\nFINDINGS: The heart is normal. Small effusion.", [], [2]),
     ],
 )
 def test_sentences_that_refer_and_those_that_find(
