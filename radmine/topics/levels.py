@@ -28,7 +28,7 @@ from radmine.topics.lda import (
 NUMBERS = (2, 5, 10, 20, 40, 60, 80, 120, 160, 240)  # of document topics that `auto` tries
 PARTS = (2, 3, 5, 10, 15, 20)
 SENTENCES = (10, 20, 50, 100, 200, 400, 700, 1000, 1400)
-AUTO_DOCUMENTS = 5_000  # that `auto` is measured on
+AUTO_DOCUMENTS = 20_000  # that `auto` is measured on: of fewer no number above is reached
 HELD_OUT = 5  # one document of so many
 _LEAST_COUNT = 0.01  # words; less of a word in a topic is left to the prior
 

@@ -8,8 +8,13 @@ import pytest
 
 from radmine.topics.lda import Fitted, bags_of, perplexity
 from radmine.topics.levels import (
+    AUTO_DOCUMENTS,
+    HELD_OUT,
+    NUMBERS,
+    PARTS,
     REPORTS,
     SAID,
+    SENTENCES,
     Assigned,
     Kind,
     Levels,
@@ -173,3 +178,11 @@ def test_one_part_of_one_topic_is_the_topic() -> None:
         expected, rel=1e-5
     )
     assert math.isnan(second_perplexity(bags_of([[], [3]]), levels.document, levels.second))
+
+
+def test_auto_reaches_all_numbers_that_it_tries_where_there_are_documents_enough() -> None:
+    fitted_on = AUTO_DOCUMENTS - AUTO_DOCUMENTS // HELD_OUT
+    assert [number(n, fitted_on, REPORTS) for n in NUMBERS] == list(NUMBERS)
+    assert [number(n, fitted_on, SAID) for n in SENTENCES] == list(SENTENCES)
+    of_a_topic = fitted_on // 80
+    assert [number(n, of_a_topic, Kind(10, 1)) for n in PARTS] == list(PARTS)

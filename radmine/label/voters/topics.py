@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from radmine.topics import TopicModel
 
 VOTER = "topics:mixture"
-KIND = "topic voter"
+KIND = "topic voter of three levels"
 FOLDS = 5
 # On reports that it was not fitted on; of a finding told apart worse than that it says nothing.
 LEAST_AUC = 0.8

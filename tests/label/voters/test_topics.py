@@ -10,6 +10,7 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError, InputError
 from radmine.label import STAGE, LabelSettings, label_report, train_voters
 from radmine.label.voters.topics import load_topic_voter, train_topic_voter
+from radmine.models import save_model
 from radmine.parse import parse_report
 from radmine.records import Report, Split
 from radmine.run import run_stage
@@ -74,5 +75,12 @@ def test_votes_to_learn_from_are_made_as_if_the_report_was_not_seen(corpus: Corp
 def test_without_a_topic_model_the_error_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="radmine topics"):
         train_topic_voter([], [], tmp_path)
-    with pytest.raises(CorpusError, match="no topic voter here"):
+    with pytest.raises(CorpusError, match="no topic voter of three levels here"):
         load_topic_voter(tmp_path)
+
+
+def test_a_voter_of_an_earlier_version_is_to_be_trained_anew(tmp_path: Path) -> None:
+    save_model(tmp_path / "topics", kind="topic voter", facts={"names": []})
+    with pytest.raises(CorpusError) as raised:
+        load_topic_voter(tmp_path / "topics")
+    assert "radmine voters train NAME --voter topics" in str(raised.value)
