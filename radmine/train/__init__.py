@@ -1,7 +1,7 @@
 """Image networks learn from the labels, and are scored.
 
-**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `topics`, `image_topics`, of `reports` the texts' hashes, and the
-folder `arrays`.
+**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
+the folder `arrays`.
 **Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
 
 **Guarantees**: only the training part is learned from, only the validation part chooses the epoch, only the test part is

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 import radmine
 from radmine.corpus import Corpus
+from radmine.errors import CorpusError
 from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS, PixelStore, open_pixels
@@ -17,7 +18,15 @@ from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model, save_
 from radmine.train.report import outcome, score_target
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
-from radmine.train.targets import Cases, Target, read_cases, read_target, repeated_texts
+from radmine.train.targets import (
+    TOPICS,
+    Cases,
+    Target,
+    read_cases,
+    read_target,
+    repeated_texts,
+    topic_classes,
+)
 from radmine.train.trunks import check_network, check_timm
 
 _AT_ONCE = 2048  # images read for one step outside of the training
@@ -167,15 +176,29 @@ def _was_cropped(corpus: Corpus) -> bool:
     return bool(manifest is None or manifest.notes.get("crop", True))
 
 
+def _data(corpus: Corpus, settings: TrainSettings) -> str:
+    """Return the fingerprint of what else is read: of `topics` what classes are called, where topics are learned.
+
+    What people say of topics, in the same table, changes no row: a mark trains nothing anew.
+    """
+    if TOPICS.keys().isdisjoint(settings.targets):
+        return lexicon_digest()
+    try:
+        classes = topic_classes(corpus)
+    except CorpusError:  # of an earlier version: they come before the training, made anew
+        return lexicon_digest()
+    return digest(lexicon_digest(), sorted(classes.items()))
+
+
 STAGE = Stage(
     name="train",
     run=_run,
     settings=TrainSettings,
-    reads=("reports", "images", "labels", "links", "topics", "image_topics", "splits", "pixels", ARRAYS),
+    reads=("reports", "images", "labels", "links", "image_topics", "splits", "pixels", ARRAYS),
     needs=("pixels",),
     writes=("scores", MODEL),
     check=lambda settings: check_timm(settings.network),
     score=score,
-    data=lambda _corpus, _settings: lexicon_digest(),
+    data=_data,
     version=5,
 )

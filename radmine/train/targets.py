@@ -19,6 +19,7 @@ TOPICS = {  # target -> the level of its topics, and the column of `image_topics
     "sentence_topics": ("sentence", "sentence"),
 }
 FROM_TEXT = ("labels", *TOPICS)  # targets that were read from reports
+NAMED_BY = 3  # words of a topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +186,21 @@ def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str, implied: b
     return Target("labels", classes, values)
 
 
+def topic_classes(corpus: Corpus) -> dict[tuple[str, int], str]:
+    """Return the class that stands for each topic, by level and number: "NUMBER WORDS", whatever people call it."""
+    columns = corpus.read("topics", columns=["level", "topic", "words"]).columns
+    rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    return {(level, topic): " ".join((str(topic), *words[:NAMED_BY])) for level, topic, words in rows}
+
+
 def _topics(corpus: Corpus, level: str, column: str) -> dict[str, str]:
-    """Return the topic of each image at a level as "NUMBER NAME"."""
-    columns = ["level", "topic", "name"]
-    named = zip(*(corpus.read("topics", columns=columns).column(c).to_pylist() for c in columns), strict=True)
-    names = {topic: f"{topic} {name}".strip() for of, topic, name in named if of == level}
+    """Return the class of the topic of each image at a level."""
+    classes = topic_classes(corpus)
     found = corpus.read("image_topics", columns=["image_id", column])
     pairs = zip(found.column("image_id").to_pylist(), found.column(column).to_pylist(), strict=True)
-    return {image_id: names.get(topic, str(topic)) for image_id, topic in pairs if topic is not None}
+    return {
+        image_id: classes.get((level, topic), str(topic)) for image_id, topic in pairs if topic is not None
+    }
 
 
 def _classes(name: str, value_of: Mapping[str, str], cases: Cases, least: int) -> Target:

@@ -15,7 +15,7 @@ from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, ImageTopic, Split, Topic, TrueImage, TrueLabel, Truth
-from radmine.run import Execution, place_of, run_stage
+from radmine.run import Execution, place_of, run_stage, stage_inputs
 from radmine.show.training import training_html
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.score import score
@@ -192,7 +192,7 @@ def test_topics_of_a_level_are_learned_and_rare_ones_are_said(tmp_path: Path) ->
     corpus = make_corpus(tmp_path, 20)
     number_of = {i: 2 if i == "i0-0" else i.endswith("1") for i in open_pixels(corpus)}
     rows = {
-        "topics": [Topic("sentence", n, None, "a b", ("a",), (1.0,), (), (), 1) for n in range(3)],
+        "topics": [Topic("sentence", n, None, "said", ("a", "b"), (0.5, 0.5), (), (), 1) for n in range(3)],
         "image_topics": [ImageTopic(i, "r0", 0, None, int(n)) for i, n in number_of.items()],
     }
     shards = {t: [corpus.write_shard(t, "part-00000-a.parquet", r)] for t, r in rows.items()}
@@ -207,6 +207,18 @@ def test_topics_of_a_level_are_learned_and_rare_ones_are_said(tmp_path: Path) ->
         "sentence_topics not learned for too few training images (min_positives = 5): classes: 1, images of these: 1"
     ]
     assert load_model(corpus.folder / MODEL).facts.targets == {"sentence_topics": ("0 a b", "1 a b")}
+    labels_only = replace(settings, targets=("labels",))
+    before = [stage_inputs(corpus, STAGE, s) for s in (settings, labels_only)]
+
+    def inputs_with(**change: Any) -> list[dict[str, str]]:
+        topics = [replace(row, **change) for row in rows["topics"]]
+        shards["topics"] = [corpus.write_shard("topics", "part-00000-a.parquet", topics)]
+        corpus.write_manifest(Manifest("topics", "x", {}, shards))
+        return [stage_inputs(corpus, STAGE, s) for s in (settings, labels_only)]
+
+    assert inputs_with(name="Stones", mark="high") == before  # what people say trains nothing anew
+    renamed = inputs_with(words=("c", "d"))
+    assert [now == then for now, then in zip(renamed, before, strict=True)] == [False, True]
 
 
 def test_less_than_one_epoch_is_said(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ P, A, U = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
 
 
 def topic(level: str, number: int, name: str, *, parent: int | None = None) -> Topic:
-    return Topic(level, number, parent, name, (name,), (1.0,), (), (), 1)
+    return Topic(level, number, parent, "as people say", tuple(name.split()), (1.0,), (), (), 1)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_columns_are_classes(corpus: Corpus) -> None:
     assert target.rare == (0, 0)
 
 
-def test_an_image_has_a_topic_of_each_level_by_its_name(corpus: Corpus) -> None:
+def test_an_image_has_a_topic_of_each_level_by_its_words(corpus: Corpus) -> None:
     target = read(corpus, "second_topics")
     assert target.classes == ("10 lung apex", "11 lung base")
     np.testing.assert_array_equal(target.values, [[1, 0], [0, 1], [np.nan, np.nan], [np.nan, np.nan]])
