@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from radmine.corpus import Corpus, Shard
 from radmine.errors import CorpusError, InputError, SettingsError
@@ -172,12 +173,22 @@ def _documents(job: Job, model: TopicModel, made: Sequence[Mapping[str, Shard]])
 
 
 def stands(job: Job, folder: Path) -> bool:
-    """Return whether the model of a folder was fitted by the settings as they are, on reports that are all still there."""
+    """Return whether the model of a folder was fitted by the settings as they are, on reports that are all still there, none of them now of the test part."""
     facts = model_facts(folder)
     if facts is None or facts.get("made_from") != fitted_by(job):
         return False
-    here = {shard.digest for table in _FITTED for shard in job.corpus.shards(table)}
-    return set(facts["fitted_on"]) <= here
+    return set(facts["fitted_on"]) <= set(fitted_on(job.corpus))
+
+
+def fitted_on(corpus: Corpus) -> list[str]:
+    """Return the fingerprints of what a model is fitted on, shard by shard: of reports, too, which are of the test part."""
+    test = pa.array([s.patient_id for s in corpus.records("splits") if s.split == "test"], pa.string())
+    marks = [shard.digest for table in _FITTED[1:] for shard in corpus.shards(table)]
+    for shard in corpus.shards("reports"):
+        patients = corpus.read_shard("reports", shard, columns=["patient_id"]).column(0)
+        is_test = pc.is_in(patients, value_set=test).to_numpy()
+        marks.append(digest(shard.digest, np.packbits(is_test).tobytes().hex()))
+    return marks
 
 
 def fitted_by(job: Job) -> str:
@@ -210,8 +221,7 @@ def fit(job: Job, folder: Path) -> None:
         raise NotApplicable(error.what.rstrip(".").lower()) from error
     with suppress(CorpusError):  # there is none, or of another version
         job.notes["moved"] = moved_words(load_topics(folder), model, texts.reports)
-    fitted_on = [shard.digest for table in _FITTED for shard in job.corpus.shards(table)]
-    model.save(folder, made_from=fitted_by(job), fitted_on=fitted_on)
+    model.save(folder, made_from=fitted_by(job), fitted_on=fitted_on(job.corpus))
 
 
 def reading(settings: TopicsSettings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.models import save_model
+from radmine.records import Split
 from radmine.topics import TopicMark, add_marks, refit
 from radmine.topics import stage as topics_stage
 from radmine.topics.model import KIND
@@ -213,3 +214,23 @@ def test_what_moved_is_told_of_topics_that_were_split(corpus: Corpus) -> None:
     told = moved_words(two, one, reports)
     assert "1 of 2 document topics are found again among 1, and 50% of the reports stay in theirs" in told
     assert "0% of the reports" in moved_words(two, one, [])
+
+
+def test_other_splits_fit_anew_since_no_report_of_the_test_part_may_be_fitted_on(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = count_fits(monkeypatch)
+    ingest = corpus.manifest("ingest")
+    assert ingest is not None
+
+    def split(test: set[str], *more: str) -> None:
+        patients = [f"P{n}" for n in range(REPORTS)] + list(more)
+        rows = [Split(p, "test" if p in test else "train", p, "drawn") for p in patients]
+        shards = [corpus.write_shard("splits", f"part-00000-{len(rows)}.parquet", rows)]
+        corpus.write_manifest(replace(ingest, tables={**ingest.tables, "splits": shards}))
+
+    before = {s.patient_id for s in corpus.records("splits") if s.split == "test"}
+    split({*before, "P-new"}, "P-new")  # a patient whose reports are not there yet
+    assert (run(corpus).status, fits) == ("done", [])
+    split({*before, "P0"})
+    assert (run(corpus).status, fits) == ("done", [REPORTS - len(before) - 1])
