@@ -111,7 +111,7 @@ def fit(
     topics
         How many.
     sweeps
-        Over the documents, at most; a sweep that moves less than a share (`STEADY`) of the words is the last.
+        Over the documents, at most; from the fifteenth on one that moves less than a two-hundredth of the words is the last.
     device
         Of torch, such as "cuda"; None: numpy.
     """
