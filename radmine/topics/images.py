@@ -41,7 +41,7 @@ def image_topics(
     tables
         A shard of each of `links`, `references` and `sentences`, those that go together.
     mixtures, sentence_topics
-        What the reports of the shard hold; an image whose report has no mixture gets no row.
+        What the reports of the shard hold; an image whose report has none here gets no row.
     elsewhere
         Images that a report of another shard decides (see `decided_elsewhere`).
     """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from radmine.run import (
 from radmine.topics.columns import COLUMNS, corpus_columns, read_columns
 from radmine.topics.fitting import AUTO, Fitting, Texts, fit_topics
 from radmine.topics.images import decided_elsewhere, image_topics
+from radmine.topics.lda import Bags
 from radmine.topics.marks import apply_marks, marks_digest, read_marks
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.odds import finding_words
@@ -295,17 +297,19 @@ def mixture_shard(
                 documents.append([word for sentence in words for word in sentence])
                 told += ((report_id, sentence) for sentence in chosen)
                 near += of_sentences
-    mixtures, sentences = _mixtures(model, names, documents), _sentence_topics(model, told, near)
+    bags = model.bags(documents)
+    mixtures, sentences = _mixtures(model, names, bags), _sentence_topics(model, told, near)
+    # A report without a word that the topics know holds as much of each: no image has a topic by it.
+    spoken = compress(mixtures, np.diff(bags.ends).tolist())
     return {
         "topic_mixtures": mixtures,
         "sentence_topics": sentences,
-        "image_topics": image_topics(tables, mixtures, sentences, elsewhere=elsewhere),
+        "image_topics": image_topics(tables, spoken, sentences, elsewhere=elsewhere),
         "rejected": rejected,
     }
 
 
-def _mixtures(model: TopicModel, names: list[str], documents: list[list[str]]) -> list[TopicMixture]:
-    bags = model.bags(documents)
+def _mixtures(model: TopicModel, names: list[str], bags: Bags) -> list[TopicMixture]:
     mixtures = model.levels.document.mixtures(bags)
     strongest = mixtures.argmax(1)
     second = model.levels.second
@@ -347,6 +351,11 @@ def _tell(job: Job, model: TopicModel) -> None:
     elif levels.sentence is None:
         job.said.append(
             "No topics of sentences: none refers to an image, and none says that a finding is there."
+        )
+    elif facts["sentence"] == FINDING and _refers(job.corpus):
+        job.said.append(
+            "Sentences refer to images, which none did when the topics were fitted: "
+            f"`radmine topics {job.corpus.name} --refit` fits topics of those."
         )
     elif facts["sentence"] == FINDING:
         job.said.append(

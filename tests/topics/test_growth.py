@@ -234,3 +234,25 @@ def test_other_splits_fit_anew_since_no_report_of_the_test_part_may_be_fitted_on
     assert (run(corpus).status, fits) == ("done", [])
     split({*before, "P0"})
     assert (run(corpus).status, fits) == ("done", [REPORTS - len(before) - 1])
+
+
+def test_references_that_come_later_are_said_to_wait_for_a_refit(tmp_path: Path) -> None:
+    before = texts_of(36, referring=False)
+    said = run(write(tmp_path, before, linked=False)).said
+    assert [line.split(":")[0] for line in said] == ["No sentence refers to an image"]
+    corpus = write(tmp_path, [*before, *texts_of(REPORTS)[36:]], linked=False)
+    (line,) = run(corpus).said
+    assert line.startswith("Sentences refer to images")
+    assert "`radmine topics two --refit`" in line
+    refit(corpus)
+    (moved,) = run(corpus).said
+    assert moved.startswith("Fitted anew: ")
+
+
+def test_a_report_without_a_known_word_gives_its_image_no_topic(tmp_path: Path) -> None:
+    corpus = write(tmp_path, texts_of(REPORTS))
+    run(corpus)
+    empty = f"R{REPORTS - 2}"
+    assert empty in {row.report_id for row in corpus.records("topic_mixtures")}
+    of_images = [row.report_id for row in corpus.records("image_topics")]
+    assert of_images == [f"R{n}" for n in range(REPORTS) if f"R{n}" != empty]
