@@ -40,12 +40,12 @@ from radmine.topics.levels import (
     REPORTS,
     SAID,
     SENTENCES,
+    WORDS_SHOWN,
     Wanted,
     best,
     curve,
     parts_curve,
 )
-from radmine.topics.model import strongest
 from radmine.topics.phrases import fit_phrases
 from radmine.topics.sentences import finding_sentences, windows
 from radmine.topics.words import report_words
@@ -153,7 +153,7 @@ def measure(name: str, data: Fold, topics: int, seed: int) -> tuple[float, float
 def coherence(data: Fold, weight: np.ndarray) -> float:
     index = {word: i for i, word in enumerate(data.words)}
     texts = [[index.get(word, -1) for word in document] for document in data.fitted]
-    values = npmi([strongest(row) for row in weight], texts)
+    values = npmi([np.argsort(-row, kind="stable")[:WORDS_SHOWN].tolist() for row in weight], texts)
     return mean(value for value in values if value is not None)
 
 

@@ -25,7 +25,7 @@ from radmine.topics.levels import (
     second_perplexity,
     sentence_curve,
 )
-from radmine.topics.model import TopicModel, strongest
+from radmine.topics.model import TopicModel
 from radmine.topics.odds import count_findings, topic_findings
 from radmine.topics.phrases import Phrases, fit_phrases
 from radmine.topics.sentences import windows
@@ -134,9 +134,9 @@ def fit_topics(
     dictionary.compactify()
     if not len(dictionary):
         raise InputError(
-            "No word occurs in enough reports to fit topics.",
+            "No word stands in enough reports (`min_reports`) and in not too many (`max_share`).",
             where="topics",
-            do="Lower `min_reports` or raise `max_share` in the settings.",
+            do="Change these settings, or add reports.",
         )
     words = tuple(dictionary[i] for i in range(len(dictionary)))
     index = dictionary.token2id
@@ -234,7 +234,7 @@ def _coherences(levels: Levels, texts: list[list[int]]) -> dict[str, list[float 
         "sentence": levels.sentence,
     }
     return {
-        name: npmi([strongest(level.weight_of([t])[0]) for t in range(len(level))], texts)
+        name: npmi([level.strongest(topic) for topic in range(len(level))], texts)
         for name, level in named.items()
         if level is not None
     }

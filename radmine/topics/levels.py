@@ -30,6 +30,8 @@ PARTS = (2, 3, 5, 10, 15, 20)
 SENTENCES = (10, 20, 50, 100, 200, 400, 700, 1000, 1400)
 AUTO_DOCUMENTS = 20_000  # that `auto` is measured on: of fewer no number above is reached
 HELD_OUT = 5  # one document of so many
+WORDS_SHOWN = 10
+_LEAST_SHOWN = 0.5  # words
 _LEAST_COUNT = 0.01  # words; less of a word in a topic is left to the prior
 
 
@@ -81,6 +83,20 @@ class Level:
     def weight_of(self, topics: Iterable[int]) -> Floats:
         """Return the weight of each word in these topics, (topics, words)."""
         return smoothed(self.counts_of(topics))
+
+    def strongest(self, topic: int) -> list[int]:
+        """Return the numbers of a topic's strongest words, strongest first, of equal ones the first in the dictionary.
+
+        At most `WORDS_SHOWN`, and at least one; a word that is hardly ever of the topic is none of its words.
+        """
+        start, end = self.ends[topic], self.ends[topic + 1]
+        counts = self.counts[start:end]
+        best = np.argsort(-counts, kind="stable")[:WORDS_SHOWN]
+        best = (
+            best[counts[best] >= _LEAST_SHOWN] if len(best) and counts[best[0]] >= _LEAST_SHOWN else best[:1]
+        )
+        found: list[int] = self.words[start:end][best].tolist()
+        return found
 
     def parts_of(self, parent: int) -> range:
         """Return the topics that are the parts of a topic of the level above."""

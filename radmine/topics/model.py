@@ -19,7 +19,6 @@ from radmine.topics.vectors import WordVectors
 from radmine.topics.words import report_words
 
 KIND = "topic model of three levels"
-WORDS_SHOWN = 10
 NAMED_BY = 3  # words
 
 
@@ -52,6 +51,8 @@ class TopicModel:
 
     def level(self, name: str) -> Level | None:
         """Return a level by its name: document, second or sentence; None where no sentence is about an image."""
+        if name not in LEVELS:
+            raise ValueError(f"there is no level {name!r}: {', '.join(LEVELS)}")
         level: Level | None = getattr(self.levels, name)
         return level
 
@@ -62,8 +63,7 @@ class TopicModel:
             level = self.level(name)
             for number in range(len(level) if level else 0):
                 assert level is not None
-                weights = level.weight_of([number])[0]
-                best = strongest(weights)
+                weights, best = level.weight_of([number])[0], level.strongest(number)
                 words = tuple(self.words[i] for i in best)
                 shown = tuple(round(float(weights[i]), 6) for i in best)
                 parent = int(level.parents[number]) if level.parents[number] >= 0 else None
@@ -168,12 +168,6 @@ class TopicModel:
             "fitted_on": fitted_on,
         }
         return save_model(folder, kind=KIND, facts=facts, arrays=arrays)
-
-
-def strongest(weights: Floats, most: int = WORDS_SHOWN) -> list[int]:
-    """Return the numbers of the strongest words, strongest first, of equal ones the first in the dictionary."""
-    best: list[int] = np.argsort(-weights, kind="stable")[:most].tolist()
-    return best
 
 
 def load_topics(folder: Path | str) -> TopicModel:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
-from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,6 @@ from radmine.run import (
 from radmine.topics.columns import COLUMNS, corpus_columns, read_columns
 from radmine.topics.fitting import AUTO, Fitting, Texts, fit_topics
 from radmine.topics.images import decided_elsewhere, image_topics
-from radmine.topics.lda import Bags
 from radmine.topics.marks import apply_marks, marks_digest, read_marks
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.odds import finding_words
@@ -128,7 +126,8 @@ def run(job: Job) -> None:
             fit(job, folder)
     model = load_topics(folder)
     job.folders[FOLDER] = model.fingerprint
-    made = job.make_shards(mixture_shard, _pieces(job, folder), what="reports", tables=_MADE)
+    pieces = _pieces(job, folder)
+    made = job.make_shards(mixture_shard, pieces, what="reports", tables=_MADE)
     job.add(made)
     topics = [
         replace(t, documents=n) for t, n in zip(model.topics(), _documents(job, model, made), strict=True)
@@ -136,7 +135,12 @@ def run(job: Job) -> None:
     topics = apply_marks(topics, read_marks(corpus.folder))
     job.write("topics", topics)
     job.notes["outcome"] = level_counts(topics)
-    _tell(job, model)
+    _tell(
+        job,
+        model,
+        sum(piece.size for piece in pieces)
+        - sum(s["topic_mixtures"].rows + s["rejected"].rows for s in made),
+    )
 
 
 def _pieces(job: Job, folder: Path) -> list[Piece]:
@@ -297,19 +301,20 @@ def mixture_shard(
                 documents.append([word for sentence in words for word in sentence])
                 told += ((report_id, sentence) for sentence in chosen)
                 near += of_sentences
-    bags = model.bags(documents)
-    mixtures, sentences = _mixtures(model, names, bags), _sentence_topics(model, told, near)
-    # A report without a word that the topics know holds as much of each: no image has a topic by it.
-    spoken = compress(mixtures, np.diff(bags.ends).tolist())
+    mixtures, sentences = _mixtures(model, names, documents), _sentence_topics(model, told, near)
     return {
         "topic_mixtures": mixtures,
         "sentence_topics": sentences,
-        "image_topics": image_topics(tables, spoken, sentences, elsewhere=elsewhere),
+        "image_topics": image_topics(tables, mixtures, sentences, elsewhere=elsewhere),
         "rejected": rejected,
     }
 
 
-def _mixtures(model: TopicModel, names: list[str], bags: Bags) -> list[TopicMixture]:
+def _mixtures(model: TopicModel, names: list[str], documents: list[list[str]]) -> list[TopicMixture]:
+    """Return the topics of the reports that have a word that the model knows."""
+    bags = model.bags(documents)
+    known = np.flatnonzero(np.diff(bags.ends))
+    bags, names = bags.take(known), [names[place] for place in known.tolist()]
     mixtures = model.levels.document.mixtures(bags)
     strongest = mixtures.argmax(1)
     second = model.levels.second
@@ -343,7 +348,7 @@ def _sentence_topics(
     return rows
 
 
-def _tell(job: Job, model: TopicModel) -> None:
+def _tell(job: Job, model: TopicModel, silent: int) -> None:
     """Say what topics were fitted on, how many were dropped, what has moved, and when there is much to fit anew."""
     levels, facts = model.levels, model.facts
     if not job.settings.sentence_topics:
@@ -364,13 +369,19 @@ def _tell(job: Job, model: TopicModel) -> None:
     dropped = [f"{n:,} of the {name} level" for name, n in levels.rare.items() if n]
     if dropped:
         job.said.append(f"Rare topics dropped: {', '.join(dropped)}.")
+    if silent:
+        which = "1 report has" if silent == 1 else f"{silent:,} reports have"
+        job.said.append(f"{which} no word that the topics know, and no topic.")
     if job.notes.get("moved"):
         job.said.append(job.notes["moved"])
     reports = job.corpus.rows("reports")
-    if reports >= 2 * facts["of"] and facts["of"] < job.settings.fit_reports:
+    if reports > facts["of"]:
+        later = (
+            f"Of {reports:,} reports {reports - facts['of']:,} came after the fit and are read by its topics"
+        )
+        grown = reports >= 2 * facts["of"] and facts["of"] < job.settings.fit_reports
         job.said.append(
-            f"The topics were fitted when there were {facts['of']:,} reports, now there are {reports:,}: "
-            f"`radmine topics {job.corpus.name} --refit` fits them anew."
+            f"{later}: `radmine topics {job.corpus.name} --refit` fits anew." if grown else f"{later}."
         )
     job.notes["dictionary"] = len(model.words)
     job.notes["words with a vector"] = len(model.vectors)

@@ -21,7 +21,7 @@ from radmine.errors import InputError
 from radmine.findings import Lexicon, load_lexicon
 from radmine.models import strings_array, strings_of
 from radmine.topics.phrases import JOINT
-from radmine.topics.words import distinct_sentences, words_of
+from radmine.topics.words import DENIED, distinct_sentences, words_of
 
 Vector = NDArray[np.float32]
 
@@ -93,7 +93,7 @@ class WordVectors:
         InputError
             The term has no vector.
         """
-        return self._nearest(self.vector(term), self._places(term), k)
+        return self._nearest(self.vector(term), self._named(term), k)
 
     def analogy(self, a: str, b: str, c: str, k: int = 10) -> list[tuple[str, float]]:
         """Return the `k` words that are to `c` as `b` is to `a`, with the cosine to where such a word should be.
@@ -104,7 +104,7 @@ class WordVectors:
             One of the terms has no vector.
         """
         wanted: Vector = _unit((self.vector(b) - self.vector(a) + self.vector(c))[None])[0]
-        return self._nearest(wanted, [place for term in (a, b, c) for place in self._places(term)], k)
+        return self._nearest(wanted, [place for term in (a, b, c) for place in self._named(term)], k)
 
     def spelled_like(self, term: str, k: int = 5) -> list[str]:
         """Return the words that are written most like a term, most like it first; none where none is near."""
@@ -126,7 +126,9 @@ class WordVectors:
         return [(self.words[i], float(cosines[i])) for i in best.tolist()]
 
     def _places(self, term: str) -> list[int]:
-        """Return the rows of a term: its own, or those of its parts, each as long as can be."""
+        """Return the rows of a term: its own, or those of its parts, each as long as can be; of a word that stands in
+        phrases only, those of the commonest of these.
+        """
         whole = JOINT.join(term.lower().split())
         if whole in self._index:
             return [self._index[whole]]
@@ -135,12 +137,34 @@ class WordVectors:
             ends = range(len(words), at, -1)
             end = next((end for end in ends if JOINT.join(words[at:end]) in self._index), None)
             if end is None:
-                raise self._unknown(words[at])
-            places.append(self._index[JOINT.join(words[at:end])])
-            at = end
+                within = self._within.get(words[at])
+                if within is None:
+                    raise self._unknown(words[at])
+                places += within[:FIRST]
+                at += 1
+            else:
+                places.append(self._index[JOINT.join(words[at:end])])
+                at = end
         if not places:
             raise self._unknown(term)
         return places
+
+    def _named(self, term: str) -> list[int]:
+        """Return those rows of a term that say it, and nothing else."""
+        said = {*words_of(term.replace(JOINT, " ")), *term.lower().split()}
+        whole = JOINT.join(term.lower().split())
+        names = (self.words[place] for place in self._places(term))
+        return [self._index[name] for name in names if name == whole or said.issuperset(name.split(JOINT))]
+
+    @cached_property
+    def _within(self) -> dict[str, list[int]]:
+        """The phrases that each word is a part of, the commonest first."""
+        found: dict[str, list[int]] = {}
+        for place, phrase in enumerate(self.words):
+            if JOINT in phrase and not phrase.startswith(DENIED):
+                for word in phrase.split(JOINT):
+                    found.setdefault(word, []).append(place)
+        return found
 
     def _unknown(self, term: str) -> InputError:
         near = self.spelled_like(term)
@@ -172,6 +196,7 @@ def fit_vectors(
     from gensim.models import FastText
 
     sentences = distinct_sentences(reports, vector_words, times=least)
+    sentences = [words for words in sentences if len(words) > 1]  # a word alone is like no other
     total = sum(map(len, sentences))
     model = FastText(
         vector_size=size,

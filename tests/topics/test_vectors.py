@@ -69,14 +69,26 @@ def test_rows_have_the_length_one(vectors: WordVectors) -> None:
 
 
 def test_rare_words_have_none_and_no_words_no_vectors() -> None:
-    assert "cyst" not in fit_vectors([[["cyst"]] * 4, *reports()], least=5, size=8)
-    assert "cyst" in fit_vectors([[["cyst"]] * 9, *reports()], least=5, size=8)
-    assert len(fit_vectors([[["cyst"]]], least=5)) == len(fit_vectors([], least=1)) == 0
+    seen = [["cyst", "kidney"]]
+    assert "cyst" not in fit_vectors([seen * 4, *reports()], least=5, size=8)
+    assert "cyst" in fit_vectors([seen * 9, *reports()], least=5, size=8)
+    assert "cyst" not in fit_vectors(
+        [[["cyst"]] * 9, *reports()], least=5, size=8
+    )  # alone it is like no other
+    assert len(fit_vectors([seen], least=5)) == len(fit_vectors([], least=1)) == 0
 
 
 def test_of_many_reports_so_many_words_are_visited() -> None:
     few = fit_vectors(reports(3000), least=2, size=8, vector_words=1000)
     assert set(few.words) == {*CHEST, *KNEE}
+
+
+def test_a_word_that_stands_in_phrases_only_is_looked_up_in_these() -> None:
+    found = made(renal_cyst=[1, 0], simple_renal_cyst=[0, 1], no_renal_stone=[0, -1], kidney=[1, 1])
+    assert found.near("renal", k=1) == [("kidney", pytest.approx(1))]
+    assert {word for word, _ in found.near("renal", k=3)} == {"kidney", "renal_cyst", "simple_renal_cyst"}
+    with pytest.raises(InputError, match="no vector"):
+        found.near("stone")
 
 
 def test_a_term_is_a_phrase_or_the_mean_of_its_parts() -> None:
