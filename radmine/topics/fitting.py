@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +35,12 @@ FEW = 20  # reports; of fewer, a word in most says as much as any
 AUTO = "auto"
 _COHERENCE_TEXTS = 5_000  # that coherence is measured on
 _LARGEST = 100_000  # words of a dictionary
+_SENTENCES = 50_000  # that topics are fitted on
 
 Sentences = list[list[str]]
 Findings = frozenset[str]
 Tell = Callable[[str], None]
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -60,12 +62,19 @@ class Texts:
         return [[word for sentence in sentences for word in sentence] for sentences in self.reports]
 
     def windows(self) -> list[list[str]]:
-        """Return the words of each sentence that has topics, with its neighbours'."""
-        return [
-            window
-            for sentences, told in zip(self.reports, self.told, strict=True)
-            for window in windows(sentences, told)
-        ]
+        """Return the words of each sentence that has topics, with its neighbours'; of very many, some that are spread evenly."""
+        return _spread(
+            [
+                window
+                for sentences, told in zip(self.reports, self.told, strict=True)
+                for window in windows(sentences, told)
+            ],
+            _SENTENCES,
+        )
+
+    def findings_of_windows(self) -> list[Findings]:
+        """Return what the same sentences say of findings."""
+        return _spread([findings for told in self.told for findings in told.values()], _SENTENCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +170,9 @@ def fit_topics(
         "findings": _findings(levels, assigned, texts),
     }
     frequencies = np.bincount(bags.words, weights=bags.counts, minlength=len(words)).astype(np.float32)
-    coherence = _coherences(levels, [[index.get(word, -1) for word in words_] for words_ in _some(documents)])
+    coherence = _coherences(
+        levels, [[index.get(word, -1) for word in words_] for words_ in _spread(documents, _COHERENCE_TEXTS)]
+    )
     return TopicModel(words, frequencies, levels, coherence, phrases, vectors, reading, told)
 
 
@@ -172,7 +183,7 @@ def _findings(levels: Levels, assigned: Assigned, texts: Texts) -> dict[str, Any
         "second": _findings_of(assigned.second, texts.findings, len(levels.second)),
     }
     if levels.sentence is not None:
-        said = [findings for told in texts.told for findings in told.values()]
+        said = texts.findings_of_windows()
         found["sentence"] = _findings_of(assigned.sentence, said, len(levels.sentence))
     return found
 
@@ -240,6 +251,6 @@ def _coherences(levels: Levels, texts: list[list[int]]) -> dict[str, list[float 
     }
 
 
-def _some(documents: list[list[str]]) -> list[list[str]]:
-    """Return documents spread evenly over all."""
-    return documents[:: max(1, -(-len(documents) // _COHERENCE_TEXTS))]
+def _spread(items: list[Item], most: int) -> list[Item]:
+    """Return so many items at most, spread evenly over all."""
+    return items[:: max(1, -(-len(items) // most))]
