@@ -24,7 +24,8 @@ from radmine.topics.marks import (
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.phrases import Phrases, fit_phrases
 from radmine.topics.refits import refit
-from radmine.topics.stage import STAGE, TopicsSettings
+from radmine.topics.settings import TopicsSettings
+from radmine.topics.stage import STAGE
 from radmine.topics.vectors import SynonymRanks, WordVectors, fit_vectors, synonym_ranks
 from radmine.topics.words import DENIED, report_words, words_of
 

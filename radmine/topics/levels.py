@@ -31,6 +31,7 @@ SENTENCES = (10, 20, 50, 100, 200, 400, 700, 1000, 1400)
 AUTO_DOCUMENTS = 20_000  # that `auto` is measured on: of fewer no number above is reached
 HELD_OUT = 5  # one document of so many
 WORDS_SHOWN = 10
+_AS_GOOD = 1.01  # times the least perplexity
 _LEAST_SHOWN = 0.5  # words
 _LEAST_COUNT = 0.01  # words; less of a word in a topic is left to the prior
 
@@ -319,6 +320,7 @@ def split(bags: Bags, seed: int) -> tuple[Bags, Bags]:
 
 
 def best(found: Curve) -> int:
-    """Return the number of topics with the least perplexity; of equal ones the smallest."""
-    finite = [(value, n) for n, value in found if np.isfinite(value)]
-    return min(finite)[1] if finite else found[0][0]
+    """Return the smallest number of topics whose perplexity is within a hundredth of the least: from there on a curve is flat."""
+    finite = [(n, value) for n, value in found if np.isfinite(value)]
+    least = min((value for _, value in finite), default=0.0)
+    return min((n for n, value in finite if value <= _AS_GOOD * least), default=found[0][0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radmine.corpus import Corpus, Shard
-from radmine.errors import CorpusError, InputError, SettingsError
+from radmine.errors import CorpusError, InputError
 from radmine.files import data_digest, digest
 from radmine.models import model_facts
-from radmine.parse import NameFinder, names_digest, unlabelled_sections
+from radmine.parse import NameFinder, names_digest
 from radmine.records import (
     READ_TABLES,
     ReadReport,
@@ -25,18 +25,14 @@ from radmine.records import (
 from radmine.run import (
     Guard,
     Job,
-    Limits,
     NotApplicable,
     Piece,
     Stage,
-    require_form,
-    require_within,
     to_list,
     uncollected,
-    uses,
 )
 from radmine.topics.columns import COLUMNS, corpus_columns, read_columns
-from radmine.topics.fitting import AUTO, Fitting, Texts, fit_topics
+from radmine.topics.fitting import Fitting, Texts, fit_topics
 from radmine.topics.images import decided_elsewhere, image_topics
 from radmine.topics.marks import apply_marks, marks_digest, read_marks
 from radmine.topics.model import TopicModel, load_topics
@@ -44,6 +40,7 @@ from radmine.topics.odds import finding_words
 from radmine.topics.refits import moved_words, refits
 from radmine.topics.score import level_counts, score
 from radmine.topics.sentences import FINDING, REFERRING, around, told_sentences, windows
+from radmine.topics.settings import TopicsSettings
 from radmine.topics.words import leave_out, report_words
 
 NAME = "topics"
@@ -52,64 +49,9 @@ _UNREADABLE = "unreadable_report"
 _OVER = (*READ_TABLES, "references", "links")
 _FITTED = (*READ_TABLES, "references")  # whose shards, once fitted on, have to be there for the model to stay
 _HELD_OUT = 1000  # reports of the test part that the perplexity is measured on
-Told = list[
-    dict[int, frozenset[str]]
-]  # of each report the sentences that have topics, and what they say of findings
 _SLIGHT = 0.05  # a sentence's topics of less weight are not listed
 _MOST = 5
 _MADE = ("topic_mixtures", "sentence_topics", "image_topics")
-
-
-@dataclass(frozen=True, slots=True)
-class TopicsSettings:
-    """What is fitted, and on what."""
-
-    # How many document topics, at most one for 20 reports; "auto": as many as predict held-out reports best.
-    topics: int | str = 80
-    # Into how many parts each is divided, at most one for 10 of its reports; or "auto".
-    parts: int | str = 10
-    # How many topics of sentences, at most one for 10 sentences; or "auto"; 0: none.
-    sentence_topics: int | str = 1000
-    # A topic that is the strongest of fewer documents is dropped (fewer still where documents are few).
-    least_documents: int = 5
-    # How often the fit goes over the documents, at most.
-    sweeps: int = 50
-    # A word must occur in so many reports (in a tenth of them, where there are few).
-    min_reports: int = 5
-    # A word that occurs in a larger share of the reports is left out.
-    max_share: float = 0.5
-    # Whether words that stand together are one word of topics, ground_glass_opacity, as they are of word vectors.
-    phrases: bool = False
-    # Length of the word vectors.
-    vector_size: int = 256
-    # How many words the fit of the vectors visits, over and over where there are fewer.
-    vector_words: int = 500_000
-    # Sections left out: what was asked and how, not what was found.
-    skip_sections: tuple[str, ...] = tuple(sorted(unlabelled_sections()))
-    # A finding that is denied is one word: no_pleural_effusion.
-    join_negated: bool = True
-    # At most so many reports are fitted on, spread evenly.
-    fit_reports: int = 20_000
-    # Seed of the topics and the word vectors.
-    seed: int = 0
-    limits: Limits = field(default=Limits(), metadata=uses("seconds"))
-
-    def __post_init__(self) -> None:
-        many, seeds = (1, 100_000), (0, 2**32 - 1)
-        require_within(self, sweeps=many, vector_size=many, seed=seeds, least_documents=(0, 2**31))
-        require_within(self, min_reports=(1, 2**31), fit_reports=(1, 2**31), vector_words=(1, 2**40))
-        require_within(self, max_share=(0, 1))
-        for name, least in (("topics", 1), ("parts", 1), ("sentence_topics", 0)):
-            value = getattr(self, name)
-            if isinstance(value, str) and value != AUTO:
-                raise SettingsError(
-                    f"{name} cannot be {value!r}.", where=name, do=f'Give a number, or "{AUTO}".'
-                )
-            if not isinstance(value, str):
-                require_within(self, **{name: (least, 100_000)})
-        require_form(
-            self, skip_sections="[a-z0-9]+(_[a-z0-9]+)*", like="past_history: a `name` of `sections`"
-        )
 
 
 def run(job: Job) -> None:
