@@ -177,7 +177,7 @@ def _list(corpus: "Corpus", level: str | None, *, every: bool, as_json: bool) ->
 
 
 def _drift(corpus: "Corpus", *, every: bool, as_json: bool) -> None:
-    from radmine.show.topics import drift_view, moved_topics
+    from radmine.show.topics import drift_view, moved_topics, periods_line
     from radmine.topics import topic_drift
 
     found = topic_drift(corpus)
@@ -188,6 +188,8 @@ def _drift(corpus: "Corpus", *, every: bool, as_json: bool) -> None:
     if found.periods:
         show(drift_view(moved if every else moved[:_TEN]))
         _more(len(moved), every=every)
+        say(periods_line(found))
+        say("trend: standard deviations of chance away from none; change: of the share, by the trend")
     dated = sum(period.reports for period in found.periods)
     say(f"By {found.unit}: {dated:,} reports in {len(found.periods)}; without a date: {found.undated:,}")
 

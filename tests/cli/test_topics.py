@@ -67,10 +67,14 @@ def test_nothing_runs_again_for_a_page(home: Path, made: Corpus, tmp_path: Path)
 
 def test_drift_is_told_with_what_has_no_date(home: Path) -> None:
     shown = radmine("topics", "made", "--drift", home=home).stdout
-    assert "By month: 11 reports in 11; without a date: 1" in shown
+    assert "By month: 11 reports in 1; without a date: 1" in shown
+    assert "Reports: 2020-01 to 2020-11 11\n" in shown
+    assert {"change", "trend"} <= set(shown.splitlines()[0].split())
     *moved, last = objects(radmine("topics", "made", "--drift", "--json", home=home))
     assert [one["topic"] for one in moved] == [0, 1]
-    assert moved[0]["periods"][0] == ["2020-01", 1, pytest.approx(0.19)]
+    assert moved[0]["periods"] == [["2020-01 to 2020-11", 11, pytest.approx(5.14 / 11)]]
+    assert moved[0]["trend"] == pytest.approx(-moved[1]["trend"])
+    assert moved[0]["change"] == pytest.approx(-moved[1]["change"])
     assert last == {"undated": 1}
 
 
