@@ -11,6 +11,7 @@ and settings give the same rows; and that reports that come later leave the mode
 from radmine.topics.alike import TopicWords
 from radmine.topics.drift import Drift, Period, topic_drift
 from radmine.topics.marks import (
+    ALIKE,
     MARKS,
     MARKS_ADVICE,
     TOPIC_MARKS,
@@ -29,6 +30,7 @@ from radmine.topics.vectors import SynonymRanks, WordVectors, fit_vectors, synon
 from radmine.topics.words import DENIED, report_words, words_of
 
 __all__ = [
+    "ALIKE",
     "DENIED",
     "STAGE",
     "Phrases",

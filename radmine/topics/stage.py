@@ -21,6 +21,7 @@ from radmine.records import (
     ReadReport,
     Rejected,
     SentenceTopics,
+    Topic,
     TopicMixture,
 )
 from radmine.run import (
@@ -40,7 +41,7 @@ from radmine.topics.columns import COLUMNS, corpus_columns, read_columns
 from radmine.topics.fitting import AUTO, Fitting, Texts, fit_topics
 from radmine.topics.images import decided_elsewhere, image_topics
 from radmine.topics.lda import Bags
-from radmine.topics.marks import apply_marks, marks_digest, read_marks
+from radmine.topics.marks import apply_marks, lost_marks, marks_digest, read_marks
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.odds import finding_words
 from radmine.topics.refits import moved_words, refits
@@ -136,7 +137,7 @@ def run(job: Job) -> None:
     topics = apply_marks(topics, read_marks(corpus.folder))
     job.write("topics", topics)
     job.notes["outcome"] = level_counts(topics)
-    _tell(job, model)
+    _tell(job, model, topics)
 
 
 def _pieces(job: Job, folder: Path) -> list[Piece]:
@@ -343,8 +344,8 @@ def _sentence_topics(
     return rows
 
 
-def _tell(job: Job, model: TopicModel) -> None:
-    """Say what topics were fitted on, how many were dropped, what has moved, and when there is much to fit anew."""
+def _tell(job: Job, model: TopicModel, topics: Sequence[Topic]) -> None:
+    """Say what topics were fitted on, how many were dropped, what has moved, which marks are lost, and when to fit anew."""
     levels, facts = model.levels, model.facts
     if not job.settings.sentence_topics:
         pass  # none are wanted
@@ -366,6 +367,8 @@ def _tell(job: Job, model: TopicModel) -> None:
         job.said.append(f"Rare topics dropped: {', '.join(dropped)}.")
     if job.notes.get("moved"):
         job.said.append(job.notes["moved"])
+    if lost := lost_marks(topics, read_marks(job.corpus.folder)):
+        job.said.append(lost)
     reports = job.corpus.rows("reports")
     if reports >= 2 * facts["of"] and facts["of"] < job.settings.fit_reports:
         job.said.append(

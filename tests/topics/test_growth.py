@@ -177,6 +177,18 @@ def test_marks_name_topics_without_another_fit(corpus: Corpus, monkeypatch: pyte
     assert (fits, digests(corpus)["topic_mixtures"]) == ([], mixtures)
 
 
+def test_marks_that_another_fit_left_without_a_topic_are_told(corpus: Corpus) -> None:
+    first = next(iter(corpus.records("topics")))
+    add_marks(
+        corpus,
+        [
+            TopicMark("document", words, weights, "high", "", "someone", "2026-01-01T00:00:00Z", "x.csv")
+            for words, weights in ((first.words, first.weights), (("wrist",), (1.0,)))
+        ],
+    )
+    assert run(corpus).said == ("1 of 2 marks have no topic now: none has words like theirs.",)
+
+
 def test_a_run_that_was_killed_behind_the_fit_goes_on(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
