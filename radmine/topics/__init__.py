@@ -24,7 +24,7 @@ from radmine.topics.marks import (
 )
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.phrases import Phrases, fit_phrases
-from radmine.topics.refits import refit
+from radmine.topics.refits import REFITS, mend_refits, refit, refits
 from radmine.topics.stage import STAGE, TopicsSettings
 from radmine.topics.vectors import SynonymRanks, WordVectors, fit_vectors, synonym_ranks
 from radmine.topics.words import DENIED, report_words, words_of
@@ -41,7 +41,10 @@ __all__ = [
     "fit_phrases",
     "fit_vectors",
     "load_topics",
+    "REFITS",
+    "mend_refits",
     "refit",
+    "refits",
     "report_words",
     "synonym_ranks",
     "words_of",

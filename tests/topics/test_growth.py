@@ -135,9 +135,10 @@ def test_the_command_fits_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(fits) == 3
 
 
-def test_a_count_of_refits_that_is_no_number_is_a_clear_error(corpus: Corpus) -> None:
-    (corpus.folder / REFITS).write_text("often")
-    with pytest.raises(CorpusError, match="refits cannot be read"):
+@pytest.mark.parametrize("written", ["often", "-3", "1" + "0" * 6, "9" * 5000, "1\n", ""])
+def test_a_count_of_refits_that_was_not_written_is_a_clear_error(corpus: Corpus, written: str) -> None:
+    (corpus.folder / REFITS).write_text(written)
+    with pytest.raises(CorpusError, match=f"not what was written.*`radmine check {corpus.name}`"):
         refits(corpus)
 
 
