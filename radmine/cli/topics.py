@@ -74,6 +74,8 @@ def topics(
     for option, value, other, given in (("level", level, "list", listed), ("by", by, "marks", marks)):
         if value is not None and not given:
             raise InputError(f"--{option} goes with --{other}.", where=value, do="Leave it out, or add that.")
+    for option, page in (("--html", html), ("--pyldavis", pyldavis)):
+        _require_place(option, page)
     views = listed or drift or html is not None or pyldavis is not None
     if pyldavis is not None:
         from radmine.show.pyldavis import require_pyldavis
@@ -102,6 +104,18 @@ def topics(
         _write(pyldavis, lambda: _pyldavis(corpus), as_json=as_json)
     if refused and strict:
         raise RejectionError(f"{refused} rows were refused.")
+
+
+def _require_place(option: str, page: Path | None) -> None:
+    """Refuse a page that cannot be written before anything is computed for it."""
+    if page is None:
+        return
+    if str(page) == "-":
+        raise InputError("A page is not written to standard output.", where=option, do="Name a file.")
+    if not page.parent.is_dir():
+        raise InputError(
+            "There is no folder for the page.", where=str(page.parent), do="Name one that is there."
+        )
 
 
 def _refit(name: str, home: Path | None) -> None:
