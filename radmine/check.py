@@ -26,7 +26,7 @@ from radmine.run import Execution, Progress, no_progress, run_stage, why_out_of_
 from radmine.run.job import tables_of
 from radmine.search import index_folder
 from radmine.search.folder import damaged_files as damaged_in_index
-from radmine.topics import MARKS_ADVICE, TOPIC_MARKS, read_marks
+from radmine.topics import MARKS_ADVICE, REFITS, TOPIC_MARKS, mend_refits, read_marks, refits
 
 _NOT_IT, _GONE, _DAMAGED = "not what was written", "missing", "damaged"
 _INDEX = "index"  # the stage
@@ -105,6 +105,8 @@ def check(
             write_marker(folder)
         reasons = {d.path: why for d in found if (why := _why_not(corpus, d))}
         to_mend = [d for d in found if d.path not in reasons]
+        if any(damage.path == str(folder / REFITS) for damage in to_mend):
+            mend_refits(corpus)
         _clear(corpus, to_mend)
         refused = _run(corpus, {d.stage for d in to_mend}, execution, progress)
         left = {damage.path for damage in find_damage(folder)} if found else set()
@@ -154,6 +156,10 @@ def _damage(folder: Path) -> Iterator[Damage]:
             read(folder)
         except CorpusError as error:
             yield Damage(error.where, "", _DAMAGED)
+    try:
+        refits(corpus)
+    except CorpusError as error:
+        yield Damage(error.where, "", _NOT_IT)
     for path in sorted((folder / ANSWERS).glob(f"*{REPLIES}")):
         try:
             with open_replies(path, to_write=False):
@@ -246,7 +252,9 @@ def _why_not(corpus: Corpus, damage: Damage) -> str:
         return REPLIES_ADVICE
     if Path(damage.path).is_relative_to(folder / VOTERS):
         return f"Train them again, with the options of before: `radmine voters train {corpus.name}`."
-    if damage.path != str(folder / MARKER) and damage.stage not in {s.name for s in STAGES}:
+    if Path(damage.path) in {folder / MARKER, folder / REFITS} and not os.path.isdir(damage.path):
+        return ""
+    if damage.stage not in {s.name for s in STAGES}:
         return "No stage writes it: remove it where it is not yours."
     if damage.stage == INGEST:
         with contextlib.suppress(RadmineError, ValueError, KeyError, TypeError):

@@ -11,6 +11,7 @@ from radmine import pipeline
 from radmine.check import check, find_damage
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError
+from radmine.files import sealed, unsealed
 from radmine.ingest import IngestSettings, ingest_source
 from radmine.label import train_voters
 from radmine.records import TABLES
@@ -192,6 +193,44 @@ def test_the_corpus_own_file_is_written_again(home: Path) -> None:
     assert "`radmine check c`" in failed.stderr
     assert radmine("check", "c", home=home).returncode == 0
     assert radmine("status", "c", home=home).returncode == 0
+
+
+@pytest.mark.parametrize("written", [b"often", b"-3", b"9" * 5000, b"1000000", b"0", b"", b"1\n", b"\xff"])
+def test_a_broken_count_of_refits_is_mended_and_fits_nothing_anew(
+    whole: Path, home: Path, written: bytes
+) -> None:
+    path = home / "corpora" / "c" / "topic_refits"
+    path.write_bytes(written)
+    (shown,) = check("c", home=home, dry_run=True)
+    assert (shown.path, shown.mended, path.read_bytes()) == (str(path), False, written)
+    (mended,) = check("c", home=home)
+    assert (mended.path, mended.mended, path.exists()) == (str(path), True, False)
+    assert stages_that_ran(whole, home) == set()
+    assert check("c", home=home) == []
+
+
+def test_a_broken_count_of_refits_is_again_that_of_the_topics_there_are(home: Path) -> None:
+    corpus = Corpus.open("c", home=home)
+    path = corpus.folder / "topic_refits"
+    manifest = corpus.folder / "manifests" / "topics.json"
+    content = unsealed(manifest.read_bytes())
+    content["inputs"]["refits"] = "2"
+    content.pop("checksum", None)
+    manifest.unlink()
+    manifest.write_bytes(sealed(content))
+    path.write_text("often")
+    failed = radmine("status", "c", home=home)
+    assert (failed.returncode, "`radmine check c`" in failed.stderr) == (2, True)
+    assert radmine("check", "c", home=home).returncode == 0
+    assert path.read_text() == "2"
+
+
+def test_a_folder_in_place_of_the_count_of_refits_stays(home: Path) -> None:
+    path = home / "corpora" / "c" / "topic_refits"
+    (path / "mine").mkdir(parents=True)
+    (left,) = check("c", home=home)
+    assert (left.path, left.mended, "remove it" in left.do) == (str(path), False, True)
+    assert (path / "mine").is_dir()
 
 
 def test_voters_are_trained_by_whom_they_were_trained(home: Path) -> None:

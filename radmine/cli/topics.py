@@ -74,6 +74,8 @@ def topics(
     for option, value, other, given in (("level", level, "list", listed), ("by", by, "marks", marks)):
         if value is not None and not given:
             raise InputError(f"--{option} goes with --{other}.", where=value, do="Leave it out, or add that.")
+    for option, page in (("--html", html), ("--pyldavis", pyldavis)):
+        _require_place(option, page)
     views = listed or drift or html is not None or pyldavis is not None
     if pyldavis is not None:
         from radmine.show.pyldavis import require_pyldavis
@@ -102,6 +104,18 @@ def topics(
         _write(pyldavis, lambda: _pyldavis(corpus), as_json=as_json)
     if refused and strict:
         raise RejectionError(f"{refused} rows were refused.")
+
+
+def _require_place(option: str, page: Path | None) -> None:
+    """Refuse a page that cannot be written before anything is computed for it."""
+    if page is None:
+        return
+    if str(page) == "-":
+        raise InputError("A page is not written to standard output.", where=option, do="Name a file.")
+    if not page.parent.is_dir():
+        raise InputError(
+            "There is no folder for the page.", where=str(page.parent), do="Name one that is there."
+        )
 
 
 def _refit(name: str, home: Path | None) -> None:
@@ -177,7 +191,7 @@ def _list(corpus: "Corpus", level: str | None, *, every: bool, as_json: bool) ->
 
 
 def _drift(corpus: "Corpus", *, every: bool, as_json: bool) -> None:
-    from radmine.show.topics import drift_view, moved_topics
+    from radmine.show.topics import drift_view, moved_topics, periods_line
     from radmine.topics import topic_drift
 
     found = topic_drift(corpus)
@@ -188,6 +202,8 @@ def _drift(corpus: "Corpus", *, every: bool, as_json: bool) -> None:
     if found.periods:
         show(drift_view(moved if every else moved[:_TEN]))
         _more(len(moved), every=every)
+        say(periods_line(found))
+        say("trend: standard deviations of chance away from none; change: of the share, by the trend")
     dated = sum(period.reports for period in found.periods)
     say(f"By {found.unit}: {dated:,} reports in {len(found.periods)}; without a date: {found.undated:,}")
 

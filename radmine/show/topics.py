@@ -19,7 +19,8 @@ class Moved(NamedTuple):
 
     topic: int
     name: str
-    moved: float
+    trend: float  # standard deviations away from none
+    change: float  # of the share from the first date to the last, by the trend
     unit: str
     periods: tuple[tuple[str, int, float], ...]  # name, reports, share
 
@@ -47,17 +48,17 @@ def finding_words(finding: str) -> str:
 
 
 def moved_topics(topics: Sequence[Topic], drift: Drift) -> Iterator[Moved]:
-    """Yield the document topics with their shares by period, those that moved most first."""
+    """Yield the document topics with their shares by period, those with the surest trend first."""
     names = {topic.topic: topic.name for topic in topics if topic.level == "document"}
-    moved = drift.moved
     for number in drift.order:
         shares = drift.shares[:, number].tolist()
         periods = tuple((p.name, p.reports, share) for p, share in zip(drift.periods, shares, strict=True))
-        yield Moved(number, names.get(number, ""), float(moved[number]), drift.unit, periods)
+        trend, change = float(drift.trends[number]), float(drift.changes[number])
+        yield Moved(number, names.get(number, ""), trend, change, drift.unit, periods)
 
 
 def drift_view(moved: Sequence[Moved]) -> Table:
-    """Return how topics moved as a table: the share in the first and the last period, the lowest and the highest."""
+    """Return how topics moved as a table: the share in the first and the last period, the lowest and the highest, and the trend."""
     rows = []
     for one in moved:
         shares = [(f"{share:.3f}", name) for name, _, share in one.periods]
@@ -70,9 +71,16 @@ def drift_view(moved: Sequence[Moved]) -> Table:
                 shares[-1][0],
                 f"{low[0]} in {low[1]}",
                 f"{high[0]} in {high[1]}",
-                f"{one.moved:.3f}",
+                f"{one.change:+.3f}",
+                f"{one.trend:+.1f}",
             )
         )
     first, last = (moved[0].periods[i][0] for i in (0, -1)) if moved else ("first", "last")
-    columns = ("topic", "name", first, last, "lowest", "highest", "moved")
-    return table(columns, rows, right=("topic", first, last, "moved"), whole=("topic", "lowest", "highest"))
+    columns = ("topic", "name", first, last, "lowest", "highest", "change", "trend")
+    right = ("topic", first, last, "change", "trend")
+    return table(columns, rows, right=right, whole=("topic", "lowest", "highest", "change", "trend"))
+
+
+def periods_line(drift: Drift) -> str:
+    """Return how many reports each period has."""
+    return "Reports: " + ", ".join(f"{period.name} {period.reports:,}" for period in drift.periods)

@@ -20,13 +20,13 @@ from radmine.show.visible import visible
 from radmine.topics import MARKS, Drift
 
 LEVEL_WORDS = {"document": "documents", "second": "their parts", "sentence": "sentences at images"}
-_MOVED = 5  # topics in the plot of those that moved most
+_MOVED = 5  # topics in the plot of those with the surest trends
 _ORDERS = {
     "number": "number",
     "documents": "number of documents",
     "coherence": "coherence",
     "unmarked": "unmarked first",
-    "moved": "moved most",
+    "moved": "surest trend",
 }
 
 
@@ -80,7 +80,7 @@ def _summary(sheet: TopicSheet) -> str:
     )
     plots = [_curve(curve) for curve in sheet.curves]
     if len(sheet.drift.periods) > 1:
-        plots.insert(0, _moved(sheet))
+        plots[:0] = _moved(sheet), _counted(sheet.drift)
     drawn = f'<details><summary>Plots</summary><div class="curves">{"".join(plots)}</div></details>'
     return (
         f"<p>{sheet.reports:,} reports; topics: {counts}. As private as the reports.</p>\n"
@@ -95,20 +95,32 @@ def _dates(drift: Drift) -> str:
     if len(drift.periods) < 2:
         return ""
     undated = f"; {drift.undated:,} reports have no date" if drift.undated else ""
-    first, last = drift.periods[0].name, drift.periods[-1].name
-    return f"<p>Shares of topics by {drift.unit}, {first} to {last}{undated}.</p>"
+    first, last = _ends(drift)
+    return (
+        f"<p>Shares of topics by {drift.unit}, {first} to {last}{undated}. "
+        "A trend is told in standard deviations of chance away from none.</p>"
+    )
 
 
 def _moved(sheet: TopicSheet) -> str:
-    """Return the plot of the document topics that moved most over the dates."""
+    """Return the plot of the document topics with the surest trends over the dates."""
     drift = sheet.drift
     names = {card.topic.topic: card.topic.name for card in sheet.cards if card.topic.level == "document"}
     lines = {
-        f"{topic} {names.get(topic, '')[:28]}": _line(drift, topic, scale=100)
+        f"{topic} {names.get(topic, '')[:28]} {drift.trends[topic]:+.1f}": _line(drift, topic, scale=100)
         for topic in drift.order[:_MOVED]
     }
-    ends = drift.periods[0].name, drift.periods[-1].name
-    return lines_svg(lines, title="Moved most", x=drift.unit, y="share, %", ends=ends, size=300)
+    return lines_svg(lines, title="Surest trends", x=drift.unit, y="share, %", ends=_ends(drift), size=300)
+
+
+def _counted(drift: Drift) -> str:
+    """Return the plot of how many reports the periods have."""
+    points = [(float(period.number), float(period.reports)) for period in drift.periods]
+    return lines_svg({"": points}, title="Reports", x=drift.unit, y="reports", ends=_ends(drift), size=300)
+
+
+def _ends(drift: Drift) -> tuple[str, str]:
+    return drift.periods[0].name, drift.periods[-1].name
 
 
 def _line(drift: Drift, topic: int, *, scale: float = 1) -> list[tuple[float, float]]:
@@ -164,16 +176,19 @@ def _card(card: TopicCard, names: Mapping[tuple[str, int], str], drift: Drift | 
         "name": topic.name if card.named else "",
         "documents": topic.documents,
         "coherence": "" if topic.coherence is None else topic.coherence,
-        "moved": "" if drift is None else f"{drift.moved[topic.topic]:.6f}",
+        "moved": "" if drift is None else f"{abs(drift.trends[topic.topic]):.6f}",
     }
     what = "sentences" if topic.level == "sentence" else "reports"
     coherence = "" if topic.coherence is None else f", coherence {topic.coherence:.3f}"
     parent = "" if topic.parent is None else f", part of {_link('document', topic.parent, names)}"
-    spark = "" if drift is None else spark_svg(_line(drift, topic.topic), title="Share over the dates")
+    trend = spark = ""
+    if drift is not None:
+        trend = f", trend {drift.trends[topic.topic]:+.1f} ({drift.changes[topic.topic]:+.3f})"
+        spark = spark_svg(_line(drift, topic.topic), title="Share over the dates")
     return (
         f'<article class="topic {topic.mark or ""}" id="{topic.level}-{topic.topic}"{_attributes(data)}>\n'
         f'<div class="head"><b>{topic.topic}</b><span class="name">{escape(topic.name)}</span>{_marking(card)}'
-        f'<span class="facts">{topic.documents:,} {what}{coherence}{parent}</span>{spark}</div>\n'
+        f'<span class="facts">{topic.documents:,} {what}{coherence}{trend}{parent}</span>{spark}</div>\n'
         f'<details><summary>{escape(" ".join(topic.words))}</summary><div class="columns"><div>{_words(card)}</div>'
         f"<div>{_findings(card)}{_sentences(card)}{_images(card)}{_neighbours(card, names)}</div></div></details></article>\n"
     )

@@ -11,6 +11,7 @@ and settings give the same rows; and that reports that come later leave the mode
 from radmine.topics.alike import TopicWords
 from radmine.topics.drift import Drift, Period, topic_drift
 from radmine.topics.marks import (
+    ALIKE,
     MARKS,
     MARKS_ADVICE,
     TOPIC_MARKS,
@@ -23,13 +24,14 @@ from radmine.topics.marks import (
 )
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.phrases import Phrases, fit_phrases
-from radmine.topics.refits import refit
+from radmine.topics.refits import REFITS, mend_refits, refit, refits
 from radmine.topics.settings import TopicsSettings
 from radmine.topics.stage import STAGE
 from radmine.topics.vectors import SynonymRanks, WordVectors, fit_vectors, synonym_ranks
 from radmine.topics.words import DENIED, report_words, words_of
 
 __all__ = [
+    "ALIKE",
     "DENIED",
     "STAGE",
     "Phrases",
@@ -40,7 +42,10 @@ __all__ = [
     "fit_phrases",
     "fit_vectors",
     "load_topics",
+    "REFITS",
+    "mend_refits",
     "refit",
+    "refits",
     "report_words",
     "synonym_ranks",
     "words_of",

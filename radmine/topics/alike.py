@@ -23,6 +23,10 @@ class TopicWords:
                 cosines[place] = cosines.get(place, 0.0) + weight * own
         return sorted(cosines.items(), key=lambda found: (-round(found[1], 6), found[0]))
 
+    def nearest(self, words: Sequence[str], weights: Sequence[float]) -> tuple[int, float]:
+        """Return the place of the topic that is most alike with the cosine, which is 0 where none shares a word."""
+        return next(iter(self.alike(words, weights)), (0, 0.0))
+
 
 def _unit(words: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
     """Return the weights of words as a vector of length 1."""

@@ -10,74 +10,128 @@ from numpy.typing import NDArray
 from radmine.corpus import Corpus
 
 MOST_PERIODS = 36  # before they are made longer
+LEAST = 10  # reports of the first and of the last period, and a quarter of the median at least
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_Sums = dict[
-    str, tuple[int, NDArray[np.float64]]
-]  # "2020-03", "2020" or "" -> reports, the sum of their weights
+_ROUNDING = 1e-12  # of the squares that are summed
+
+
+class _Sum(NamedTuple):
+    """How many reports there are, with the sums of their weights and of the squares of those."""
+
+    reports: int
+    weights: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    def plus(self, other: "_Sum | None") -> "_Sum":
+        if other is None:
+            return self
+        return _Sum(self.reports + other.reports, self.weights + other.weights, self.squares + other.squares)
+
+
+_Sums = dict[str, _Sum]  # of "2020-03", "2020" or ""
 
 
 class Period(NamedTuple):
-    """A month, quarter or year of which there are reports."""
+    """A month, quarter or year of which there are reports; the first and the last may be several."""
 
-    name: str  # 2020-03 | 2020-Q1 | 2020
+    name: str  # 2020-03 | 2020-Q1 | 2020 | 2020-03 to 2020-05
     number: int  # months, quarters or years since the year 0
     reports: int
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The share of each document topic in the reports of each period."""
+    """The share of each document topic in the reports of each period, and whether it rises or falls."""
 
     unit: str  # month | quarter | year
     periods: tuple[Period, ...]
     shares: NDArray[np.float64]  # (periods, topics): the mean weight in the reports of a period
+    trends: NDArray[np.float64]  # of each topic: standard deviations away from none
+    changes: NDArray[np.float64]  # of each topic's share from the first date to the last, by its trend
     undated: int  # reports without a date, or without a month where that is needed
 
     @property
-    def moved(self) -> NDArray[np.float64]:
-        """How much each topic moved: the standard deviation of its share over the periods, each as heavy as its reports."""
-        if not self.periods:
-            return np.zeros(self.shares.shape[1])
-        weights = [period.reports for period in self.periods]
-        mean = np.average(self.shares, axis=0, weights=weights)
-        spread: NDArray[np.float64] = np.sqrt(np.average((self.shares - mean) ** 2, axis=0, weights=weights))
-        return spread
-
-    @property
     def order(self) -> list[int]:
-        """The topics, those that moved most first; of equals the first."""
-        moved = self.moved.round(6).tolist()
-        return sorted(range(len(moved)), key=lambda topic: (-moved[topic], topic))
+        """The topics, those with the surest trend first; of equals the first."""
+        trends = self.trends.round(6).tolist()
+        return sorted(range(len(trends)), key=lambda topic: (-abs(trends[topic]), topic))
 
 
 def topic_drift(corpus: Corpus) -> Drift:
     """Return how the document topics of a corpus moved, by month, quarter or year: as fine as `MOST_PERIODS` allow.
 
-    A report's date is that of its study, else its own.
+    A report's date is that of its study, else its own. At the ends, periods with few reports (`LEAST`) are joined to their neighbours.
+
+    The trend of a topic is told from chance by least squares: the weight of the topic in each dated report on the report's date (its
+    month; a year without one counts from its middle), and the slope divided by its standard error (Draper, Smith, Applied Regression
+    Analysis, 1998, 1.4).
     """
     sums = _by_month(corpus)
     months = {month: of for month, of in sums.items() if len(month) == 7}
-    dated = sum(n for n, _ in months.values())
-    years_only = sum(n for month, (n, _) in sums.items() if len(month) == 4)
+    dated = sum(of.reports for of in months.values())
+    years_only = sum(of.reports for month, of in sums.items() if len(month) == 4)
     numbers = [_number(month) for month in months] or [0]
     span = max(numbers) - min(numbers) + 1
     fine = [unit for unit in ("month", "quarter") if span <= MOST_PERIODS * _MONTHS[unit]]
     unit = fine[0] if fine and dated > years_only else "year"
-    found: dict[int, tuple[int, NDArray[np.float64]]] = {}
-    for month, (n, weights) in sorted((sums if unit == "year" else months).items()):
-        if month:
-            number = _number(month) // _MONTHS[unit]
-            before = found.get(number, (0, np.zeros_like(weights)))
-            found[number] = before[0] + n, before[1] + weights
-    periods = tuple(Period(_name(number, unit), number, found[number][0]) for number in sorted(found))
-    topics = len(next(iter(sums.values()))[1]) if sums else 0
-    shares = np.array([found[p.number][1] / p.reports for p in periods]).reshape(len(periods), topics)
-    total = sum(n for n, _ in sums.values())
-    return Drift(unit, periods, shares, total - sum(period.reports for period in periods))
+    counted = {month: of for month, of in (sums if unit == "year" else months).items() if month}
+    found: dict[int, _Sum] = {}
+    for month, of in sorted(counted.items()):
+        number = _number(month) // _MONTHS[unit]
+        found[number] = of.plus(found.get(number))
+    parts = _joined(found)
+    periods = tuple(
+        Period(" to ".join(_name(n, unit) for n in sorted({first, last})), number, of.reports)
+        for first, last, number, of in parts
+    )
+    topics = len(next(iter(sums.values())).weights) if sums else 0
+    shares = np.array([part.sum.weights / part.sum.reports for part in parts]).reshape(len(parts), topics)
+    trends, changes = _trends(counted, topics)
+    undated = sum(of.reports for of in sums.values()) - sum(period.reports for period in periods)
+    return Drift(unit, periods, shares, trends, changes, undated)
+
+
+class _Part(NamedTuple):
+    """What becomes a period."""
+
+    first: int
+    last: int
+    number: int  # where it is drawn
+    sum: _Sum
+
+
+def _joined(found: Mapping[int, _Sum]) -> list[_Part]:
+    """Return periods in order, those with few reports at the ends joined to their neighbours."""
+    parts = [_Part(number, number, number, found[number]) for number in sorted(found)]
+    least = max(LEAST, float(np.median([part.sum.reports for part in parts] or [0])) / 4)
+    for end in (0, -1):
+        while len(parts) > 1 and parts[end].sum.reports < least:
+            thin, near = parts.pop(end), parts[end]
+            first, last = min(thin.first, near.first), max(thin.last, near.last)
+            parts[end] = _Part(first, last, near.number, near.sum.plus(thin.sum))
+    return parts
+
+
+def _trends(sums: Mapping[str, _Sum], topics: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how many standard errors the slope of each topic's weight over the dates is, and by how much its line rises in all."""
+    reports = np.array([of.reports for of in sums.values()], np.float64)
+    dates = np.array([_number(month) + (5.5 if len(month) == 4 else 0.0) for month in sums])
+    n = reports.sum()
+    if n < 3 or len(set(dates.tolist())) < 2:
+        return np.zeros(topics), np.zeros(topics)
+    dates -= np.average(dates, weights=reports)
+    spread = reports @ dates**2
+    weights = np.array([of.weights for of in sums.values()])
+    squares = np.array([of.squares for of in sums.values()]).sum(axis=0)
+    slopes = dates @ weights / spread
+    left = squares - weights.sum(axis=0) ** 2 / n - slopes**2 * spread
+    errors = np.sqrt(np.maximum(left, _ROUNDING * squares) / (n - 2) / spread)
+    trends = np.divide(slopes, errors, out=np.zeros(topics), where=errors > 0)
+    return trends, slopes * np.ptp(dates)
 
 
 def _by_month(corpus: Corpus) -> _Sums:
-    """Return for each month (or year, "" for none) how many reports it has, and the sum of their weights."""
+    """Return for each month (or year, "" for none) how many reports it has, and the sums of their weights."""
     of_study = _column(corpus, "studies", "study_id", "study_date")
     sums: _Sums = {}
     for reports, mixtures in corpus.aligned_shards(("reports", "topic_mixtures")):
@@ -91,9 +145,9 @@ def _by_month(corpus: Corpus) -> _Sums:
         names = [months.get(report, "") for report in table.column("report_id").to_pylist()]
         known, place = np.unique(names, return_inverse=True)
         for at, month in enumerate(known.tolist()):
-            chosen = weights[place == at]
-            before = sums.get(month, (0, np.zeros(weights.shape[1])))
-            sums[month] = before[0] + len(chosen), before[1] + chosen.sum(axis=0, dtype=np.float64)
+            chosen = weights[place == at].astype(np.float64)
+            of = _Sum(len(chosen), chosen.sum(axis=0), (chosen**2).sum(axis=0))
+            sums[month] = of.plus(sums.get(month))
     return sums
 
 

@@ -59,7 +59,7 @@ def apply_marks(topics: Sequence[Topic], marks: Iterable[TopicMark]) -> list[Top
     words = {level: TopicWords(of) for level, of in of_level.items()}
     best: dict[tuple[str, int], tuple[str, float, int, TopicMark]] = {}
     for number, mark in enumerate(marks):
-        place, alike = next(iter(words[mark.level].alike(mark.words, mark.weights)), (0, 0.0))
+        place, alike = words[mark.level].nearest(mark.words, mark.weights)
         if alike < ALIKE:
             continue
         topic = of_level[mark.level][place]
@@ -68,6 +68,24 @@ def apply_marks(topics: Sequence[Topic], marks: Iterable[TopicMark]) -> list[Top
             best[key] = claim
     said = {key: claim[3] for key, claim in best.items()}
     return [_marked(topic, said.get((topic.level, topic.topic))) for topic in topics]
+
+
+def lost_marks(topics: Sequence[Topic], marks: Iterable[TopicMark]) -> str:
+    """Return in a sentence how many marks that hold have no topic among these; "" where each has one.
+
+    A mark holds where no later one was made of the same words, and where it was not taken back.
+    """
+    last: dict[tuple[str, tuple[str, ...]], TopicMark] = {}
+    for mark in marks:
+        key = mark.level, mark.words
+        if key not in last or mark.at >= last[key].at:
+            last[key] = mark
+    hold = [mark for mark in last.values() if mark.mark or mark.name]
+    words = {level: TopicWords([t for t in topics if t.level == level]) for level in LEVELS}
+    lost = sum(words[mark.level].nearest(mark.words, mark.weights)[1] < ALIKE for mark in hold)
+    if not lost:
+        return ""
+    return f"{lost:,} of {len(hold):,} marks have no topic now: none has words like theirs."
 
 
 def _marked(topic: Topic, mark: TopicMark | None) -> Topic:

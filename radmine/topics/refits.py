@@ -1,6 +1,8 @@
-"""Topics that shall be fitted anew, and what moved when they were: `refit`, `refits`, `moved_words`."""
+"""Topics that shall be fitted anew, and what moved when they were: `refit`, `refits`, `mend_refits`, `moved_words`."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -15,6 +17,7 @@ REFITS = "topic_refits"
 
 ALIKE = 0.5  # the cosine of two topics' words from which on they are one topic
 _COMPARED = 2000  # reports
+_COUNT = re.compile(r"[1-9][0-9]{0,5}")
 
 
 def refits(corpus: Corpus) -> int:
@@ -27,13 +30,31 @@ def refits(corpus: Corpus) -> int:
     """
     path = corpus.folder / REFITS
     try:
-        return int(path.read_text("ascii"))
+        text = path.read_text("ascii")
     except FileNotFoundError:
         return 0
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError):
+        text = ""
+    if not _COUNT.fullmatch(text):
         raise CorpusError(
-            "The count of refits cannot be read.", where=str(path), do="Remove the file."
-        ) from error
+            "The count of refits is not what was written.",
+            where=str(path),
+            do=f"Run `radmine check {corpus.name}`: it is mended.",
+        )
+    return int(text)
+
+
+def mend_refits(corpus: Corpus) -> None:
+    """Write the count anew that the topics there are were fitted with, so that they stay; one that asked for others since is lost."""
+    count = ""
+    with suppress(CorpusError):  # the manifest is damaged too
+        manifest = corpus.manifest("topics")
+        count = manifest.inputs.get("refits", "") if manifest else ""
+    path = corpus.folder / REFITS
+    if _COUNT.fullmatch(count):
+        write_whole(path, count.encode())
+    else:
+        path.unlink()
 
 
 def refit(corpus: Corpus) -> None:

@@ -20,6 +20,7 @@ from radmine.records import (
     ReadReport,
     Rejected,
     SentenceTopics,
+    Topic,
     TopicMixture,
 )
 from radmine.run import (
@@ -34,7 +35,7 @@ from radmine.run import (
 from radmine.topics.columns import COLUMNS, corpus_columns, read_columns
 from radmine.topics.fitting import Fitting, Texts, fit_topics
 from radmine.topics.images import decided_elsewhere, image_topics
-from radmine.topics.marks import apply_marks, marks_digest, read_marks
+from radmine.topics.marks import apply_marks, lost_marks, marks_digest, read_marks
 from radmine.topics.model import TopicModel, load_topics
 from radmine.topics.odds import finding_words
 from radmine.topics.refits import moved_words, refits
@@ -77,12 +78,8 @@ def run(job: Job) -> None:
     topics = apply_marks(topics, read_marks(corpus.folder))
     job.write("topics", topics)
     job.notes["outcome"] = level_counts(topics)
-    _tell(
-        job,
-        model,
-        sum(piece.size for piece in pieces)
-        - sum(s["topic_mixtures"].rows + s["rejected"].rows for s in made),
-    )
+    silent = sum(p.size for p in pieces) - sum(s["topic_mixtures"].rows + s["rejected"].rows for s in made)
+    _tell(job, model, topics, silent)
 
 
 def _pieces(job: Job, folder: Path) -> list[Piece]:
@@ -290,8 +287,8 @@ def _sentence_topics(
     return rows
 
 
-def _tell(job: Job, model: TopicModel, silent: int) -> None:
-    """Say what topics were fitted on, how many were dropped, what has moved, and when there is much to fit anew."""
+def _tell(job: Job, model: TopicModel, topics: Sequence[Topic], silent: int) -> None:
+    """Say what topics were fitted on, how many were dropped, what has moved, which marks are lost, and when to fit anew."""
     levels, facts = model.levels, model.facts
     if not job.settings.sentence_topics:
         pass  # none are wanted
@@ -316,6 +313,8 @@ def _tell(job: Job, model: TopicModel, silent: int) -> None:
         job.said.append(f"{which} no word that the topics know, and no topic.")
     if job.notes.get("moved"):
         job.said.append(job.notes["moved"])
+    if lost := lost_marks(topics, read_marks(job.corpus.folder)):
+        job.said.append(lost)
     reports = job.corpus.rows("reports")
     if reports > facts["of"]:
         later = (

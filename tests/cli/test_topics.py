@@ -9,7 +9,7 @@ import pytest
 
 from radmine import pipeline
 from radmine.corpus import Corpus
-from radmine.topics import TOPIC_MARKS
+from radmine.topics import REFITS, TOPIC_MARKS
 from tests.cli.commands import objects, radmine
 from tests.topics.made import TOPICS, make_topics, topics_stage
 
@@ -67,10 +67,14 @@ def test_nothing_runs_again_for_a_page(home: Path, made: Corpus, tmp_path: Path)
 
 def test_drift_is_told_with_what_has_no_date(home: Path) -> None:
     shown = radmine("topics", "made", "--drift", home=home).stdout
-    assert "By month: 11 reports in 11; without a date: 1" in shown
+    assert "By month: 11 reports in 1; without a date: 1" in shown
+    assert "Reports: 2020-01 to 2020-11 11\n" in shown
+    assert {"change", "trend"} <= set(shown.splitlines()[0].split())
     *moved, last = objects(radmine("topics", "made", "--drift", "--json", home=home))
     assert [one["topic"] for one in moved] == [0, 1]
-    assert moved[0]["periods"][0] == ["2020-01", 1, pytest.approx(0.19)]
+    assert moved[0]["periods"] == [["2020-01 to 2020-11", 11, pytest.approx(5.14 / 11)]]
+    assert moved[0]["trend"] == pytest.approx(-moved[1]["trend"])
+    assert moved[0]["change"] == pytest.approx(-moved[1]["change"])
     assert last == {"undated": 1}
 
 
@@ -93,8 +97,29 @@ def test_what_does_not_go_together_is_an_error(home: Path, tmp_path: Path) -> No
         result = radmine("topics", "made", *wrong, home=home)
         assert result.returncode == 2, wrong
         assert "--l" in result.stderr or "--marks" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--html", "--pyldavis"])
+def test_a_page_that_has_no_place_is_an_error_before_anything_is_fitted(
+    home: Path, tmp_path: Path, option: str
+) -> None:
     (tmp_path / "file").write_text("")
-    result = radmine("topics", "made", "--html", str(tmp_path / "file" / "t.html"), home=home)
+    no_folder = "There is no folder for the page"
+    wrong = {
+        "-": "standard output",
+        str(tmp_path / "file" / "t"): no_folder,
+        str(tmp_path / "a" / "t"): no_folder,
+    }
+    for page, said in wrong.items():
+        result = radmine("topics", "made", "--refit", option, page, home=home)
+        assert (result.returncode, said in result.stderr) == (2, True), page
+    assert not (tmp_path / "a").exists()
+    assert not Path("-").exists()
+    assert not (home / "corpora" / "made" / REFITS).exists()
+
+
+def test_a_page_that_cannot_be_written_is_an_error(home: Path, tmp_path: Path) -> None:
+    result = radmine("topics", "made", "--html", str(tmp_path), home=home)
     assert (result.returncode, "cannot be written" in result.stderr) == (2, True)
 
 
@@ -105,4 +130,4 @@ def test_without_pyldavis_the_error_names_the_extra(
     result = radmine("topics", "made", "--refit", "--pyldavis", str(tmp_path / "p.html"), home=home)
     assert (result.returncode, "radmine[topics]" in result.stderr) == (2, True)
     assert not (tmp_path / "p.html").exists()
-    assert not (home / "corpora" / "made" / "topic_refits").exists()
+    assert not (home / "corpora" / "made" / REFITS).exists()

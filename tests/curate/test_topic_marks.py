@@ -88,6 +88,60 @@ def test_a_topic_goes_by_its_words_where_its_number_is_another(corpus: Corpus, t
     assert mark.words == ("meniscus", "tear", "knee")
 
 
+def test_a_sheet_of_an_earlier_fit_finds_the_topics_that_are_alike(corpus: Corpus, tmp_path: Path) -> None:
+    made = take(
+        corpus,
+        tmp_path,
+        HEAD
+        + "document,5,effusion left pleural small,high,Fluid\n"  # the same words in another order, one more
+        + "document,1,meniscus knee cartilage,low,\n"
+        + "second,0,meniscus knee tear,high,Knee\n"
+        + "document,0,nodule spiculated left,high,Nodule\n",  # its last word alone
+    )
+    assert [(m.level, m.words, m.mark, m.name) for m in made.taken] == [
+        ("document", ("effusion", "pleural", "left"), "high", "Fluid"),
+        ("document", ("meniscus", "tear", "knee"), "low", ""),
+        ("second", ("meniscus", "knee"), "high", "Knee"),
+    ]
+    assert made.taken[0].weights == pytest.approx((0.5, 0.25, 0.125))
+    assert [(r.where, r.reason) for r in made.refused] == [("marks.csv:5", "unknown_topic")]
+
+
+def test_of_rows_that_come_to_one_topic_the_one_most_alike_counts(corpus: Corpus, tmp_path: Path) -> None:
+    rows = EFFUSION + "high,Fluid\n", "document,3,effusion pleural small,low,Other\n"
+    for order in (rows, rows[::-1]):
+        (corpus.folder / TOPIC_MARKS).unlink(missing_ok=True)
+        made = take(corpus, tmp_path, HEAD + "".join(order))
+        assert ([m.name for m in made.taken], made.overruled) == (["Fluid"], 1)
+
+
+def test_what_a_file_does_not_say_stays_as_it_is(corpus: Corpus, tmp_path: Path) -> None:
+    take(corpus, tmp_path, HEAD + EFFUSION + "high,Fluid\n")
+    (no_column,) = take(corpus, tmp_path, "level,topic,words,mark\n" + EFFUSION + "low\n").taken
+    assert (no_column.mark, no_column.name) == ("low", "Fluid")
+    (no_name,) = take(corpus, tmp_path, HEAD + EFFUSION + "high,\n").taken
+    assert (no_name.mark, no_name.name) == ("high", "Fluid")
+    (no_mark,) = take(corpus, tmp_path, "level,topic,words,name\n" + EFFUSION + "Water\n").taken
+    assert (no_mark.mark, no_mark.name) == ("high", "Water")
+    (unmarked,) = take(corpus, tmp_path, HEAD + EFFUSION + ",Water\n").taken  # the sheet's "none"
+    assert (unmarked.mark, unmarked.name) == (None, "Water")
+    (withdrawn,) = take(corpus, tmp_path, "level,topic,words,mark\n" + EFFUSION + "withdrawn\n").taken
+    assert (withdrawn.mark, withdrawn.name) == (None, "")
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", b"\x1f\x8b\x08", b"PK\x03\x04\x14 level"])
+def test_a_file_that_is_no_text_is_said_to_be_no_csv(corpus: Corpus, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "marks.csv"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match="no CSV"):
+        mark_topics(corpus, file)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_so(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        mark_topics(corpus, tmp_path / "none.csv")
+
+
 def test_a_formula_that_was_made_harmless_is_a_name_again(corpus: Corpus, tmp_path: Path) -> None:
     (mark,) = take(corpus, tmp_path, HEAD + EFFUSION + "high,'=1+1\n").taken
     assert mark.name == "=1+1"

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,6 +20,7 @@ from radmine.show import topic_sheet as sheets
 from radmine.show.topic_examples import LONGEST
 from radmine.show.topic_sheet import MODEL, TopicCard, TopicSheet
 from radmine.show.topics_html import topics_html
+from radmine.topics import Drift, Period
 from tests.show.test_html import browser
 from tests.topics.made import KNEE, TOPICS, make_topics, topic
 
@@ -213,10 +215,19 @@ def test_marks_and_names_that_stand_are_shown(sheet: TopicSheet) -> None:
 
 
 def test_drift_and_curves_are_drawn_where_they_are_known(corpus: Corpus, sheet: TopicSheet) -> None:
-    assert "Moved most" in topics_html(sheet).decode()
-    assert "held-out perplexity" not in topics_html(sheet).decode()
-    sparks = [t for t, a in page(sheet).elements if t == "svg" and a.get("height") == "28"]
+    assert "Surest trends" not in topics_html(sheet).decode()  # eleven reports of a month each
+    periods = Period("2020-01", 24240, 20), Period("2020-02", 24241, 30)
+    shares = np.array([[0.25, 0.75], [0.5, 0.5]])
+    dated = replace(
+        sheet, drift=Drift("month", periods, shares, np.array([3.1, -3.1]), np.array([0.25, -0.25]), 1)
+    )
+    html = topics_html(dated).decode()
+    for said in ("Surest trends", "<title>Reports</title>", "trend +3.1 (+0.250)", "trend -3.1 (-0.250)"):
+        assert said in html
+    assert "held-out perplexity" not in html
+    sparks = [t for t, a in page(dated).elements if t == "svg" and a.get("height") == "28"]
     assert len(sparks) == 2
+    assert [a.get("data-moved") for a in page(dated).all("article")][:3] == ["3.100000", "3.100000", ""]
     with_curve = replace(
         sheet, curves=(sheets.Curve("document", ((2.0, 40.0), (4.0, 45.0)), 2, (2.0, 40.0)),)
     )

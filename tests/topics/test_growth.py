@@ -145,9 +145,10 @@ def test_the_command_fits_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(fits) == 3
 
 
-def test_a_count_of_refits_that_is_no_number_is_a_clear_error(corpus: Corpus) -> None:
-    (corpus.folder / REFITS).write_text("often")
-    with pytest.raises(CorpusError, match="refits cannot be read"):
+@pytest.mark.parametrize("written", ["often", "-3", "1" + "0" * 6, "9" * 5000, "1\n", ""])
+def test_a_count_of_refits_that_was_not_written_is_a_clear_error(corpus: Corpus, written: str) -> None:
+    (corpus.folder / REFITS).write_text(written)
+    with pytest.raises(CorpusError, match=f"not what was written.*`radmine check {corpus.name}`"):
         refits(corpus)
 
 
@@ -185,6 +186,18 @@ def test_marks_name_topics_without_another_fit(corpus: Corpus, monkeypatch: pyte
     named = next(iter(corpus.records("topics")))
     assert (named.name, named.mark, named.words) == ("Chest", "high", first.words)
     assert (fits, digests(corpus)["topic_mixtures"]) == ([], mixtures)
+
+
+def test_marks_that_another_fit_left_without_a_topic_are_told(corpus: Corpus) -> None:
+    first = next(iter(corpus.records("topics")))
+    add_marks(
+        corpus,
+        [
+            TopicMark("document", words, weights, "high", "", "someone", "2026-01-01T00:00:00Z", "x.csv")
+            for words, weights in ((first.words, first.weights), (("wrist",), (1.0,)))
+        ],
+    )
+    assert run(corpus).said == ("1 of 2 marks have no topic now: none has words like theirs.",)
 
 
 def test_a_run_that_was_killed_behind_the_fit_goes_on(

@@ -9,6 +9,7 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.records import Topic
 from radmine.topics import TOPIC_MARKS, TopicMark, add_marks, apply_marks, marks_digest, read_marks
+from radmine.topics.marks import lost_marks
 from tests.topics.made import topic
 
 EARLY, LATE = "2026-01-01T12:00:00Z", "2026-02-01T12:00:00Z"
@@ -58,6 +59,18 @@ def test_a_later_mark_wins_and_of_one_file_the_one_most_alike() -> None:
     assert said(apply_marks(topics, [exact, near._replace(at=LATE)])) == [("low", "Near")]
     withdrawn = mark("effusion pleural left", None, at=LATE)
     assert said(apply_marks(topics, [exact, withdrawn])) == [(None, "effusion pleural left")]
+
+
+def test_marks_that_hold_and_find_no_topic_are_counted() -> None:
+    topics = [topic("document", 0, "effusion pleural left"), topic("sentence", 0, "tear")]
+    here = [mark("effusion pleural"), mark("tear", None, "Tear", level="sentence")]
+    assert (lost_marks(topics, []), lost_marks(topics, here)) == ("", "")
+    gone = [mark("tear"), mark("nodule lung"), mark("left wrist", "low")]  # of another level, words, weights
+    assert lost_marks(topics, [*here, *gone]).startswith("3 of 5 marks have no topic now")
+    back = mark("tear", None, at=LATE)
+    again = mark("nodule lung", "low", at=LATE)
+    assert lost_marks(topics, [*here, *gone, again, back]).startswith("2 of 4 marks have no topic now")
+    assert lost_marks([], here).startswith("2 of 2")
 
 
 def test_marks_are_kept_in_order_and_change_the_fingerprint(corpus: Corpus) -> None:
