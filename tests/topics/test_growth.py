@@ -197,7 +197,7 @@ def test_marks_that_another_fit_left_without_a_topic_are_told(corpus: Corpus) ->
             for words, weights in ((first.words, first.weights), (("wrist",), (1.0,)))
         ],
     )
-    assert run(corpus).said == ("1 of 2 marks have no topic now: none has words like theirs.",)
+    assert told(run(corpus)) == ["1 of 2 marks have no topic now: none has words like theirs."]
 
 
 def test_a_run_that_was_killed_behind_the_fit_goes_on(
