@@ -260,7 +260,9 @@ def _coherence(model: TopicModel) -> float:
 def overlap(one: TopicModel, other: TopicModel) -> float:
     """The share of a word's ten nearest that are its ten nearest in another model too, over words that both have."""
     both = [word for word in one.vectors.words if word in other.vectors]
-    shared = [len({w for w, _ in one.similar(x)} & {w for w, _ in other.similar(x)}) / 10 for x in both]
+    shared = [
+        len({w for w, _ in one.vectors.near(x)} & {w for w, _ in other.vectors.near(x)}) / 10 for x in both
+    ]
     return float(np.mean(shared))
 
 

@@ -83,15 +83,15 @@ def topics(
         require_pyldavis()
     if refit:
         _refit(name, home)
-    if not (views or marks):
+    corpus = Corpus.open(name, home=home)
+    runs = not views and (refit or marks is None)
+    refused = 0
+    if marks is not None:
+        refused = _take(corpus, marks, by, as_json=as_json, alone=not (views or runs))
+    if runs:
         run_one_stage(
             name, "topics", workers=workers, device=device, home=home, as_json=as_json, strict=strict
         )
-        return
-    corpus = Corpus.open(name, home=home)
-    refused = 0
-    if marks is not None:
-        refused = _take(corpus, marks, by, as_json=as_json, alone=not views)
     if views:
         _bring_up_to_date(corpus, workers, device)
     if listed:

@@ -1,6 +1,6 @@
 """The command on the words of a corpus: which are used alike, and how well the vectors know it."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -68,8 +68,6 @@ def words(
 
 
 def _vectors_of(corpus: "Corpus") -> "WordVectors":
-    from radmine.topics import load_topics
+    from radmine.topics import MODEL, load_topics
 
-    model: Any = load_topics(corpus.folder / "models" / "topics")
-    vectors: WordVectors = model.vectors
-    return vectors
+    return load_topics(corpus.folder / MODEL).vectors

@@ -105,7 +105,7 @@ class TopicMixture:
 
 @dataclass(frozen=True, slots=True)
 class SentenceTopics:
-    """The strongest topics of a sentence that refers to an image, read with its neighbours."""
+    """The strongest topics of a sentence, read with its neighbours: of one that refers to an image or, where none of the corpus does, says that a finding is there."""
 
     report_id: str
     sentence: int  # `index` in `sentences`

@@ -21,6 +21,7 @@ from radmine.records import Assertion, Span, Temporality
 from radmine.search.manifest import unreadable
 from radmine.search.question import LAY_PARTS, Named, Reading, quoted_in
 from radmine.search.text import Added, TextIndex, Token, terms_in
+from radmine.topics import DENIED
 
 SOURCES = ("lexicon", "vectors")
 USUAL = ("lexicon",)  # by their effect on our queries (scripts/results/expansion.md): word vectors have none
@@ -35,7 +36,6 @@ _SYNONYMS = 8  # of a finding
 _WORDS = 20_000  # that have neighbours, the commonest
 _BLOCK = 500  # words whose neighbours are looked for at once
 _LONGEST = 3  # words of a phrase that has a vector
-DENIED = "no_"  # begins the word of a denied finding
 
 # Words in whose place others stand in like sentences and say another thing: neighbours of one another by their vectors.
 _OPPOSED = """

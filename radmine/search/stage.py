@@ -22,10 +22,10 @@ from radmine.search.score import score
 from radmine.search.tables import write_entries
 from radmine.search.text import label_term, write_text_index
 from radmine.search.vectors import INDEX_KINDS, kind_for, write_vectors
+from radmine.topics import MODEL as TOPICS
 from radmine.topics import load_topics
 from radmine.train import MODEL
 
-TOPICS = "models/topics"
 _ENCODERS = {"image": MODEL, "report": TEXT_MODEL}  # the folder of the model that makes the vectors of a kind
 
 

@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.run import Progress, no_progress, require
-from radmine.show.topic_sheet import MODEL
 from radmine.show.topics_html import page_policy
-from radmine.topics import load_topics
+from radmine.topics import MODEL, load_topics
 
 REPORTS = 10_000  # of which the sizes of topics are made, spread evenly
 _FEWEST = 2  # topics of which distances can be drawn

@@ -16,13 +16,12 @@ from radmine.pixels import open_pixels, to_square
 from radmine.records import LEVELS, Topic
 from radmine.run import Progress, no_progress
 from radmine.show.topic_examples import Candidate, Example, Key, examples, strongest
-from radmine.topics import Drift, TopicsSettings, TopicWords, named_by_words, topic_drift
+from radmine.topics import MODEL, Drift, TopicsSettings, TopicWords, named_by_words, topic_drift
 
 NEAR = 5  # topics shown beside one
 IMAGES = 4  # shown of a topic
 PICTURES = 4_000_000  # bytes of all on a sheet
 SIDE = 96  # pixels of a picture
-MODEL = "models/topics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def topics_view(topics: Sequence[Topic]) -> Table:
             str(topic.topic),
             topic.name,
             " ".join(topic.words[:WORDS]),
-            ", ".join(finding_words(finding) for finding in topic.findings[:FINDINGS]),
+            ", ".join(finding_title(finding) for finding in topic.findings[:FINDINGS]),
             f"{topic.documents:,}",
             "" if topic.coherence is None else f"{topic.coherence:.3f}",
             topic.mark or "",
@@ -42,7 +42,7 @@ def topics_view(topics: Sequence[Topic]) -> Table:
     return table(COLUMNS, rows, right=_RIGHT, whole=(*_RIGHT, "mark"))
 
 
-def finding_words(finding: str) -> str:
+def finding_title(finding: str) -> str:
     """Return a finding of a topic in words: one that is denied begins with "no"."""
     return finding.replace("_", " ")
 

@@ -15,7 +15,7 @@ from radmine.curate.topic_marks import LONGEST_NAME
 from radmine.records import LEVELS
 from radmine.show.svg import lines_svg, spark_svg
 from radmine.show.topic_sheet import Curve, TopicCard, TopicImage, TopicSheet
-from radmine.show.topics import finding_words
+from radmine.show.topics import finding_title
 from radmine.show.visible import visible
 from radmine.topics import MARKS, Drift
 
@@ -220,7 +220,7 @@ def _words(card: TopicCard) -> str:
 
 def _findings(card: TopicCard) -> str:
     said = [
-        f'{escape(finding_words(finding))} <span class="dim">{odds:+.1f}</span>'
+        f'{escape(finding_title(finding))} <span class="dim">{odds:+.1f}</span>'
         for finding, odds in zip(card.topic.findings, card.topic.odds, strict=True)
     ]
     return f"<p>More findings than elsewhere: {', '.join(said)}</p>" if said else ""

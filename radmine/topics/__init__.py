@@ -8,10 +8,9 @@ told; that a mixture sums to 1; that a finding a report denies is another word t
 and settings give the same rows; and that reports that come later leave the model and the rows of the others as they are, until `--refit`.
 """
 
-from radmine.topics.alike import TopicWords
+from radmine.topics.alike import ALIKE, TopicWords
 from radmine.topics.drift import Drift, Period, topic_drift
 from radmine.topics.marks import (
-    ALIKE,
     MARKS,
     MARKS_ADVICE,
     TOPIC_MARKS,
@@ -22,7 +21,7 @@ from radmine.topics.marks import (
     named_by_words,
     read_marks,
 )
-from radmine.topics.model import TopicModel, load_topics
+from radmine.topics.model import MODEL, TopicModel, load_topics
 from radmine.topics.phrases import Phrases, fit_phrases
 from radmine.topics.refits import REFITS, mend_refits, refit, refits
 from radmine.topics.settings import TopicsSettings
@@ -33,6 +32,7 @@ from radmine.topics.words import DENIED, report_words, words_of
 __all__ = [
     "ALIKE",
     "DENIED",
+    "MODEL",
     "STAGE",
     "Phrases",
     "SynonymRanks",

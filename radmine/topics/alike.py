@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from radmine.records import Topic
 
+ALIKE = 0.5  # the cosine of two topics' words from which on they are one topic
+
 
 class TopicWords:
     """The words of topics, to find those that are like others."""

@@ -17,7 +17,7 @@ from radmine.errors import CorpusError
 from radmine.files import digest, read_bytes, sync_folder
 from radmine.records import LEVELS, Topic
 from radmine.sealed_lines import Line, add_lines, held, lines_of
-from radmine.topics.alike import TopicWords
+from radmine.topics.alike import ALIKE, TopicWords
 
 TOPIC_MARKS = "topic_marks.jsonl"
 """The file, in the folder of a corpus."""
@@ -25,7 +25,6 @@ TOPIC_MARKS = "topic_marks.jsonl"
 MARKS = ("high", "low")
 """What may be said of a topic: it speaks of what is seen, or not."""
 
-ALIKE = 0.5  # the cosine of two lists of words from which on they are one topic
 NAMED_BY = 3  # words
 MARKS_ADVICE = "Bring the file back from a backup; where there is none, remove it, and mark the topics again from the saved sheets."
 _SEED = b"radmine topic marks 1"

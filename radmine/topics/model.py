@@ -14,12 +14,14 @@ from radmine.parse import parse_report
 from radmine.records import LEVELS, ReadReport, Topic
 from radmine.topics.lda import ETA, Bags, Floats, bags_by
 from radmine.topics.levels import Level, Levels
+from radmine.topics.marks import NAMED_BY
 from radmine.topics.phrases import Phrases
 from radmine.topics.vectors import WordVectors
 from radmine.topics.words import report_words
 
 KIND = "topic model of three levels"
-NAMED_BY = 3  # words
+MODEL = "models/topics"
+"""The folder of the model, in that of a corpus."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,6 @@ class TopicModel:
     def mixture_of(self, words: Sequence[str]) -> tuple[float, ...]:
         """Return how much of each document topic a list of words holds."""
         return tuple(self.levels.document.mixtures(self.bags([words]))[0].tolist())
-
-    def similar(self, word: str, *, k: int = 10) -> list[tuple[str, float]]:
-        """Return the `k` words used most like this one, with the cosine of their vectors, nearest first.
-
-        Raises
-        ------
-        InputError
-            The word has no vector: it is rare, or a word that is left out.
-        """
-        return self.vectors.near(word, k)
 
     def to_gensim(self, level: str = "document") -> Any:
         """Return a level as a gensim `LdaModel` with its dictionary in `id2word`: for gensim's own tools, and pyLDAvis.

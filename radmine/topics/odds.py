@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from radmine.parse import makes_label
 from radmine.records import STRUCTURE, ReadReport
+from radmine.topics.words import DENIED
 
 MOST = 5  # findings of a topic
 LEAST = 2.0  # standard deviations
@@ -36,7 +37,7 @@ def finding_words(read: ReadReport, sentences: Collection[int] | None = None) ->
     ]
     there = {mention.finding for mention in said if not mention.is_denied}
     denied = {mention.finding for mention in said if mention.is_denied} - there
-    return frozenset(there | {f"no_{finding}" for finding in denied})
+    return frozenset(there | {DENIED + finding for finding in denied})
 
 
 def count_findings(items: Iterable[tuple[int, Iterable[str]]], topics: int) -> tuple[Floats, tuple[str, ...]]:

@@ -9,13 +9,13 @@ import numpy as np
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.files import write_whole
+from radmine.topics.alike import ALIKE
 from radmine.topics.lda import Floats
 from radmine.topics.model import TopicModel
 
 REFITS = "topic_refits"
 """The file, in the folder of a corpus, that says how often topics were asked to be fitted anew."""
 
-ALIKE = 0.5  # the cosine of two topics' words from which on they are one topic
 _COMPARED = 2000  # reports
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
 

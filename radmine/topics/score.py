@@ -6,7 +6,7 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.models import model_facts
 from radmine.records import LEVELS, Score, Topic, Truth
-from radmine.topics.model import load_topics
+from radmine.topics.model import MODEL, load_topics
 from radmine.topics.vectors import synonym_ranks
 
 RARE = 10  # reports or sentences; a topic that is the strongest of fewer is rare
@@ -17,7 +17,7 @@ def score(corpus: Corpus, truth: Truth) -> list[Score]:
     perplexity of documents that the fit had not seen; and how near synonyms are among the word vectors. It needs no truth.
     """
     topics: list[Topic] = list(corpus.records("topics"))
-    facts = model_facts(corpus.folder / "models" / "topics") or {}
+    facts = model_facts(corpus.folder / MODEL) or {}
     held_out: dict[str, float] = facts.get("perplexity") or {}
     rows = [
         row
@@ -30,7 +30,7 @@ def score(corpus: Corpus, truth: Truth) -> list[Score]:
 
 def _synonyms(corpus: Corpus) -> list[Score]:
     try:
-        vectors = load_topics(corpus.folder / "models" / "topics").vectors
+        vectors = load_topics(corpus.folder / MODEL).vectors
     except CorpusError:  # of another version
         return []
     found = synonym_ranks(vectors, corpus.lexicon)

@@ -36,7 +36,7 @@ from radmine.topics.columns import COLUMNS, corpus_columns, read_columns
 from radmine.topics.fitting import Fitting, Texts, fit_topics
 from radmine.topics.images import decided_elsewhere, image_topics
 from radmine.topics.marks import apply_marks, lost_marks, marks_digest, read_marks
-from radmine.topics.model import TopicModel, load_topics
+from radmine.topics.model import MODEL, TopicModel, load_topics
 from radmine.topics.odds import finding_words
 from radmine.topics.refits import moved_words, refits
 from radmine.topics.score import level_counts, score
@@ -45,7 +45,6 @@ from radmine.topics.settings import TopicsSettings
 from radmine.topics.words import leave_out, report_words
 
 NAME = "topics"
-FOLDER = "models/topics"
 _UNREADABLE = "unreadable_report"
 _OVER = (*READ_TABLES, "references", "links")
 _FITTED = (*READ_TABLES, "references")  # whose shards, once fitted on, have to be there for the model to stay
@@ -63,12 +62,12 @@ def run(job: Job) -> None:
     corpus = job.corpus
     if not corpus.rows("reports"):
         raise NotApplicable("the corpus has no reports")
-    folder = corpus.folder / FOLDER
+    folder = corpus.folder / MODEL
     if not stands(job, folder):
         with uncollected():
             fit(job, folder)
     model = load_topics(folder)
-    job.folders[FOLDER] = model.fingerprint
+    job.folders[MODEL] = model.fingerprint
     pieces = _pieces(job, folder)
     made = job.make_shards(mixture_shard, pieces, what="reports", tables=_MADE)
     job.add(made)
@@ -84,7 +83,7 @@ def run(job: Job) -> None:
 
 def _pieces(job: Job, folder: Path) -> list[Piece]:
     """Return a piece of work for each shard of reports, with the images that a report of another shard decides."""
-    mark = [job.stage.name, job.stage.version, job.folders[FOLDER], job.settings.limits.seconds]
+    mark = [job.stage.name, job.stage.version, job.folders[MODEL], job.settings.limits.seconds]
     pieces = job.pieces(_OVER, job.settings, folder, columns=COLUMNS, marked_by=mark)
     others = decided_elsewhere(job.corpus)
     return [
@@ -340,7 +339,7 @@ STAGE = Stage(
     settings=TopicsSettings,
     reads=(*_OVER, "splits"),
     needs=("reports",),
-    writes=("topics", "topic_mixtures", "sentence_topics", "image_topics", FOLDER),
+    writes=("topics", "topic_mixtures", "sentence_topics", "image_topics", MODEL),
     score=score,
     data=lambda _corpus, _settings: digest(data_digest(Path(__file__).parent / "data"), names_digest()),
     given=given_to,

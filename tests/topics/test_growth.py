@@ -143,6 +143,14 @@ def test_the_command_fits_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (row,) = objects(radmine("topics", "two", "--refit", "--json", home=tmp_path))
     assert (row["stage"], row["status"]) == ("topics", "done")
     assert len(fits) == 3
+    name = next(iter(Corpus.open("two", home=tmp_path).records("topics")))
+    (tmp_path / "marks.csv").write_text(
+        f"level,topic,words,mark,name\ndocument,0,{' '.join(name.words)},high,what they say\n"
+    )
+    both = radmine("topics", "two", "--refit", "--marks", str(tmp_path / "marks.csv"), home=tmp_path)
+    assert both.returncode == 0, both.stderr
+    assert len(fits) == 4
+    assert next(iter(Corpus.open("two", home=tmp_path).records("topics"))).name == "what they say"
 
 
 @pytest.mark.parametrize("written", ["often", "-3", "1" + "0" * 6, "9" * 5000, "1\n", ""])

@@ -176,7 +176,7 @@ def test_words_used_alike_are_similar(corpus: Corpus) -> None:
     model = model_of(corpus)
     assert "patella" in {word for name in model.vectors.words for word in name.split("_")}
     with pytest.raises(InputError):
-        model.similar("unheard-of")
+        model.vectors.near("unheard-of")
 
 
 def test_reports_of_the_test_part_are_not_fitted_on(corpus: Corpus, texts: tuple[Texts, Texts]) -> None:

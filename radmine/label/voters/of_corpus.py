@@ -9,6 +9,7 @@ from radmine.errors import InputError
 from radmine.label.answers.truth import match_reports, read_truth
 from radmine.label.voters.training import Training, train_on_reports, training_reports
 from radmine.run import Progress, check_together, no_progress
+from radmine.topics import MODEL
 
 FOLDER = "models/voters"  # in a corpus
 
@@ -78,7 +79,7 @@ def train_voters(
             kinds=kinds,
             checkpoint=checkpoint,
             lexicon=corpus.lexicon,
-            topics=corpus.folder / "models" / "topics",
+            topics=corpus.folder / MODEL,
             device=device,
             seed=seed,
             progress=progress,
