@@ -1,6 +1,6 @@
 """How good it is: labels beside the truth, reports to check, the scores of the image network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,8 @@ from radmine.errors import InputError
 if TYPE_CHECKING:
     from radmine.corpus import Corpus
     from radmine.curate import Comparison, Estimate
+    from radmine.records import Score
+    from radmine.train import Evaluation
 
 All = Annotated[bool, typer.Option("--all", help="Show every finding, not the ten worst alone.")]
 Scheme = Annotated[
@@ -38,25 +40,74 @@ def evaluate(
     blank_absent: Annotated[
         bool, typer.Option("--blank-absent", help="An empty cell of the truth says that it is not there.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it all, with the curves of the image network, as one page."),
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OTHER",
+            help="Another corpus, on all images of which the image network is tested; nothing is learned.",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OTHER",
+            help="A corpus of the same images: how the AUCs of its image network differ, with DeLong's test.",
+        ),
+    ] = None,
+    sensitivity: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1.0,
+            help="What the image network's thresholds find at least on validation; else Youden's J.",
+        ),
+    ] = None,
     every: All = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say how good labels are, against what is known to be true.
+    """Say how good labels and the image network are.
 
     With a CSV as truth: precision, recall and F1 of labels by finding, and where they differ. Else every stage is scored, as far as
-    a sample's own truth, beside its source, tells.
+    a sample's own truth, beside its source, tells; with --html or --json, so is the image network, on its test part.
     """
     from radmine.corpus import Corpus
 
     corpus = Corpus.open(name, home=home)
+    given = {"--truth": truth, "--on": on, "--against": against}
+    if len(asked := [option for option, value in given.items() if value is not None]) > 1:
+        raise InputError(
+            f"{' and '.join(asked)} ask for different things.", where=corpus.name, do="Give one of them."
+        )
+    if against is not None and (html is not None or sensitivity is not None):
+        raise InputError(
+            "--against compares AUCs: it takes no --html and no --sensitivity.",
+            where=corpus.name,
+            do="Leave them out; --json has the rows.",
+        )
     if truth is not None and not truth.is_dir():
         if not truth.exists():
             raise InputError(
                 "There is no such file or folder of truth.", where=str(truth), do="Check --truth."
             )
+        if html is not None:
+            raise InputError(
+                "--html goes without a table of truth.",
+                where=corpus.name,
+                do="Leave --truth out; --disagreements FILE writes where labels differ from it.",
+            )
         _evaluate_labels(corpus, truth, scheme, disagreements, blank_absent, every=every, as_json=as_json)
         return
+    if sensitivity is not None and html is None and on is None and not as_json:
+        raise InputError(
+            "--sensitivity is of the image network.",
+            where=corpus.name,
+            do="Add --html FILE, --on OTHER or --json.",
+        )
     for option, value in (
         ("--scheme", scheme),
         ("--disagreements", disagreements),
@@ -66,6 +117,12 @@ def evaluate(
             raise InputError(
                 f"{option} goes with a table of truth.", where=corpus.name, do="Add --truth FILE.csv."
             )
+    if against is not None:
+        _compare(corpus, against, home=home, every=every, as_json=as_json)
+        return
+    if on is not None:
+        _evaluate_elsewhere(corpus, on, html, sensitivity, home=home, every=every, as_json=as_json)
+        return
     from radmine.evaluate import evaluate as score
     from radmine.evaluate import find_truth
     from radmine.records import Truth
@@ -80,8 +137,14 @@ def evaluate(
     }
     if corpus.rows("scores"):
         do["The image network, on labels of its test part"] = f"radmine scores {corpus.name}"
-    if as_json:
-        write_json(scores or ([{"what": what, "do": do}] if known == Truth() else []))
+        do["The same with curves, thresholds and groups"] = f"radmine evaluate {corpus.name} --html FILE"
+    if html is not None or as_json:
+        evaluation = _of_network(corpus, sensitivity)
+        rows = [*scores, *(evaluation.scores() if evaluation else ())]
+        if html is not None:
+            _write_page(corpus, html, evaluation, scores)
+        if as_json:
+            write_json(rows or ([{"what": what, "do": do}] if known == Truth() else []))
         return
     if scores:
         show(scores_view(scores, every=every))
@@ -89,6 +152,71 @@ def evaluate(
         say(what)
         for why, command in do.items():
             say(f"{why}: {command}")
+
+
+def _of_network(corpus: "Corpus", sensitivity: float | None) -> "Evaluation | None":
+    """Return how good the image network is, None where it predicted nothing."""
+    if not corpus.rows("predictions"):
+        return None
+    from radmine.train import evaluate_network
+
+    return evaluate_network(corpus, sensitivity=sensitivity)
+
+
+def _compare(corpus: "Corpus", other: str, *, home: Path | None, every: bool, as_json: bool) -> None:
+    from radmine.corpus import Corpus
+    from radmine.show.scores import scores_view
+    from radmine.train import compare_networks
+
+    rows = compare_networks(corpus, Corpus.open(other, home=home))
+    if as_json:
+        write_json(rows)
+    else:
+        show(scores_view(rows, every=every, with_stage=False))
+
+
+def _evaluate_elsewhere(
+    corpus: "Corpus",
+    other: str,
+    html: Path | None,
+    sensitivity: float | None,
+    *,
+    home: Path | None,
+    every: bool,
+    as_json: bool,
+) -> None:
+    from radmine.corpus import Corpus
+    from radmine.show.scores import scores_view
+    from radmine.train import evaluate_network
+
+    evaluation = evaluate_network(corpus, on=Corpus.open(other, home=home), sensitivity=sensitivity)
+    if html is not None:
+        _write_page(corpus, html, evaluation, ())
+    if as_json:
+        write_json(evaluation.scores())
+    elif html is None:
+        show(scores_view(evaluation.scores(), every=every, with_stage=False))
+
+
+def _write_page(
+    corpus: "Corpus", path: Path, evaluation: "Evaluation | None", scores: "Sequence[Score]"
+) -> None:
+    from radmine.files import write_whole
+    from radmine.show.network import network_html
+
+    if evaluation is None and not scores:
+        raise InputError(
+            "There is nothing to show: no predictions of a network, and nothing is known to be true.",
+            where=corpus.name,
+            do=f"Run `radmine run {corpus.name} --through train`.",
+        )
+    try:
+        write_whole(path, network_html(corpus, evaluation, scores).encode())
+    except OSError as error:
+        raise InputError(
+            f"The page cannot be written: {error.strerror}.", where=str(path), do="Give another path."
+        ) from error
+    tell(f"Written: {path}")
 
 
 def _evaluate_labels(
@@ -188,8 +316,7 @@ def sample_check(
 def scores(
     name: Name,
     html: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write them as a page with curves that needs no other file."),
+        Path | None, typer.Option(metavar="FILE", help="Write the page that `evaluate --html` writes.")
     ] = None,
     every: All = False,
     home: Home = None,
@@ -197,7 +324,7 @@ def scores(
 ) -> None:
     """Show the scores of the image network, on its test part.
 
-    They compare with the labels of the images, which were read from reports; --html has the course of the training too.
+    They compare with the labels of the images, which were read from reports; `evaluate --html` has curves, thresholds and groups too.
     """
     from radmine.corpus import Corpus
     from radmine.show.scores import scores_view
@@ -213,17 +340,9 @@ def scores(
             do=f"Run `radmine run {corpus.name} --through train`.",
         )
     if html is not None:
-        from radmine.show.training import training_html
-
-        try:
-            html.write_text(training_html(corpus), encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                f"The page cannot be written: {error.strerror}.", where=str(html), do="Give another path."
-            ) from error
-        write_json([{"written": str(html)}]) if as_json else tell(f"Written: {html}")
-    elif as_json:
+        _write_page(corpus, html, _of_network(corpus, None), ())
+    if as_json:
         write_json(found)
-    else:
+    elif html is None:
         show(scores_view(found, every=every, with_stage=False))
-        say(f"With curves: radmine scores {corpus.name} --html FILE")
+        say(f"With curves: radmine evaluate {corpus.name} --html FILE")

@@ -1,9 +1,6 @@
 """Files with the columns of published data sets, and of label schemes of one's own."""
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
@@ -22,12 +19,10 @@ from radmine.export.layout import (
 )
 from radmine.findings import Scheme, find_scheme, to_scheme
 from radmine.ids import path_of
-from radmine.records import Assertion
+from radmine.records import Assertion, age_of, facts_of, sex_of, whole_number
 
 _FRONTAL = frozenset(("AP", "PA"))
 _LATERAL = frozenset(("LL", "RL", "LATERAL", "LAT", "LEFT LATERAL", "RIGHT LATERAL"))
-_SEX = {"m": "Male", "male": "Male", "f": "Female", "female": "Female", "w": "Female"}
-_SEX_NAMES, _AGE_NAMES = ("sex", "patientsex", "patientgender", "gender"), ("age", "patientage")
 
 
 def of_scheme(name: str, asked: Asked) -> Layout:
@@ -62,11 +57,11 @@ def chexpert(asked: Asked) -> Layout:
     def first(item: Item) -> Row:
         view = (item.row["view"] or "").strip().upper()
         side = "Frontal" if view in (*_FRONTAL, "FRONTAL") else "Lateral" if view in _LATERAL else None
-        facts = _facts(item)
+        facts = facts_of(item.row["meta"])
         return (
             _file(item).removeprefix(folder),
-            _sex(facts),
-            _age(facts),
+            sex_of(facts),
+            age_of(facts),
             side,
             view if view in _FRONTAL else None,
         )
@@ -106,14 +101,14 @@ def chestxray14(asked: Asked) -> Layout:
         if not asked.images:
             yield *ids_of(item, images=False).values(), listed, *more
             return
-        facts, row = _facts(item), item.row
-        sex = _sex(facts)
+        facts, row = facts_of(item.row["meta"]), item.row
+        sex = sex_of(facts)
         yield (
             endings.get(item.id) or (_file(item).rpartition("/")[2] if row["path"] else item.id),
             listed,
-            _number(facts.get("followup")),
+            whole_number(facts.get("followup")),
             row["patient_id"],
-            _age(facts),
+            age_of(facts),
             sex[0] if sex else None,
             row["view"],
             row["columns"],
@@ -142,28 +137,3 @@ def _said(scheme: Scheme, asked: Asked) -> Callable[[Item], Said]:
 def _file(item: Item) -> str:
     """Return the path of an image, with its frame where the file has several; its id where there is no file."""
     return path_of(item.row) or item.id
-
-
-def _facts(item: Item) -> Mapping[str, Any]:
-    """Return what else the source says of an item, by names without case, spaces and marks."""
-    try:
-        facts = json.loads(item.row["meta"] or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(facts, dict):
-        return {}
-    return {re.sub(r"[^a-z]", "", str(name).lower()): value for name, value in facts.items()}
-
-
-def _sex(facts: Mapping[str, Any]) -> str | None:
-    return next((_SEX.get(str(facts[n]).strip().lower()) for n in _SEX_NAMES if n in facts), None)
-
-
-def _age(facts: Mapping[str, Any]) -> int | None:
-    return next((_number(facts[n]) for n in _AGE_NAMES if n in facts), None)
-
-
-def _number(value: Any) -> int | None:
-    """Return a whole number, as "60", "60.0" or DICOM's "060Y" have it."""
-    match = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*[Yy]?\s*", str(value))
-    return int(match[1]) if match else None

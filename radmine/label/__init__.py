@@ -49,6 +49,7 @@ from radmine.label.stage import STAGE, LabelSettings
 from radmine.label.voters.extra import not_allowed
 from radmine.label.voters.of_corpus import VoterTraining, train_voters
 from radmine.label.voters.voter import ImageItem, ImageVoter
+from radmine.label.weigh.calibration import Bin
 from radmine.records import ReadReport
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "DECISIONS",
     "STAGE",
     "WITHDRAWN",
+    "Bin",
     "Decision",
     "Explanation",
     "ImageItem",

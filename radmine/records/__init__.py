@@ -20,7 +20,8 @@ from radmine.records.evidence import (
     Vote,
     is_decision,
 )
-from radmine.records.imaging import Image, KeyObject, Pixels, Series, Split, Study
+from radmine.records.imaging import Image, KeyObject, Pixels, Prediction, Series, Split, Study
+from radmine.records.people import age_of, facts_of, sex_of, whole_number
 from radmine.records.retrieval import Hit, Reason
 from radmine.records.tables import (
     READ_TABLES,
@@ -86,6 +87,7 @@ __all__ = [
     "Link",
     "Mention",
     "Pixels",
+    "Prediction",
     "ReadReport",
     "Reason",
     "Recommendation",
@@ -130,4 +132,8 @@ __all__ = [
     "from_table",
     "report_table",
     "to_table",
+    "age_of",
+    "facts_of",
+    "sex_of",
+    "whole_number",
 ]

@@ -106,3 +106,14 @@ class Pixels:
     inverted: bool  # MONOCHROME1 turned right way up
     # Elements of the header that were missing or odd, as they were read: "RescaleSlope=1".
     assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the image network says of an image that it did not learn from."""
+
+    image_id: str
+    target: str  # labels, modality, ...: a target of the model
+    part: str  # validation | test
+    # By class, in the order of the facts of the model (`targets` in `models/image/model.json`).
+    probabilities: tuple[float, ...]

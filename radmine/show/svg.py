@@ -3,37 +3,46 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from radmine.label.weigh.calibration import Bin
+from radmine.label import Bin
 
 _SIZE, _EDGE = 240, 40  # of the square, of the room around it, in pixels
 
 
-def reliability_svg(bins: Sequence[Bin], *, title: str = "Reliability") -> str:
-    """Return a reliability plot as SVG: what was said against what is true, dots as large as their bin has members."""
+def reliability_svg(bins: Sequence[Bin], *, title: str = "Reliability", size: int = _SIZE) -> str:
+    """Return a reliability plot as SVG: what was said against what is true, dots as large as their bin has members.
+
+    Parameters
+    ----------
+    size
+        Of the square, in pixels.
+    """
     total = sum(b.n for b in bins)
     error = sum(b.n * abs(b.probability - b.true) for b in bins) / total if total else 0.0
-    size = _SIZE + 2 * _EDGE
-    end = _EDGE + _SIZE
+    full, end = size + 2 * _EDGE, _EDGE + size
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return round(_EDGE + size * x, 1), round(end - size * y, 1)
+
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {size} {size}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{full}" height="{full}" viewBox="0 0 {full} {full}" '
         'font-family="sans-serif" font-size="11" role="img">',
         f"<title>{escape(title, quote=False)}</title>",
-        f'<rect width="{size}" height="{size}" fill="#fff"/>',
-        f'<text x="{size / 2}" y="18" text-anchor="middle" font-size="13">{escape(title, quote=False)}</text>',
-        f'<text x="{size / 2}" y="33" text-anchor="middle" fill="#555">'
-        f"expected calibration error {error:.3f}, n = {total}</text>",
-        f'<rect x="{_EDGE}" y="{_EDGE}" width="{_SIZE}" height="{_SIZE}" fill="none" stroke="#999"/>',
+        f'<rect width="{full}" height="{full}" fill="#fff"/>',
+        f'<text x="{full / 2}" y="18" text-anchor="middle" font-size="13">{escape(title, quote=False)}</text>',
+        f'<text x="{full / 2}" y="33" text-anchor="middle" fill="#555">'
+        f"{'expected calibration error' if size >= _SIZE else 'error'} {error:.3f}, n = {total}</text>",
+        f'<rect x="{_EDGE}" y="{_EDGE}" width="{size}" height="{size}" fill="none" stroke="#999"/>',
         f'<line x1="{_EDGE}" y1="{end}" x2="{end}" y2="{_EDGE}" stroke="#999" stroke-dasharray="4 3"/>',
     ]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x, y = _point(tick, tick)
+        x, y = at(tick, tick)
         parts.append(f'<text x="{x}" y="{end + 14}" text-anchor="middle">{tick:g}</text>')
         parts.append(f'<text x="{_EDGE - 5}" y="{y + 4}" text-anchor="end">{tick:g}</text>')
-    parts.append(f'<text x="{size / 2}" y="{size - 8}" text-anchor="middle">probability</text>')
+    parts.append(f'<text x="{full / 2}" y="{full - 8}" text-anchor="middle">probability</text>')
     parts.append(
-        f'<text x="10" y="{size / 2}" text-anchor="middle" transform="rotate(-90 10 {size / 2})">share true</text>'
+        f'<text x="10" y="{full / 2}" text-anchor="middle" transform="rotate(-90 10 {full / 2})">share true</text>'
     )
-    points = [_point(b.probability, b.true) for b in bins]
+    points = [at(b.probability, b.true) for b in bins]
     line = " ".join(f"{x},{y}" for x, y in points)
     parts.append(f'<polyline points="{line}" fill="none" stroke="#1f6fb2"/>')
     for b, (x, y) in zip(bins, points, strict=True):
@@ -43,10 +52,6 @@ def reliability_svg(bins: Sequence[Bin], *, title: str = "Reliability") -> str:
             f"<title>{b.low:.2f} to {b.high:.2f}: said {b.probability:.3f}, true {b.true:.3f}, n = {b.n}</title></circle>"
         )
     return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _point(x: float, y: float) -> tuple[float, float]:
-    return round(_EDGE + _SIZE * x, 1), round(_EDGE + _SIZE * (1 - y), 1)
 
 
 _COLOURS = ("#1f6fb2", "#d9541e", "#3a8f3a", "#8a4fbf", "#a6761d")
@@ -60,6 +65,7 @@ def lines_svg(
     x: str,
     y: str,
     unit: bool = False,
+    diagonal: bool = True,
     bounds: tuple[float, float] | None = None,
     ends: tuple[str, str] | None = None,
     dots: Points = (),
@@ -74,7 +80,9 @@ def lines_svg(
     x, y
         What the axes are called.
     unit
-        Whether both axes go from 0 to 1, with the diagonal drawn: a ROC curve; else they go as far as the points do.
+        Whether both axes go from 0 to 1, else they go as far as the points do.
+    diagonal
+        Whether it is drawn in a unit square: a ROC curve.
     bounds
         What the upright axis never leaves.
     ends
@@ -109,7 +117,7 @@ def lines_svg(
         f'<text x="{full / 2}" y="{full - 12}" text-anchor="middle">{escape(x, quote=False)}</text>',
         f'<text x="12" y="{full / 2}" text-anchor="middle" transform="rotate(-90 12 {full / 2})">{escape(y, quote=False)}</text>',
     ]
-    if unit:
+    if unit and diagonal:
         parts.append(
             f'<line x1="{_EDGE}" y1="{end}" x2="{end}" y2="{_EDGE}" stroke="#999" stroke-dasharray="4 3"/>'
         )

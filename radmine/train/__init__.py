@@ -2,7 +2,7 @@
 
 **Reads** `pixels`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
 the folder `arrays`.
-**Writes** `scores` and the folder `models/image` (weights, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
+**Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
 
 **Guarantees**: only the training part is learned from, only the validation part chooses the epoch, only the test part is
 scored; targets read from text are scored again without the test images whose text also occurs in training (`auc_new`), counted;
@@ -10,9 +10,31 @@ a killed training goes on after its last whole epoch with the same result; the s
 same weights within 1e-5 on one machine and thread count.
 """
 
+from radmine.train.compare import compare_networks
 from radmine.train.curves import COURSE, ROC
+from radmine.train.evaluation import Classed, Evaluation, Found, evaluate_network
+from radmine.train.groups import SHOWN, Grouped, largest_gaps
+from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.settings import TrainSettings
 from radmine.train.stage import STAGE
 
-__all__ = ["COURSE", "MODEL", "ROC", "STAGE", "ImageModel", "ModelFacts", "TrainSettings", "load_model"]
+__all__ = [
+    "COURSE",
+    "MODEL",
+    "ROC",
+    "SHOWN",
+    "STAGE",
+    "Classed",
+    "Estimate",
+    "Evaluation",
+    "Found",
+    "Grouped",
+    "ImageModel",
+    "ModelFacts",
+    "TrainSettings",
+    "compare_networks",
+    "evaluate_network",
+    "largest_gaps",
+    "load_model",
+]

@@ -1,4 +1,4 @@
-"""The course of a training and its ROC curves, as CSV beside the weights: `write_course`, `write_roc`."""
+"""The course of a training and its ROC curves, as CSV beside the weights: `write_course`, `write_roc`, and the points of curves."""
 
 import csv
 import io
@@ -47,11 +47,31 @@ def roc(scores: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.f
     scores, positive = scores[known], truth[known] > 0.5
     if not positive.any() or positive.all():
         return np.zeros((0, 2))
+    hits, false = _counts(scores, positive)
+    return _few(np.c_[np.r_[0, false / (~positive).sum()], np.r_[0, hits / positive.sum()]])
+
+
+def precision_recall(scores: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the points (recall, precision), from the highest threshold to the lowest, at most 200; `truth` as in `roc`."""
+    known = ~np.isnan(truth)
+    scores, positive = scores[known], truth[known] > 0.5
+    if not positive.any() or positive.all():
+        return np.zeros((0, 2))
+    hits, false = _counts(scores, positive)
+    return _few(np.c_[hits / positive.sum(), hits / (hits + false)])
+
+
+def _counts(
+    scores: NDArray[np.float32], positive: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many of either kind lie at each score or above it, highest first."""
     order = np.argsort(-scores, kind="stable")
     ends = np.r_[np.flatnonzero(np.diff(scores[order])), len(order) - 1]  # the last of each score
-    hits = np.cumsum(positive[order])[ends] / positive.sum()
-    false = np.cumsum(~positive[order])[ends] / (~positive).sum()
-    points: NDArray[np.float64] = np.c_[np.r_[0, false], np.r_[0, hits]]
+    hits: NDArray[np.int64] = np.cumsum(positive[order], dtype=np.int64)[ends]
+    return hits, ends + 1 - hits
+
+
+def _few(points: NDArray[np.float64]) -> NDArray[np.float64]:
     if len(points) > _MOST:
         points = points[np.linspace(0, len(points) - 1, _MOST).round().astype(int)]
     return points

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radmine.records import Score
-from radmine.train.measure import Estimate, Statistic, accuracy, estimate, macro_auc, micro_auc
+from radmine.train.measure import FEWEST, Estimate, Statistic, accuracy, estimate, macro_auc, micro_auc
 from radmine.train.targets import FROM_TEXT, Cases, Target
 
 _MANY = 0.1  # of the test images: from here on it is said of the scores of all
@@ -124,7 +124,10 @@ def _scores(
             def of_finding(weights: NDArray[np.float64], c: int = column) -> NDArray[np.float64]:
                 return macro_auc(predicted[:, [c]], truth[:, [c]], weights)
 
-            scores.append(row(finding, "auc", of_finding, int(there.sum()), f"{int(yes.sum())} positive"))
+            own = row(finding, "auc", of_finding, int(there.sum()), f"{int(yes.sum())} positive")
+            kinds = ({patients[i] for i in np.flatnonzero(there & kind)} for kind in (yes, ~yes))
+            few = min(map(len, kinds)) < FEWEST
+            scores.append(replace(own, low=None, high=None) if few else own)
         micro = partial(micro_auc, predicted, truth)
         scores.append(row(target.name, "auc_micro", micro, len(truth)))
     else:

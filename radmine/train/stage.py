@@ -15,6 +15,7 @@ from radmine.pixels import ARRAYS, PixelStore, open_pixels
 from radmine.run import Job, NotApplicable, Stage, choose_device
 from radmine.train.curves import write_course, write_roc
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model, save_model
+from radmine.train.predictions import write_predictions
 from radmine.train.report import outcome, score_target
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
@@ -114,6 +115,11 @@ def _run(job: Job) -> None:
     model = load_model(folder, device=job.execution.device)
     job.progress(0, None, "scoring the network")
     predicted = _predict(model, squares, test)
+    for part, rows, found in (
+        ("validation", validation, _predict(model, squares, validation)),
+        ("test", test, predicted),
+    ):
+        write_predictions(job, [cases.image_ids[row] for row in rows], part, found)
     repeated = repeated_texts(cases)
     scores = [
         row
@@ -196,9 +202,9 @@ STAGE = Stage(
     settings=TrainSettings,
     reads=("reports", "images", "labels", "links", "image_topics", "splits", "pixels", ARRAYS),
     needs=("pixels",),
-    writes=("scores", MODEL),
+    writes=("scores", "predictions", MODEL),
     check=lambda settings: check_timm(settings.network),
     score=score,
     data=_data,
-    version=5,
+    version=6,
 )

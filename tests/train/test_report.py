@@ -92,3 +92,17 @@ def test_roc_points_are_those_of_scikit_learn() -> None:
     assert len(many) == 200
     assert many[[0, -1]].tolist() == [[0, 0], [1, 1]]
     assert not len(roc(scores, np.ones(90, np.float32)))
+
+
+@pytest.mark.parametrize(("images_each", "has_one"), [(1, True), (9, False)])
+def test_a_handful_of_patients_has_no_interval(images_each: int, has_one: bool) -> None:
+    random = np.random.default_rng(0)
+    truth = (np.arange(N) % 2 == 0).astype(np.float32)[:, None]
+    predicted = (truth * 0.2 + random.random((N, 1)) * 0.8).astype(np.float32)
+    patients = tuple(f"p{i % 2}-{i // 2 // images_each}" for i in range(N))
+    cases = Cases(tuple(f"i{i}" for i in range(N)), patients, ("test",) * N, (frozenset(),) * N)
+    rows = score_target(
+        Target("labels", ("mass",), truth), predicted, np.arange(N), cases, np.zeros(N, bool), seed=0
+    )
+    assert (rows[0].low is not None) is has_one
+    assert rows[0].value == pytest.approx(roc_auc_score(truth[:, 0], predicted[:, 0]))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from sklearn.metrics import roc_auc_score
 
 from radmine.corpus import Corpus, Manifest
 from radmine.errors import CorpusError, InputError, SettingsError
@@ -16,8 +17,9 @@ from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, ImageTopic, Split, Topic, TrueImage, TrueLabel, Truth
 from radmine.run import Execution, place_of, run_stage, stage_inputs
-from radmine.show.training import training_html
-from radmine.train import MODEL, STAGE, TrainSettings, load_model
+from radmine.show.network import network_html
+from radmine.train import MODEL, STAGE, TrainSettings, evaluate_network, load_model
+from radmine.train.predictions import read_predictions
 from radmine.train.score import score
 from tests.train.corpus import make_corpus
 
@@ -92,20 +94,46 @@ def test_what_came_of_it_is_said_in_the_outcome(trained: Corpus) -> None:
     )
 
 
-def test_a_page_shows_the_training_with_its_curves(trained: Corpus) -> None:
-    page = training_html(trained)
-    for words in (
-        "AUC macro",
-        "Loss",
-        "AUC on the validation part",
-        "lung_mass",
-        "auc_macro_new",
-        "modality: CT",
-    ):
-        assert words in page
-    assert page.count("<svg") == 2 + 2 + 2  # loss, AUC; two findings, two modalities
-    assert "<script" not in page
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+def test_what_it_says_of_images_that_it_did_not_learn_from_is_kept(trained: Corpus) -> None:
+    parts = {s.patient_id: s.split for s in trained.records("splits")}
+    patients = {image.image_id: image.patient_id for image in trained.records("images")}
+    found = read_predictions(trained)
+    assert set(found) == {"labels", "modality"}
+    model, store = load_model(trained.folder / MODEL, device="cpu"), open_pixels(trained)
+    for target, predicted in found.items():
+        assert all(parts[patients[i]] == p for i, p in zip(predicted.image_ids, predicted.parts, strict=True))
+        assert sorted(predicted.image_ids) == sorted(i for i, p in patients.items() if parts[p] != "train")
+        again = model.predict(store.batch(predicted.image_ids))[target]
+        assert predicted.probabilities == pytest.approx(again, abs=1e-2)  # in bfloat16 batches differ
+    scores = {(s.subject, s.metric): s.value for s in trained.records("scores")}
+    for finding in evaluate_network(trained).findings:
+        assert finding.measures["auc"].value == pytest.approx(scores[finding.finding, "auc"])
+
+
+def test_it_is_tested_on_all_images_of_another_corpus(trained: Corpus, tmp_path: Path) -> None:
+    other = make_corpus(tmp_path, patients=30, seed=9)
+    manifest = other.manifest("ingest")
+    assert manifest is not None
+    labels = [row for row in other.records("labels") if row.finding == "lung_mass"]
+    shard = other.write_shard("labels", "part-00000-b.parquet", labels)
+    other.write_manifest(replace(manifest, tables={**manifest.tables, "labels": [shard]}))
+    found = evaluate_network(trained, on=other, device="cpu")
+    fracture, mass = found.findings
+    own = evaluate_network(trained)
+    assert found.on == other.name
+    store = open_pixels(other)
+    ids = [*store]
+    said = load_model(trained.folder / MODEL, device="cpu").predict(store.batch(ids))["labels"][:, 1]
+    there = {row.image_id for row in labels if row.assertion is Assertion.PRESENT}
+    assert mass.measures["auc"].value == pytest.approx(
+        roc_auc_score([i in there for i in ids], said), abs=1e-2
+    )
+    assert (mass.n, mass.positives) == (60, len(there))
+    assert (mass.threshold, found.temperature) == (own.findings[1].threshold, own.temperature)
+    assert (fracture.n, fracture.measures["auc"].value) == (0, None)  # nobody there has one
+    assert found.classes[0].n == 60
+    page = network_html(trained, found)
+    assert f"all images of the corpus {other.name}" in page
 
 
 def test_the_model_is_whole_with_its_curves(trained: Corpus) -> None:

@@ -1,11 +1,6 @@
-"""How good predictions are: AUC and accuracy with 95 % intervals by a bootstrap over patients.
+"""The area under the ROC curve and the share of right answers, by rows of weights: what a bootstrap resamples."""
 
-Images of one patient resemble each other, so whole patients are drawn with replacement (cluster bootstrap: Field and
-Welsh, J. R. Stat. Soc. B 69, 2007), seeded.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +8,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 # Weights (resamples, n) -> (resamples,), NaN where it cannot be computed.
 Statistic = Callable[[Floats], Floats]
-
-_RESAMPLES = 1000
-_AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number and its 95 % interval, None where they cannot be computed."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
 
 
 def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_], weights: Floats) -> Floats:
@@ -98,27 +81,3 @@ def mean_of_known(values: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Floats = np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / count, np.nan)
     return mean
-
-
-def estimate(statistic: Statistic, patients: Sequence[str], *, seed: int = 0) -> Estimate:
-    """Return a statistic of images and its 95 % interval by resampling their patients."""
-    names, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
-    if not len(names):
-        return Estimate(None)
-    value = float(statistic(np.ones((1, len(code))))[0])
-    if np.isnan(value):
-        return Estimate(None)
-    if len(names) < 2:
-        return Estimate(value)
-    random = np.random.default_rng(seed)
-    chance = np.full(len(names), 1 / len(names))
-    drawn = []
-    for _ in range(_RESAMPLES // _AT_ONCE):
-        counts = random.multinomial(len(names), chance, size=_AT_ONCE).astype(np.float64)
-        drawn.append(statistic(counts[:, code]))
-    resampled = np.concatenate(drawn)
-    resampled = resampled[~np.isnan(resampled)]
-    if len(resampled) < _RESAMPLES // 2:  # too few positives for an interval
-        return Estimate(value)
-    low, high = (float(v) for v in np.percentile(resampled, (2.5, 97.5)))
-    return Estimate(value, low, high)
