@@ -4,7 +4,7 @@
 #   bash scripts/run.sh PATH     a folder of your own: reports (CSV, JSONL, Parquet, text, SR) and DICOM or PNG
 set -euo pipefail
 . "$(dirname "$0")/environment.sh"
-make_environment
+make_environment weights
 
 export RADMINE_HOME=${RADMINE_HOME:-$root}
 if [ $# -gt 0 ]; then

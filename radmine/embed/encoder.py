@@ -13,7 +13,7 @@ from radmine.embed.text import Vectors, unit_rows
 from radmine.errors import InputError, NotAvailable
 from radmine.models import is_model
 from radmine.pixels import read_pixels
-from radmine.train import MODEL, ImageModel, load_model
+from radmine.train import COLUMNS, MODEL, ImageModel, load_model
 
 Picture = str | os.PathLike[str] | NDArray[Any]
 _AT_ONCE = 256
@@ -28,7 +28,12 @@ class Encoder:
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        return self.model.dimension
+        return self.model.dimension + sum(len(self.model.facts.targets[name]) for name in self._kinds)
+
+    @property
+    def _kinds(self) -> list[str]:
+        """What the model says an image is, one of several each: its modality, plane, location, ..."""
+        return [name for name in self.model.facts.targets if name in COLUMNS]
 
     @property
     def fingerprint(self) -> str:
@@ -62,8 +67,19 @@ class Encoder:
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     def squares(self, squares: NDArray[np.uint8]) -> Vectors:
-        """Return unit vectors of arrays as the pixel store holds them, shape (n, stored size, stored size)."""
-        return unit_rows(self.model.features(squares))
+        """Return unit vectors of arrays as the pixel store holds them, shape (n, stored size, stored size).
+
+        Half of a vector's square length is the network's features, half what it says the image is (modality, plane, ...), where it
+        learned that: roots of the probabilities, so that their product is the mean overlap of two images' distributions
+        (Bhattacharyya, Bull. Calcutta Math. Soc. 35, 1943).
+        """
+        features, said = self.model.describe(squares)
+        if not self._kinds:
+            return unit_rows(features)
+        parts = [unit_rows(features)]
+        share = np.float32(len(self._kinds) ** -0.5)
+        parts += [np.sqrt(said[name], dtype=np.float32) * share for name in self._kinds]
+        return unit_rows(np.concatenate(parts, axis=1))
 
     def texts(self, strings: Iterable[str]) -> Vectors:
         """Return unit vectors of texts in the space of the images.

@@ -213,5 +213,5 @@ STAGE = Stage(
     writes=("embeddings", TEXT_MODEL),
     score=score,
     data=lambda _corpus, _settings: names_digest(),
-    version=4,
+    version=5,
 )

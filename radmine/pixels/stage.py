@@ -44,7 +44,7 @@ class PixelsSettings:
     # Kinds of DICOM images that are left out; secondary captures only where their study has other images.
     leave_out: tuple[str, ...] = KINDS
     # Pixels a side of the stored square.
-    size: int = 128
+    size: int = 224
     # Leave out text footers, empty borders and letters that stand alone in a corner.
     crop: bool = True
     limits: Limits = field(

@@ -1,5 +1,6 @@
 """The device and the precision on which networks run: chosen once, with the reason."""
 
+import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,8 @@ def choose_device(wanted: str = "auto") -> Device:
         raise SettingsError("Unknown device.", where=wanted, do="Use auto, cpu, cuda or cuda:N.")
     if kind == "cpu":
         return _cpu("it was asked for")
+    if kind == "auto" and not _may_have_gpu():
+        return _cpu("there is no GPU")
     import torch
 
     if not torch.cuda.is_available():
@@ -79,6 +82,13 @@ def choose_device(wanted: str = "auto") -> Device:
             name, "bfloat16", True, f"GPU {model} because {why}; bfloat16, which it computes natively."
         )
     return Device(name, "float32", True, f"GPU {model} because {why}; float32, since it has no bfloat16.")
+
+
+def _may_have_gpu() -> bool:
+    """Return whether a driver of a GPU is there, as far as that is seen without torch, which takes long to load."""
+    if sys.platform != "linux":
+        return True
+    return any(Path(f"/dev/{name}").exists() for name in ("nvidiactl", "kfd", "dxg"))
 
 
 def _cpu(why: str) -> Device:

@@ -18,8 +18,10 @@ from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.settings import TrainSettings
 from radmine.train.stage import STAGE
+from radmine.train.targets import COLUMNS
 
 __all__ = [
+    "COLUMNS",
     "COURSE",
     "MODEL",
     "ROC",

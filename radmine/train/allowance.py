@@ -56,6 +56,10 @@ class Allowance:
         """Return whether no time is left."""
         return self.seconds is not None and self.used >= self.seconds
 
+    def is_beyond(self, share: float) -> bool:
+        """Return whether more than a share of the time is used."""
+        return self.seconds is not None and self.used > share * self.seconds
+
     def images_left(self) -> int | None:
         """Return how many images can still be learned from, about; None where that is not bounded or not known yet."""
         if self.seconds is None or not self._pace:

@@ -12,23 +12,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from radmine.files import bytes_digest, read_bytes, write_whole
 from radmine.run import Device, Progress
 from radmine.train.allowance import Allowance
-from radmine.train.augment import augment
+from radmine.train.losses import Losses
 from radmine.train.measure import macro_auc
-from radmine.train.model import ModelFacts, normalise, prepare, probabilities
-from radmine.train.networks import ImageNetwork, build_network
+from radmine.train.model import ModelFacts, probabilities
+from radmine.train.networks import build_network
 from radmine.train.settings import TrainSettings
+from radmine.train.sources import Features, Pictures, Squares
 from radmine.train.targets import Target
 
-Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]  # rows -> uint8 (n, stored, stored)
 _AT_ONCE = 64  # images of a validation, between two looks at the clock
-_FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
+_VIEWS_SHARE = 0.5  # of the time given: from there on no further variation is computed
 _WHAT = "images learned from"
 _NO_TIME = "the time given is used up"
+_RATE, _FROZEN_RATE = (
+    2e-3,
+    5e-4,
+)  # of learning, where none is set: of a whole network, of a head on a frozen trunk
 _MARK = 16  # bytes of the hash that stands before a checkpoint
 
 
@@ -73,30 +76,6 @@ def _rank(epoch: Epoch) -> tuple[float, float]:
     return -math.inf if auc is None else auc, -math.inf if loss is None or math.isnan(loss) else -loss
 
 
-class Batches:
-    """Batches of stored squares on a device: all of them there at once where they fit, else as they are needed."""
-
-    def __init__(self, squares: Squares, count: int, device: Device, size: int) -> None:
-        self._squares = squares
-        self._device = device
-        self._size = size
-        self._kept: Tensor | None = None
-        if device.is_cuda and count:
-            one = squares(np.zeros(1, np.int64)).nbytes
-            free, _ = torch.cuda.mem_get_info(device.name)
-            if one * count < _FREE_SHARE * free:
-                self._kept = torch.from_numpy(squares(np.arange(count))).to(device.name)
-
-    def __call__(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return the images of these rows, floats in [0, 1] of shape (n, 1, size, size), on the device."""
-        if self._kept is None:
-            batch = torch.from_numpy(self._squares(rows)).to(self._device.name)
-        else:
-            batch = self._kept[torch.from_numpy(rows).to(self._device.name)]
-        images: Tensor = prepare(batch, self._size)
-        return images
-
-
 def learn(
     squares: Squares,
     targets: Sequence[Target],
@@ -136,12 +115,28 @@ def learn(
     clock
         Gives the seconds by which the time of the settings is kept.
     """
-    heads = {t.name: len(t.classes) for t in targets}
-    network = build_network(settings.network, heads, dropout=settings.dropout, seed=settings.seed)
+    network = build_network(
+        facts.network,
+        {t.name: len(t.classes) for t in targets},
+        hidden=facts.hidden,
+        dropout=settings.dropout,
+        seed=settings.seed,
+        pretrained=facts.pretrained,
+    )
     network = device.place(network)
-    source = Batches(squares, max((len(t.values) for t in targets), default=0), device, facts.size)
     allowance = Allowance(settings.seconds, len(validation), clock)
-    run = _Run(network, targets, settings, device, facts, source, allowance, clock)
+    source: Pictures | Features
+    if facts.frozen:
+        source = Features(network.trunk, squares, device, facts, settings, checkpoint.parent)
+        source.make(
+            training, validation, progress=progress, is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE)
+        )
+    else:
+        count = max((len(t.values) for t in targets), default=0)
+        source = Pictures(squares, count, device, facts, settings)
+    losses = Losses(targets, training, settings, device.name)
+    trained = network.head if facts.frozen else network
+    run = _Run(trained, targets, settings, device, losses, source, allowance, clock)
     run.resume(checkpoint)
     keep(run.seen)
     progress(run.seen, settings.epochs * len(training), _WHAT)
@@ -160,7 +155,11 @@ def learn(
             keep(run.seen)
     progress(run.seen, run.seen, _WHAT)
     rate = run.seen / allowance.used if allowance.used else 0.0
-    return Learned(run.best, run.best_epoch, tuple(run.course), rate, stopped, run.seen >= len(training))
+    best = run.best
+    if facts.frozen and best:
+        trunk = {f"trunk.{k}": v.detach().cpu() for k, v in network.trunk.state_dict().items()}
+        best = trunk | {f"head.{k}": v for k, v in best.items()}
+    return Learned(best, run.best_epoch, tuple(run.course), rate, stopped, run.seen >= len(training))
 
 
 def _repeatable() -> Any:
@@ -173,12 +172,12 @@ class _Run:
 
     def __init__(
         self,
-        network: ImageNetwork,
+        network: torch.nn.Module,
         targets: Sequence[Target],
         settings: TrainSettings,
         device: Device,
-        facts: ModelFacts,
-        source: Batches,
+        losses: Losses,
+        source: Pictures | Features,
         allowance: Allowance,
         clock: Callable[[], float],
     ) -> None:
@@ -186,15 +185,14 @@ class _Run:
         self.targets = targets
         self.settings = settings
         self.device = device
-        self.facts = facts
+        self.losses = losses
         self.source = source
         self.allowance = allowance
         self.clock = clock
         self.values = {t.name: torch.from_numpy(t.values) for t in targets}
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        self.weights: dict[str, Tensor] = {}
+        self.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
+        own = _FROZEN_RATE if isinstance(source, Features) else _RATE
+        self.rate = settings.learning_rate or own
         self.course: list[Epoch] = []
         self.seen = 0  # images learned from
         self.cut = False  # whether the last epoch ended before its end
@@ -217,7 +215,6 @@ class _Run:
         settings, epoch = self.settings, len(self.course)
         generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
         order = rows[torch.randperm(len(rows), generator=generator).numpy()]
-        weights = self.weights = {t.name: _class_weights(t, rows).to(self.device.name) for t in self.targets}
         batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
         if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
             batches[-2:] = [np.concatenate(batches[-2:])]
@@ -231,23 +228,11 @@ class _Run:
                     self.cut = True
                     break
                 started = self.clock()
-                _set_rate(self.optimizer, settings, epoch + number / len(batches))
-                images = augment(
-                    self.source(batch),
-                    generator,
-                    rotate=settings.rotate,
-                    zoom=settings.zoom,
-                    shift=settings.shift,
-                    intensity=settings.intensity,
-                    erase=settings.erase,
-                    flip=settings.flip,
-                )
-                with self.device.autocast():
-                    logits = self.network(normalise(images, self.facts, self.device))
-                loss = torch.zeros((), device=self.device.name)
-                for name, values in self.values.items():
-                    truth = values[torch.from_numpy(batch)].to(self.device.name)
-                    loss = loss + _loss(name, logits[name].float(), truth, weights[name], settings)
+                _set_rate(self.optimizer, self.rate, (epoch + number / len(batches)), settings.epochs)
+                inputs = self.source.varied(batch, generator)
+                with self.source.autocast():
+                    outputs = self.network(inputs)
+                loss = self.losses(outputs, self.truth(batch))
                 self.optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -260,6 +245,11 @@ class _Run:
                 progress(done, most if left is None else min(most, done + left), self.words(len(order)))
         self.seen += learned
         return total / max(1, learned)
+
+    def truth(self, rows: NDArray[np.int64]) -> dict[str, Tensor]:
+        """Return what is known of these rows, by target, on the device."""
+        places = torch.from_numpy(rows)
+        return {name: values[places].to(self.device.name) for name, values in self.values.items()}
 
     def words(self, images: int) -> str:
         """Return what is done, and how it stands: the epoch, of so many images, loss and validation AUC of the one before, and the time."""
@@ -278,18 +268,16 @@ class _Run:
         started, total = self.clock(), 0.0
         self.network.eval()
         parts: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in self.targets}
-        with torch.inference_mode(), self.device.autocast():
+        with torch.inference_mode(), self.source.autocast():
             for start in range(0, len(rows), _AT_ONCE):
                 if self.allowance.is_used_up():
                     raise _TimeUpError
                 batch = rows[start : start + _AT_ONCE]
-                logits = self.network(normalise(self.source(batch), self.facts, self.device))
-                for name, values in self.values.items():
-                    truth = values[torch.from_numpy(batch)].to(self.device.name)
-                    loss = _loss(name, logits[name].float(), truth, self.weights[name], self.settings)
-                    total += float(loss) * len(batch)
-                for name, v in probabilities(logits).items():
-                    parts[name].append(v.cpu().numpy())
+                outputs = self.network(self.source.plain(batch))
+                total += float(self.losses(outputs, self.truth(batch))) * len(batch)
+                found_now = {name: v.float().cpu().numpy() for name, v in outputs.items()}
+                for name, v in probabilities(found_now).items():
+                    parts[name].append(v)
         found = [
             float(macro_auc(np.concatenate(parts[t.name]), t.values[rows], np.ones((1, len(rows))))[0])
             for t in self.targets
@@ -343,40 +331,9 @@ class _Run:
         self.best_epoch = content["best_epoch"]
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, settings: TrainSettings, epoch: float) -> None:
+def _set_rate(optimizer: torch.optim.Optimizer, highest: float, epoch: float, epochs: int) -> None:
     """Set the learning rate: one epoch of warming up, then a cosine down to a hundredth."""
     warm = min(1.0, epoch + 0.1)
-    cosine = 0.505 + 0.495 * math.cos(math.pi * epoch / settings.epochs)
+    cosine = 0.505 + 0.495 * math.cos(math.pi * epoch / epochs)
     for group in optimizer.param_groups:
-        group["lr"] = settings.learning_rate * warm * cosine
-
-
-def _class_weights(target: Target, rows: NDArray[np.int64]) -> Tensor:
-    """Return a weight for each class: the root of how rare it is, between 1/4 and 4.
-
-    The root, since full balance makes a few examples of a rare class outweigh everything else.
-    """
-    values = target.values[rows]
-    positive = np.nansum(values, axis=0) + 1.0
-    known = (~np.isnan(values)).sum(axis=0) + 1.0
-    if target.is_multilabel:
-        rare = np.sqrt((known - positive + 1.0) / positive)  # of a positive against a negative
-    else:
-        rare = np.sqrt(positive.mean() / positive)
-    return torch.from_numpy(np.clip(rare, 0.25, 4).astype(np.float32))
-
-
-def _loss(name: str, logits: Tensor, truth: Tensor, weights: Tensor, settings: TrainSettings) -> Tensor:
-    """Return the mean loss over what is known: binary cross entropy of labels, cross entropy of classes."""
-    known = ~torch.isnan(truth)
-    if name == "labels":
-        each = functional.binary_cross_entropy_with_logits(
-            logits, truth.nan_to_num(), pos_weight=weights, reduction="none"
-        )
-        return (each * known).sum() / known.sum().clamp(min=1)
-    rows = known[:, 0]
-    if not bool(rows.any()):
-        return logits.sum() * 0
-    return functional.cross_entropy(
-        logits[rows], truth[rows].argmax(1), weight=weights, label_smoothing=settings.smoothing
-    )
+        group["lr"] = highest * warm * cosine

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radmine.errors import InputError
+from radmine.files import read_bytes
 from radmine.models import SavedModel
 from radmine.models import load_model as load_saved
 from radmine.models import save_model as save_folder
 from radmine.pixels import Square, to_square
-from radmine.run import Device, choose_device
+from radmine.run import Device, choose_device, stops
+from radmine.train.exported import Exported, to_onnx
 
 MODEL = "models/image"  # the folder in a corpus
 KIND = "image model"
+ONNX, FEATURES = "model.onnx", "features"  # its file in the folder, and its first output
 _BATCH = 256
 
 
@@ -38,16 +42,32 @@ class ModelFacts:
     epoch: int  # whose weights these are, from 1
     device: str  # where it was trained, and why there
     radmine: str  # version
+    hidden: tuple[int, ...] = ()  # widths of the layers between trunk and outputs
+    pretrained: bool = False  # whether the trunk started from weights that were learned elsewhere
+    frozen: bool = False  # whether the trunk stayed as it was
+    dimension: int = 0  # length of a feature vector; 0: the network knows
 
 
 class ImageModel:
-    """A network ready to be used on one device; make one with `load_model`."""
+    """A network ready to be used on one device; make one with `load_model`.
 
-    def __init__(self, network: Any, facts: ModelFacts, device: Device, fingerprint: str) -> None:
-        self.network = device.place(network).eval()
+    On a CPU it runs by onnxruntime where its network could be exported, and torch is not loaded.
+    """
+
+    def __init__(
+        self,
+        facts: ModelFacts,
+        device: Device,
+        fingerprint: str,
+        *,
+        build: Callable[[], Any],
+        exported: Exported | None = None,
+    ) -> None:
         self.facts = facts
         self.device = device
         self.fingerprint = fingerprint
+        self._build = build
+        self._exported = exported
 
     def __repr__(self) -> str:
         said = "; ".join(
@@ -55,28 +75,38 @@ class ImageModel:
         )
         return f"ImageModel({self.facts.network}, {self.facts.size} pixels, on {self.device.name}; {said})"
 
+    @cached_property
+    def network(self) -> Any:
+        """The torch module, on the device, ready to be asked."""
+        return self.device.place(self._build()).eval()
+
     @property
     def dimension(self) -> int:
         """Length of a feature vector."""
-        return int(self.network.dimension)
+        return self.facts.dimension or int(self.network.dimension)
 
     def square(self, grey: NDArray[np.generic]) -> Square:
         """Return a picture as the model was trained on it; `grey` is uint8, or float in [0, 1]."""
         return to_square(grey, size=self.facts.stored_size, crop=self.facts.crop)
 
     def features(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the pooled features, shape (n, dimension), of stored squares, shape (n, stored_size, stored_size)."""
-        return self._batches(squares, lambda images: {"": self.network.features(images)})[""]
+        """Return what outputs are made from, shape (n, dimension), of stored squares, shape (n, stored_size, stored_size)."""
+        return self._outputs(squares)[FEATURES]
 
     def predict(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Return the probabilities by target, shape (n, classes), of stored squares."""
-        return self._batches(squares, lambda images: probabilities(self.network(images)))
+        outputs = self._outputs(squares)
+        return probabilities({name: outputs[name] for name in self.facts.targets})
 
-    def _batches(
-        self, squares: NDArray[np.uint8], compute: Callable[[Any], Mapping[str, Any]]
-    ) -> dict[str, NDArray[np.float32]]:
-        import torch
+    def describe(
+        self, squares: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        """Return the features and the probabilities by target of stored squares, in one go."""
+        outputs = self._outputs(squares)
+        return outputs[FEATURES], probabilities({name: outputs[name] for name in self.facts.targets})
 
+    def _outputs(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Return features and outputs by target."""
         if squares.shape[1:] != (self.facts.stored_size,) * 2:
             raise InputError(
                 f"The model takes stored squares of {self.facts.stored_size} pixels, not of {squares.shape[-1]}.",
@@ -85,27 +115,35 @@ class ImageModel:
             )
         if not len(squares):  # networks do not take empty batches
             one = np.zeros((1, self.facts.stored_size, self.facts.stored_size), np.uint8)
-            return {name: values[:0] for name, values in self._batches(one, compute).items()}
-        parts: dict[str, list[NDArray[np.float32]]] = {}
+            return {name: values[:0] for name, values in self._outputs(one).items()}
+        compute = self._by_torch if self._exported is None else self._exported
+        parts = [
+            compute(fit(squares[start : start + _BATCH], self.facts.size))
+            for start in range(0, len(squares), _BATCH)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _by_torch(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        import torch
+
         with torch.inference_mode(), self.device.autocast():
-            for start in range(0, len(squares), _BATCH):
-                batch = torch.from_numpy(np.ascontiguousarray(squares[start : start + _BATCH]))
-                images = prepare(batch.to(self.device.name), self.facts.size)
-                for name, values in compute(normalise(images, self.facts, self.device)).items():
-                    parts.setdefault(name, []).append(values.float().cpu().numpy())
-        return {name: np.concatenate(values) for name, values in parts.items()}
+            images = torch.from_numpy(squares).to(self.device.name).unsqueeze(1).float() / 255
+            features = self.network.features(normalise(images, self.facts, self.device))
+            found = {name: layer(features) for name, layer in self.network.head.outputs.items()}
+        return {n: v.float().cpu().numpy() for n, v in {FEATURES: features, **found}.items()}
 
 
-def prepare(squares: Any, size: int) -> Any:
-    """Return a uint8 tensor (n, stored, stored) as floats in [0, 1] of shape (n, 1, size, size)."""
-    from torch.nn import functional
+def fit(squares: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Return squares of shape (n, stored, stored) brought to the side that a network takes, with antialiasing."""
+    if squares.shape[-1] == size:
+        return np.ascontiguousarray(squares)
+    from PIL import Image
 
-    images = squares.unsqueeze(1).float() / 255
-    if images.shape[-1] == size:
-        return images
-    return functional.interpolate(
-        images, size=(size, size), mode="bilinear", antialias=images.shape[-1] > size, align_corners=False
-    )
+    made = np.empty((len(squares), size, size), np.uint8)
+    for place, square in enumerate(squares):
+        picture = Image.fromarray(np.ascontiguousarray(square))
+        made[place] = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR))
+    return made
 
 
 def normalise(images: Any, facts: ModelFacts, device: Device) -> Any:
@@ -116,20 +154,38 @@ def normalise(images: Any, facts: ModelFacts, device: Device) -> Any:
     return ((images - facts.mean) / facts.std).to(memory_format=layout)
 
 
-def probabilities(logits: Mapping[str, Any]) -> dict[str, Any]:
-    """Return logits by target as probabilities: independent for `labels`, one of all classes elsewhere."""
-    import torch
+def probabilities(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Return outputs by target as probabilities: independent for `labels`, one of all classes elsewhere."""
+    from scipy.special import expit, softmax
 
-    return {
-        name: torch.sigmoid(v.float()) if name == "labels" else torch.softmax(v.float(), 1)
-        for name, v in logits.items()
-    }
+    return {name: expit(v) if name == "labels" else softmax(v, axis=1) for name, v in outputs.items()}
 
 
 def save_model(folder: Path, state: Mapping[str, Any], facts: ModelFacts) -> str:
-    """Write a model folder, whole or not at all, and return its fingerprint."""
+    """Write a model folder, whole or not at all, and return its fingerprint; with the network as ONNX where it can be exported."""
+    network = _network(facts, state)
+    facts = replace(facts, dimension=network.dimension)
     arrays = {name: value.detach().cpu().numpy() for name, value in state.items()}
-    return save_folder(folder, kind=KIND, facts=asdict(facts), arrays=arrays)
+    onnx = _as_onnx(network, facts)
+
+    def fill(place: Path) -> None:
+        if onnx is not None:
+            (place / ONNX).write_bytes(onnx)
+
+    return save_folder(folder, kind=KIND, facts=asdict(facts), arrays=arrays, fill=fill)
+
+
+def _as_onnx(network: Any, facts: ModelFacts) -> bytes | None:
+    """Return a network as ONNX with its features and the outputs of each target; None where it cannot be exported."""
+    from radmine.train.networks import Outputs
+
+    try:
+        names = (FEATURES, *facts.targets)
+        return to_onnx(Outputs(network), names, size=facts.size, mean=facts.mean, std=facts.std)
+    except Exception as error:  # of an exporter that lacks one of its parts: torch runs it
+        if stops(error):
+            raise
+        return None
 
 
 def load_model(folder: str | os.PathLike[str], *, device: str = "auto") -> ImageModel:
@@ -150,15 +206,31 @@ def load_model(folder: str | os.PathLike[str], *, device: str = "auto") -> Image
 
 def _image_model(saved: SavedModel, device: Device) -> ImageModel:
     """Return the model that was saved; raises ValueError where the weights are not those of the network."""
+    targets = {name: tuple(classes) for name, classes in saved.facts["targets"].items()}
+    facts = ModelFacts(**{**saved.facts, "targets": targets, "hidden": tuple(saved.facts["hidden"])})
+    onnx = saved.folder / ONNX
+    if device.is_cuda or not onnx.exists():
+        network = _network(facts, saved.arrays())
+        return ImageModel(facts, device, saved.fingerprint, build=lambda: network)
+    arrays = saved.arrays()
+    exported = Exported(read_bytes(onnx))
+    if exported.names != (FEATURES, *targets):
+        raise ValueError("the network is another")
+    return ImageModel(
+        facts, device, saved.fingerprint, build=lambda: _network(facts, arrays), exported=exported
+    )
+
+
+def _network(facts: ModelFacts, state: Mapping[str, Any]) -> Any:
+    """Return a network with these weights."""
     import torch
 
     from radmine.train.networks import build_network
 
-    targets = {name: tuple(classes) for name, classes in saved.facts["targets"].items()}
-    facts = ModelFacts(**{**saved.facts, "targets": targets})
-    network = build_network(facts.network, {name: len(classes) for name, classes in targets.items()})
+    outputs = {name: len(classes) for name, classes in facts.targets.items()}
+    network = build_network(facts.network, outputs, hidden=facts.hidden)
     try:
-        network.load_state_dict({name: torch.tensor(array) for name, array in saved.arrays().items()})
+        network.load_state_dict({name: torch.as_tensor(array) for name, array in state.items()})
     except RuntimeError as error:
         raise ValueError("the weights are of another network") from error
-    return ImageModel(network, facts, device, saved.fingerprint)
+    return network.eval()

@@ -1,58 +1,121 @@
-"""The image networks, by name: a trunk that ends in pooled features, and one linear head for each target."""
+"""The image networks, by name: a trunk that ends in pooled features, and a head on it with one output layer for each target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from radmine.train.trunks import NETWORKS as NETWORKS
-from radmine.train.trunks import trunk_named
+from radmine.train.trunks import pretrained_trunk, trunk_named
+
+
+class Head(nn.Module):
+    """From a trunk's features to embeddings, and from these to the outputs of each target."""
+
+    def __init__(
+        self, dimension: int, outputs: Mapping[str, int], *, hidden: Sequence[int] = (), dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        widths = (dimension, *hidden)
+        layers: list[nn.Module] = [nn.BatchNorm1d(dimension, affine=False)] if hidden else []
+        for inputs, width in zip(widths, hidden, strict=False):
+            layers += [nn.Dropout(dropout), nn.Linear(inputs, width), nn.BatchNorm1d(width), nn.ReLU()]
+        self.neck = nn.Sequential(*layers)
+        self.dropout = nn.Dropout(dropout)
+        self.outputs = nn.ModuleDict({name: nn.Linear(widths[-1], n) for name, n in outputs.items()})
+        self.dimension = widths[-1]
+
+    def forward(self, features: Tensor) -> dict[str, Tensor]:
+        """Return the outputs by target, each of shape (n, outputs), of features of shape (n, dimension)."""
+        embedded = self.dropout(self.neck(features))
+        return {name: layer(embedded) for name, layer in self.outputs.items()}
 
 
 class ImageNetwork(nn.Module):
-    """A trunk and its heads: logits for each target, from the same features."""
+    """A trunk and its head: outputs for each target, from the same features."""
 
-    def __init__(self, trunk: nn.Module, dimension: int, heads: Mapping[str, int], dropout: float) -> None:
+    def __init__(self, trunk: nn.Module, head: Head) -> None:
         super().__init__()
         self.trunk = trunk
-        self.dimension = dimension
-        self.dropout = nn.Dropout(dropout)
-        self.heads = nn.ModuleDict({name: nn.Linear(dimension, outputs) for name, outputs in heads.items()})
+        self.head = head
+
+    @property
+    def dimension(self) -> int:
+        """Length of a feature vector."""
+        return self.head.dimension
 
     def features(self, images: Tensor) -> Tensor:
-        """Return the pooled features, shape (n, dimension), of images of shape (n, 1, size, size)."""
-        return torch.flatten(self.trunk(images), 1)
+        """Return what the outputs are made from, shape (n, dimension), of images of shape (n, 1, size, size)."""
+        embedded: Tensor = self.head.neck(torch.flatten(self.trunk(images), 1))
+        return embedded
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Return the logits by target, each of shape (n, outputs)."""
-        features = self.dropout(self.features(images))
-        return {name: head(features) for name, head in self.heads.items()}
+        """Return the outputs by target, each of shape (n, outputs)."""
+        made: dict[str, Tensor] = self.head(torch.flatten(self.trunk(images), 1))
+        return made
+
+
+class Outputs(nn.Module):
+    """A network as a function of images alone: a tuple of its features and the outputs of each target."""
+
+    def __init__(self, network: ImageNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return the features, then the outputs by target in the order of the targets."""
+        features = self.network.features(images)
+        return features, *(layer(features) for layer in self.network.head.outputs.values())
+
+
+class OfBytes(nn.Module):
+    """A network that takes uint8 squares and normalises them itself."""
+
+    def __init__(self, network: nn.Module, mean: float, std: float) -> None:
+        super().__init__()
+        self.network = network
+        self.mean, self.std = mean, std
+
+    def forward(self, squares: Tensor) -> Any:
+        """Return what the network returns for squares of shape (n, 1, size, size)."""
+        return self.network((squares.float() / 255 - self.mean) / self.std)
 
 
 def build_network(
-    name: str, heads: Mapping[str, int], *, dropout: float = 0.0, seed: int = 0
+    name: str,
+    outputs: Mapping[str, int],
+    *,
+    hidden: Sequence[int] = (),
+    dropout: float = 0.0,
+    seed: int = 0,
+    pretrained: bool = False,
 ) -> ImageNetwork:
-    """Return a network with freshly drawn weights.
+    """Return a network with freshly drawn weights, or with a trunk that was trained elsewhere.
 
     Parameters
     ----------
     name
         One of `NETWORKS`, or "timm:NAME" for a network of timm (extra `vision`).
-    heads
+    outputs
         How many outputs each target has.
+    hidden
+        Widths of the layers between the trunk and the outputs; the last one is the length of a feature vector.
     dropout
-        Share of the features left out in training, before the heads.
+        Share of the features left out in training, before each layer of the head.
     seed
-        Of the weights; torch's own random state stays as it is.
+        Of the weights that are drawn; torch's own random state stays as it is.
+    pretrained
+        Whether the trunk gets its pretrained weights.
 
     Raises
     ------
     SettingsError
         There is no network of this name.
     NotAvailable
-        It is timm's, and timm is not installed.
+        It is timm's, and timm is not installed; or the pretrained weights are not.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        trunk, dimension = trunk_named(name)
-        return ImageNetwork(trunk, dimension, heads, dropout)
+        trunk, dimension = pretrained_trunk(name) if pretrained else trunk_named(name)
+        return ImageNetwork(trunk, Head(dimension, outputs, hidden=hidden, dropout=dropout))

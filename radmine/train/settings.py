@@ -2,20 +2,32 @@
 
 from dataclasses import dataclass
 
+from radmine.errors import SettingsError
 from radmine.run import require_choice, require_several, require_within
-from radmine.train.targets import COLUMNS, FROM_TEXT
-from radmine.train.trunks import check_network
+from radmine.train.targets import COLUMNS, EVERY, FROM_TEXT
+from radmine.train.trunks import AUTO, check_network
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """What is learned, by which network, how long, from which variations of the pictures."""
 
-    # What is learned: labels, topics, second_topics, sentence_topics, modality, plane, location, body_part, view.
-    targets: tuple[str, ...] = ("labels",)
-    # A name of radmine.train.trunks.NETWORKS; or timm:NAME (extra vision).
-    network: str = "small"
-    # Pixels a side that the network takes; 0: as stored.
+    # What is learned: auto (all that the corpus has of these); or labels, topics, second_topics, sentence_topics, modality, plane,
+    # location, body_part, view.
+    targets: tuple[str, ...] = (EVERY,)
+    # auto: lite0 where its ImageNet weights are installed (extra weights), else small. Or a name of
+    # radmine.train.trunks.NETWORKS, or timm:NAME (extra vision).
+    network: str = AUTO
+    # pretrained: the trunk has weights that were learned elsewhere | scratch | auto (pretrained where they are installed)
+    start: str = AUTO
+    # frozen: a pretrained trunk stays as it is, and a head of two layers is trained on its features | learned | auto (frozen
+    # where it is pretrained)
+    trunk: str = AUTO
+    # Variations of each picture whose features a head on a frozen trunk is trained on, beside the picture itself.
+    views: int = 0
+    # Widths of the layers between a frozen trunk and the outputs; the last is the length of an image's vector.
+    hidden: tuple[int, ...] = (768, 256)
+    # Pixels a side that the network takes; 0: 224 of lite0, 128 of the others, or as stored where that is less.
     size: int = 0
     # How often training goes over the images, at most.
     epochs: int = 30
@@ -25,12 +37,14 @@ class TrainSettings:
     seconds: float | None = None
     # Images that are learned from at once.
     batch_size: int = 32
-    # Learning rate of AdamW, at its highest.
-    learning_rate: float = 2e-3
+    # Learning rate of AdamW, at its highest; none: 2e-3 of a whole network, 5e-4 of a head on a frozen trunk.
+    learning_rate: float | None = None
     # Weight decay of AdamW.
     weight_decay: float = 0.05
     # Share of the features that is dropped before the heads.
     dropout: float = 0.2
+    # Weights of classes: none | root (of how rare they are: rare ones are found sooner, probabilities become too high)
+    balance: str = "none"
     # Label smoothing of classes.
     smoothing: float = 0.05
     # Training images that a finding or class needs to be learned.
@@ -56,12 +70,17 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         require_several(self, "targets")
-        require_choice(self, targets=(*FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
+        require_choice(self, targets=(EVERY, *FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
+        require_choice(self, start=(AUTO, "pretrained", "scratch"), trunk=(AUTO, "frozen", "learned"))
+        require_choice(self, balance=("none", "root"))
         require_within(self, epochs=(1, 100_000), patience=(1, 100_000), batch_size=(2, 100_000))
         require_within(self, min_positives=(1, 2**31), seed=(0, 2**32 - 1))
-        require_within(
-            self, learning_rate=(1e-9, 10), weight_decay=(0, 10), dropout=(0, 0.99), smoothing=(0, 0.99)
-        )
+        require_within(self, weight_decay=(0, 10), dropout=(0, 0.99), smoothing=(0, 0.99), views=(0, 1000))
+        if self.learning_rate is not None:
+            require_within(self, learning_rate=(1e-9, 10))
+        if any(not 1 <= width <= 65_536 for width in self.hidden):
+            what = "The widths in hidden must be between 1 and 65,536."
+            raise SettingsError(what, where="hidden", do="Write them like [768, 256].")
         require_within(self, rotate=(0, 180), zoom=(0, 0.9), shift=(0, 1), intensity=(0, 0.9), erase=(0, 1))
         if self.seconds is not None:
             require_within(self, seconds=(1e-3, 1e9))

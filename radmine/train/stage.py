@@ -20,6 +20,9 @@ from radmine.train.report import outcome, score_target
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import (
+    COLUMNS,
+    EVERY,
+    FROM_TEXT,
     TOPICS,
     Cases,
     Target,
@@ -28,7 +31,15 @@ from radmine.train.targets import (
     repeated_texts,
     topic_classes,
 )
-from radmine.train.trunks import check_network, check_timm
+from radmine.train.trunks import (
+    AUTO,
+    check_network,
+    check_timm,
+    chosen,
+    normalisation_of,
+    side_of,
+)
+from radmine.train.weights import weights_file
 
 _AT_ONCE = 2048  # images read for one step outside of the training
 
@@ -38,7 +49,8 @@ def _targets(job: Job, cases: Cases) -> list[Target]:
     settings: TrainSettings = job.settings
     least = settings.min_positives
     found = []
-    for name in dict.fromkeys(settings.targets):
+    asked = (n for name in settings.targets for n in ((*FROM_TEXT, *COLUMNS) if name == EVERY else (name,)))
+    for name in dict.fromkeys(asked):
         target = read_target(
             job.corpus, name, cases, least=least, uncertain=settings.uncertain, implied=settings.implied
         )
@@ -64,7 +76,10 @@ def _run(job: Job) -> None:
     store = open_pixels(job.corpus)
     if not len(store):
         raise NotApplicable("the corpus has no decoded pixels")
-    check_network(settings.network, size=settings.size or store.size)
+    network, pretrained = chosen(settings.network, settings.start)
+    frozen = settings.trunk == "frozen" or (settings.trunk == AUTO and pretrained)
+    size = settings.size or side_of(network, store.size)
+    check_network(network, size=size)
     cases = read_cases(job.corpus, store)
     targets = _targets(job, cases)
     if not targets:
@@ -75,12 +90,12 @@ def _run(job: Job) -> None:
     if len(training) < 2:
         raise NotApplicable("fewer than two images are in the training part")
     device = choose_device(job.execution.device)
-    mean, std = _mean_and_std(store, cases, training)
+    mean, std = (pretrained and normalisation_of(network)) or _mean_and_std(store, cases, training)
     facts = ModelFacts(
-        network=settings.network,
+        network=network,
         targets={t.name: t.classes for t in targets},
         stored_size=store.size,
-        size=settings.size or store.size,
+        size=size,
         crop=_was_cropped(job.corpus),
         mean=mean,
         std=std,
@@ -90,6 +105,9 @@ def _run(job: Job) -> None:
         epoch=0,
         device=device.reason,
         radmine=radmine.__version__,
+        hidden=settings.hidden if frozen else (),
+        pretrained=pretrained,
+        frozen=frozen,
     )
 
     def squares(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -144,7 +162,9 @@ def _run(job: Job) -> None:
         - len(training)
         - len(validation)
         - len(test),  # of no part, or without any target
-        "not_learned": [name for name in settings.targets if name not in facts.targets],
+        "not_learned": [name for name in settings.targets if name not in (EVERY, *facts.targets)],
+        "network": f"{network}, {'from pretrained weights' if pretrained else 'from scratch'}"
+        + (", a head trained on its features" if frozen else ""),
         "classes": {t.name: len(t.classes) for t in targets},
         "best_epoch": learned.epoch,
         "stopped": learned.stopped,
@@ -183,17 +203,24 @@ def _was_cropped(corpus: Corpus) -> bool:
 
 
 def _data(corpus: Corpus, settings: TrainSettings) -> str:
-    """Return the fingerprint of what else is read: of `topics` what classes are called, where topics are learned.
+    """Return the fingerprint of what else is read: whether weights are installed, and of `topics` what classes are called.
 
     What people say of topics, in the same table, changes no row: a mark trains nothing anew.
     """
-    if TOPICS.keys().isdisjoint(settings.targets):
-        return lexicon_digest()
+    said = [lexicon_digest(), weights_file() is not None]
+    if {EVERY, *TOPICS}.isdisjoint(settings.targets):
+        return digest(*said)
     try:
         classes = topic_classes(corpus)
     except CorpusError:  # of an earlier version: they come before the training, made anew
-        return lexicon_digest()
-    return digest(lexicon_digest(), sorted(classes.items()))
+        return digest(*said)
+    return digest(*said, sorted(classes.items()))
+
+
+def _check(settings: TrainSettings) -> None:
+    """Check that what the network is built of is installed."""
+    check_timm(settings.network)
+    chosen(settings.network, settings.start)
 
 
 STAGE = Stage(
@@ -203,7 +230,7 @@ STAGE = Stage(
     reads=("reports", "images", "labels", "links", "image_topics", "splits", "pixels", ARRAYS),
     needs=("pixels",),
     writes=("scores", "predictions", MODEL),
-    check=lambda settings: check_timm(settings.network),
+    check=_check,
     score=score,
     data=_data,
     version=6,

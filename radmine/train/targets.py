@@ -18,6 +18,7 @@ TOPICS = {  # target -> the level of its topics, and the column of `image_topics
     "second_topics": ("second", "second"),
     "sentence_topics": ("sentence", "sentence"),
 }
+EVERY = "auto"  # all of them that the corpus has
 FROM_TEXT = ("labels", *TOPICS)  # targets that were read from reports
 NAMED_BY = 3  # words of a topic
 

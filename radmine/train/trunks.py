@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from radmine.errors import SettingsError
 from radmine.run import require
+from radmine.train.weights import check_weights, weights_file
 
 Trunk: TypeAlias = tuple[Any, int]  # a module that maps (n, 1, size, size) to (n, dimension); the dimension
 _TIMM = "timm:"
@@ -55,7 +56,14 @@ def _densenet121() -> Trunk:
     return network, 1024
 
 
+def _lite0() -> Trunk:
+    from radmine.train.lite0 import DIMENSION, Lite0
+
+    return Lite0(1), DIMENSION
+
+
 NETWORKS: dict[str, Callable[[], Trunk]] = {
+    "lite0": _lite0,
     "small": _small,
     "medium": _medium,
     "resnet18": _resnet18,
@@ -64,7 +72,39 @@ NETWORKS: dict[str, Callable[[], Trunk]] = {
 }
 
 
+AUTO = "auto"  # lite0 from its ImageNet weights where they are installed, else small from scratch
+PRETRAINED = ("lite0",)  # those of which weights can be installed
 LEAST_SIDE = {"densenet121": 32}  # pixels a side that a network needs, where that is more than can be stored
+_SIDE, _SIDES = 128, {"lite0": 224}  # pixels a side that are taken where nothing is asked for
+
+
+def chosen(network: str, start: str) -> tuple[str, bool]:
+    """Return the name of a network, and whether it starts from pretrained weights, where either is left open.
+
+    Raises
+    ------
+    NotAvailable
+        Weights are asked for that the network has not, or that are not installed.
+    """
+    if network == AUTO and start != "pretrained":
+        network = "lite0" if start == AUTO and weights_file() else "small"
+    elif network == AUTO:
+        network = "lite0"
+    if start == "pretrained":
+        check_weights(network)
+    return network, start == "pretrained" or (
+        start == AUTO and network in PRETRAINED and bool(weights_file())
+    )
+
+
+def normalisation_of(network: str) -> tuple[float, float] | None:
+    """Return mean and standard deviation by which pictures are brought to a pretrained network, None where they are the corpus's own."""
+    return (0.5, 0.5) if network == "lite0" else None
+
+
+def side_of(network: str, stored: int) -> int:
+    """Return the pixels a side that a network takes of stored squares where nothing is asked for."""
+    return min(stored, _SIDES.get(network, _SIDE))
 
 
 def check_network(name: str, *, size: int = 0) -> None:
@@ -81,13 +121,15 @@ def check_network(name: str, *, size: int = 0) -> None:
             where="size",
             do="Set another size under [train], or another network.",
         )
-    if name not in NETWORKS and not (
-        name.startswith(_TIMM) and name[len(_TIMM) :].replace(".", "_").isidentifier()
+    if (
+        name != AUTO
+        and name not in NETWORKS
+        and not (name.startswith(_TIMM) and name[len(_TIMM) :].replace(".", "_").isidentifier())
     ):
         raise SettingsError(
             f"There is no network {name!r}.",
             where="network",
-            do=f"Use one of {', '.join(NETWORKS)}, or timm:NAME.",
+            do=f"Use one of {', '.join((AUTO, *NETWORKS))}, or timm:NAME.",
         )
 
 
@@ -126,6 +168,20 @@ def trunk_named(name: str) -> Trunk:
     """
     check_network(name)
     return NETWORKS[name]() if name in NETWORKS else _timm(name[len(_TIMM) :])
+
+
+def pretrained_trunk(name: str) -> Trunk:
+    """Return a trunk with the weights that it got elsewhere, and the number of its features.
+
+    Raises
+    ------
+    NotAvailable
+        There are none for it, or they are not installed.
+    """
+    check_weights(name)
+    from radmine.train.lite0 import DIMENSION, pretrained_lite0
+
+    return pretrained_lite0(1), DIMENSION
 
 
 def _timm(name: str) -> Trunk:

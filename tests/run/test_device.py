@@ -11,6 +11,7 @@ from radmine.run import choose_device
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch sees two GPUs, which are not there."""
+    monkeypatch.setattr(radmine.run.device, "_may_have_gpu", lambda: True)
     for name, value in (
         ("is_available", True),
         ("device_count", 2),
@@ -20,10 +21,14 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(torch.cuda, name, lambda *_a, value=value, **_k: value)
 
 
-def test_auto_is_the_cpu_without_a_gpu() -> None:
+@pytest.mark.parametrize(("driver", "why"), [(False, "there is no GPU"), (True, "torch sees no GPU")])
+def test_auto_is_the_cpu_without_a_gpu(monkeypatch: pytest.MonkeyPatch, driver: bool, why: str) -> None:
+    monkeypatch.setattr(radmine.run.device, "_may_have_gpu", lambda: driver)
+    monkeypatch.setattr(radmine.run.device, "_cpu_flags", frozenset)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     device = choose_device()
     assert (device.name, device.precision, device.is_cuda) == ("cpu", "float32", False)
-    assert device.reason == "CPU because torch sees no GPU; float32, since it has no bfloat16 instructions."
+    assert device.reason == f"CPU because {why}; float32, since it has no bfloat16 instructions."
 
 
 @pytest.mark.usefixtures("two_gpus")

@@ -1,0 +1,90 @@
+"""What is minimised: for each target its loss over what is known, as a share of what guessing costs."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from radmine.train.settings import TrainSettings
+from radmine.train.targets import FROM_TEXT, Target
+
+
+class Losses:
+    """The losses of all targets, each as a share of that of always guessing how frequent its classes are.
+
+    So a target of 2 classes counts as much as one of 200. Targets that were read from text count as one together: they are
+    several readings of the same words.
+
+    Parameters
+    ----------
+    targets
+        What is learned.
+    rows
+        The training images, of which the frequencies are taken.
+    settings
+        Balance and smoothing.
+    device
+        Name of the device of the outputs.
+    """
+
+    def __init__(
+        self, targets: Sequence[Target], rows: NDArray[np.int64], settings: TrainSettings, device: str
+    ) -> None:
+        self._settings = settings
+        self._weights = {t.name: _class_weights(t, rows, settings.balance).to(device) for t in targets}
+        self._several = {t.name: t.is_multilabel for t in targets}
+        texts = sum(t.name in FROM_TEXT for t in targets)
+        self._shares = {
+            t.name: 1 / (max(_guessing(t, rows), 1e-3) * (texts if t.name in FROM_TEXT else 1))
+            for t in targets
+        }
+
+    def __call__(self, outputs: Mapping[str, Tensor], truth: Mapping[str, Tensor]) -> Tensor:
+        """Return the sum of the losses of a batch."""
+        each = [self._loss(name, outputs[name].float(), truth[name]) * self._shares[name] for name in truth]
+        return torch.stack(each).sum()
+
+    def _loss(self, name: str, outputs: Tensor, truth: Tensor) -> Tensor:
+        """Return the mean loss over what is known: binary cross entropy of labels, cross entropy of classes."""
+        known, weights = ~torch.isnan(truth), self._weights[name]
+        if self._several[name]:
+            each = functional.binary_cross_entropy_with_logits(
+                outputs, truth.nan_to_num(), pos_weight=weights, reduction="none"
+            )
+            return (each * known).sum() / known.sum().clamp(min=1)
+        rows = known[:, 0]
+        if not bool(rows.any()):
+            return outputs.sum() * 0
+        return functional.cross_entropy(
+            outputs[rows], truth[rows].argmax(1), weight=weights, label_smoothing=self._settings.smoothing
+        )
+
+
+def _class_weights(target: Target, rows: NDArray[np.int64], balance: str) -> Tensor:
+    """Return a weight for each class: 1, or the root of how rare it is, between 1/4 and 4.
+
+    The root, since full balance makes a few examples of a rare class outweigh everything else.
+    """
+    values = target.values[rows]
+    positive = np.nansum(values, axis=0) + 1.0
+    known = (~np.isnan(values)).sum(axis=0) + 1.0
+    if balance == "none":
+        rare = np.ones(len(positive))
+    elif target.is_multilabel:
+        rare = np.sqrt((known - positive + 1.0) / positive)  # of a positive against a negative
+    else:
+        rare = np.sqrt(positive.mean() / positive)
+    return torch.from_numpy(np.clip(rare, 0.25, 4).astype(np.float32))
+
+
+def _guessing(target: Target, rows: NDArray[np.int64]) -> float:
+    """Return the loss of always guessing the frequencies: the entropy, of labels its mean."""
+    values = target.values[rows]
+    known = (~np.isnan(values)).sum(axis=0)
+    share = np.clip((np.nansum(values, axis=0) + 0.5) / (known + 1), 1e-6, 1 - 1e-6)
+    if target.is_multilabel:
+        return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
+    return float(-(share * np.log(share)).sum())

@@ -1,0 +1,201 @@
+"""What a network learns from, batch by batch: pictures varied at random, or features of a trunk that stays as it is."""
+
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from radmine.files import bytes_digest, read_bytes, write_whole
+from radmine.run import Device, Progress
+from radmine.train.augment import augment
+from radmine.train.exported import Exported, to_onnx
+from radmine.train.model import ModelFacts, fit, normalise
+from radmine.train.settings import TrainSettings
+
+Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]  # rows -> uint8 (n, stored, stored)
+_FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
+_CHUNK = 512  # images whose features are written together: the step of resuming
+
+
+class Pictures:
+    """Batches of stored squares on a device: all of them there at once where they fit, else as they are needed."""
+
+    def __init__(
+        self, squares: Squares, count: int, device: Device, facts: ModelFacts, settings: TrainSettings
+    ) -> None:
+        self._squares = squares
+        self._device = device
+        self._facts = facts
+        self._settings = settings
+        self._kept: Tensor | None = None
+        if device.is_cuda and count:
+            free, _ = torch.cuda.mem_get_info(device.name)
+            if facts.size**2 * count < _FREE_SHARE * free:
+                self._kept = self._read(np.arange(count))
+
+    def _read(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(fit(self._squares(rows), self._facts.size)).to(self._device.name)
+
+    def _images(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return the images of these rows, floats in [0, 1] of shape (n, 1, size, size), on the device."""
+        if self._kept is None:
+            batch = self._read(rows)
+        else:
+            batch = self._kept[torch.from_numpy(rows).to(self._device.name)]
+        return batch.unsqueeze(1).float() / 255
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Return the context in which a network computes."""
+        return self._device.autocast()
+
+    def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
+        """Return these rows as a network takes them, each picture varied at random."""
+        images: Tensor = normalise(
+            vary(self._images(rows), generator, self._settings), self._facts, self._device
+        )
+        return images
+
+    def plain(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return these rows as a network takes them."""
+        images: Tensor = normalise(self._images(rows), self._facts, self._device)
+        return images
+
+
+class Features:
+    """The features of a trunk that is not trained, of each picture as it is and of some variations, computed once.
+
+    Parameters
+    ----------
+    trunk
+        The module.
+    pictures
+        What they are computed from.
+    device, facts, settings
+        As for the training.
+    folder
+        Where they are written, so that a killed training does not compute them again.
+    """
+
+    def __init__(
+        self,
+        trunk: Any,
+        squares: Squares,
+        device: Device,
+        facts: ModelFacts,
+        settings: TrainSettings,
+        folder: Path,
+    ) -> None:
+        self._trunk = device.place(trunk).eval()
+        self._squares = squares
+        self._device = device
+        self._facts = facts
+        self._settings = settings
+        self._folder = folder
+        self._place: dict[int, int] = {}  # row -> place in the tables
+        self._tables: list[NDArray[np.float16]] = []  # of the pictures as they are, then of each variation
+        self._exported: Exported | None = None
+
+    def make(
+        self,
+        training: NDArray[np.int64],
+        others: NDArray[np.int64],
+        *,
+        progress: Progress,
+        is_enough: Callable[[], bool],
+    ) -> None:
+        """Compute the features of the training rows, as they are and varied, and of other rows.
+
+        Parameters
+        ----------
+        progress
+            Told of images.
+        is_enough
+            Asked before each further variation: whether so much time is used that there shall be none.
+        """
+        rows = np.concatenate([training, others])
+        self._place = {int(row): place for place, row in enumerate(rows)}
+        total = len(rows) + self._settings.views * len(training)
+        self._tables = [self._table(rows, 0, progress, 0, total)]
+        for view in range(1, self._settings.views + 1):
+            if is_enough():
+                break
+            done = len(rows) + (view - 1) * len(training)
+            self._tables.append(self._table(training, view, progress, done, total))
+        self._exported = None
+
+    def _table(
+        self, rows: NDArray[np.int64], view: int, progress: Progress, before: int, total: int
+    ) -> NDArray[np.float16]:
+        parts = []
+        for start in range(0, len(rows), _CHUNK):
+            progress(before + start, total, "images looked at")
+            parts.append(self._chunk(rows[start : start + _CHUNK], view, start))
+        return np.concatenate(parts)
+
+    def _chunk(self, rows: NDArray[np.int64], view: int, start: int) -> NDArray[np.float16]:
+        """Return the features of some rows, read where an earlier run has written them."""
+        path = self._folder / f"features-{view}-{start}.npy"
+        if path.exists():
+            saved = read_bytes(path)
+            if saved[:16] == bytes_digest(saved[16:]).encode():
+                kept: NDArray[np.float16] = np.load(io.BytesIO(saved[16:]), allow_pickle=False)
+                return kept
+        squares = fit(self._squares(rows), self._facts.size)
+        if view:
+            generator = torch.Generator().manual_seed((self._settings.seed * 101 + view) * 1_000_003 + start)
+            images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
+            varied = vary(images, generator, self._settings)[:, 0]
+            squares = (varied * 255).round().to(torch.uint8).cpu().numpy()
+        made = self._compute(squares).astype(np.float16)
+        stream = io.BytesIO()
+        np.save(stream, made, allow_pickle=False)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, bytes_digest(stream.getvalue()).encode() + stream.getvalue())
+        return made
+
+    def _compute(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        facts = self._facts
+        if self._device.is_cuda:
+            with torch.inference_mode(), self._device.autocast():
+                images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
+                found = torch.flatten(self._trunk(normalise(images, facts, self._device)), 1)
+            return np.asarray(found.float().cpu().numpy())
+        if self._exported is None:
+            content = to_onnx(self._trunk, ("features",), size=facts.size, mean=facts.mean, std=facts.std)
+            self._exported = Exported(content)
+        return self._exported(squares)["features"].reshape(len(squares), -1)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Return the context in which a head computes: float32, since it is small."""
+        return nullcontext()
+
+    def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
+        """Return the features of these rows, each of one of its variations drawn at random."""
+        which = torch.randint(len(self._tables), (len(rows),), generator=generator).tolist()
+        some = [self._tables[view][self._place[int(row)]] for view, row in zip(which, rows, strict=True)]
+        return torch.from_numpy(np.stack(some)).float().to(self._device.name)
+
+    def plain(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return the features of these rows as they are."""
+        places = [self._place[int(row)] for row in rows]
+        return torch.from_numpy(self._tables[0][places]).float().to(self._device.name)
+
+
+def vary(images: Tensor, generator: torch.Generator, settings: TrainSettings) -> Tensor:
+    """Return pictures varied as the settings say."""
+    return augment(
+        images,
+        generator,
+        rotate=settings.rotate,
+        zoom=settings.zoom,
+        shift=settings.shift,
+        intensity=settings.intensity,
+        erase=settings.erase,
+        flip=settings.flip,
+    )
