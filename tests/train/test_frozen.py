@@ -15,7 +15,8 @@ from safetensors.numpy import load_file
 
 import radmine.train.weights
 from radmine.embed import load_encoder
-from radmine.errors import NotAvailable
+from radmine.errors import CorpusError, NotAvailable, SettingsError
+from radmine.models import save_model
 from radmine.pixels import open_pixels
 from radmine.run import Execution, run_stage
 from radmine.train import MODEL, STAGE, TrainSettings, load_model
@@ -123,6 +124,18 @@ def test_the_trunk_stays_as_it_was_and_onnx_says_what_torch_says(tmp_path: Path)
     overlap = np.sqrt(said["modality"]) @ np.sqrt(said["modality"]).T
     one = model.features(squares) / np.linalg.norm(model.features(squares), axis=1, keepdims=True)
     np.testing.assert_allclose(vectors @ vectors.T, (one @ one.T + overlap) / 2, atol=1e-4)
+
+
+def test_a_trunk_from_scratch_is_not_frozen() -> None:
+    with pytest.raises(SettingsError, match="starts from scratch"):
+        STAGE.check(TrainSettings(network="small", trunk="frozen"))
+    STAGE.check(TrainSettings(trunk="frozen"))
+
+
+def test_a_model_of_an_earlier_version_is_to_be_made_anew(tmp_path: Path) -> None:
+    save_model(tmp_path / "old", kind="image model", facts={"targets": {"labels": ["a"]}}, arrays={})
+    with pytest.raises(CorpusError, match="earlier version"):
+        load_model(tmp_path / "old", device="cpu")
 
 
 def test_a_killed_training_goes_on_without_looking_at_what_it_looked_at(tmp_path: Path) -> None:
