@@ -82,7 +82,7 @@ def test_it_works_where_there_is_no_checkout(wheel: Path, tmp_path: Path) -> Non
     outcome = radmine("run", "small", "--settings", "made/settings.toml", "--through", "label", "--json")
     assert {json.loads(line)["status"] for line in outcome.splitlines()} <= {"done", "up to date"}
     assert "min_positives = 12  # own; default: 10" in radmine("settings", "small")
-    assert "# Pixels a side of the stored square.\nsize = 128" in radmine("settings", "--defaults")
+    assert "# Pixels a side of the stored square.\nsize = 224" in radmine("settings", "--defaults")
     for scheme, name in (("chexpert", "Pleural Effusion"), ("chestxray14", "Effusion")):
         (line,) = radmine("label", "-", "--scheme", scheme, stdin="Small left effusion.").splitlines()
         assert json.loads(line)["labels"][name]["assertion"] == "present"
