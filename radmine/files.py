@@ -120,6 +120,20 @@ def write_whole(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
+def write_checked(path: Path, content: bytes) -> None:
+    """Write a file whole, its hash before it, for `read_checked`."""
+    write_whole(path, _hash(content) + content)
+
+
+def read_checked(path: Path) -> bytes | None:
+    """Return what `write_checked` wrote, None where there is no file or another content."""
+    if not path.exists():
+        return None
+    data = read_bytes(path)
+    length = len(_hash(b""))
+    return data[length:] if data[:length] == _hash(data[length:]) else None
+
+
 @contextlib.contextmanager
 def writing_whole(path: Path) -> Iterator[BinaryIO]:
     """Yield a stream to write a file by, which appears under its name when the block has ended and it is synced.

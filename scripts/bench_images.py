@@ -107,7 +107,7 @@ def untrained(squares: np.ndarray) -> np.ndarray | None:
     from radmine.train.lite0 import pretrained_lite0
     from radmine.train.weights import weights_file
 
-    if weights_file() is None:
+    if weights_file("lite0") is None:
         return None
     network = Exported(to_onnx(pretrained_lite0(1), ("features",), size=224, mean=0.5, std=0.5))
     return unit(network(squares)["features"].astype(float))

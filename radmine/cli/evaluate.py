@@ -315,9 +315,6 @@ def sample_check(
 
 def scores(
     name: Name,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the page that `evaluate --html` writes.")
-    ] = None,
     every: All = False,
     home: Home = None,
     as_json: Json = False,
@@ -339,10 +336,8 @@ def scores(
             where=corpus.name,
             do=f"Run `radmine run {corpus.name} --through train`.",
         )
-    if html is not None:
-        _write_page(corpus, html, _of_network(corpus, None), ())
     if as_json:
         write_json(found)
-    elif html is None:
+    else:
         show(scores_view(found, every=every, with_stage=False))
         say(f"With curves: radmine evaluate {corpus.name} --html FILE")

@@ -1,10 +1,10 @@
 """Image networks learn from the labels, and are scored.
 
 **Reads** `pixels`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
-the folder `arrays`.
-**Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
+the folder `arrays`; where they are installed, weights that were learned elsewhere.
+**Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, the network as ONNX, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
 
-**Guarantees**: only the training part is learned from, only the validation part chooses the epoch, only the test part is
+**Guarantees**: only the training part is learned from, only the validation part chooses the epoch and thresholds, only the test part is
 scored; targets read from text are scored again without the test images whose text also occurs in training (`auc_new`), counted;
 a killed training goes on after its last whole epoch with the same result; the same inputs, settings and seed give the
 same weights within 1e-5 on one machine and thread count.

@@ -13,11 +13,9 @@ from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.train.groups import read_groups
 from radmine.train.measure import temperature
-from radmine.train.model import MODEL, load_model
+from radmine.train.model import MODEL, load_model, predict_stored
 from radmine.train.predictions import Predicted, read_predictions
 from radmine.train.targets import Cases, Target, read_cases, read_target
-
-_AT_ONCE = 2048  # images predicted at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,12 @@ def known_elsewhere(corpus: Corpus, other: Corpus, *, device: str = "auto") -> I
     cases = replace(read, parts=("train",) * len(read.parts))
     model = load_model(corpus.folder / MODEL, device=device)
     ids = cases.image_ids
-    some = [model.predict(store.batch(ids[i : i + _AT_ONCE])) for i in range(0, len(ids), _AT_ONCE)]
+    predicted = predict_stored(model, store, ids)
     for known in known_of(corpus):
         name = known.target.name
         settings = {**model.facts.settings, "min_positives": 1}
         target = truth_of(other, name, known.target.classes, settings, cases)
-        said = Predicted(ids, ("test",) * len(ids), np.concatenate([part[name] for part in some]))
+        said = Predicted(ids, ("test",) * len(ids), predicted[name])
         yield _joined(known, _beside(other, said, target, cases, known.majority))
 
 

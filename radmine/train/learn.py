@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from radmine.files import bytes_digest, read_bytes, write_whole
+from radmine.files import read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.allowance import Allowance
 from radmine.train.losses import Losses
@@ -28,11 +28,8 @@ _AT_ONCE = 64  # images of a validation, between two looks at the clock
 _VIEWS_SHARE = 0.5  # of the time given: from there on no further variation is computed
 _WHAT = "images learned from"
 _NO_TIME = "the time given is used up"
-_RATE, _FROZEN_RATE = (
-    2e-3,
-    5e-4,
-)  # of learning, where none is set: of a whole network, of a head on a frozen trunk
-_MARK = 16  # bytes of the hash that stands before a checkpoint
+# Rates of learning where none is set: of a whole network, of a head on a frozen trunk.
+_RATE, _FROZEN_RATE = 2e-3, 5e-4
 
 
 class _TimeUpError(Exception):
@@ -107,7 +104,8 @@ def learn(
     device
         Where the network and, as far as they fit, the images are kept (see `radmine.run.choose_device`).
     checkpoint
-        A file written after each epoch; one that is there is gone on from, with the same result.
+        A file written after each epoch; one that is there is gone on from, with the same result. Beside it stand the features
+        of a frozen trunk.
     progress
         Told after each batch.
     keep
@@ -228,7 +226,7 @@ class _Run:
                     self.cut = True
                     break
                 started = self.clock()
-                _set_rate(self.optimizer, self.rate, (epoch + number / len(batches)), settings.epochs)
+                _set_rate(self.optimizer, self.rate, epoch + number / len(batches), settings.epochs)
                 inputs = self.source.varied(batch, generator)
                 with self.source.autocast():
                     outputs = self.network(inputs)
@@ -308,16 +306,12 @@ class _Run:
         }
         stream = io.BytesIO()
         torch.save(content, stream)
-        data = stream.getvalue()
-        write_whole(path, bytes_digest(data).encode() + data)
+        write_checked(path, stream.getvalue())
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint where there is one that is whole."""
-        if not path.exists():
-            return
-        saved = read_bytes(path)
-        mark, data = saved[:_MARK], saved[_MARK:]
-        if mark != bytes_digest(data).encode():
+        data = read_checked(path)
+        if data is None:
             return
         content = torch.load(io.BytesIO(data), map_location=self.device.name, weights_only=True)
         if "seen" not in content:  # of an earlier version

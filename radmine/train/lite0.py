@@ -10,7 +10,6 @@ from torch.nn import functional
 from radmine.train.weights import read_weights
 
 DIMENSION = 1280
-MEAN = STD = 0.5  # what it was trained with: values between -1 and 1
 
 # repeats, kernel, stride, expansion, outputs
 _STAGES = (

@@ -1,7 +1,7 @@
 """A trained image model: its weights, and everything that is needed to use them right."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +15,14 @@ from radmine.files import read_bytes
 from radmine.models import SavedModel
 from radmine.models import load_model as load_saved
 from radmine.models import save_model as save_folder
-from radmine.pixels import Square, to_square
+from radmine.pixels import PixelStore, Square, to_square
 from radmine.run import Device, choose_device, stops
 from radmine.train.exported import Exported, to_onnx
 
 MODEL = "models/image"  # the folder in a corpus
 KIND = "image model"
 ONNX, FEATURES = "model.onnx", "features"  # its file in the folder, and its first output
-_BATCH = 256
+_BATCH, _AT_ONCE = 256, 2048  # images: of a step of the network; in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,15 @@ class ImageModel:
             features = self.network.features(normalise(images, self.facts, self.device))
             found = {name: layer(features) for name, layer in self.network.head.outputs.items()}
         return {n: v.float().cpu().numpy() for n, v in {FEATURES: features, **found}.items()}
+
+
+def predict_stored(
+    model: ImageModel, store: PixelStore, image_ids: Sequence[str]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the probabilities by target of stored images, shape (n, classes), some thousand in memory at a time."""
+    starts = range(0, max(1, len(image_ids)), _AT_ONCE)
+    parts = [model.predict(store.batch(image_ids[start : start + _AT_ONCE])) for start in starts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def fit(squares: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

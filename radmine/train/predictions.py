@@ -25,10 +25,6 @@ class Predicted:
     parts: tuple[str, ...]  # validation | test
     probabilities: NDArray[np.float32]  # (images, classes)
 
-    def rows(self, part: str) -> NDArray[np.int64]:
-        """Return the places of the images of a part."""
-        return np.flatnonzero(np.array(self.parts, dtype=object) == part)
-
 
 def write_predictions(
     job: Job, image_ids: Sequence[str], part: str, predicted: Mapping[str, NDArray[np.float32]]

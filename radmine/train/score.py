@@ -5,7 +5,7 @@ import numpy as np
 from radmine.corpus import Corpus
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, Score, Truth
-from radmine.train.model import MODEL, load_model
+from radmine.train.model import MODEL, load_model, predict_stored
 from radmine.train.report import score_target
 from radmine.train.targets import Target, read_cases
 
@@ -22,7 +22,7 @@ def score(corpus: Corpus, truth: Truth) -> list[Score]:
     cases = read_cases(corpus, store)
     test = cases.rows("test")
     model = load_model(corpus.folder / MODEL)
-    predicted = model.predict(store.batch([cases.image_ids[row] for row in test]))
+    predicted = predict_stored(model, store, [cases.image_ids[row] for row in test])
     shown = {(t.image_id, t.finding): t.assertion for t in truth.labels if t.image_id is not None}
     known_images = {image_id for image_id, _ in shown}
     facts = {image.image_id: image for image in truth.images}

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from radmine.files import bytes_digest, read_bytes, write_whole
+from radmine.files import read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.exported import Exported, to_onnx
@@ -74,8 +74,8 @@ class Features:
     ----------
     trunk
         The module.
-    pictures
-        What they are computed from.
+    squares
+        Gives the stored squares of rows.
     device, facts, settings
         As for the training.
     folder
@@ -141,11 +141,10 @@ class Features:
     def _chunk(self, rows: NDArray[np.int64], view: int, start: int) -> NDArray[np.float16]:
         """Return the features of some rows, read where an earlier run has written them."""
         path = self._folder / f"features-{view}-{start}.npy"
-        if path.exists():
-            saved = read_bytes(path)
-            if saved[:16] == bytes_digest(saved[16:]).encode():
-                kept: NDArray[np.float16] = np.load(io.BytesIO(saved[16:]), allow_pickle=False)
-                return kept
+        saved = read_checked(path)
+        if saved is not None:
+            kept: NDArray[np.float16] = np.load(io.BytesIO(saved), allow_pickle=False)
+            return kept
         squares = fit(self._squares(rows), self._facts.size)
         if view:
             generator = torch.Generator().manual_seed((self._settings.seed * 101 + view) * 1_000_003 + start)
@@ -155,8 +154,7 @@ class Features:
         made = self._compute(squares).astype(np.float16)
         stream = io.BytesIO()
         np.save(stream, made, allow_pickle=False)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, bytes_digest(stream.getvalue()).encode() + stream.getvalue())
+        write_checked(path, stream.getvalue())
         return made
 
     def _compute(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:

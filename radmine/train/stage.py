@@ -1,6 +1,6 @@
 """The stage: an image network learns from the labels, and is scored on the test part."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS, PixelStore, open_pixels
 from radmine.run import Job, NotApplicable, Stage, choose_device
 from radmine.train.curves import write_course, write_roc
-from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model, save_model
+from radmine.train.model import MODEL, ONNX, ModelFacts, load_model, predict_stored, save_model
 from radmine.train.predictions import write_predictions
 from radmine.train.report import outcome, score_target
 from radmine.train.score import score
@@ -31,17 +31,10 @@ from radmine.train.targets import (
     repeated_texts,
     topic_classes,
 )
-from radmine.train.trunks import (
-    AUTO,
-    check_network,
-    check_timm,
-    chosen,
-    normalisation_of,
-    side_of,
-)
-from radmine.train.weights import weights_file
+from radmine.train.trunks import AUTO, check_network, check_timm, chosen, side_of
+from radmine.train.weights import WEIGHTS, check_weights
 
-_AT_ONCE = 2048  # images read for one step outside of the training
+_SOME = 2048  # images that mean and standard deviation are of
 
 
 def _targets(job: Job, cases: Cases) -> list[Target]:
@@ -90,7 +83,8 @@ def _run(job: Job) -> None:
     if len(training) < 2:
         raise NotApplicable("fewer than two images are in the training part")
     device = choose_device(job.execution.device)
-    mean, std = (pretrained and normalisation_of(network)) or _mean_and_std(store, cases, training)
+    weights = WEIGHTS.get(network) if pretrained else None
+    mean, std = (weights.mean, weights.std) if weights else _mean_and_std(store, cases, training)
     facts = ModelFacts(
         network=network,
         targets={t.name: t.classes for t in targets},
@@ -131,13 +125,14 @@ def _run(job: Job) -> None:
     folder = job.corpus.folder / MODEL
     job.folders[MODEL] = save_model(folder, learned.state, replace(facts, epoch=learned.epoch))
     model = load_model(folder, device=job.execution.device)
+    if not (folder / ONNX).exists():
+        job.said.append(f"the network {network} cannot be exported to ONNX: torch runs it, on CPUs as well")
     job.progress(0, None, "scoring the network")
-    predicted = _predict(model, squares, test)
-    for part, rows, found in (
-        ("validation", validation, _predict(model, squares, validation)),
-        ("test", test, predicted),
-    ):
-        write_predictions(job, [cases.image_ids[row] for row in rows], part, found)
+    predicted = {}
+    for part, rows in (("validation", validation), ("test", test)):
+        ids = [cases.image_ids[row] for row in rows]
+        predicted = predict_stored(model, store, ids)
+        write_predictions(job, ids, part, predicted)
     repeated = repeated_texts(cases)
     scores = [
         row
@@ -182,17 +177,9 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _predict(
-    model: ImageModel, squares: Callable[[NDArray[np.int64]], NDArray[np.uint8]], rows: NDArray[np.int64]
-) -> dict[str, NDArray[np.float32]]:
-    """Return the probabilities by target of the rows, a few thousand images in memory at a time."""
-    parts = [model.predict(squares(rows[i : i + _AT_ONCE])) for i in range(0, max(1, len(rows)), _AT_ONCE)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
 def _mean_and_std(store: PixelStore, cases: Cases, rows: NDArray[np.int64]) -> tuple[float, float]:
     """Return mean and standard deviation of training pixels in [0, 1], of at most a few thousand images."""
-    some = rows[:: max(1, len(rows) // _AT_ONCE)]
+    some = rows[:: max(1, len(rows) // _SOME)]
     values = store.batch([cases.image_ids[row] for row in some])
     return float(values.mean() / 255), max(float(values.std() / 255), 1e-3)
 
@@ -203,11 +190,11 @@ def _was_cropped(corpus: Corpus) -> bool:
 
 
 def _data(corpus: Corpus, settings: TrainSettings) -> str:
-    """Return the fingerprint of what else is read: whether weights are installed, and of `topics` what classes are called.
+    """Return the fingerprint of what else is read: the network that is chosen by what is installed, and of `topics` what classes are called.
 
     What people say of topics, in the same table, changes no row: a mark trains nothing anew.
     """
-    said = [lexicon_digest(), weights_file() is not None]
+    said = [lexicon_digest(), chosen(settings.network, settings.start)]
     if {EVERY, *TOPICS}.isdisjoint(settings.targets):
         return digest(*said)
     try:
@@ -221,6 +208,8 @@ def _check(settings: TrainSettings) -> None:
     """Check that what the network is built of is installed."""
     check_timm(settings.network)
     network, pretrained = chosen(settings.network, settings.start)
+    if pretrained:
+        check_weights(network)
     if settings.trunk == "frozen" and not pretrained:
         raise SettingsError(
             f"The network {network} starts from scratch: a trunk that stays so says nothing of pictures.",

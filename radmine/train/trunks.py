@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from radmine.errors import SettingsError
 from radmine.run import require
-from radmine.train.weights import check_weights, weights_file
+from radmine.train.weights import WEIGHTS, check_weights, weights_file
 
 Trunk: TypeAlias = tuple[Any, int]  # a module that maps (n, 1, size, size) to (n, dimension); the dimension
 _TIMM = "timm:"
@@ -72,39 +72,25 @@ NETWORKS: dict[str, Callable[[], Trunk]] = {
 }
 
 
-AUTO = "auto"  # lite0 from its ImageNet weights where they are installed, else small from scratch
-PRETRAINED = ("lite0",)  # those of which weights can be installed
+AUTO = "auto"
 LEAST_SIDE = {"densenet121": 32}  # pixels a side that a network needs, where that is more than can be stored
-_SIDE, _SIDES = 128, {"lite0": 224}  # pixels a side that are taken where nothing is asked for
+_SIDE = 128  # pixels a side that a network takes where nothing is asked for, and it has no pretrained weights
 
 
 def chosen(network: str, start: str) -> tuple[str, bool]:
     """Return the name of a network, and whether it starts from pretrained weights, where either is left open.
 
-    Raises
-    ------
-    NotAvailable
-        Weights are asked for that the network has not, or that are not installed.
+    The network is lite0 if it is to start from weights, or may and they are installed; else small.
     """
-    if network == AUTO and start != "pretrained":
-        network = "lite0" if start == AUTO and weights_file() else "small"
-    elif network == AUTO:
-        network = "lite0"
-    if start == "pretrained":
-        check_weights(network)
-    return network, start == "pretrained" or (
-        start == AUTO and network in PRETRAINED and bool(weights_file())
-    )
-
-
-def normalisation_of(network: str) -> tuple[float, float] | None:
-    """Return mean and standard deviation by which pictures are brought to a pretrained network, None where they are the corpus's own."""
-    return (0.5, 0.5) if network == "lite0" else None
+    if network == AUTO:
+        pretrained = start == "pretrained" or (start == AUTO and weights_file("lite0") is not None)
+        return ("lite0" if pretrained else "small"), pretrained
+    return network, start == "pretrained" or (start == AUTO and weights_file(network) is not None)
 
 
 def side_of(network: str, stored: int) -> int:
     """Return the pixels a side that a network takes of stored squares where nothing is asked for."""
-    return min(stored, _SIDES.get(network, _SIDE))
+    return min(stored, WEIGHTS[network].size if network in WEIGHTS else _SIDE)
 
 
 def check_network(name: str, *, size: int = 0) -> None:

@@ -13,7 +13,6 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-import radmine.train.weights
 from radmine.embed import load_encoder
 from radmine.errors import CorpusError, NotAvailable, SettingsError
 from radmine.models import save_model
@@ -23,6 +22,7 @@ from radmine.train import MODEL, STAGE, TrainSettings, load_model
 from radmine.train.lite0 import Lite0, pretrained_lite0
 from radmine.train.model import FEATURES, ONNX
 from radmine.train.trunks import chosen
+from radmine.train.weights import WEIGHTS
 from tests.train.corpus import make_corpus
 
 SETTINGS = TrainSettings(
@@ -61,10 +61,17 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def installed(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """These weights stand where the package's stand."""
-    monkeypatch.setattr(radmine.train.weights, "weights_file", lambda: weights)
-    monkeypatch.setattr("radmine.train.trunks.weights_file", lambda: weights)
-    monkeypatch.setattr("radmine.train.weights._SHA256", hashlib.sha256(weights.read_bytes()).hexdigest())
+    """A package that holds these weights stands where the real one would."""
+    package = weights.parent
+    (package / "__init__.py").touch()
+    known = replace(
+        WEIGHTS["lite0"],
+        package=package.name,
+        file=weights.name,
+        sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
+    )
+    monkeypatch.setitem(WEIGHTS, "lite0", known)
+    monkeypatch.syspath_prepend(package.parent)
 
 
 def test_one_channel_sees_what_three_equal_ones_see() -> None:
@@ -82,16 +89,16 @@ def test_what_is_left_open_depends_on_what_is_installed(monkeypatch: pytest.Monk
     assert chosen("lite0", "scratch") == ("lite0", False)
     assert chosen("resnet18", "auto") == ("resnet18", False)
     with pytest.raises(NotAvailable, match="no pretrained weights"):
-        chosen("resnet18", "pretrained")
-    for where in ("radmine.train.weights", "radmine.train.trunks"):
-        monkeypatch.setattr(f"{where}.weights_file", lambda: None)
+        STAGE.check(TrainSettings(network="resnet18", start="pretrained"))
+    monkeypatch.setitem(WEIGHTS, "lite0", replace(WEIGHTS["lite0"], package="no_such_package"))
     assert chosen("auto", "auto") == ("small", False)
+    assert chosen("lite0", "auto") == ("lite0", False)
     with pytest.raises(NotAvailable, match="not installed"):
-        chosen("auto", "pretrained")
+        STAGE.check(TrainSettings(start="pretrained"))
 
 
 def test_other_weights_than_they_should_be_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radmine.train.weights._SHA256", "0" * 64)
+    monkeypatch.setitem(WEIGHTS, "lite0", replace(WEIGHTS["lite0"], sha256="0" * 64))
     with pytest.raises(NotAvailable, match="not those that they should be"):
         pretrained_lite0(1)
 
@@ -136,6 +143,22 @@ def test_a_model_of_an_earlier_version_is_to_be_made_anew(tmp_path: Path) -> Non
     save_model(tmp_path / "old", kind="image model", facts={"targets": {"labels": ["a"]}}, arrays={})
     with pytest.raises(CorpusError, match="earlier version"):
         load_model(tmp_path / "old", device="cpu")
+
+
+def test_a_network_that_cannot_be_exported_runs_by_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> bytes:
+        raise RuntimeError("no such part")
+
+    monkeypatch.setattr("radmine.train.model.to_onnx", refuse)
+    corpus = make_corpus(tmp_path, 20)
+    settings = replace(SETTINGS, network="small", epochs=1, min_positives=2)
+    outcome = run_stage(corpus, STAGE, settings, execution=Execution(device="cpu"))
+    assert "the network small cannot be exported to ONNX: torch runs it, on CPUs as well" in outcome.said
+    assert not (corpus.folder / MODEL / ONNX).exists()
+    store = open_pixels(corpus)
+    assert load_encoder(corpus.folder / MODEL, device="cpu").squares(store.batch(store.ids[:3])).shape[0] == 3
 
 
 def test_a_killed_training_goes_on_without_looking_at_what_it_looked_at(tmp_path: Path) -> None:
