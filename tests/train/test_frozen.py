@@ -161,6 +161,7 @@ def test_a_network_that_cannot_be_exported_runs_by_torch(
     assert load_encoder(corpus.folder / MODEL, device="cpu").squares(store.batch(store.ids[:3])).shape[0] == 3
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_without_looking_at_what_it_looked_at(tmp_path: Path) -> None:
     class KilledError(Exception):
         pass
