@@ -10,15 +10,17 @@ padded and never stretched; what its header lacks or says oddly costs no image, 
 names.
 """
 
+from radmine.pixels.content import Content, find_content
 from radmine.pixels.grey import Picture
 from radmine.pixels.read import read_pixels
-from radmine.pixels.square import Square, as_bytes, find_content, to_square
+from radmine.pixels.square import Square, as_bytes, to_square
 from radmine.pixels.stage import STAGE, PixelsSettings
 from radmine.pixels.store import ARRAYS, PixelStore, open_pixels
 
 __all__ = [
     "ARRAYS",
     "STAGE",
+    "Content",
     "Picture",
     "PixelStore",
     "PixelsSettings",

@@ -11,10 +11,11 @@ import numpy as np
 
 from radmine.corpus import Corpus, Shard
 from radmine.files import digest, write_whole
+from radmine.pixels.content import Bytes
 from radmine.pixels.left_out import KINDS, left_out, left_out_words
 from radmine.pixels.read import read_pixels
 from radmine.pixels.score import score
-from radmine.pixels.square import Bytes, as_bytes, to_square
+from radmine.pixels.square import as_bytes, to_square
 from radmine.pixels.store import ARRAYS, array_name, hash_of, is_whole
 from radmine.records import Pixels, Rejected
 from radmine.run import (
@@ -203,7 +204,7 @@ def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
 
 STAGE = Stage(
     name=_NAME,
-    version=2,
+    version=3,
     run=_run,
     settings=PixelsSettings,
     reads=("images", "links", "source_labels"),

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.files import digest
-from radmine.pixels.square import Bytes
+from radmine.pixels.content import Bytes
 
 ARRAYS = "arrays"  # the folder in a corpus
 _OURS = re.compile(r"part-[0-9a-f]{16}\.npy")

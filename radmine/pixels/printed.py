@@ -1,0 +1,47 @@
+"""Print on a picture: where it is, and the picture without it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_AROUND = 2  # pixels: a patch takes the grey level of as wide a rim
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Pixels of a picture that are print."""
+
+    top: int
+    left: int
+    mask: NDArray[np.bool_]  # shape (rows, columns) of the patch
+
+
+def blank(pixels: NDArray[Any], patches: Sequence[Patch]) -> NDArray[Any]:
+    """Return a picture, of whatever type it is, without the print: each patch has the median of the pixels around it."""
+    if not patches:
+        return pixels
+    made = pixels.copy()
+    for patch in patches:
+        height, width = patch.mask.shape
+        top, left = max(0, patch.top - _AROUND), max(0, patch.left - _AROUND)
+        part = made[top : patch.top + height + _AROUND, left : patch.left + width + _AROUND]
+        mask = np.zeros(part.shape, bool)
+        mask[patch.top - top :, patch.left - left :][:height, :width] = patch.mask
+        rim = np.sort(part[grown(mask, _AROUND) & ~mask])
+        part[mask] = rim[len(rim) // 2] if len(rim) else part.min()
+    return made
+
+
+def grown(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+    """Return a mask and all within some steps up, down and sideways of it."""
+    for _ in range(steps):
+        wider = mask.copy()
+        wider[1:] |= mask[:-1]
+        wider[:-1] |= mask[1:]
+        wider[:, 1:] |= mask[:, :-1]
+        wider[:, :-1] |= mask[:, 1:]
+        mask = wider
+    return mask
