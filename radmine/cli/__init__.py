@@ -8,6 +8,7 @@ import typer
 
 from radmine import __version__
 from radmine.cli import (
+    ablate,
     check,
     corpus,
     correct,
@@ -65,6 +66,7 @@ app.command()(topics.topics)
 app.command()(label.label)
 app.command()(stages.pixels)
 app.command()(stages.train)
+app.command()(ablate.ablate)
 app.command()(stages.embed)
 app.command()(stages.index)
 app.command()(search.search)

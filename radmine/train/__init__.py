@@ -7,12 +7,14 @@ the folder `arrays`; where they are installed, weights that were learned elsewhe
 **Guarantees**: only the training part is learned from, only the validation part chooses the epoch and thresholds, only the test part is
 scored; targets read from text are scored again without the test images whose text also occurs in training (`auc_new`), counted;
 a killed training goes on after its last whole epoch with the same result; the same inputs, settings and seed give the
-same weights within 1e-5 on one machine and thread count.
+same weights within 1e-5 on one machine and thread count. `ablate` compares variants of a training beside all that: nothing of the corpus changes.
 """
 
+from radmine.train.ablation import LEAST_FOLDS, Ablated, ablate
 from radmine.train.compare import compare_networks
 from radmine.train.curves import COURSE, ROC
 from radmine.train.evaluation import Classed, Evaluation, Found, evaluate_network
+from radmine.train.grid import read_grid
 from radmine.train.groups import SHOWN, Grouped, largest_gaps
 from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
@@ -23,10 +25,12 @@ from radmine.train.targets import COLUMNS
 __all__ = [
     "COLUMNS",
     "COURSE",
+    "LEAST_FOLDS",
     "MODEL",
     "ROC",
     "SHOWN",
     "STAGE",
+    "Ablated",
     "Classed",
     "Estimate",
     "Evaluation",
@@ -35,8 +39,10 @@ __all__ = [
     "ImageModel",
     "ModelFacts",
     "TrainSettings",
+    "ablate",
     "compare_networks",
     "evaluate_network",
     "largest_gaps",
     "load_model",
+    "read_grid",
 ]

@@ -56,6 +56,8 @@ class Learned:
     images_per_second: float
     stopped: str  # why it ended
     is_whole: bool  # at least one whole epoch was learned
+    seconds: float  # of the epochs, without what was computed once before
+    said: Mapping[str, NDArray[np.float32]]  # probabilities by target of the rows that were asked about
 
 
 def is_better(epoch: Epoch, best: Epoch | None) -> bool:
@@ -84,6 +86,8 @@ def learn(
     device: Device,
     checkpoint: Path,
     progress: Progress,
+    asked: NDArray[np.int64] | None = None,
+    features: Path | None = None,
     keep: Callable[[int], None] = lambda _seen: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Learned:
@@ -104,10 +108,13 @@ def learn(
     device
         Where the network and, as far as they fit, the images are kept (see `radmine.run.choose_device`).
     checkpoint
-        A file written after each epoch; one that is there is gone on from, with the same result. Beside it stand the features
-        of a frozen trunk.
+        A file written after each epoch; one that is there is gone on from, with the same result.
     progress
         Told after each batch.
+    asked
+        Rows of which it is told what the best weights say.
+    features
+        The folder of the features of a frozen trunk, which trainings of the same pictures may share; None: beside the checkpoint.
     keep
         Told of how many images are learned that a killed training goes on after.
     clock
@@ -125,10 +132,9 @@ def learn(
     allowance = Allowance(settings.seconds, len(validation), clock)
     source: Pictures | Features
     if facts.frozen:
-        source = Features(network.trunk, squares, device, facts, settings, checkpoint.parent)
-        source.make(
-            training, validation, progress=progress, is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE)
-        )
+        source = Features(network.trunk, squares, device, facts, settings, features or checkpoint.parent)
+        others = validation if asked is None else np.union1d(validation, asked)
+        source.make(training, others, progress=progress, is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE))
     else:
         count = max((len(t.values) for t in targets), default=0)
         source = Pictures(squares, count, device, facts, settings)
@@ -140,6 +146,7 @@ def learn(
     progress(run.seen, settings.epochs * len(training), _WHAT)
     with _repeatable():
         while (stopped := run.why_stop()) is None:
+            started = clock()
             loss = run.train_once(training, progress)
             try:
                 validated = run.validate(validation)
@@ -149,15 +156,21 @@ def learn(
                     break
                 validated = None, None
             run.note(Epoch(len(run.course) + 1, loss, *validated))
+            run.seconds += clock() - started
             run.save(checkpoint)
             keep(run.seen)
     progress(run.seen, run.seen, _WHAT)
     rate = run.seen / allowance.used if allowance.used else 0.0
     best = run.best
+    said: dict[str, NDArray[np.float32]] = {}
+    if asked is not None and best:
+        run.network.load_state_dict(best)
+        said = run.say(asked)
     if facts.frozen and best:
         trunk = {f"trunk.{k}": v.detach().cpu() for k, v in network.trunk.state_dict().items()}
         best = trunk | {f"head.{k}": v for k, v in best.items()}
-    return Learned(best, run.best_epoch, tuple(run.course), rate, stopped, run.seen >= len(training))
+    whole = run.seen >= len(training)
+    return Learned(best, run.best_epoch, tuple(run.course), rate, stopped, whole, run.seconds, said)
 
 
 def _repeatable() -> Any:
@@ -194,6 +207,7 @@ class _Run:
         self.course: list[Epoch] = []
         self.seen = 0  # images learned from
         self.cut = False  # whether the last epoch ended before its end
+        self.seconds = 0.0  # of the epochs so far
         self.best: dict[str, Tensor] = {}
         self.best_epoch = 0
 
@@ -263,26 +277,40 @@ class _Run:
         """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed, and the loss."""
         if not len(rows):
             return None, None
-        started, total = self.clock(), 0.0
-        self.network.eval()
-        parts: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in self.targets}
-        with torch.inference_mode(), self.source.autocast():
-            for start in range(0, len(rows), _AT_ONCE):
-                if self.allowance.is_used_up():
-                    raise _TimeUpError
-                batch = rows[start : start + _AT_ONCE]
-                outputs = self.network(self.source.plain(batch))
-                total += float(self.losses(outputs, self.truth(batch))) * len(batch)
-                found_now = {name: v.float().cpu().numpy() for name, v in outputs.items()}
-                for name, v in probabilities(found_now).items():
-                    parts[name].append(v)
+        started = self.clock()
+        outputs, loss = self._asked(rows)
+        predicted = probabilities(outputs)
         found = [
-            float(macro_auc(np.concatenate(parts[t.name]), t.values[rows], np.ones((1, len(rows))))[0])
+            float(macro_auc(predicted[t.name], t.values[rows], np.ones((1, len(rows))))[0])
             for t in self.targets
         ]
         found = [value for value in found if not math.isnan(value)]
         self.allowance.validated(self.clock() - started)
-        return (sum(found) / len(found) if found else None), total / len(rows)
+        return (sum(found) / len(found) if found else None), loss
+
+    def say(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """Return the probabilities by target of these rows, whatever time is left."""
+        return probabilities(self._asked(rows, timed=False)[0])
+
+    def _asked(
+        self, rows: NDArray[np.int64], *, timed: bool = True
+    ) -> tuple[dict[str, NDArray[np.float32]], float]:
+        """Return the outputs by target of these rows, and their mean loss."""
+        total = 0.0
+        self.network.eval()
+        parts: dict[str, list[NDArray[np.float32]]] = {
+            t.name: [np.empty((0, len(t.classes)), np.float32)] for t in self.targets
+        }
+        with torch.inference_mode(), self.source.autocast():
+            for start in range(0, len(rows), _AT_ONCE):
+                if timed and self.allowance.is_used_up():
+                    raise _TimeUpError
+                batch = rows[start : start + _AT_ONCE]
+                outputs = self.network(self.source.plain(batch))
+                total += float(self.losses(outputs, self.truth(batch))) * len(batch)
+                for name, values in outputs.items():
+                    parts[name].append(values.float().cpu().numpy())
+        return {name: np.concatenate(of) for name, of in parts.items()}, total / max(1, len(rows))
 
     def note(self, epoch: Epoch) -> None:
         """Add an epoch to the course; keep its weights where they are the best so far, or cannot be compared."""
@@ -298,7 +326,8 @@ class _Run:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "course": [(e.epoch, e.loss, e.validation, e.validation_loss) for e in self.course],
-            "seconds": self.allowance.used,
+            "used": self.allowance.used,
+            "seconds": self.seconds,
             "seen": self.seen,
             "cut": self.cut,
             "best": self.best,
@@ -314,12 +343,13 @@ class _Run:
         if data is None:
             return
         content = torch.load(io.BytesIO(data), map_location=self.device.name, weights_only=True)
-        if "seen" not in content:  # of an earlier version
+        if "used" not in content:  # of an earlier version
             return
         self.network.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.course = [Epoch(*e) for e in content["course"]]
-        self.allowance.resume(content["seconds"])
+        self.allowance.resume(content["used"])
+        self.seconds = content["seconds"]
         self.seen, self.cut = content["seen"], content["cut"]
         self.best = {k: v.cpu() for k, v in content["best"].items()}
         self.best_epoch = content["best_epoch"]

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from radmine.files import read_checked, write_checked
+from radmine.files import bytes_digest, digest, read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.exported import Exported, to_onnx
@@ -79,7 +79,8 @@ class Features:
     device, facts, settings
         As for the training.
     folder
-        Where they are written, so that a killed training does not compute them again.
+        Where they are written, each set of rows in a folder of its own, so that neither a killed training nor another one
+        of the same pictures computes them again.
     """
 
     def __init__(
@@ -97,8 +98,8 @@ class Features:
         self._facts = facts
         self._settings = settings
         self._folder = folder
-        self._place: dict[int, int] = {}  # row -> place in the tables
-        self._tables: list[NDArray[np.float16]] = []  # of the pictures as they are, then of each variation
+        # Rows in ascending order, and their features: of all pictures as they are, then of each variation of the training's.
+        self._tables: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []
         self._exported: Exported | None = None
 
     def make(
@@ -118,29 +119,31 @@ class Features:
         is_enough
             Asked before each further variation: whether so much time is used that there shall be none.
         """
-        rows = np.concatenate([training, others])
-        self._place = {int(row): place for place, row in enumerate(rows)}
+        rows, training = np.union1d(training, others), np.sort(training)
         total = len(rows) + self._settings.views * len(training)
-        self._tables = [self._table(rows, 0, progress, 0, total)]
+        self._tables = [(rows, self._table(rows, 0, progress, 0, total))]
         for view in range(1, self._settings.views + 1):
             if is_enough():
                 break
             done = len(rows) + (view - 1) * len(training)
-            self._tables.append(self._table(training, view, progress, done, total))
+            self._tables.append((training, self._table(training, view, progress, done, total)))
         self._exported = None
 
     def _table(
         self, rows: NDArray[np.int64], view: int, progress: Progress, before: int, total: int
     ) -> NDArray[np.float16]:
-        parts = []
+        facts, settings, parts = self._facts, self._settings, []
+        varied = [getattr(settings, name) for name in (*VARIED, "seed")] if view else []
+        made_of = (facts.network, facts.size, facts.mean, facts.std, facts.crop, facts.learned_from)
+        folder = self._folder / digest(made_of, self._device.precision, bytes_digest(rows.tobytes()), varied)
         for start in range(0, len(rows), _CHUNK):
             progress(before + start, total, "images looked at")
-            parts.append(self._chunk(rows[start : start + _CHUNK], view, start))
+            path = folder / f"features-{view}-{start}.npy"
+            parts.append(self._chunk(rows[start : start + _CHUNK], view, start, path))
         return np.concatenate(parts)
 
-    def _chunk(self, rows: NDArray[np.int64], view: int, start: int) -> NDArray[np.float16]:
+    def _chunk(self, rows: NDArray[np.int64], view: int, start: int, path: Path) -> NDArray[np.float16]:
         """Return the features of some rows, read where an earlier run has written them."""
-        path = self._folder / f"features-{view}-{start}.npy"
         saved = read_checked(path)
         if saved is not None:
             kept: NDArray[np.float16] = np.load(io.BytesIO(saved), allow_pickle=False)
@@ -176,24 +179,24 @@ class Features:
     def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
         """Return the features of these rows, each of one of its variations drawn at random."""
         which = torch.randint(len(self._tables), (len(rows),), generator=generator).tolist()
-        some = [self._tables[view][self._place[int(row)]] for view, row in zip(which, rows, strict=True)]
+        some = [self._of(row, self._tables[view]) for view, row in zip(which, rows, strict=True)]
         return torch.from_numpy(np.stack(some)).float().to(self._device.name)
 
     def plain(self, rows: NDArray[np.int64]) -> Tensor:
         """Return the features of these rows as they are."""
-        places = [self._place[int(row)] for row in rows]
-        return torch.from_numpy(self._tables[0][places]).float().to(self._device.name)
+        return torch.from_numpy(self._of(rows, self._tables[0])).float().to(self._device.name)
+
+    def _of(
+        self, rows: NDArray[np.int64], table: tuple[NDArray[np.int64], NDArray[np.float16]]
+    ) -> NDArray[np.float16]:
+        known, values = table
+        found: NDArray[np.float16] = values[np.searchsorted(known, rows)]
+        return found
+
+
+VARIED = ("rotate", "zoom", "shift", "intensity", "erase", "flip")  # the settings by which pictures vary
 
 
 def vary(images: Tensor, generator: torch.Generator, settings: TrainSettings) -> Tensor:
     """Return pictures varied as the settings say."""
-    return augment(
-        images,
-        generator,
-        rotate=settings.rotate,
-        zoom=settings.zoom,
-        shift=settings.shift,
-        intensity=settings.intensity,
-        erase=settings.erase,
-        flip=settings.flip,
-    )
+    return augment(images, generator, **{name: getattr(settings, name) for name in VARIED})

@@ -1,0 +1,133 @@
+"""What a training is given: targets, the images of each part, their squares, and the facts that go with the weights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+import radmine
+from radmine.corpus import Corpus
+from radmine.files import digest
+from radmine.findings import lexicon_digest
+from radmine.pixels import PixelStore, open_pixels
+from radmine.run import Device, NotApplicable
+from radmine.train.model import ModelFacts
+from radmine.train.settings import TrainSettings
+from radmine.train.targets import COLUMNS, EVERY, FROM_TEXT, Cases, Target, read_cases, read_target
+from radmine.train.trunks import AUTO, check_network, chosen, side_of
+from radmine.train.weights import WEIGHTS
+
+PARTS = ("train", "validation", "test")
+_SOME = 2048  # images that mean and standard deviation are of
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a training is given."""
+
+    store: PixelStore
+    cases: Cases
+    targets: tuple[Target, ...]
+    parts: Mapping[str, NDArray[np.int64]]  # train | validation | test -> rows of `cases` with a known target
+    facts: ModelFacts
+    said: tuple[str, ...]  # what is not learned, and why
+
+    def squares(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the stored squares of rows."""
+        return self.store.batch([self.cases.image_ids[row] for row in rows])
+
+
+def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, reads: Sequence[str]) -> Lesson:
+    """Return what a training by these settings is given.
+
+    Parameters
+    ----------
+    corpus
+        Its pixels, labels and splits are read.
+    device
+        Where it will be trained.
+    reads
+        The tables and folders that it rests on; their fingerprints go into the facts.
+
+    Raises
+    ------
+    NotApplicable
+        There is nothing to learn, or nothing to learn from.
+    SettingsError
+        The network does not take pictures of this size.
+    """
+    store = open_pixels(corpus)
+    if not len(store):
+        raise NotApplicable("the corpus has no decoded pixels")
+    network, pretrained = chosen(settings.network, settings.start)
+    frozen = settings.trunk == "frozen" or (settings.trunk == AUTO and pretrained)
+    size = settings.size or side_of(network, store.size)
+    check_network(network, size=size)
+    cases = read_cases(corpus, store)
+    targets, said = _targets(corpus, settings, cases)
+    if not targets:
+        names = ", ".join(settings.targets)
+        raise NotApplicable(f"no class of {names} has {settings.min_positives} training images")
+    parts = {part: _known(cases.rows(part), targets) for part in PARTS}
+    if len(parts["train"]) < 2:
+        raise NotApplicable("fewer than two images are in the training part")
+    weights = WEIGHTS.get(network) if pretrained else None
+    mean, std = (weights.mean, weights.std) if weights else _mean_and_std(store, cases, parts["train"])
+    facts = ModelFacts(
+        network=network,
+        targets={t.name: t.classes for t in targets},
+        stored_size=store.size,
+        size=size,
+        crop=_was_cropped(corpus),
+        mean=mean,
+        std=std,
+        lexicon=lexicon_digest(),
+        learned_from=digest(*(corpus.fingerprint(t) for t in reads)),
+        settings=asdict(settings),
+        epoch=0,
+        device=device.reason,
+        radmine=radmine.__version__,
+        hidden=settings.hidden if frozen else (),
+        pretrained=pretrained,
+        frozen=frozen,
+    )
+    return Lesson(store, cases, tuple(targets), parts, facts, tuple(said))
+
+
+def _targets(corpus: Corpus, settings: TrainSettings, cases: Cases) -> tuple[list[Target], list[str]]:
+    """Return the targets that can be learned, and what is said of those that are too rare."""
+    least = settings.min_positives
+    found, said = [], []
+    asked = (n for name in settings.targets for n in ((*FROM_TEXT, *COLUMNS) if name == EVERY else (name,)))
+    for name in dict.fromkeys(asked):
+        target = read_target(
+            corpus, name, cases, least=least, uncertain=settings.uncertain, implied=settings.implied
+        )
+        classes, images = target.rare
+        if classes:
+            said.append(
+                f"{name} not learned for too few training images (min_positives = {least}): "
+                f"classes: {classes:,}, images of these: {images:,}"
+            )
+        if target.classes:
+            found.append(target)
+    return found, said
+
+
+def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int64]:
+    """Return those of the rows of which at least one target is known."""
+    known = np.any([~np.isnan(t.values[rows]).all(axis=1) for t in targets], axis=0)
+    return rows[known]
+
+
+def _mean_and_std(store: PixelStore, cases: Cases, rows: NDArray[np.int64]) -> tuple[float, float]:
+    """Return mean and standard deviation of training pixels in [0, 1], of at most a few thousand images."""
+    some = rows[:: max(1, len(rows) // _SOME)]
+    values = store.batch([cases.image_ids[row] for row in some])
+    return float(values.mean() / 255), max(float(values.std() / 255), 1e-3)
+
+
+def _was_cropped(corpus: Corpus) -> bool:
+    manifest = corpus.manifest("pixels")
+    return bool(manifest is None or manifest.notes.get("crop", True))
