@@ -17,7 +17,9 @@ def augment(
     shift: float,
     intensity: float,
     erase: float,
-    flip: bool,
+    noise: float = 0.0,
+    cut: float = 0.0,
+    mirrored: Tensor | None = None,
 ) -> Tensor:
     """Return a batch of shape (n, 1, size, size) in [0, 1], each picture turned, scaled, moved, brightened at random.
 
@@ -37,8 +39,12 @@ def augment(
         Strength of gamma, contrast and brightness changes, 0 for none.
     erase
         Largest side, as a share, of a rectangle that is blanked in half of the pictures.
-    flip
-        Mirror half of them left to right.
+    noise
+        Standard deviation of what is added to each pixel, at most; each picture has its own.
+    cut
+        Share of the area that is cut off around a part of the picture, at most.
+    mirrored
+        Which of the pictures are mirrored left to right, shape (n,); None: none.
     """
     count = len(images)
 
@@ -48,10 +54,12 @@ def augment(
     angle = torch.deg2rad(draw(rotate))
     scale = torch.exp(draw(zoom))
     stretch = torch.exp(draw(zoom / 5))
-    mirror = (
-        torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0) if flip else torch.ones(count)
-    )
+    mirror = torch.ones(count) if mirrored is None else torch.where(mirrored, -1.0, 1.0)
     across, down = 2 * draw(shift), 2 * draw(shift)
+    if cut:
+        side = torch.sqrt(1 - torch.rand(count, generator=generator) * cut)
+        across, down = across + (1 - side) * draw(1.0), down + (1 - side) * draw(1.0)
+        scale = scale * side
     cosine, sine = torch.cos(angle), torch.sin(angle)
     matrix = torch.stack(
         [
@@ -70,6 +78,10 @@ def augment(
 
     varied = moved.clamp(1e-4, 1) ** each(gamma)
     varied = (varied * each(contrast) + each(brightness) * (moved > 0.02)).clamp(0, 1)
+    if noise:
+        strength = torch.rand(count, generator=generator) * noise
+        grain = torch.randn(images.shape, generator=generator).to(images.device)
+        varied = (varied + grain * each(strength)).clamp(0, 1)
     return varied if hole is None else varied.masked_fill(hole.to(images.device), 0)
 
 

@@ -20,9 +20,13 @@ from radmine.train.losses import Losses
 from radmine.train.measure import macro_auc
 from radmine.train.model import ModelFacts, probabilities
 from radmine.train.networks import build_network
+from radmine.train.sampling import Sampling
+from radmine.train.schedule import averaged, set_rate
 from radmine.train.settings import TrainSettings
+from radmine.train.sides import mirrored_truth
 from radmine.train.sources import Features, Pictures, Squares
 from radmine.train.targets import Target
+from radmine.train.terms import transitions
 
 _AT_ONCE = 64  # images of a validation, between two looks at the clock
 _VIEWS_SHARE = 0.5  # of the time given: from there on no further variation is computed
@@ -30,6 +34,7 @@ _WHAT = "images learned from"
 _NO_TIME = "the time given is used up"
 # Rates of learning where none is set: of a whole network, of a head on a frozen trunk.
 _RATE, _FROZEN_RATE = 2e-3, 5e-4
+_CORRECTED = 3  # after this part of the epochs it is estimated how often a class is read as another
 
 
 class _TimeUpError(Exception):
@@ -164,7 +169,7 @@ def learn(
     best = run.best
     said: dict[str, NDArray[np.float32]] = {}
     if asked is not None and best:
-        run.network.load_state_dict(best)
+        run.judged.load_state_dict(best)
         said = run.say(asked)
     if facts.frozen and best:
         trunk = {f"trunk.{k}": v.detach().cpu() for k, v in network.trunk.state_dict().items()}
@@ -202,6 +207,7 @@ class _Run:
         self.clock = clock
         self.values = {t.name: torch.from_numpy(t.values) for t in targets}
         self.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
+        self.average = averaged(network, settings.averaging) if settings.averaging else None
         own = _FROZEN_RATE if isinstance(source, Features) else _RATE
         self.rate = settings.learning_rate or own
         self.course: list[Epoch] = []
@@ -225,8 +231,12 @@ class _Run:
     def train_once(self, rows: NDArray[np.int64], progress: Progress) -> float:
         """Train one epoch, or as much of it as the time allows, and return its mean loss."""
         settings, epoch = self.settings, len(self.course)
+        if settings.correction == "forward" and epoch == max(1, settings.epochs // _CORRECTED):
+            several = {t.name: t.is_multilabel for t in self.targets}
+            said = self.say(rows)
+            self.losses.correct({name: transitions(v, several=several[name]) for name, v in said.items()})
         generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
-        order = rows[torch.randperm(len(rows), generator=generator).numpy()]
+        order = Sampling(settings.sampling, rows, self.targets).draw(generator)
         batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
         if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation needs two
             batches[-2:] = [np.concatenate(batches[-2:])]
@@ -240,28 +250,45 @@ class _Run:
                     self.cut = True
                     break
                 started = self.clock()
-                _set_rate(self.optimizer, self.rate, epoch + number / len(batches), settings.epochs)
-                inputs = self.source.varied(batch, generator)
+                done = epoch + number / len(batches)
+                set_rate(self.optimizer, self.rate, done, settings.epochs, settings.schedule)
+                inputs, mirrored = self.source.varied(batch, generator)
                 with self.source.autocast():
                     outputs = self.network(inputs)
-                loss = self.losses(outputs, self.truth(batch))
+                loss = self.losses(outputs, self.truth(batch, mirrored))
                 self.optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
                 self.optimizer.step()
+                if self.average is not None:
+                    self.average.update_parameters(self.network)
                 total += float(loss.detach()) * len(batch)
                 learned += len(batch)
                 allowance.learned(len(batch), self.clock() - started)
-                done, most = self.seen + learned, settings.epochs * len(order)
+                seen, most = self.seen + learned, settings.epochs * len(order)
                 left = allowance.images_left()
-                progress(done, most if left is None else min(most, done + left), self.words(len(order)))
+                progress(seen, most if left is None else min(most, seen + left), self.words(len(order)))
         self.seen += learned
         return total / max(1, learned)
 
-    def truth(self, rows: NDArray[np.int64]) -> dict[str, Tensor]:
-        """Return what is known of these rows, by target, on the device."""
+    def truth(self, rows: NDArray[np.int64], mirrored: Tensor | None = None) -> dict[str, Tensor]:
+        """Return what is known of these rows, of which some may be mirrored, by target, on the device."""
         places = torch.from_numpy(rows)
-        return {name: values[places].to(self.device.name) for name, values in self.values.items()}
+        found = {name: values[places] for name, values in self.values.items()}
+        if mirrored is not None and bool(mirrored.any()):
+            for target in self.targets:
+                found[target.name] = mirrored_truth(
+                    found[target.name], mirrored, target.classes, several=target.is_multilabel
+                )
+        return {name: values.to(self.device.name) for name, values in found.items()}
+
+    @property
+    def judged(self) -> torch.nn.Module:
+        """The network whose weights are validated and kept: the average, where there is one."""
+        if self.average is None:
+            return self.network
+        module: torch.nn.Module = self.average.module
+        return module
 
     def words(self, images: int) -> str:
         """Return what is done, and how it stands: the epoch, of so many images, loss and validation AUC of the one before, and the time."""
@@ -297,7 +324,7 @@ class _Run:
     ) -> tuple[dict[str, NDArray[np.float32]], float]:
         """Return the outputs by target of these rows, and their mean loss."""
         total = 0.0
-        self.network.eval()
+        network = self.judged.eval()
         parts: dict[str, list[NDArray[np.float32]]] = {
             t.name: [np.empty((0, len(t.classes)), np.float32)] for t in self.targets
         }
@@ -306,7 +333,7 @@ class _Run:
                 if timed and self.allowance.is_used_up():
                     raise _TimeUpError
                 batch = rows[start : start + _AT_ONCE]
-                outputs = self.network(self.source.plain(batch))
+                outputs = network(self.source.plain(batch))
                 total += float(self.losses(outputs, self.truth(batch))) * len(batch)
                 for name, values in outputs.items():
                     parts[name].append(values.float().cpu().numpy())
@@ -318,13 +345,15 @@ class _Run:
         self.course.append(epoch)
         if is_better(epoch, best):
             self.best_epoch = epoch.epoch
-            self.best = {k: v.detach().cpu().clone() for k, v in self.network.state_dict().items()}
+            self.best = {k: v.detach().cpu().clone() for k, v in self.judged.state_dict().items()}
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all."""
         content = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
+            "read": self.losses.read,
             "course": [(e.epoch, e.loss, e.validation, e.validation_loss) for e in self.course],
             "used": self.allowance.used,
             "seconds": self.seconds,
@@ -343,21 +372,16 @@ class _Run:
         if data is None:
             return
         content = torch.load(io.BytesIO(data), map_location=self.device.name, weights_only=True)
-        if "used" not in content:  # of an earlier version
+        if "read" not in content:  # of an earlier version
             return
         self.network.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
+        if self.average is not None:
+            self.average.load_state_dict(content["average"])
+        self.losses.correct(content["read"])
         self.course = [Epoch(*e) for e in content["course"]]
         self.allowance.resume(content["used"])
         self.seconds = content["seconds"]
         self.seen, self.cut = content["seen"], content["cut"]
         self.best = {k: v.cpu() for k, v in content["best"].items()}
         self.best_epoch = content["best_epoch"]
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, highest: float, epoch: float, epochs: int) -> None:
-    """Set the learning rate: one epoch of warming up, then a cosine down to a hundredth."""
-    warm = min(1.0, epoch + 0.1)
-    cosine = 0.505 + 0.495 * math.cos(math.pi * epoch / epochs)
-    for group in optimizer.param_groups:
-        group["lr"] = highest * warm * cosine

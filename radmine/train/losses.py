@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import FROM_TEXT, Target
+from radmine.train.terms import as_read, class_loss, finding_terms
 
 
 class Losses:
@@ -36,6 +36,10 @@ class Losses:
         self._settings = settings
         self._weights = {t.name: _class_weights(t, rows, settings.balance).to(device) for t in targets}
         self._several = {t.name: t.is_multilabel for t in targets}
+        self._device = device
+        self.read: dict[
+            str, Tensor
+        ] = {}  # how often a class is read as another, by target; empty: not corrected
         texts = sum(t.name in FROM_TEXT for t in targets)
         self._shares = {
             t.name: 1 / (max(_guessing(t, rows), 1e-3) * (texts if t.name in FROM_TEXT else 1))
@@ -47,20 +51,23 @@ class Losses:
         each = [self._loss(name, outputs[name].float(), truth[name]) * self._shares[name] for name in truth]
         return torch.stack(each).sum()
 
+    def correct(self, read: Mapping[str, Tensor]) -> None:
+        """Take the loss from now on of what would be read of what is there (see `radmine.train.terms.transitions`)."""
+        self.read = {name: values.to(self._device) for name, values in read.items()}
+
     def _loss(self, name: str, outputs: Tensor, truth: Tensor) -> Tensor:
-        """Return the mean loss over what is known: binary cross entropy of labels, cross entropy of classes."""
-        known, weights = ~torch.isnan(truth), self._weights[name]
+        """Return the mean loss over what is known: of labels, each a yes or no of its own, or of classes."""
+        known, weights, kind = ~torch.isnan(truth), self._weights[name], self._settings.loss
+        if name in self.read:
+            outputs = as_read(outputs, self.read[name], several=self._several[name])
         if self._several[name]:
-            each = functional.binary_cross_entropy_with_logits(
-                outputs, truth.nan_to_num(), pos_weight=weights, reduction="none"
-            )
+            each = finding_terms(kind, outputs, truth.nan_to_num(), weights)
             return (each * known).sum() / known.sum().clamp(min=1)
         rows = known[:, 0]
         if not bool(rows.any()):
             return outputs.sum() * 0
-        return functional.cross_entropy(
-            outputs[rows], truth[rows].argmax(1), weight=weights, label_smoothing=self._settings.smoothing
-        )
+        answers, smoothing = truth[rows].argmax(1), self._settings.smoothing
+        return class_loss(kind, outputs[rows], answers, weights, smoothing=smoothing)
 
 
 def _class_weights(target: Target, rows: NDArray[np.int64], balance: str) -> Tensor:

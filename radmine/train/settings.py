@@ -39,12 +39,27 @@ class TrainSettings:
     batch_size: int = 32
     # Learning rate of AdamW, at its highest; none: 2e-3 of a whole network, 5e-4 of a head on a frozen trunk.
     learning_rate: float | None = None
+    # How the learning rate goes on after one epoch of warming up: cosine (down to a hundredth; Loshchilov and Hutter, ICLR 2017) |
+    # constant | step (a tenth after half of the epochs, a hundredth after three quarters; He et al., CVPR 2016)
+    schedule: str = "cosine"
+    # Share of the earlier average in the average of the weights that is kept in place of the last weights, after each batch; 0: none
+    # (Tarvainen and Valpola, NeurIPS 2017). 0.99 looks back on some hundred batches.
+    averaging: float = 0.0
     # Weight decay of AdamW.
     weight_decay: float = 0.05
     # Share of the features that is dropped before the heads.
     dropout: float = 0.2
     # Weights of classes: none | root (of how rare they are: rare ones are found sooner, probabilities become too high)
     balance: str = "none"
+    # How an epoch draws its images: shuffled (each once) | balanced (with replacement, each class of a target as often as the
+    # others; Shen et al., ECCV 2016)
+    sampling: str = "shuffled"
+    # Loss: cross_entropy | focal (what is told well already counts less; Lin et al., ICCV 2017) | asymmetric (of findings: what is
+    # absent and told so counts less, or not; Ridnik et al., ICCV 2021)
+    loss: str = "cross_entropy"
+    # Labels with errors: none | forward (from a third of the epochs on the loss is of what would be read of what is seen, by how often
+    # a class is read as another, estimated from the network so far; Patrini et al., CVPR 2017)
+    correction: str = "none"
     # Label smoothing of classes.
     smoothing: float = 0.05
     # Training images that a finding or class needs to be learned.
@@ -65,14 +80,21 @@ class TrainSettings:
     intensity: float = 0.2
     # Largest side of a rectangle blanked in half of the pictures, as a share of the picture's side.
     erase: float = 0.3
-    # Mirrored left and right: off, since a report tells sides apart and so does a heart.
+    # Standard deviation of noise that is added to each pixel, of the range from black to white, at most.
+    noise: float = 0.0
+    # Share of the area that is cut off around a part of the picture, at most (Szegedy et al., CVPR 2015).
+    cut: float = 0.0
+    # Half of the pictures are mirrored left and right, and with them the sides that classes name (left_kidney is then right_kidney;
+    # not known where there is no such class): off, since a heart tells sides apart too.
     flip: bool = False
 
     def __post_init__(self) -> None:
         require_several(self, "targets")
         require_choice(self, targets=(EVERY, *FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
         require_choice(self, start=(AUTO, "pretrained", "scratch"), trunk=(AUTO, "frozen", "learned"))
-        require_choice(self, balance=("none", "root"))
+        require_choice(self, balance=("none", "root"), schedule=("cosine", "constant", "step"))
+        require_choice(self, sampling=("shuffled", "balanced"), correction=("none", "forward"))
+        require_choice(self, loss=("cross_entropy", "focal", "asymmetric"))
         require_within(self, epochs=(1, 100_000), patience=(1, 100_000), batch_size=(2, 100_000))
         require_within(self, min_positives=(1, 2**31), seed=(0, 2**32 - 1))
         require_within(self, weight_decay=(0, 10), dropout=(0, 0.99), smoothing=(0, 0.99), views=(0, 1000))
@@ -81,6 +103,7 @@ class TrainSettings:
         if any(not 1 <= width <= 65_536 for width in self.hidden):
             what = "The widths in hidden must be between 1 and 65,536."
             raise SettingsError(what, where="hidden", do="Write them like [768, 256].")
+        require_within(self, noise=(0, 1), cut=(0, 0.99), averaging=(0, 0.99999))
         require_within(self, rotate=(0, 180), zoom=(0, 0.9), shift=(0, 1), intensity=(0, 0.9), erase=(0, 1))
         if self.seconds is not None:
             require_within(self, seconds=(1e-3, 1e9))

@@ -54,12 +54,11 @@ class Pictures:
         """Return the context in which a network computes."""
         return self._device.autocast()
 
-    def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
-        """Return these rows as a network takes them, each picture varied at random."""
-        images: Tensor = normalise(
-            vary(self._images(rows), generator, self._settings), self._facts, self._device
-        )
-        return images
+    def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return these rows as a network takes them, each picture varied at random, and which are mirrored."""
+        mirrored = drawn_mirrored(len(rows), generator, self._settings)
+        varied = vary(self._images(rows), generator, self._settings, mirrored)
+        return normalise(varied, self._facts, self._device), mirrored
 
     def plain(self, rows: NDArray[np.int64]) -> Tensor:
         """Return these rows as a network takes them."""
@@ -100,6 +99,7 @@ class Features:
         self._folder = folder
         # Rows in ascending order, and their features: of all pictures as they are, then of each variation of the training's.
         self._tables: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []
+        self._flips: list[Tensor] = []  # of each variation, whether the picture is mirrored
         self._exported: Exported | None = None
 
     def make(
@@ -127,13 +127,16 @@ class Features:
                 break
             done = len(rows) + (view - 1) * len(training)
             self._tables.append((training, self._table(training, view, progress, done, total)))
+            starts = range(0, len(training), _CHUNK)
+            flips = [self._mirrored(view, start, min(_CHUNK, len(training) - start)) for start in starts]
+            self._flips.append(torch.cat(flips))
         self._exported = None
 
     def _table(
         self, rows: NDArray[np.int64], view: int, progress: Progress, before: int, total: int
     ) -> NDArray[np.float16]:
         facts, settings, parts = self._facts, self._settings, []
-        varied = [getattr(settings, name) for name in (*VARIED, "seed")] if view else []
+        varied = [getattr(settings, name) for name in (*VARIED, "flip", "seed")] if view else []
         made_of = (facts.network, facts.size, facts.mean, facts.std, facts.crop, facts.learned_from)
         folder = self._folder / digest(made_of, self._device.precision, bytes_digest(rows.tobytes()), varied)
         for start in range(0, len(rows), _CHUNK):
@@ -152,7 +155,7 @@ class Features:
         if view:
             generator = torch.Generator().manual_seed((self._settings.seed * 101 + view) * 1_000_003 + start)
             images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
-            varied = vary(images, generator, self._settings)[:, 0]
+            varied = vary(images, generator, self._settings, self._mirrored(view, start, len(rows)))[:, 0]
             squares = (varied * 255).round().to(torch.uint8).cpu().numpy()
         made = self._compute(squares).astype(np.float16)
         stream = io.BytesIO()
@@ -176,11 +179,21 @@ class Features:
         """Return the context in which a head computes: float32, since it is small."""
         return nullcontext()
 
-    def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
-        """Return the features of these rows, each of one of its variations drawn at random."""
+    def _mirrored(self, view: int, start: int, count: int) -> Tensor:
+        """Return which pictures of a chunk are mirrored in a variation."""
+        seed = (self._settings.seed * 101 + view) * 1_000_003 + start + 500_009
+        return drawn_mirrored(count, torch.Generator().manual_seed(seed), self._settings)
+
+    def varied(self, rows: NDArray[np.int64], generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return the features of these rows, each of one of its variations drawn at random, and which are mirrored."""
         which = torch.randint(len(self._tables), (len(rows),), generator=generator).tolist()
         some = [self._of(row, self._tables[view]) for view, row in zip(which, rows, strict=True)]
-        return torch.from_numpy(np.stack(some)).float().to(self._device.name)
+        mirrored = [
+            view > 0 and bool(self._flips[view - 1][np.searchsorted(self._tables[view][0], row)])
+            for view, row in zip(which, rows, strict=True)
+        ]
+        features = torch.from_numpy(np.stack(some)).float().to(self._device.name)
+        return features, torch.tensor(mirrored)
 
     def plain(self, rows: NDArray[np.int64]) -> Tensor:
         """Return the features of these rows as they are."""
@@ -194,9 +207,20 @@ class Features:
         return found
 
 
-VARIED = ("rotate", "zoom", "shift", "intensity", "erase", "flip")  # the settings by which pictures vary
+# The settings by which pictures vary, beside being mirrored.
+VARIED = ("rotate", "zoom", "shift", "intensity", "erase", "noise", "cut")
 
 
-def vary(images: Tensor, generator: torch.Generator, settings: TrainSettings) -> Tensor:
-    """Return pictures varied as the settings say."""
-    return augment(images, generator, **{name: getattr(settings, name) for name in VARIED})
+def drawn_mirrored(count: int, generator: torch.Generator, settings: TrainSettings) -> Tensor:
+    """Return which of so many pictures are mirrored: half of them where the settings say so, shape (count,)."""
+    return (
+        torch.rand(count, generator=generator) < 0.5
+        if settings.flip
+        else torch.zeros(count, dtype=torch.bool)
+    )
+
+
+def vary(images: Tensor, generator: torch.Generator, settings: TrainSettings, mirrored: Tensor) -> Tensor:
+    """Return pictures varied as the settings say, some of them mirrored."""
+    varied = {name: getattr(settings, name) for name in VARIED}
+    return augment(images, generator, mirrored=mirrored, **varied)

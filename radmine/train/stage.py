@@ -141,5 +141,5 @@ STAGE = Stage(
     check=_check,
     score=score,
     data=_data,
-    version=6,
+    version=7,
 )

@@ -1,6 +1,7 @@
 """The time that a training is given holds, validation counted: nothing here looks at a real clock."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,11 +45,13 @@ def trained(
     epochs: int = 3,
     patience: int = 10,
     stop_at: int | None = None,
+    asked: NDArray[np.int64] | None = None,
+    **more: Any,
 ) -> tuple[Learned, list[tuple[int, int | None, str]], float]:
     """Return what was learned, what was told of it, and the seconds that it took."""
     values = np.where(clock.bright, 1.0, 0.0).astype(np.float32)[:, None]
     settings = TrainSettings(
-        epochs=epochs, patience=patience, batch_size=BATCH, seconds=seconds, size=SIZE, erase=0.0
+        epochs=epochs, patience=patience, batch_size=BATCH, seconds=seconds, size=SIZE, erase=0.0, **more
     )
     facts = ModelFacts(
         network="small",
@@ -83,6 +86,7 @@ def trained(
         device=choose_device("cpu"),
         checkpoint=folder / "checkpoint.pt",
         progress=progress,
+        asked=asked,
         clock=clock,
     )
     return learned, told, clock.now - before

@@ -2,12 +2,13 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from radmine.train.learn import Epoch, is_better
-from tests.train.test_allowance import Clock, trained
+from tests.train.test_allowance import VALIDATION, Clock, trained
 
 
 def kept(*course: tuple[float | None, float | None]) -> list[int]:
@@ -49,3 +50,24 @@ def test_a_run_of_equal_aucs_goes_on_while_its_loss_falls(
         trained(Clock(), again, seconds=None, epochs=4, patience=1, stop_at=64 + 16)
     learned, _, _ = trained(Clock(), again, seconds=None, epochs=4, patience=1)
     assert learned.epoch == whole
+
+
+def test_all_that_may_be_set_goes_on_after_a_kill_with_the_same_result(tmp_path: Path) -> None:
+    more: dict[str, Any] = {
+        "asked": VALIDATION,
+        "loss": "focal",
+        "sampling": "balanced",
+        "schedule": "step",
+        "averaging": 0.9,
+        "correction": "forward",
+        "noise": 0.1,
+        "cut": 0.2,
+        "flip": True,
+    }
+    whole, _, _ = trained(Clock(), tmp_path / "whole", seconds=None, epochs=3, **more)
+    with pytest.raises(KeyboardInterrupt):
+        trained(Clock(), tmp_path / "cut", seconds=None, epochs=3, stop_at=2 * 64 + 16, **more)
+    again, _, _ = trained(Clock(), tmp_path / "cut", seconds=None, epochs=3, **more)
+    assert again.course == whole.course
+    np.testing.assert_allclose(again.said["labels"], whole.said["labels"], atol=1e-6)
+    assert whole.said["labels"].shape == (16, 1)
