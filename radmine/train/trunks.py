@@ -12,39 +12,43 @@ Trunk: TypeAlias = tuple[Any, int]  # a module that maps (n, 1, size, size) to (
 _TIMM = "timm:"
 
 
-def _monai_resnet(block: str, layers: tuple[int, ...], widths: tuple[int, ...], dimension: int) -> Trunk:
-    from monai.networks.nets import ResNet
+def _resnet(layers: tuple[int, ...], width: int, *, bottleneck: bool = False) -> Trunk:
+    from radmine.train.resnet import ResNet
 
-    # MONAI's first convolution has stride 1 by default; the 2-D networks that people know have stride 2.
-    trunk = ResNet(
-        block,
-        list(layers),
-        list(widths),
-        spatial_dims=2,
-        n_input_channels=1,
-        conv1_t_size=7,
-        conv1_t_stride=2,
-        feed_forward=False,
-    )
-    return trunk, dimension
+    trunk = ResNet(layers, width, bottleneck=bottleneck)
+    return trunk, trunk.dimension
 
 
 def _small() -> Trunk:
     """0.7 million weights: ResNet-18's depth, a quarter of its width; for a CPU."""
-    return _monai_resnet("basic", (2, 2, 2, 2), (16, 32, 64, 128), 128)
+    return _resnet((2, 2, 2, 2), 16)
 
 
 def _medium() -> Trunk:
     """2.8 million weights: ResNet-18's depth, half its width."""
-    return _monai_resnet("basic", (2, 2, 2, 2), (32, 64, 128, 256), 256)
+    return _resnet((2, 2, 2, 2), 32)
 
 
 def _resnet18() -> Trunk:
-    return _monai_resnet("basic", (2, 2, 2, 2), (64, 128, 256, 512), 512)
+    return _resnet((2, 2, 2, 2), 64)
 
 
 def _resnet50() -> Trunk:
-    return _monai_resnet("bottleneck", (3, 4, 6, 3), (64, 128, 256, 512), 2048)
+    return _resnet((3, 4, 6, 3), 64, bottleneck=True)
+
+
+def _alexnet() -> Trunk:
+    from radmine.train.plain import alexnet
+
+    trunk = alexnet()
+    return trunk, trunk.dimension
+
+
+def _vgg() -> Trunk:
+    from radmine.train.plain import vgg
+
+    trunk = vgg()
+    return trunk, trunk.dimension
 
 
 def _densenet121() -> Trunk:
@@ -69,11 +73,16 @@ NETWORKS: dict[str, Callable[[], Trunk]] = {
     "resnet18": _resnet18,
     "resnet50": _resnet50,
     "densenet121": _densenet121,
+    "alexnet": _alexnet,
+    "vgg": _vgg,
 }
 
 
 AUTO = "auto"
-LEAST_SIDE = {"densenet121": 32}  # pixels a side that a network needs, where that is more than can be stored
+LEAST_SIDE = {
+    "densenet121": 32,
+    "vgg": 32,
+}  # pixels a side that a network needs, where that is more than can be stored
 _SIDE = 128  # pixels a side that a network takes where nothing is asked for, and it has no pretrained weights
 
 

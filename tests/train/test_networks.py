@@ -5,6 +5,7 @@ import torch
 
 from radmine.errors import NotAvailable, SettingsError
 from radmine.train.networks import NETWORKS, build_network
+from radmine.train.resnet import ResNet
 
 HEADS = {"labels": 3, "plane": 2}
 SLOW = ("resnet50", "densenet121")  # large
@@ -21,6 +22,32 @@ def test_shapes(name: str) -> None:
         logits = network(images)
     assert features.shape == (2, network.dimension)
     assert {n: tuple(v.shape) for n, v in logits.items()} == {"labels": (2, 3), "plane": (2, 2)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("layers", "bottleneck"), [((2, 2, 2, 2), False), ((3, 4, 6, 3), True)])
+def test_residual_networks_are_those_of_monai_by_draws_names_and_outputs(
+    layers: tuple[int, ...], bottleneck: bool
+) -> None:
+    from monai.networks.nets import ResNet as Theirs
+
+    torch.manual_seed(3)
+    ours = ResNet(layers, 16, bottleneck=bottleneck)
+    torch.manual_seed(3)
+    theirs = Theirs(
+        "bottleneck" if bottleneck else "basic",
+        list(layers),
+        [16, 32, 64, 128],
+        spatial_dims=2,
+        n_input_channels=1,
+        conv1_t_stride=2,
+        feed_forward=False,
+    )
+    drawn = theirs.state_dict()
+    assert list(ours.state_dict()) == list(drawn)
+    assert all(torch.equal(value, drawn[name]) for name, value in ours.state_dict().items())
+    images = torch.rand(2, 1, 64, 64)
+    torch.testing.assert_close(ours(images), theirs(images))
 
 
 @pytest.mark.slow
