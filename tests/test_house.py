@@ -17,6 +17,7 @@ BELOW = [
     "errors",
     "files",
     "cells",
+    "plots",
     "records",
     "findings",
     "homes",

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from radmine.corpus import Corpus
+from radmine.plots import lines_svg
 from radmine.records import Score
 from radmine.show.scores import measure
-from radmine.show.svg import lines_svg, reliability_svg
+from radmine.show.svg import reliability_svg
 from radmine.show.training import course_plots, facts_of_training
 from radmine.show.visible import visible
 from radmine.train import SHOWN, Classed, Estimate, Evaluation, Found, Grouped, largest_gaps

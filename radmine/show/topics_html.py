@@ -12,8 +12,9 @@ from html import escape
 from importlib.resources import files
 
 from radmine.curate.topic_marks import LONGEST_NAME
+from radmine.plots import lines_svg
 from radmine.records import LEVELS
-from radmine.show.svg import lines_svg, spark_svg
+from radmine.show.svg import spark_svg
 from radmine.show.topic_sheet import Curve, TopicCard, TopicImage, TopicSheet
 from radmine.show.topics import finding_title
 from radmine.show.visible import visible

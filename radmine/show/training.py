@@ -1,12 +1,7 @@
 """How a training went: `facts_of_training` in words, `course_plots` as curves."""
 
-import csv
-from collections.abc import Iterable
-
 from radmine.corpus import Corpus
-from radmine.files import read_bytes
-from radmine.show.svg import Points, lines_svg
-from radmine.train import COURSE, MODEL
+from radmine.train import COURSE, MODEL, course_svgs, read_course
 
 
 def facts_of_training(corpus: Corpus) -> str:
@@ -20,26 +15,5 @@ def facts_of_training(corpus: Corpus) -> str:
 
 def course_plots(corpus: Corpus) -> str:
     """Return loss and AUC by epoch as SVG."""
-    rows = _rows(corpus, COURSE)
-    names = {"loss": "training", "validation_loss": "validation"}
-    losses = {name: _points(rows, column) for column, name in names.items()}
-    auc = {"validation": _points(rows, "validation_auc")}
-    plots = (
-        (losses, "Loss", "loss", None),
-        (auc, "AUC on the validation part", "AUC", (0.0, 1.0)),
-    )
-    drawn = []
-    for lines, title, y, bounds in plots:
-        known = {name: points for name, points in lines.items() if points}
-        if known:
-            drawn.append(lines_svg(known, title=title, x="epoch", y=y, bounds=bounds))
-    return "".join(drawn)
-
-
-def _rows(corpus: Corpus, file: str) -> list[dict[str, str]]:
-    path = corpus.folder / MODEL / file
-    return list(csv.DictReader(read_bytes(path).decode().splitlines())) if path.exists() else []
-
-
-def _points(rows: Iterable[dict[str, str]], column: str) -> Points:
-    return [(float(row["epoch"]), float(row[column])) for row in rows if row[column]]
+    path = corpus.folder / MODEL / COURSE
+    return "".join(course_svgs(read_course(path))) if path.exists() else ""

@@ -2,7 +2,7 @@
 
 **Reads** `pixels`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
 the folder `arrays`; where they are installed, weights that were learned elsewhere.
-**Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, the network as ONNX, and all that is needed to use them right; `course.csv`, the course of the training, and `roc.csv`).
+**Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, the network as ONNX, and all that is needed to use them right; beside it, for people, a card, the settings, the parts, the course and curves).
 
 **Guarantees**: only the training part is learned from, only the validation part chooses the epoch and thresholds, only the test part is
 scored; targets read from text are scored again without the test images whose text also occurs in training (`auc_new`), counted;
@@ -12,7 +12,7 @@ same weights within 1e-5 on one machine and thread count. `ablate` compares vari
 
 from radmine.train.ablation import LEAST_FOLDS, Ablated, ablate
 from radmine.train.compare import compare_networks
-from radmine.train.curves import COURSE, ROC
+from radmine.train.curves import COURSE, ROC, course_svgs, read_course
 from radmine.train.evaluation import Classed, Evaluation, Found, evaluate_network
 from radmine.train.grid import read_grid
 from radmine.train.groups import SHOWN, Grouped, largest_gaps
@@ -41,8 +41,10 @@ __all__ = [
     "TrainSettings",
     "ablate",
     "compare_networks",
+    "course_svgs",
     "evaluate_network",
     "largest_gaps",
     "load_model",
+    "read_course",
     "read_grid",
 ]

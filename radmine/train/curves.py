@@ -1,4 +1,4 @@
-"""The course of a training and its ROC curves, as CSV beside the weights: `write_course`, `write_roc`, and the points of curves."""
+"""The course of a training and its ROC curves beside the weights: as CSV, as SVG, and the points of curves."""
 
 import csv
 import io
@@ -8,18 +8,46 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.files import write_whole
+from radmine.files import read_bytes, write_whole
+from radmine.plots import Points, lines_svg
 from radmine.train.targets import Target
 
 COURSE, ROC = "course.csv", "roc.csv"  # in the folder of the model
 _MOST = 200  # points of a curve
 
 Number = float | None
+Course = Sequence[tuple[int, Number, Number, Number]]  # epoch, loss, validation loss, validation AUC
+COURSE_COLUMNS = ("epoch", "loss", "validation_loss", "validation_auc")
 
 
-def write_course(folder: Path, course: Iterable[tuple[int, Number, Number, Number]]) -> None:
-    """Write epoch, loss, validation loss and validation AUC, a row an epoch."""
-    _write(folder / COURSE, ("epoch", "loss", "validation_loss", "validation_auc"), course)
+def write_course(folder: Path, course: Course) -> None:
+    """Write the course of a training, a row an epoch."""
+    _write(folder / COURSE, COURSE_COLUMNS, course)
+
+
+def read_course(path: Path) -> Course:
+    """Return what `write_course` wrote."""
+    rows = csv.reader(read_bytes(path).decode().splitlines()[1:])
+    found = ([float(cell) if cell else None for cell in row] for row in rows)
+    return [(int(epoch or 0), loss, looked, auc) for epoch, loss, looked, auc in found]
+
+
+def course_svgs(course: Course) -> list[str]:
+    """Return loss and AUC by epoch, each as SVG; one that is not known is left out."""
+    plots = (
+        ({"training": _line(course, 1), "validation": _line(course, 2)}, "Loss", "loss", None),
+        ({"validation": _line(course, 3)}, "AUC on the validation part", "AUC", (0.0, 1.0)),
+    )
+    drawn = []
+    for lines, title, y, bounds in plots:
+        known = {name: points for name, points in lines.items() if points}
+        if known:
+            drawn.append(lines_svg(known, title=title, x="epoch", y=y, bounds=bounds))
+    return drawn
+
+
+def _line(course: Course, column: int) -> Points:
+    return [(float(row[0]), float(value)) for row in course if (value := row[column]) is not None]
 
 
 def write_roc(

@@ -3,7 +3,7 @@
 Thresholds and temperatures are chosen on the validation part; every measure is of the test part.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,11 +155,29 @@ def evaluate_network(
     InputError
         There is no network, no predictions of it, or no image in the other corpus.
     """
+    known = known_of(corpus) if on is None else known_elsewhere(corpus, on, device=device)
+    return evaluate_known(known, on=None if on is None else on.name, sensitivity=sensitivity, seed=seed)
+
+
+def evaluate_known(
+    every: Iterable[Known], *, on: str | None = None, sensitivity: float | None = None, seed: int = 0
+) -> Evaluation:
+    """Return how good a network is by what it said of each target beside what is true.
+
+    Parameters
+    ----------
+    every
+        A target each.
+    on
+        The name of another corpus, which the test images are of.
+    sensitivity, seed
+        As for `evaluate_network`.
+    """
     findings: list[Found] = []
     classes: list[Classed] = []
     groups: list[Grouped] = []
     warmth = None
-    for known in known_of(corpus) if on is None else known_elsewhere(corpus, on, device=device):
+    for known in every:
         patients = Patients(known.patients, seed=seed)
         if known.target.is_multilabel:
             warmth = known.temperature()
@@ -170,9 +188,7 @@ def evaluate_network(
         else:
             classes.append(_classed(known, patients, sensitivity))
     how = "Youden's J on validation" if sensitivity is None else f"sensitivity {sensitivity:g} on validation"
-    return Evaluation(
-        tuple(findings), tuple(classes), tuple(groups), how, warmth, None if on is None else on.name
-    )
+    return Evaluation(tuple(findings), tuple(classes), tuple(groups), how, warmth, on)
 
 
 def _finding(

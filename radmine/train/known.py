@@ -64,6 +64,36 @@ def known_of(corpus: Corpus) -> Iterator[Known]:
         yield _beside(corpus, said, target, cases, int(training.argmax()))
 
 
+def known_now(
+    corpus: Corpus,
+    targets: Sequence[Target],
+    predicted: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    rows: Mapping[str, NDArray[np.int64]],
+    cases: Cases,
+) -> Iterator[Known]:
+    """Yield each target of a network that was just trained, before its predictions stand in a table.
+
+    Parameters
+    ----------
+    corpus
+        Of which the groups of images are read.
+    targets
+        What was learned, by row of `cases`.
+    predicted
+        By part (validation, test), then by target: probabilities of the rows, shape (rows, classes).
+    rows
+        By part, train too.
+    cases
+        All images.
+    """
+    parts = tuple(part for part, said in predicted.items() for _ in range(len(rows[part])))
+    ids = tuple(cases.image_ids[row] for part in predicted for row in rows[part])
+    for target in targets:
+        said = np.concatenate([said[target.name] for said in predicted.values()])
+        majority = int(np.nansum(target.values[rows["train"]], axis=0).argmax())
+        yield _beside(corpus, Predicted(ids, parts, said), target, cases, majority)
+
+
 def known_elsewhere(corpus: Corpus, other: Corpus, *, device: str = "auto") -> Iterator[Known]:
     """Yield each target of the network of a corpus: the validation part of that corpus, and as test part all images of another.
 

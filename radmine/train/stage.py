@@ -11,11 +11,11 @@ from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS
 from radmine.run import Job, Stage, choose_device
-from radmine.train.curves import write_course, write_roc
 from radmine.train.lesson import PARTS, read_lesson
 from radmine.train.model import MODEL, ONNX, load_model, predict_stored, save_model
 from radmine.train.predictions import write_predictions
 from radmine.train.report import outcome, score_target
+from radmine.train.run_folder import write_run
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import EVERY, TOPICS, Cases, repeated_texts, topic_classes
@@ -56,21 +56,35 @@ def _run(job: Job) -> None:
     predicted = {}
     for part, rows in (("validation", validation), ("test", test)):
         ids = [cases.image_ids[row] for row in rows]
-        predicted = predict_stored(model, store, ids)
-        write_predictions(job, ids, part, predicted)
+        predicted[part] = predict_stored(model, store, ids)
+        write_predictions(job, ids, part, predicted[part])
     repeated = repeated_texts(cases)
     scores = [
         row
         for target in targets
-        for row in score_target(target, predicted[target.name], test, cases, repeated, seed=settings.seed)
+        for row in score_target(
+            target, predicted["test"][target.name], test, cases, repeated, seed=settings.seed
+        )
     ]
     job.write("scores", scores)
     course = [
         (e.epoch, _rounded(e.loss), _rounded(e.validation_loss), _rounded(e.validation))
         for e in learned.course
     ]
-    write_course(folder, course)
-    write_roc(folder, targets, predicted, test)
+    write_run(
+        folder,
+        job.corpus,
+        facts=model.facts,
+        settings=settings,
+        cases=cases,
+        targets=targets,
+        rows=lesson.parts,
+        predicted=predicted,
+        scores=scores,
+        course=course,
+        stopped=learned.stopped,
+        said=job.said,
+    )
     said = outcome(scores, untested=_untested(cases, test))
     if not learned.is_whole:
         said = "; ".join(filter(None, ("less than one epoch learned", said)))

@@ -6,9 +6,9 @@ import re
 import pytest
 from rich.console import Console
 
+from radmine.plots import lines_svg
 from radmine.records import Score
 from radmine.show.scores import measure, scores_view
-from radmine.show.svg import lines_svg
 
 
 def shown(scores: list[Score], *, every: bool = False) -> list[str]:

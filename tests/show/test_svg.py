@@ -3,7 +3,8 @@
 from xml.etree import ElementTree
 
 from radmine.label.weigh.calibration import reliability
-from radmine.show.svg import lines_svg, reliability_svg, spark_svg
+from radmine.plots import lines_svg
+from radmine.show.svg import reliability_svg, spark_svg
 
 
 def test_the_plot_is_an_image_with_a_dot_for_each_bin() -> None:

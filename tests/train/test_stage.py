@@ -1,10 +1,12 @@
 """The network learns what the pictures show, repeats itself, goes on where it was killed, and is scored honestly."""
 
 import csv
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,9 +18,10 @@ from radmine.errors import CorpusError, InputError, SettingsError
 from radmine.models import model_facts
 from radmine.pixels import open_pixels
 from radmine.records import Assertion, ImageTopic, Split, Topic, TrueImage, TrueLabel, Truth
-from radmine.run import Execution, place_of, run_stage, stage_inputs
+from radmine.run import Execution, place_of, read_settings, run_stage, stage_inputs
 from radmine.show.network import network_html
 from radmine.train import MODEL, STAGE, TrainSettings, evaluate_network, load_model
+from radmine.train.boards import write_events
 from radmine.train.predictions import read_predictions
 from radmine.train.score import score
 from tests.train.corpus import make_corpus
@@ -83,6 +86,53 @@ def test_the_manifest_tells_how_it_went(trained: Corpus) -> None:
     assert [[float(v) for v in row.values()] for row in written] == course
     assert [*written[0]] == ["epoch", "loss", "validation_loss", "validation_auc"]
     assert all(float(row["validation_loss"]) > 0 for row in written)
+
+
+def test_the_folder_tells_people_what_was_done(trained: Corpus) -> None:
+    folder = trained.folder / MODEL
+    held = read_settings(folder / "settings.toml", {"train": TrainSettings})
+    assert held["train"] == SETTINGS
+    parts = {s.patient_id: s.split for s in trained.records("splits")}
+    with (folder / "splits.csv").open(newline="") as stream:
+        written = {row["image_id"]: row["part"] for row in csv.DictReader(stream)}
+    assert written == {image.image_id: parts[image.patient_id] for image in trained.records("images")}
+    drawn = ElementTree.parse(folder / "curves.svg").getroot()
+    assert [child.attrib["x"] for child in drawn] == ["0", "320"]
+    card = (folder / "card.md").read_text()
+    scores = {(s.subject, s.metric): s for s in trained.records("scores")}
+    for finding in ("fracture", "lung_mass"):
+        of = scores[finding, "auc"]
+        assert re.search(rf"\| {finding} \| 24 \| \d+ \| {of.value:.3f}", card)
+    assert "| train | 72 | 36 |" in card
+    assert "Not for diagnosis" in card
+    assert "who had a part in them: v 306." in card  # who labelled
+    assert not [r.text for r in trained.records("reports") if r.text in card]
+    assert not {i for i in written if i in card}
+    # None of it is part of what the model is.
+    assert set(json.loads((folder / "model.json").read_text())["files"]) == {
+        "model.safetensors",
+        "model.onnx",
+    }
+
+
+def test_tensorboard_reads_the_course(trained: Corpus, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+    course = [(1, 0.5, 0.75, None), (2, 0.25, 0.5, 1.0)]
+    assert write_events(tmp_path, course)
+    (path,) = tmp_path.iterdir()
+    first, *events = EventFileLoader(str(path)).Load()
+    assert first.file_version == "brain.Event:2"
+    read = [(e.step, {v.tag: v.tensor.float_val[0] for v in e.summary.value}) for e in events]
+    assert read == [
+        (1, {"loss": 0.5, "validation_loss": 0.75}),
+        (2, {"loss": 0.25, "validation_loss": 0.5, "validation_auc": 1.0}),
+    ]
+    before = path.read_bytes()
+    assert write_events(tmp_path, course)
+    assert path.read_bytes() == before
+    assert (trained.folder / MODEL / path.name).exists()
 
 
 def test_what_came_of_it_is_said_in_the_outcome(trained: Corpus) -> None:
