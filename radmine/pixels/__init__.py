@@ -12,6 +12,7 @@ names.
 
 from radmine.pixels.content import Content, find_content
 from radmine.pixels.grey import Picture
+from radmine.pixels.placed import to_source
 from radmine.pixels.read import read_pixels
 from radmine.pixels.square import Square, as_bytes, to_square
 from radmine.pixels.stage import STAGE, PixelsSettings
@@ -29,5 +30,6 @@ __all__ = [
     "find_content",
     "open_pixels",
     "read_pixels",
+    "to_source",
     "to_square",
 ]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from radmine.errors import InputError
 from radmine.pixels.content import Box, Bytes, Content, find_content
 from radmine.pixels.grey import AT_ONCE
+from radmine.pixels.placed import placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,9 @@ def to_square(grey: NDArray[np.generic], *, size: int = 128, crop: bool = True) 
     pixels = as_bytes(grey)
     content = find_content(pixels) if crop else Content((0, pixels.shape[0], 0, pixels.shape[1]))
     kept = content.cut(pixels)
-    rows, columns = kept.shape
-    scale = size / max(rows, columns)
-    width, height = max(1, round(columns * scale)), max(1, round(rows * scale))
+    y, x, height, width = placed(*kept.shape, size)
     small = Image.fromarray(np.ascontiguousarray(kept)).resize((width, height), Image.Resampling.BILINEAR)
     square = np.zeros((size, size), np.uint8)
-    y, x = (size - height) // 2, (size - width) // 2
     square[y : y + height, x : x + width] = np.asarray(small)
     return Square(square, content.box)
 

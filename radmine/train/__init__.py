@@ -16,6 +16,7 @@ from radmine.train.curves import COURSE, ROC, course_svgs, read_course
 from radmine.train.evaluation import Classed, Evaluation, Found, evaluate_network
 from radmine.train.grid import read_grid
 from radmine.train.groups import SHOWN, Grouped, largest_gaps
+from radmine.train.heatmaps import Box, boxes_of, heatmap
 from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.settings import TrainSettings
@@ -31,6 +32,7 @@ __all__ = [
     "SHOWN",
     "STAGE",
     "Ablated",
+    "Box",
     "Classed",
     "Estimate",
     "Evaluation",
@@ -40,9 +42,11 @@ __all__ = [
     "ModelFacts",
     "TrainSettings",
     "ablate",
+    "boxes_of",
     "compare_networks",
     "course_svgs",
     "evaluate_network",
+    "heatmap",
     "largest_gaps",
     "load_model",
     "read_course",
