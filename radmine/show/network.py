@@ -10,7 +10,7 @@ from radmine.show.scores import measure
 from radmine.show.svg import reliability_svg
 from radmine.show.training import course_plots, facts_of_training
 from radmine.show.visible import visible
-from radmine.train import SHOWN, Classed, Estimate, Evaluation, Found, Grouped, largest_gaps
+from radmine.train import SHOWN, Classed, Estimate, Evaluation, Found, Grouped, Numbered, largest_gaps
 
 _STYLE = """
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; color: #111; background: #fff }
@@ -57,6 +57,7 @@ def network_html(corpus: Corpus, evaluation: Evaluation | None, scores: Sequence
     if evaluation is not None:
         body += f"<h2>Image network</h2>\n<p>The training: {escape(facts_of_training(corpus))}</p>\n{_said(evaluation)}"
         body += _findings(evaluation) + _groups(evaluation.groups) + _classes(evaluation.classes)
+        body += _numbers(evaluation.numbers)
         body += f"<h2>Course of the training</h2>\n<div class='curves'>\n{course_plots(corpus)}</div>\n"
         rows = [] if evaluation.on else list(corpus.records("scores"))
         if rows:
@@ -81,6 +82,14 @@ def _said(evaluation: Evaluation) -> str:
     if warmth is not None:
         words += f"Temperature of the findings, fitted on validation: {warmth:.2f} (1: as it was said; more: it was too sure). "
     return f"<p>{escape(words.strip())}</p>\n"
+
+
+def _numbers(numbers: Sequence[Numbered]) -> str:
+    if not numbers:
+        return ""
+    rows = ((x.target, f"{x.n:,}", name, _of(one)) for x in numbers for name, one in x.measures.items())
+    said = "<p>Mean absolute error in the unit of the column, R2, Pearson's correlation; of times Harrell's c-index.</p>\n"
+    return f"<h2>Numbers and times</h2>\n{said}{_table(('target', 'n', 'measure', 'value'), rows)}"
 
 
 def _findings(evaluation: Evaluation) -> str:

@@ -13,7 +13,7 @@ same weights within 1e-5 on one machine and thread count. `ablate` compares vari
 from radmine.train.ablation import LEAST_FOLDS, Ablated, ablate
 from radmine.train.compare import compare_networks
 from radmine.train.curves import COURSE, ROC, course_svgs, read_course
-from radmine.train.evaluation import Classed, Evaluation, Found, evaluate_network
+from radmine.train.evaluation import Classed, Evaluation, Found, Numbered, evaluate_network
 from radmine.train.grid import read_grid
 from radmine.train.groups import SHOWN, Grouped, largest_gaps
 from radmine.train.heatmaps import Box, boxes_of, heatmap
@@ -40,6 +40,7 @@ __all__ = [
     "Grouped",
     "ImageModel",
     "ModelFacts",
+    "Numbered",
     "TrainSettings",
     "ablate",
     "boxes_of",

@@ -18,14 +18,23 @@ from radmine.errors import InputError
 from radmine.files import digest, read_checked, write_checked
 from radmine.run import Device, NotApplicable, Progress, choose_device, no_progress, stage_inputs
 from radmine.train.lesson import Lesson, read_lesson
-from radmine.train.measure import Estimate, Floats, accuracy, estimate, macro_auc, mean_of_known
+from radmine.train.measure import Estimate, Floats, accuracy, estimate, mean_of_known
+from radmine.train.merit import merit
 from radmine.train.settings import TrainSettings
 from radmine.train.stage import STAGE
 from radmine.train.targets import Target
+from radmine.train.tasks import CLASS, LABELS, ORDINAL, REGRESSION, SURVIVAL, task_of
 
 FOLDER = "work/ablate"  # in a corpus
 LEAST_FOLDS = 3  # one is learned from, one chooses the epoch, one is asked about
 _RESULT, _CHECKPOINT, _FEATURES = "said.npz", "checkpoint.pt", "features"
+_METRICS = {
+    LABELS: ("auc_macro",),
+    CLASS: ("auc_macro", "accuracy"),
+    ORDINAL: ("auc_macro", "accuracy"),
+    REGRESSION: ("c_index",),
+    SURVIVAL: ("c_index",),
+}
 _VERSION = 1  # raised when the same inputs would give other numbers
 
 
@@ -241,8 +250,7 @@ def _rows(variants: Mapping[str, _Variant]) -> Iterator[Ablated]:
     first = next(iter(variants.values()))
     names = dict.fromkeys(t.name for v in variants.values() for t in v.lesson.targets)
     for target in names:
-        several = target == "labels"
-        for metric in ("auc_macro",) if several else ("auc_macro", "accuracy"):
+        for metric in _METRICS[task_of(target)]:
             for name, variant in variants.items():
                 if any(t.name == target for t in variant.lesson.targets):
                     yield _row(name, variant, first, target, metric)
@@ -284,7 +292,7 @@ class _Asked:
         )
         if self._metric == "accuracy":
             return accuracy(predicted.argmax(axis=1) == truth.argmax(axis=1), here)
-        return macro_auc(predicted, truth, here)
+        return merit(self.target, predicted, truth, here)
 
 
 def _row(name: str, variant: _Variant, first: _Variant, target: str, metric: str) -> Ablated:

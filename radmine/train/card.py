@@ -16,10 +16,16 @@ from radmine.train.evaluation import Classed, Evaluation, Found
 from radmine.train.groups import SHOWN, largest_gaps
 from radmine.train.measure import Estimate
 from radmine.train.model import ModelFacts
+from radmine.train.tasks import CLASS, LABELS, ORDINAL, REGRESSION, has_classes, task_of
 
 CARD = "card.md"
 _PACKAGES = ("radmine", "torch", "monai", "onnx", "numpy", "scikit-learn")
 _UNNAMED = ("site", "scanner")  # groupings whose groups may name a hospital
+_KINDS = {
+    LABELS: "findings, several of which may be there",
+    CLASS: "classes, one of which holds",
+    ORDINAL: "grades from the lowest to the highest, one of which holds",
+}
 _FEW_CLASSES = 60  # are listed
 
 
@@ -87,9 +93,15 @@ def _model(facts: ModelFacts, learning: Learning) -> str:
         f"- Versions: Python {platform.python_version()}, {', '.join(f'{p} {version(p)}' for p in _PACKAGES)}.",
     ]
     for target, classes in facts.targets.items():
-        kind = (
-            "findings, several of which may be there" if target == "labels" else "classes, one of which holds"
-        )
+        if not has_classes(target):
+            kind = (
+                "a number in the unit of its column"
+                if task_of(target) == REGRESSION
+                else "the logarithm of a hazard"
+            )
+            lines.append(f"- Output `{target}`: {kind}.")
+            continue
+        kind = _KINDS[task_of(target)]
         listed = f": {', '.join(classes)}" if len(classes) <= _FEW_CLASSES else ""
         lines.append(f"- Output `{target}`, {len(classes):,} {kind}{listed}.")
     return (
@@ -132,6 +144,13 @@ def _results(evaluation: Evaluation, scores: Sequence[Score]) -> str:
     if findings:
         out += [_findings(findings), _calibration(evaluation, findings)]
     out += [_classes(c) for c in evaluation.classes]
+    if evaluation.numbers:
+        each = (
+            (x.target, name, _of(one), f"{x.n:,}")
+            for x in evaluation.numbers
+            for name, one in x.measures.items()
+        )
+        out.append("### Numbers and times\n\n" + _table(("target", "measure", "value", "images"), each))
     new = [s for s in scores if s.metric.endswith("_new") and s.value is not None]
     if new:
         rows = ((s.subject, s.metric, _of(Estimate(s.value, s.low, s.high)), f"{s.n:,}") for s in new)

@@ -60,6 +60,7 @@ def write_roc(
     points = [
         (target.name, name, *(round(float(v), 4) for v in point))
         for target in targets
+        if target.has_classes
         for column, name in enumerate(target.classes)
         for point in roc(predicted[target.name][:, column], target.values[rows, column])
     ]

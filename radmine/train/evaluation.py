@@ -27,8 +27,11 @@ from radmine.train.measure import (
     equal_bins,
     measure_classes,
     measure_finding,
+    measure_numbers,
+    measure_times,
     tempered,
 )
+from radmine.train.tasks import ORDINAL, REGRESSION
 
 STAGE = "train"
 
@@ -72,11 +75,21 @@ class Classed:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """How near the numbers of one target come on the test part, or how well its risks put times in order."""
+
+    target: str
+    n: int
+    measures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How good a network is."""
 
     findings: tuple[Found, ...]
     classes: tuple[Classed, ...]
+    numbers: tuple[Numbered, ...]
     groups: tuple[Grouped, ...]
     chosen_by: str  # how thresholds were chosen
     temperature: float | None  # of the findings
@@ -114,6 +127,9 @@ class Evaluation:
                 ("ece_tempered", c.tempered_error),
             ):
                 yield _score(c.target, name, Estimate(value), c.n, None)
+        for numbered in self.numbers:
+            for name, one in numbered.measures.items():
+                yield _score(numbered.target, name, one, numbered.n, None)
         for g in self.groups:
             said = f"{g.positives} positive" if g.measures else "not computed: too few images of either kind"
             for name, one in (g.measures or {"auc": Estimate(None)}).items():
@@ -175,6 +191,7 @@ def evaluate_known(
     """
     findings: list[Found] = []
     classes: list[Classed] = []
+    numbers: list[Numbered] = []
     groups: list[Grouped] = []
     warmth = None
     for known in every:
@@ -185,10 +202,12 @@ def evaluate_known(
                 found, grouped = _finding(known, column, patients, warmth, sensitivity)
                 findings.append(found)
                 groups += grouped
-        else:
+        elif known.target.has_classes:
             classes.append(_classed(known, patients, sensitivity))
+        else:
+            numbers.append(_numbered(known, patients, seed))
     how = "Youden's J on validation" if sensitivity is None else f"sensitivity {sensitivity:g} on validation"
-    return Evaluation(tuple(findings), tuple(classes), tuple(groups), how, warmth, on)
+    return Evaluation(tuple(findings), tuple(classes), tuple(numbers), tuple(groups), how, warmth, on)
 
 
 def _finding(
@@ -237,7 +256,9 @@ def _classed(known: Known, patients: Patients, sensitivity: float | None) -> Cla
         known.target.name,
         known.target.classes,
         len(rows),
-        measure_classes(said, truth, patients, rows, majority=known.majority),
+        measure_classes(
+            said, truth, patients, rows, majority=known.majority, ordinal=known.target.task == ORDINAL
+        ),
         {
             name: _against_others(known, column, patients, sensitivity)
             for column, name in enumerate(known.target.classes)
@@ -248,6 +269,19 @@ def _classed(known: Known, patients: Patients, sensitivity: float | None) -> Cla
         calibration_error(bins),
         calibration_error(_sureness(tempered(said, warmth, several=False), truth)),
     )
+
+
+def _numbered(known: Known, patients: Patients, seed: int) -> Numbered:
+    """Return how near numbers come, or how well risks put times in order."""
+    values = known.target.values
+    rows = np.flatnonzero((known.parts == "test") & ~np.isnan(values).any(axis=1))
+    said, truth = known.said[rows, 0], values[rows]
+    if known.target.task == REGRESSION:
+        measures = measure_numbers(said, truth[:, 0], patients, rows) if len(rows) else {}
+    else:
+        names = [known.patients[row] for row in rows]
+        measures = measure_times(said, truth[:, 0], truth[:, 1] > 0.5, names, seed=seed)
+    return Numbered(known.target.name, len(rows), measures)
 
 
 def _against_others(

@@ -154,6 +154,8 @@ def truth_of(
         implied=settings["implied"],
     )
     place = {c: i for i, c in enumerate(target.classes)}
+    if not target.has_classes:
+        return Target(name, tuple(classes), target.values)
     values = np.full((len(cases.image_ids), len(classes)), np.nan, np.float32)
     for column, class_name in enumerate(classes):
         if class_name in place:

@@ -16,8 +16,9 @@ from torch import Tensor
 from radmine.files import read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.allowance import Allowance
+from radmine.train.answers import Number
 from radmine.train.losses import Losses
-from radmine.train.measure import macro_auc
+from radmine.train.merit import merit
 from radmine.train.model import ModelFacts, probabilities
 from radmine.train.networks import build_network
 from radmine.train.sampling import Sampling
@@ -26,6 +27,7 @@ from radmine.train.settings import TrainSettings
 from radmine.train.sides import mirrored_truth
 from radmine.train.sources import Features, Pictures, Squares
 from radmine.train.targets import Target
+from radmine.train.tasks import REGRESSION
 from radmine.train.terms import transitions
 
 _AT_ONCE = 64  # images of a validation, between two looks at the clock
@@ -47,7 +49,7 @@ class Epoch:
 
     epoch: int  # from 1
     loss: float  # mean over the training images
-    validation: float | None  # mean over the targets of the macro AUC; None where it cannot be computed
+    validation: float | None  # mean merit over the targets; None where it cannot be computed
     validation_loss: float | None = None  # mean over the validation images; None without any
 
 
@@ -133,6 +135,13 @@ def learn(
         seed=settings.seed,
         pretrained=facts.pretrained,
     )
+    for target in targets:
+        if target.task == REGRESSION:
+            known = target.values[training]
+            spread = max(float(np.nanstd(known)), 1e-6)
+            layer = network.head.outputs[target.name]
+            assert isinstance(layer, Number)
+            layer.scale(float(np.nanmean(known)), spread)
     network = device.place(network)
     allowance = Allowance(settings.seconds, len(validation), clock)
     source: Pictures | Features
@@ -232,9 +241,9 @@ class _Run:
         """Train one epoch, or as much of it as the time allows, and return its mean loss."""
         settings, epoch = self.settings, len(self.course)
         if settings.correction == "forward" and epoch == max(1, settings.epochs // _CORRECTED):
-            several = {t.name: t.is_multilabel for t in self.targets}
             said = self.say(rows)
-            self.losses.correct({name: transitions(v, several=several[name]) for name, v in said.items()})
+            classed = [t for t in self.targets if t.has_classes]
+            self.losses.correct({t.name: transitions(said[t.name], several=t.is_multilabel) for t in classed})
         generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
         order = Sampling(settings.sampling, rows, self.targets).draw(generator)
         batches = [order[i : i + settings.batch_size] for i in range(0, len(order), settings.batch_size)]
@@ -276,7 +285,7 @@ class _Run:
         places = torch.from_numpy(rows)
         found = {name: values[places] for name, values in self.values.items()}
         if mirrored is not None and bool(mirrored.any()):
-            for target in self.targets:
+            for target in (t for t in self.targets if t.has_classes):
                 found[target.name] = mirrored_truth(
                     found[target.name], mirrored, target.classes, several=target.is_multilabel
                 )
@@ -301,16 +310,13 @@ class _Run:
         return f"{_WHAT}: {said}" + (f"; {allowed}" if allowed else "")
 
     def validate(self, rows: NDArray[np.int64]) -> tuple[float | None, float | None]:
-        """Return the mean over the targets of the macro AUC on these rows, None where it cannot be computed, and the loss."""
+        """Return the mean merit over the targets on these rows, None where it cannot be computed, and the loss."""
         if not len(rows):
             return None, None
         started = self.clock()
         outputs, loss = self._asked(rows)
         predicted = probabilities(outputs)
-        found = [
-            float(macro_auc(predicted[t.name], t.values[rows], np.ones((1, len(rows))))[0])
-            for t in self.targets
-        ]
+        found = [float(merit(t, predicted[t.name], t.values[rows])[0]) for t in self.targets]
         found = [value for value in found if not math.isnan(value)]
         self.allowance.validated(self.clock() - started)
         return (sum(found) / len(found) if found else None), loss

@@ -1,5 +1,6 @@
 """What is minimised: for each target its loss over what is known, as a share of what guessing costs."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,8 @@ from torch import Tensor
 
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import FROM_TEXT, Target
-from radmine.train.terms import as_read, class_loss, finding_terms
+from radmine.train.tasks import ORDINAL, REGRESSION, SURVIVAL
+from radmine.train.terms import as_read, class_loss, cox_loss, finding_terms, number_loss
 
 
 class Losses:
@@ -36,13 +38,15 @@ class Losses:
         self._settings = settings
         self._weights = {t.name: _class_weights(t, rows, settings.balance).to(device) for t in targets}
         self._several = {t.name: t.is_multilabel for t in targets}
+        self._tasks = {t.name: t.task for t in targets}
+        self._spread = {t.name: _spread(t, rows) for t in targets if t.task == REGRESSION}
         self._device = device
         self.read: dict[
             str, Tensor
         ] = {}  # how often a class is read as another, by target; empty: not corrected
         texts = sum(t.name in FROM_TEXT for t in targets)
         self._shares = {
-            t.name: 1 / (max(_guessing(t, rows), 1e-3) * (texts if t.name in FROM_TEXT else 1))
+            t.name: 1 / (max(_guessing(t, rows, settings), 1e-3) * (texts if t.name in FROM_TEXT else 1))
             for t in targets
         }
 
@@ -56,29 +60,34 @@ class Losses:
         self.read = {name: values.to(self._device) for name, values in read.items()}
 
     def _loss(self, name: str, outputs: Tensor, truth: Tensor) -> Tensor:
-        """Return the mean loss over what is known: of labels, each a yes or no of its own, or of classes."""
+        """Return the mean loss over what is known, of the kind that the task of the target wants."""
         known, weights, kind = ~torch.isnan(truth), self._weights[name], self._settings.loss
+        if not self._several[name] and not bool(known[:, 0].any()):
+            return outputs.sum() * 0
+        if self._tasks[name] == REGRESSION:
+            return number_loss(outputs[known], truth[known], spread=self._spread[name])
+        if self._tasks[name] == SURVIVAL:
+            rows = known[:, 0]
+            return cox_loss(outputs[rows, 0], truth[rows, 0], truth[rows, 1] > 0.5)
         if name in self.read:
             outputs = as_read(outputs, self.read[name], several=self._several[name])
         if self._several[name]:
             each = finding_terms(kind, outputs, truth.nan_to_num(), weights)
             return (each * known).sum() / known.sum().clamp(min=1)
         rows = known[:, 0]
-        if not bool(rows.any()):
-            return outputs.sum() * 0
         answers, smoothing = truth[rows].argmax(1), self._settings.smoothing
         return class_loss(kind, outputs[rows], answers, weights, smoothing=smoothing)
 
 
 def _class_weights(target: Target, rows: NDArray[np.int64], balance: str) -> Tensor:
-    """Return a weight for each class: 1, or the root of how rare it is, between 1/4 and 4.
+    """Return a weight for each class: 1, or the root of how rare it is, between 1/4 and 4; of numbers and grades 1.
 
     The root, since full balance makes a few examples of a rare class outweigh everything else.
     """
     values = target.values[rows]
     positive = np.nansum(values, axis=0) + 1.0
     known = (~np.isnan(values)).sum(axis=0) + 1.0
-    if balance == "none":
+    if balance == "none" or target.task in (ORDINAL, REGRESSION, SURVIVAL):
         rare = np.ones(len(positive))
     elif target.is_multilabel:
         rare = np.sqrt((known - positive + 1.0) / positive)  # of a positive against a negative
@@ -87,9 +96,20 @@ def _class_weights(target: Target, rows: NDArray[np.int64], balance: str) -> Ten
     return torch.from_numpy(np.clip(rare, 0.25, 4).astype(np.float32))
 
 
-def _guessing(target: Target, rows: NDArray[np.int64]) -> float:
-    """Return the loss of always guessing the frequencies: the entropy, of labels its mean."""
+def _spread(target: Target, rows: NDArray[np.int64]) -> float:
+    return max(float(np.nanstd(target.values[rows])), 1e-6)
+
+
+def _guessing(target: Target, rows: NDArray[np.int64], settings: TrainSettings) -> float:
+    """Return the loss of always guessing: of frequencies the entropy (of labels its mean), the mean number, equal risks."""
     values = target.values[rows]
+    if target.task == REGRESSION:
+        numbers = torch.from_numpy(values[~np.isnan(values)])
+        return float(number_loss(numbers.mean().expand_as(numbers), numbers, spread=_spread(target, rows)))
+    if target.task == SURVIVAL:  # the mean logarithm of how many of a batch are left
+        share = (~np.isnan(values[:, 0])).mean()
+        count = max(2, round(settings.batch_size * float(share)))
+        return math.lgamma(count + 1) / count
     known = (~np.isnan(values)).sum(axis=0)
     share = np.clip((np.nansum(values, axis=0) + 0.5) / (known + 1), 1e-6, 1 - 1e-6)
     if target.is_multilabel:

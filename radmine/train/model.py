@@ -18,6 +18,7 @@ from radmine.models import save_model as save_folder
 from radmine.pixels import PixelStore, Square, to_square
 from radmine.run import Device, choose_device, stops
 from radmine.train.exported import Exported, to_onnx
+from radmine.train.tasks import has_classes
 
 MODEL = "models/image"  # the folder in a corpus
 KIND = "image model"
@@ -164,10 +165,13 @@ def normalise(images: Any, facts: ModelFacts, device: Device) -> Any:
 
 
 def probabilities(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Return outputs by target as probabilities: independent for `labels`, one of all classes elsewhere."""
+    """Return outputs by target as answers: independent probabilities of `labels`, of classes one of all, numbers and risks as they are."""
     from scipy.special import expit, softmax
 
-    return {name: expit(v) if name == "labels" else softmax(v, axis=1) for name, v in outputs.items()}
+    return {
+        name: v if not has_classes(name) else expit(v) if name == "labels" else softmax(v, axis=1)
+        for name, v in outputs.items()
+    }
 
 
 def save_model(folder: Path, state: Mapping[str, Any], facts: ModelFacts) -> str:

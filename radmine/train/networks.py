@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from radmine.train.answers import answer_layer
 from radmine.train.trunks import NETWORKS as NETWORKS
 from radmine.train.trunks import pretrained_trunk, trunk_named
 
@@ -23,7 +24,7 @@ class Head(nn.Module):
             layers += [nn.Dropout(dropout), nn.Linear(inputs, width), nn.BatchNorm1d(width), nn.ReLU()]
         self.neck = nn.Sequential(*layers)
         self.dropout = nn.Dropout(dropout)
-        self.outputs = nn.ModuleDict({name: nn.Linear(widths[-1], n) for name, n in outputs.items()})
+        self.outputs = nn.ModuleDict({n: answer_layer(n, widths[-1], count) for n, count in outputs.items()})
         self.dimension = widths[-1]
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:

@@ -9,8 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radmine.records import Score
-from radmine.train.measure import FEWEST, Estimate, Statistic, accuracy, estimate, macro_auc, micro_auc
+from radmine.train.measure import (
+    FEWEST,
+    Estimate,
+    Patients,
+    Statistic,
+    accuracy,
+    estimate,
+    macro_auc,
+    measure_numbers,
+    measure_times,
+    micro_auc,
+)
 from radmine.train.targets import FROM_TEXT, Cases, Target
+from radmine.train.tasks import REGRESSION
 
 _MANY = 0.1  # of the test images: from here on it is said of the scores of all
 
@@ -24,7 +36,7 @@ def score_target(
     *,
     seed: int,
 ) -> list[Score]:
-    """Return the scores of one target: AUC by finding, macro and micro; of classes, accuracy beside the majority's.
+    """Return the scores of one target: AUC by finding, macro and micro; of classes, accuracy beside the majority's; errors of numbers.
 
     They are of all test images. Of a target that was read from texts come those again, as `auc_new` and so on, of the images alone
     about which no text speaks that also occurs in training.
@@ -78,8 +90,8 @@ def outcome(scores: Sequence[Score], *, untested: str = "") -> str:
         new = of.get(("labels", "auc_macro_new"))
         also = f"; {_said(new)} on new texts" if new is not None else ""
         return f"AUC macro {_said(macro)}, {known} of {len(each)} findings{also}"
-    first = next((row for row in scores if row.metric == "accuracy"), None)
-    return "" if first is None else f"{first.subject} accuracy {_said(first)}"
+    first = next((row for row in scores if row.metric in ("accuracy", "mae", "c_index")), None)
+    return "" if first is None else f"{first.subject} {first.metric.replace('_', ' ')} {_said(first)}"
 
 
 def _said(score: Score) -> str:
@@ -115,6 +127,8 @@ def _scores(
         text = "; ".join(s for s in said if s) or None
         return Score("train", subject, metric, found.value, n, found.low, found.high, text)
 
+    if not target.has_classes:
+        return _of_numbers(target, predicted, truth, patients, cases, note, seed)
     scores: list[Score] = []
     if target.is_multilabel:
         for column, finding in enumerate(target.classes):
@@ -141,6 +155,31 @@ def _scores(
         )
     scores.append(row(target.name, "auc_macro", partial(macro_auc, predicted, truth), len(truth)))
     return scores
+
+
+def _of_numbers(
+    target: Target,
+    predicted: NDArray[np.float32],
+    truth: NDArray[np.float32],
+    patients: Sequence[str],
+    cases: Cases,
+    note: str,
+    seed: int,
+) -> list[Score]:
+    """Return how near numbers come, beside always guessing the median of the training part; of risks the c-index."""
+    if not len(truth):
+        return []
+    if target.task == REGRESSION:
+        drawn, rows = Patients(patients, seed=seed), np.arange(len(truth))
+        measures = measure_numbers(predicted[:, 0], truth[:, 0], drawn, rows)
+        median = np.full(len(truth), np.nanmedian(target.values[cases.rows("train")]), np.float32)
+        measures["mae_of_median"] = measure_numbers(median, truth[:, 0], drawn, rows)["mae"]
+    else:
+        measures = measure_times(predicted[:, 0], truth[:, 0], truth[:, 1] > 0.5, patients, seed=seed)
+    return [
+        Score("train", target.name, name, one.value, len(truth), one.low, one.high, note or None)
+        for name, one in measures.items()
+    ]
 
 
 def _training_answers(target: Target, cases: Cases) -> list[int]:

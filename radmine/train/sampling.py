@@ -25,7 +25,8 @@ class Sampling:
 
     def __init__(self, kind: str, rows: NDArray[np.int64], targets: Sequence[Target]) -> None:
         self._rows = rows
-        self._shares = sum(_shares(t, rows) for t in targets) if kind == "balanced" else None
+        classed = [t for t in targets if t.has_classes]
+        self._shares = sum(_shares(t, rows) for t in classed) if kind == "balanced" and classed else None
 
     def draw(self, generator: torch.Generator) -> NDArray[np.int64]:
         """Return the rows of an epoch in their order."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from radmine.errors import SettingsError
 from radmine.run import require_choice, require_several, require_within
-from radmine.train.targets import COLUMNS, EVERY, FROM_TEXT
+from radmine.train.targets import EVERY, check_target
 from radmine.train.trunks import AUTO, check_network
 
 
@@ -13,7 +13,8 @@ class TrainSettings:
     """What is learned, by which network, how long, from which variations of the pictures."""
 
     # What is learned: auto (all that the corpus has of these); or labels, topics, second_topics, sentence_topics, modality, plane,
-    # location, body_part, view.
+    # location, body_part, view; or what a column says that was kept at ingest: class:COLUMN, ordinal:COLUMN (numbers in their order),
+    # ordinal:COLUMN=LOW<MID<HIGH, regression:COLUMN, survival:TIME,EVENT.
     targets: tuple[str, ...] = (EVERY,)
     # auto: lite0 where its ImageNet weights are installed (extra weights), else small. Or a name of
     # radmine.train.trunks.NETWORKS, or timm:NAME (extra vision).
@@ -90,7 +91,9 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         require_several(self, "targets")
-        require_choice(self, targets=(EVERY, *FROM_TEXT, *COLUMNS), uncertain=("mask", "soft", "absent"))
+        for target in self.targets:
+            check_target(target)
+        require_choice(self, uncertain=("mask", "soft", "absent"))
         require_choice(self, start=(AUTO, "pretrained", "scratch"), trunk=(AUTO, "frozen", "learned"))
         require_choice(self, balance=("none", "root"), schedule=("cosine", "constant", "step"))
         require_choice(self, sampling=("shuffled", "balanced"), correction=("none", "forward"))

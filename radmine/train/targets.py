@@ -11,6 +11,17 @@ from numpy.typing import NDArray
 from radmine.corpus import Corpus
 from radmine.errors import SettingsError
 from radmine.records import Assertion
+from radmine.train.tasks import (
+    ORDINAL,
+    REGRESSION,
+    SURVIVAL,
+    Asked,
+    event_of,
+    has_classes,
+    number_of,
+    read_columns,
+    task_of,
+)
 
 COLUMNS = ("modality", "plane", "location", "body_part", "view")  # of `images`, that can be learned
 TOPICS = {  # target -> the level of its topics, and the column of `image_topics` that has them
@@ -27,9 +38,11 @@ NAMED_BY = 3  # words of a topic
 class Target:
     """One thing to learn about images."""
 
-    name: str  # of FROM_TEXT, or a column of images
-    classes: tuple[str, ...]
-    values: NDArray[np.float32]  # (images, classes): 1 yes, 0 no, NaN not known
+    name: str  # of FROM_TEXT, a column of images, or TASK:COLUMN
+    classes: tuple[str, ...]  # of a number or a time the column alone
+    # (images, classes): 1 yes, 0 no; of a number (images, 1); of survival (images, 2): the time, and 1 where the event ended it.
+    # NaN: not known.
+    values: NDArray[np.float32]
     rare: tuple[int, int] = (
         0,
         0,
@@ -39,6 +52,16 @@ class Target:
     def is_multilabel(self) -> bool:
         """Whether an image can have several classes at once."""
         return self.name == "labels"
+
+    @property
+    def task(self) -> str:
+        """What kind of answer is wanted: labels, class, ordinal, regression or survival."""
+        return task_of(self.name)
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the answers are probabilities, and no number or risk."""
+        return has_classes(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +156,53 @@ def read_target(
         column = corpus.read("images", columns=["image_id", name])
         pairs = zip(column.column(0).to_pylist(), column.column(1).to_pylist(), strict=True)
         return _classes(name, {i: v for i, v in pairs if v is not None}, cases, least)
-    raise SettingsError(
-        f"There is no target {name!r}.",
-        where="train: targets",
-        do=f"Use {', '.join((*FROM_TEXT, *COLUMNS))}.",
-    )
+    return _asked(Asked.read(name), corpus, cases, least)
+
+
+def check_target(name: str) -> None:
+    """Check that there is a target of this name; what columns a corpus has is not known here.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
+    if ":" in name:
+        Asked.read(name)
+    elif name not in (EVERY, *FROM_TEXT, *COLUMNS):
+        raise SettingsError(
+            f"There is no target {name!r}.",
+            where="train: targets",
+            do=f"Use {', '.join((EVERY, *FROM_TEXT, *COLUMNS))}, or TASK:COLUMN with a task of class, ordinal, regression, survival.",
+        )
+
+
+def _asked(asked: Asked, corpus: Corpus, cases: Cases, least: int) -> Target:
+    """Return a target that is read from columns which were kept of images."""
+    found = read_columns(corpus, asked.columns)
+    said = [found.get(i, [None] * len(asked.columns)) for i in cases.image_ids]
+    if asked.task in (REGRESSION, SURVIVAL):
+        values = np.array([[number_of(v[0]), *(event_of(w) for w in v[1:])] for v in said], np.float32)
+        values = values.reshape(len(said), len(asked.columns))
+        values[np.isnan(values).any(axis=1) | ((asked.task == SURVIVAL) & (values[:, 0] <= 0))] = np.nan
+        train = values[cases.rows("train")]
+        enough = np.nansum(train[:, -1]) if asked.task == SURVIVAL else (~np.isnan(train[:, 0])).sum()
+        varied = len(np.unique(train[~np.isnan(train[:, 0]), 0])) > 1
+        classes = (asked.columns[0],) if enough >= least and varied else ()
+        return Target(asked.name, classes, values)
+    words = {i: str(v[0]).strip() for i, v in zip(cases.image_ids, said, strict=True) if v[0] is not None}
+    target = _classes(asked.name, words, cases, least)
+    if asked.task != ORDINAL:
+        return target
+    if asked.grades:
+        order = [g for g in asked.grades if g in target.classes]
+    else:
+        order = sorted((c for c in target.classes if number_of(c) == number_of(c)), key=number_of)
+    if len(order) < 2:
+        return Target(asked.name, (), target.values[:, :0], target.rare)
+    kept = {i: word for i, word in words.items() if word in order}
+    values = _one_hot([kept.get(i) for i in cases.image_ids], tuple(order))
+    return Target(asked.name, tuple(order), values, target.rare)
 
 
 def _labels(corpus: Corpus, cases: Cases, least: int, uncertain: str, implied: bool) -> Target:

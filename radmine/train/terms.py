@@ -64,6 +64,40 @@ def class_loss(kind: str, outputs: Tensor, answers: Tensor, weights: Tensor, *, 
     return each.sum() / weights[answers].sum()
 
 
+def number_loss(outputs: Tensor, truth: Tensor, *, spread: float) -> Tensor:
+    """Return the mean loss of numbers: squares of small errors, sizes of large ones (Huber, Ann. Math. Stat. 35, 1964).
+
+    Parameters
+    ----------
+    outputs, truth
+        Numbers in one unit, of one shape.
+    spread
+        Their standard deviation, which tells small from large.
+    """
+    return functional.smooth_l1_loss(outputs / spread, truth / spread)
+
+
+def cox_loss(risks: Tensor, times: Tensor, events: Tensor) -> Tensor:
+    """Return the mean of the negative logarithm of Cox's partial likelihood over the events of a batch; 0 without any.
+
+    Of equal times by Breslow's method (Cox, J. R. Stat. Soc. B 34, 1972; Katzman et al., BMC Med. Res. Methodol. 18, 2018).
+
+    Parameters
+    ----------
+    risks
+        Logarithms of hazards, shape (n,).
+    times
+        Until the event, or until nothing more is known.
+    events
+        Whether the event came.
+    """
+    if not bool(events.any()):
+        return risks.sum() * 0
+    at_risk = times[None, :] >= times[:, None]
+    every = risks.expand(len(risks), -1).masked_fill(~at_risk, -torch.inf).logsumexp(1)
+    return (every - risks)[events].mean()
+
+
 def transitions(probabilities: NDArray[np.floating], *, several: bool) -> Tensor:
     """Return how often a class is read as another, estimated from a network that learned what was read (Patrini et al.).
 

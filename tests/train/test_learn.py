@@ -40,7 +40,7 @@ def test_without_auc_the_loss_decides_and_without_validation_the_last_is_kept() 
 def test_a_run_of_equal_aucs_goes_on_while_its_loss_falls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("radmine.train.learn.macro_auc", lambda *_: np.ones(1))
+    monkeypatch.setattr("radmine.train.learn.merit", lambda *_: np.ones(1))
     learned, _, _ = trained(Clock(), tmp_path, seconds=None, epochs=4, patience=1)
     losses = [epoch.validation_loss for epoch in learned.course]
     assert learned.epoch == 1 + losses.index(min(losses)) > 1

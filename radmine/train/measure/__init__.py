@@ -12,7 +12,7 @@ from radmine.train.measure.calibration import (
 from radmine.train.measure.classes import confusion, kappa, measure_classes
 from radmine.train.measure.delong import Compared, delong
 from radmine.train.measure.findings import FEWEST, MEASURES, measure_finding
-from radmine.train.measure.numbers import concordance, measure_numbers
+from radmine.train.measure.numbers import concordance, measure_numbers, measure_times, weighted_concordance
 from radmine.train.measure.places import Froc, Mark, dice, froc, iou
 from radmine.train.measure.thresholds import by_site, choose_threshold
 
@@ -47,7 +47,9 @@ __all__ = [
     "measure_classes",
     "measure_finding",
     "measure_numbers",
+    "measure_times",
     "micro_auc",
     "temperature",
     "tempered",
+    "weighted_concordance",
 ]

@@ -1,12 +1,12 @@
-"""How near predicted numbers and times come: `measure_numbers`, `concordance`."""
+"""How near predicted numbers and times come: `measure_numbers`, `measure_times`, `concordance`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radmine.train.measure.auc import Floats
-from radmine.train.measure.bootstrap import Estimate, Patients, interval
+from radmine.train.measure.bootstrap import Estimate, Patients, estimate, interval
 
 _AT_ONCE = 512  # images that are compared with all others at a time
 
@@ -44,11 +44,49 @@ def concordance(
     Equal risks count half; of two at the same time an event comes before one who was lost, and two events tell nothing.
     None where nobody can be compared. Harrell et al., JAMA 247, 1982.
     """
-    right = compared = 0.0
+    value = float(weighted_concordance(risk, times, events, np.ones((1, len(risk))))[0])
+    return None if np.isnan(value) else value
+
+
+def weighted_concordance(
+    risk: NDArray[np.floating], times: NDArray[np.floating], events: NDArray[np.bool_], weights: Floats
+) -> Floats:
+    """Return the c-index for several weights of the images, shape (draws, n); NaN where nobody can be compared."""
+    right, compared = np.zeros(len(weights)), np.zeros(len(weights))
     first = np.flatnonzero(events)
     for start in range(0, len(first), _AT_ONCE):
-        some = first[start : start + _AT_ONCE, None]
+        rows = first[start : start + _AT_ONCE]
+        some = rows[:, None]
         later = (times > times[some]) | ((times == times[some]) & ~events)
-        compared += later.sum()
-        right += (later & (risk < risk[some])).sum() + (later & (risk == risk[some])).sum() / 2
-    return float(right / compared) if compared else None
+        better = later * ((risk < risk[some]) + (risk == risk[some]) / 2)
+        own = weights[:, rows]
+        compared += (own * (weights @ later.T.astype(np.float64))).sum(axis=1)
+        right += (own * (weights @ better.T)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(compared > 0, right / compared, np.nan)
+
+
+def measure_times(
+    risk: NDArray[np.floating],
+    times: NDArray[np.floating],
+    events: NDArray[np.bool_],
+    patients: Sequence[str],
+    *,
+    seed: int = 0,
+) -> dict[str, Estimate]:
+    """Return the c-index of predicted risks, with an interval by patient.
+
+    Parameters
+    ----------
+    risk, times, events
+        As for `concordance`.
+    patients
+        Of each image.
+    seed
+        Of the bootstrap.
+    """
+
+    def statistic(weights: Floats) -> Floats:
+        return weighted_concordance(risk, times, events, weights)
+
+    return {"c_index": estimate(statistic, patients, seed=seed)}
