@@ -17,6 +17,7 @@ from radmine.cli import (
     export,
     findings,
     label,
+    network,
     rejected,
     search,
     settings,
@@ -79,6 +80,7 @@ app.command()(words.words)
 app.command()(evaluate.evaluate)
 app.command("sample-check")(evaluate.sample_check)
 app.command()(evaluate.scores)
+app.command()(network.suspects)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
 app.command()(correct.correct)

@@ -1,4 +1,4 @@
-"""People and labels: what they decide, what is known to be true against what we say, and samples for people to check; language models that are asked.
+"""People and labels: what they decide, what is known to be true against what we say, and samples and suspected labels for people to check; language models that are asked.
 
 **Reads** `reports`, `images`, `sections`, `sentences`, `mentions`, `topics`, `votes`, `labels`, `decisions.jsonl` and `topic_marks.jsonl` of a
 corpus; files that people give: corrections (CSV, Label Studio's export), marks of topics, and tables of truth.
@@ -22,6 +22,7 @@ from radmine.curate.estimate import Estimate, estimate
 from radmine.curate.kept_back import KeptBack, kept_back
 from radmine.curate.rows import Refused
 from radmine.curate.sheet import SampleCheck, sample_check
+from radmine.curate.suspects import SuspectLabel, SuspectLabels, suspects, write_suspects
 from radmine.curate.topic_marks import Marked, mark_topics
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "Plan",
     "Refused",
     "SampleCheck",
+    "SuspectLabel",
+    "SuspectLabels",
     "ask",
     "by_finding",
     "compare",
@@ -50,5 +53,7 @@ __all__ = [
     "mark_topics",
     "plan_asking",
     "sample_check",
+    "suspects",
     "write_disagreements",
+    "write_suspects",
 ]

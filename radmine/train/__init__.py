@@ -19,6 +19,7 @@ from radmine.train.groups import SHOWN, Grouped, largest_gaps
 from radmine.train.heatmaps import Box, boxes_of, heatmap
 from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
+from radmine.train.noise import Suspect, Suspects, suspected
 from radmine.train.settings import TrainSettings
 from radmine.train.stage import STAGE
 from radmine.train.targets import COLUMNS
@@ -41,6 +42,8 @@ __all__ = [
     "ImageModel",
     "ModelFacts",
     "Numbered",
+    "Suspect",
+    "Suspects",
     "TrainSettings",
     "ablate",
     "boxes_of",
@@ -52,4 +55,5 @@ __all__ = [
     "load_model",
     "read_course",
     "read_grid",
+    "suspected",
 ]
