@@ -48,3 +48,52 @@ def suspects(
     elif not as_json and found.labels:
         say(f"To look at one: radmine show {corpus.name} IMAGE")
         say(f"As a sheet to fill in: radmine suspects {corpus.name} --to FILE.csv")
+
+
+def worklist(
+    name: Name,
+    findings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--findings",
+            metavar="FINDING",
+            help="What counts as critical, by our names; else our list. Repeatable.",
+        ),
+    ] = None,
+    alert_rate: Annotated[
+        float, typer.Option(min=0.001, max=1.0, help="Share of the studies that are alerted.")
+    ] = 0.1,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="OTHER", help="Order all studies of another corpus; nothing is learned."),
+    ] = None,
+    load: Annotated[
+        float, typer.Option(min=0.05, max=0.99, help="Share of the time that the simulated reader reads.")
+    ] = 0.9,
+    minutes: Annotated[
+        float, typer.Option(min=0.1, max=600.0, help="What the reading of a study takes.")
+    ] = 5.0,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the whole list, a CSV.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Order studies by the probability of a critical finding, and say what that order is worth.
+
+    Studies of the test part. Sensitivity and precision of the alerts are by the labels; the delay that alerts save is simulated.
+    """
+    from radmine.corpus import Corpus
+    from radmine.show.worklist import COLUMNS, worklist_facts, worklist_rows, worklist_view
+    from radmine.train import make_worklist
+
+    corpus = Corpus.open(name, home=home)
+    other = None if on is None else Corpus.open(on, home=home)
+    made = make_worklist(corpus, on=other, findings=findings, alert_rate=alert_rate, load=load)
+    if to is not None:
+        from radmine.curate import write_csv
+
+        write_csv(to, COLUMNS, worklist_rows(made))
+        tell(f"Written: {to}, {len(made.entries):,} studies")
+    if as_json:
+        write_json([*made.entries, worklist_facts(made, minutes)])
+    else:
+        show(worklist_view(made, minutes))

@@ -22,6 +22,7 @@ from radmine.curate.estimate import Estimate, estimate
 from radmine.curate.kept_back import KeptBack, kept_back
 from radmine.curate.rows import Refused
 from radmine.curate.sheet import SampleCheck, sample_check
+from radmine.curate.spreadsheet import write_csv
 from radmine.curate.suspects import SuspectLabel, SuspectLabels, suspects, write_suspects
 from radmine.curate.topic_marks import Marked, mark_topics
 
@@ -54,6 +55,7 @@ __all__ = [
     "plan_asking",
     "sample_check",
     "suspects",
+    "write_csv",
     "write_disagreements",
     "write_suspects",
 ]

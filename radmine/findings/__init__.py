@@ -1,7 +1,7 @@
 """The finding names of the house: titles, parents, synonyms, codes, sites of the body, and published label schemes.
 
 **Reads** the lexicon `data/*.toml` (one file a group), the sites `data/anatomy.toml`, the words of observations
-`data/observations.toml`, what they are called at a site `data/composed.toml`, the schemes `data/schemes/*.toml`, and
+`data/observations.toml`, what they are called at a site `data/composed.toml`, the critical ones `data/critical.tsv`, the schemes `data/schemes/*.toml`, and
 ontologies that a user has (RadLex, OBO, UMLS); **writes** nothing.
 **Guarantees** that names are unique, that every parent and every finding of a scheme exists, and that parents form no
 circle: a wrong data file is an error when it is loaded, never a silent gap.
@@ -10,6 +10,7 @@ circle: a wrong data file is an error when it is loaded, never a silent gap.
 from radmine.findings.anatomy import Site, load_anatomy, load_site_phrases, sites_above
 from radmine.findings.ancestry import ancestors
 from radmine.findings.composed import composable, composed, finding_of, load_composed
+from radmine.findings.critical import critical_findings, is_critical
 from radmine.findings.extension import Lexicon, lexicon_in, load_lexicon
 from radmine.findings.label_table import label_table
 from radmine.findings.lexicon import Finding, in_order, lexicon_digest, load_findings
@@ -58,10 +59,12 @@ __all__ = [
     "ancestors",
     "composable",
     "composed",
+    "critical_findings",
     "find_scheme",
     "finding_of",
     "findings_called",
     "in_order",
+    "is_critical",
     "is_listing",
     "is_pair",
     "label_table",

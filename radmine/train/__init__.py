@@ -20,9 +20,11 @@ from radmine.train.heatmaps import Box, boxes_of, heatmap
 from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.noise import Suspect, Suspects, suspected
+from radmine.train.queue import Waits
 from radmine.train.settings import TrainSettings
 from radmine.train.stage import STAGE
 from radmine.train.targets import COLUMNS
+from radmine.train.worklist import Worklist, make_worklist
 
 __all__ = [
     "COLUMNS",
@@ -47,6 +49,8 @@ __all__ = [
     "TrainSettings",
     "ablate",
     "boxes_of",
+    "Waits",
+    "Worklist",
     "compare_networks",
     "course_svgs",
     "evaluate_network",
@@ -55,5 +59,6 @@ __all__ = [
     "load_model",
     "read_course",
     "read_grid",
+    "make_worklist",
     "suspected",
 ]
