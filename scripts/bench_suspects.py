@@ -1,11 +1,12 @@
 """How many of labels that were made wrong are among those that are suspected first.
 
-python scripts/bench_suspects.py --home HOME medpix sample [--rates 0.05 0.1] [--strengths ...] > scripts/results/suspects.md
+python scripts/bench_suspects.py --home HOME medpix sample [--rates 0.05 0.1] [--strengths 0.01] > scripts/results/suspects.md
 
 In corpora that are run through `train`. Each class of a target (findings, modality, plane, location) is a question with two answers.
 Of those with at least 20 patients, a share of the images that have it is said not to have it, and as many that do not have it are said to
 have it, at random (seed 0). Labels that were wrong before count as right, so that precision is a lower bound. Cleanlab gets the same
 probabilities; k is the number of labels that were made wrong.
+C (of 0.001, 0.003, 0.01, 0.1) and the order over several classes were chosen on MedPix, nothing on the sample.
 """
 
 import argparse

@@ -97,3 +97,28 @@ def worklist(
         write_json([*made.entries, worklist_facts(made, minutes)])
     else:
         show(worklist_view(made, minutes))
+
+
+def confounders(
+    name: Name,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every finding and column, not ten alone.")
+    ] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say by what else than the findings the image network may tell them: site, scanner, view, sex, age.
+
+    How well its features tell each, what each alone tells of a finding, and what of the network's AUC is left without it.
+    """
+    from radmine.corpus import Corpus
+    from radmine.show.confounders import confounders_view
+    from radmine.train import find_confounders
+
+    corpus = Corpus.open(name, home=home)
+    with Bars() as progress:
+        found = find_confounders(corpus, progress=progress)
+    if as_json:
+        write_json([*found.told, *found.findings])
+    else:
+        show(confounders_view(found, every=every))

@@ -12,6 +12,7 @@ same weights within 1e-5 on one machine and thread count. `ablate` compares vari
 
 from radmine.train.ablation import LEAST_FOLDS, Ablated, ablate
 from radmine.train.compare import compare_networks
+from radmine.train.confounders import Confounded, Confounders, Told, find_confounders
 from radmine.train.curves import COURSE, ROC, course_svgs, read_course
 from radmine.train.evaluation import Classed, Evaluation, Found, Numbered, evaluate_network
 from radmine.train.grid import read_grid
@@ -37,6 +38,8 @@ __all__ = [
     "Ablated",
     "Box",
     "Classed",
+    "Confounded",
+    "Confounders",
     "Estimate",
     "Evaluation",
     "Found",
@@ -46,6 +49,7 @@ __all__ = [
     "Numbered",
     "Suspect",
     "Suspects",
+    "Told",
     "TrainSettings",
     "ablate",
     "boxes_of",
@@ -55,6 +59,7 @@ __all__ = [
     "course_svgs",
     "evaluate_network",
     "heatmap",
+    "find_confounders",
     "largest_gaps",
     "load_model",
     "read_course",
