@@ -64,7 +64,9 @@ def worklist_view(made: Worklist, minutes: float) -> RenderableType:
 def _waits(made: Worklist, minutes: float) -> Iterator[RenderableType]:
     critical, others = _in_minutes(made.critical_waits, minutes), _in_minutes(made.other_waits, minutes)
     if not critical or not others:
-        yield Text("No delay is simulated: that needs studies with and without a critical finding.")
+        yield Text(
+            "No interval, and no delay is simulated: that needs five patients with critical studies, and five with others."
+        )
         return
     yield Text()
     yield table(

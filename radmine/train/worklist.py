@@ -10,7 +10,7 @@ from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.findings import is_critical
 from radmine.train.known import Known, known_elsewhere, known_of
-from radmine.train.measure import Estimate, Floats, estimate
+from radmine.train.measure import FEWEST, Estimate, Floats, estimate
 from radmine.train.queue import Waits, simulate_queue
 
 
@@ -38,7 +38,7 @@ class Worklist:
     sensitivity: Estimate  # share of the critical studies among the alerts
     precision: Estimate  # share of the alerts that are critical
     load: float
-    critical_waits: Waits | None  # in reading times; None where not both kinds are known
+    critical_waits: Waits | None  # in reading times; None with fewer than five patients of either kind
     other_waits: Waits | None
 
 
@@ -98,6 +98,8 @@ def make_worklist(
 ) -> Worklist:
     """Return the studies of the test part by the probability of a critical finding, the highest first.
 
+    With fewer than five patients of whom critical studies are known, or others, there are no intervals and no delays.
+
     Parameters
     ----------
     corpus
@@ -154,7 +156,10 @@ def make_worklist(
         scores, critical, [e.patient_id for e in told], alert_rate, seed=seed
     )
     waits: tuple[Waits | None, Waits | None] = None, None
-    if critical.any() and not critical.all():
+    of_kinds = ({e.patient_id for e in told if e.critical is kind} for kind in (True, False))
+    if min(map(len, of_kinds)) < FEWEST:
+        sensitivity, precision = Estimate(sensitivity.value), Estimate(precision.value)
+    else:
         waits = simulate_queue(np.array([e.alert for e in told]), critical, load=load, seed=seed)
     return Worklist(
         entries, wanted, alert_rate, len(told), int(critical.sum()), sensitivity, precision, load, *waits

@@ -9,6 +9,7 @@ import pytest
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.findings import critical_findings, is_critical
+from radmine.train import worklist
 from radmine.train.queue import Waits, simulate_queue
 from radmine.train.worklist import make_worklist, measure_alerts
 from tests.cli.commands import objects, radmine
@@ -77,7 +78,9 @@ def test_no_order_changes_what_all_wait_together() -> None:
     assert simulate_queue(alert, critical, load=0.9, studies=studies) == (first, other)
 
 
-def test_studies_are_ordered_by_their_most_critical_image(judged: Corpus, tmp_path: Path) -> None:
+def test_studies_are_ordered_by_their_most_critical_image(
+    judged: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = make_worklist(judged, findings=["lung_mass"], alert_rate=0.2)
     said = {p.image_id: p for p in judged.records("predictions") if p.target == "labels"}
     of_report: dict[str, float] = {}
@@ -94,6 +97,11 @@ def test_studies_are_ordered_by_their_most_critical_image(judged: Corpus, tmp_pa
     found = sum(e.alert and e.critical for e in told) / sum(bool(e.critical) for e in told)
     assert made.sensitivity.value == pytest.approx(found, abs=0.02)  # those of unknown truth take alerts too
     assert made.critical_waits.saved.value > 0 > made.other_waits.saved.value  # type: ignore[union-attr, operator]
+    monkeypatch.setattr(worklist, "FEWEST", 10_000)
+    few = make_worklist(judged, findings=["lung_mass"], alert_rate=0.2)
+    assert (few.sensitivity.low, few.critical_waits) == (None, None)
+    assert few.sensitivity.value == made.sensitivity.value
+    monkeypatch.undo()
     with pytest.raises(InputError, match="does not know cardiomegaly"):
         make_worklist(judged, findings=["cardiomegaly"])
     with pytest.raises(InputError, match="knows no critical finding"):
