@@ -59,7 +59,6 @@ def test_a_corpus_tells_which_columns_its_features_show(
     features = random.normal(size=(len(cases.image_ids), 4)).astype(np.float32)
     features[:, 0] = [5.0 * is_man[i] for i in cases.image_ids]  # sex and nothing else
     monkeypatch.setattr(confounders, "unlearned", lambda *_, **__: Seen(cases, features, "made up"))
-    monkeypatch.setattr(confounders, "STRENGTH", 1.0)
     found = find_confounders(judged)
     told = {t.column: t for t in found.told}
     assert told["sex"].accuracy.value == 1.0
