@@ -10,8 +10,10 @@ padded and never stretched; what its header lacks or says oddly costs no image, 
 names.
 """
 
+from radmine.pixels.burned_in import burned_in, read_boxes
 from radmine.pixels.content import Content, find_content
 from radmine.pixels.grey import Picture
+from radmine.pixels.marks import Mark, find_marks, learn_marks
 from radmine.pixels.placed import to_source
 from radmine.pixels.read import read_pixels
 from radmine.pixels.square import Square, as_bytes, to_square
@@ -22,13 +24,18 @@ __all__ = [
     "ARRAYS",
     "STAGE",
     "Content",
+    "Mark",
     "Picture",
     "PixelStore",
     "PixelsSettings",
     "Square",
     "as_bytes",
+    "burned_in",
     "find_content",
+    "find_marks",
+    "learn_marks",
     "open_pixels",
+    "read_boxes",
     "read_pixels",
     "to_source",
     "to_square",

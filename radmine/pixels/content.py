@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radmine.pixels.printed import Patch, blank, grown
+from radmine.pixels.printed import Box, Patch, blank, grown
 
 Bytes = NDArray[np.uint8]
-Box = tuple[int, int, int, int]  # top, bottom, left, right: half-open rows and columns
 
 _FAINT = 10  # grey levels of 255 by which a pixel may differ from the background and still count as empty
 _MARGIN = 0.01  # of the longer side, left around the content

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Box = tuple[int, int, int, int]  # top, bottom, left, right: half-open rows and columns
+
+_FADES = 2  # pixels of a box of print in which it fades
 _AROUND = 2  # pixels: a patch takes the grey level of as wide a rim
 
 
@@ -33,6 +36,17 @@ def blank(pixels: NDArray[Any], patches: Sequence[Patch]) -> NDArray[Any]:
         rim = np.sort(part[grown(mask, _AROUND) & ~mask])
         part[mask] = rim[len(rim) // 2] if len(rim) else part.min()
     return made
+
+
+def blank_boxes(pixels: NDArray[Any], boxes: Sequence[Box]) -> NDArray[Any]:
+    """Return a picture without what stands in some boxes, and two pixels around each, where print fades."""
+    patches = []
+    for top, bottom, left, right in boxes:
+        first, start = max(0, top - _FADES), max(0, left - _FADES)
+        height, width = bottom + _FADES - first, right + _FADES - start
+        inside = min(height, pixels.shape[0] - first), min(width, pixels.shape[1] - start)
+        patches.append(Patch(first, start, np.ones(inside, bool)))
+    return blank(pixels, patches)
 
 
 def grown(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:

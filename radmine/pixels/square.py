@@ -1,14 +1,16 @@
 """Pictures as a network takes them: burned-in text and empty borders left out, padded to a square, resized."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radmine.errors import InputError
-from radmine.pixels.content import Box, Bytes, Content, find_content
+from radmine.pixels.content import Bytes, Content, find_content
 from radmine.pixels.grey import AT_ONCE
 from radmine.pixels.placed import placed
+from radmine.pixels.printed import Box, blank_boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class Square:
     crop: Box  # top, bottom, left, right kept, in pixels of the source
 
 
-def to_square(grey: NDArray[np.generic], *, size: int = 128, crop: bool = True) -> Square:
+def to_square(
+    grey: NDArray[np.generic], *, size: int = 128, crop: bool = True, printed: Sequence[Box] = ()
+) -> Square:
     """Return a picture padded (never stretched) to a square of black and resized with antialiasing.
 
     Parameters
@@ -30,10 +34,12 @@ def to_square(grey: NDArray[np.generic], *, size: int = 128, crop: bool = True) 
         Of the square, in pixels.
     crop
         Leave out a footer of text, constant borders, and letters that stand alone in a corner (`find_content`).
+    printed
+        Boxes of burned-in text, which are blanked first (`burned_in`).
     """
     from PIL import Image
 
-    pixels = as_bytes(grey)
+    pixels = blank_boxes(as_bytes(grey), printed)
     content = find_content(pixels) if crop else Content((0, pixels.shape[0], 0, pixels.shape[1]))
     kept = content.cut(pixels)
     rows, columns = kept.shape

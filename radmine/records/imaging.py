@@ -106,6 +106,8 @@ class Pixels:
     inverted: bool  # MONOCHROME1 turned right way up
     # Elements of the header that were missing or odd, as they were read: "RescaleSlope=1".
     assumed: tuple[str, ...] = ()
+    # Top, bottom, left, right of each box of burned-in text that was blanked, one after another, in pixels of the source.
+    printed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

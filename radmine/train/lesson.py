@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ import radmine
 from radmine.corpus import Corpus
 from radmine.files import digest
 from radmine.findings import lexicon_digest
-from radmine.pixels import PixelStore, open_pixels
+from radmine.pixels import Mark, PixelStore, open_pixels
 from radmine.run import Device, NotApplicable
 from radmine.train.model import ModelFacts
 from radmine.train.settings import TrainSettings
@@ -79,7 +80,7 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         targets={t.name: t.classes for t in targets},
         stored_size=store.size,
         size=size,
-        crop=_was_cropped(corpus),
+        **_cleaned(corpus),
         mean=mean,
         std=std,
         lexicon=lexicon_digest(),
@@ -128,6 +129,9 @@ def _mean_and_std(store: PixelStore, cases: Cases, rows: NDArray[np.int64]) -> t
     return float(values.mean() / 255), max(float(values.std() / 255), 1e-3)
 
 
-def _was_cropped(corpus: Corpus) -> bool:
+def _cleaned(corpus: Corpus) -> dict[str, Any]:
+    """Return what the pixels stage left out of pictures: facts of the model, which must do the same."""
     manifest = corpus.manifest("pixels")
-    return bool(manifest is None or manifest.notes.get("crop", True))
+    notes = manifest.notes if manifest else {}
+    marks = tuple(Mark(**mark) for mark in notes.get("marks", ()))
+    return {"crop": bool(notes.get("crop", True)), "marks": marks, "ocr": bool(notes.get("ocr"))}

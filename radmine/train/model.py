@@ -15,7 +15,7 @@ from radmine.files import read_bytes
 from radmine.models import SavedModel
 from radmine.models import load_model as load_saved
 from radmine.models import save_model as save_folder
-from radmine.pixels import PixelStore, Square, to_square
+from radmine.pixels import Mark, PixelStore, Square, as_bytes, burned_in, to_square
 from radmine.run import Device, choose_device, stops
 from radmine.train.exported import Exported, to_onnx
 from radmine.train.tasks import has_classes
@@ -47,6 +47,8 @@ class ModelFacts:
     pretrained: bool = False  # whether the trunk started from weights that were learned elsewhere
     frozen: bool = False  # whether the trunk stayed as it was
     dimension: int = 0  # length of a feature vector; 0: the network knows
+    marks: tuple[Mark, ...] = ()  # print of the source, which is blanked
+    ocr: bool = False  # text that OCR reads is blanked, too
 
 
 class ImageModel:
@@ -88,7 +90,9 @@ class ImageModel:
 
     def square(self, grey: NDArray[np.generic]) -> Square:
         """Return a picture as the model was trained on it; `grey` is uint8, or float in [0, 1]."""
-        return to_square(grey, size=self.facts.stored_size, crop=self.facts.crop)
+        pixels = as_bytes(grey)
+        printed = burned_in(pixels, marks=self.facts.marks, ocr=self.facts.ocr)
+        return to_square(pixels, size=self.facts.stored_size, crop=self.facts.crop, printed=printed)
 
     def features(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return what outputs are made from, shape (n, dimension), of stored squares, shape (n, stored_size, stored_size)."""
@@ -226,7 +230,9 @@ def _image_model(saved: SavedModel, device: Device) -> ImageModel:
             do="Run `radmine train NAME`.",
         )
     targets = {name: tuple(classes) for name, classes in saved.facts["targets"].items()}
-    facts = ModelFacts(**{**saved.facts, "targets": targets, "hidden": tuple(saved.facts["hidden"])})
+    marks = tuple(Mark(**mark) for mark in saved.facts.get("marks", ()))
+    own = {"targets": targets, "hidden": tuple(saved.facts["hidden"]), "marks": marks}
+    facts = ModelFacts(**{**saved.facts, **own})
     onnx = saved.folder / ONNX
     if device.is_cuda or not onnx.exists():
         network = _network(facts, saved.arrays())
