@@ -26,6 +26,10 @@ from radmine.pixels.printed import blank_boxes
 WORDS = ("Ward 12", "Archive 2001-02-03", "DOE, JANE", "Acc. 48213", "W 400 L 40")
 
 
+def read(path: Path) -> np.ndarray:
+    return np.array(Image.open(path).convert("L"))
+
+
 def middle(picture: np.ndarray) -> np.ndarray:
     rows, columns = picture.shape
     return np.ascontiguousarray(picture[rows // 4 : -rows // 4, columns // 5 : -columns // 5])
@@ -38,12 +42,12 @@ def cut(picture: np.ndarray) -> np.ndarray:
 def left_over(pictures: list[np.ndarray], marks: tuple[Mark, ...]) -> str:
     """How many images still have readable text, by what was taken out; and how long that took."""
     ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-        "as they are": lambda p: p,
         "cropped": cut,
         "marks blanked, cropped (the default)": lambda p: cut(blank_boxes(p, find_marks(p, marks))),
         "marks and OCR's boxes blanked, cropped": lambda p: cut(
             blank_boxes(p, burned_in(p, marks=marks, ocr=True))
         ),
+        "as they are": lambda p: p,
     }
     rows = []
     for title, way in ways.items():
@@ -54,6 +58,7 @@ def left_over(pictures: list[np.ndarray], marks: tuple[Mark, ...]) -> str:
         rows.append(
             (title, f"{np.mean(np.array(boxes) > 0):.3f}", f"{np.mean(boxes):.2f}", f"{1000 * each:.1f}")
         )
+        print(*rows[-1], sep=" | ", flush=True)
     return markdown(["images", "with readable text", "boxes an image", "processor ms an image"], rows)
 
 
@@ -137,11 +142,11 @@ def main() -> None:
     folder = arguments.data / "medpix"
     facts = [f for f in json.loads((folder / "descriptions.json").read_text()) if f["split"] == "train"]
     facts = sorted({f["image"]: f for f in facts}.values(), key=lambda f: f["image"])
-    pictures = [np.array(Image.open(folder / "images" / f"{f['image']}.png").convert("L")) for f in facts]
+    paths = [folder / "images" / f"{f['image']}.png" for f in facts]
     start = time.process_time()
-    marks = learn_marks(pictures[:: max(1, len(pictures) // 400)])
+    marks = learn_marks([read(path) for path in paths[:: max(1, len(paths) // 400)]])
     learning = time.process_time() - start
-    some = [pictures[i] for i in np.random.default_rng(0).permutation(len(pictures))[: arguments.images]]
+    some = [read(paths[i]) for i in np.random.default_rng(0).permutation(len(paths))[: arguments.images]]
     lines = [
         heading(),
         "",
@@ -153,8 +158,8 @@ def main() -> None:
     if "middles" in arguments.parts:
         lines += ["", f"### Middles of {len(some)} images", "", alarms(some, marks)]
     if "places" in arguments.parts:
-        lines += ["", f"### Places, {len(pictures)} images, halves of the cases", ""]
-        lines.append(numbers(pictures, facts, marks))
+        lines += ["", f"### Places, {len(paths)} images, halves of the cases", ""]
+        lines.append(numbers([read(path) for path in paths], facts, marks))
     text = "\n".join(lines) + "\n"
     print(text)
     if arguments.out:
