@@ -12,6 +12,7 @@ from radmine.corpus import Corpus
 from radmine.embed.text import Vectors, unit_rows
 from radmine.errors import InputError, NotAvailable
 from radmine.models import is_model
+from radmine.pixels import Picture as Decoded
 from radmine.pixels import read_pixels
 from radmine.train import COLUMNS, MODEL, ImageModel, load_model
 
@@ -57,8 +58,9 @@ class Encoder:
         parts: list[Vectors] = []
         squares: list[NDArray[np.uint8]] = []
         for picture in pictures:
-            grey = picture if isinstance(picture, np.ndarray) else read_pixels(picture).grey
-            squares.append(self.model.square(grey).array)
+            squares.append(
+                self.model.shown(picture if isinstance(picture, np.ndarray) else self.read(picture))
+            )
             if len(squares) == _AT_ONCE:
                 parts.append(self.squares(np.stack(squares)))
                 squares = []
@@ -66,8 +68,12 @@ class Encoder:
             parts.append(self.squares(np.stack(squares)))
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
+    def read(self, path: str | os.PathLike[str], *, frame: int | None = None) -> Decoded:
+        """Return the picture in a file, with its values where the model is shown windows of them."""
+        return read_pixels(path, frame=frame, values=bool(self.model.facts.channels))
+
     def squares(self, squares: NDArray[np.uint8]) -> Vectors:
-        """Return unit vectors of arrays as the pixel store holds them, shape (n, stored size, stored size).
+        """Return unit vectors of arrays as the pixel store holds them, shape (n, stored size, stored size), or of its channels, (n, channels, ...).
 
         Half of a vector's square length is the network's features, half what it says the image is (modality, plane, ...), where it
         learned that: roots of the probabilities, so that their product is the mean overlap of two images' distributions

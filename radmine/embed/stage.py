@@ -99,7 +99,7 @@ def _embed_images(job: Job) -> None:
 
 def _image_work(folder: Path, chunk: Sequence[str], device: str) -> Mapping[str, Any]:
     encoder = load_encoder(folder / MODEL, device=device)
-    vectors = encoder.squares(open_pixels(Corpus(folder)).batch(chunk))
+    vectors = encoder.squares(encoder.model.stored(open_pixels(Corpus(folder)), chunk))
     return {"embeddings": _table("image", chunk, encoder.fingerprint, vectors)}
 
 

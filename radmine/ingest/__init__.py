@@ -22,6 +22,7 @@ from radmine.ingest.dicom_file import (
     open_dicom,
 )
 from radmine.ingest.dicom_image import ImagePixel, Stream, image_pixel
+from radmine.ingest.dicom_kind import is_screen_save
 from radmine.ingest.dicom_numbers import Numbers, numbers_of
 from radmine.ingest.reader import Batch, Reader, Source, Unit, file_units, names_in
 from radmine.ingest.readers import READERS
@@ -58,6 +59,7 @@ __all__ = [
     "frame_groups",
     "image_pixel",
     "ingest_source",
+    "is_screen_save",
     "is_table",
     "items_of",
     "open_dicom",

@@ -12,6 +12,11 @@ _DOSE = re.compile(
 )
 
 
+def is_screen_save(image_type: Sequence[str]) -> bool:
+    """Return whether the values of Image Type say that a screen was saved."""
+    return not _SCREEN_SAVE.isdisjoint(value.strip().upper() for value in image_type)
+
+
 def kind_of(sop_class: str, image_type: Sequence[str], series_description: str | None) -> str:
     """Return image, localizer, secondary_capture or dose_report.
 
@@ -26,6 +31,6 @@ def kind_of(sop_class: str, image_type: Sequence[str], series_description: str |
     """
     values = {value.strip().upper() for value in image_type}
     captured = sop_class == _SECONDARY_CAPTURE or sop_class.startswith(_SECONDARY_CAPTURE + ".")
-    if captured or values & _SCREEN_SAVE:
+    if captured or is_screen_save(image_type):
         return "dose_report" if _DOSE.search(series_description or "") else "secondary_capture"
     return "localizer" if "LOCALIZER" in values else "image"

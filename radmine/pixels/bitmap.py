@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radmine.pixels.grey import Picture, by_rows, check_pixels, rescale, robust_range, to_grey
+from radmine.pixels.values import Values, kept_of
 from radmine.run import Limits
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def is_bitmap(head: bytes) -> bool:
     return head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"))
 
 
-def read_bitmap(file: BinaryIO, *, limits: Limits) -> Picture:
+def read_bitmap(file: BinaryIO, *, limits: Limits, values: bool = False) -> Picture:
     """Return the picture in such a file; 16-bit and float values, which come without a window, by `robust_range`."""
     from PIL import Image, ImageOps
 
@@ -30,9 +31,10 @@ def read_bitmap(file: BinaryIO, *, limits: Limits) -> Picture:
             check_pixels(image.height, image.width, limits)
             ImageOps.exif_transpose(image, in_place=True)
             if image.mode in {"I;16", "I;16B", "I;16L", "I", "F"}:
-                values = np.array(image, np.float32)
-                low, high = robust_range(values)
-                return Picture(rescale(values, low, high), (low, high), inverted=False)
+                found = np.array(image, np.float32)
+                window = robust_range(found)
+                kept = Values(*kept_of(found, None), "", window, inverted=False) if values else None
+                return Picture(rescale(found, *window), window, inverted=False, values=kept)
             return Picture(_grey(image), (0.0, 255.0), inverted=False)
 
 

@@ -1,6 +1,7 @@
 """Pixels of DICOM files, through the modality and VOI transformations of their header, right way up."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,16 @@ from pydicom.pixels.processing import apply_color_lut
 
 from radmine.ingest import ImagePixel, numbers_of
 from radmine.pixels.grey import LUMA, Grey, Picture, by_rows, rescale, robust_range, to_grey
+from radmine.pixels.position import position_of
 from radmine.pixels.stored import Stored, read_stored, to_rgb
 from radmine.pixels.tables import table_of
 from radmine.pixels.transformations import Transformations
+from radmine.pixels.values import Values, kept_of
+from radmine.pixels.windows import window_of_part
 from radmine.run import Limits
 
-# Windows (centre, width in Hounsfield units) for a CT that brings none, by words in its body part.
-_CT_WINDOWS = (
-    (("HEAD", "BRAIN", "SKULL"), (40.0, 80.0)),
-    (("CHEST", "THORAX", "LUNG"), (-600.0, 1500.0)),
-)
-_CT_SOFT_TISSUE = (40.0, 400.0)
 
-
-def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Picture:
+def read_dicom(file: Path, *, frame: int | None = None, limits: Limits, values: bool = False) -> Picture:
     """Return one frame of a DICOM file as it is meant to be seen.
 
     Of several windows the first that can be used is taken (DICOM PS3.3 C.11.2.1.2: they are alternatives). A CT in
@@ -42,10 +39,16 @@ def read_dicom(file: Path, *, frame: int | None = None, limits: Limits) -> Pictu
         if stored.pixel.samples > 1:
             return _colour(stored)
         header = Transformations(stored.dataset, (frame or 1) - 1, limits)
-        padding, values = _padding(stored), _rescaled(stored.values, header)
+        padding, rescaled = _padding(stored), _rescaled(stored.values, header)
         dataset, pixel = stored.dataset, stored.pixel
         del stored
-        return _monochrome(dataset, pixel, values, padding, header)
+        kept = kept_of(rescaled, padding) if values else None
+        shown = _monochrome(dataset, pixel, rescaled, padding, header)
+        picture = replace(shown, position=position_of(dataset, (frame or 1) - 1, limits))
+        if kept is None:
+            return picture
+        unit = header.unit(is_ct=_modality_of(dataset) == "CT")
+        return replace(picture, values=Values(*kept, unit, picture.window, picture.inverted))
 
 
 def _colour(stored: Stored) -> Picture:
@@ -166,7 +169,7 @@ def _shown(
     function = header.function()
     if window is None:
         seen = values if padding is None else values[~padding]
-        if str(dataset.get("Modality") or "").strip().upper() == "CT" and seen.size and seen.min() < -200:
+        if _modality_of(dataset) == "CT" and seen.size and seen.min() < -200:
             window, function = _ct_window(dataset), "LINEAR_EXACT"
         else:
             finite = np.isfinite(seen)
@@ -186,9 +189,10 @@ def _shown(
     return rescale(values, low, high), (low, high)
 
 
+def _modality_of(dataset: Dataset) -> str:
+    return str(dataset.get("Modality") or "").strip().upper()
+
+
 def _ct_window(dataset: Dataset) -> tuple[float, float]:
     part = str(dataset.get("BodyPartExamined") or dataset.get("StudyDescription") or "").upper()
-    for words, window in _CT_WINDOWS:
-        if any(word in part for word in words):
-            return window
-    return _CT_SOFT_TISSUE
+    return window_of_part(part)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radmine.run import Limits, check_size
+
+if TYPE_CHECKING:
+    from radmine.pixels.values import Values
 
 Grey = NDArray[np.float32]
 
@@ -24,6 +27,9 @@ class Picture:
     inverted: bool  # MONOCHROME1 turned right way up
     # Elements of the header that were missing or odd, as they were read: "RescaleSlope=1".
     assumed: tuple[str, ...] = ()
+    # What the picture was made of, where it was asked for and is no colour.
+    values: "Values | None" = None
+    position: float | None = None  # of a slice along its normal, in mm
 
 
 def check_pixels(rows: int, columns: int, limits: Limits, *, bytes_of_pixel: float = 4) -> None:

@@ -11,7 +11,11 @@ from radmine.run import Limits, stops
 
 
 def read_pixels(
-    path: str | os.PathLike[str], *, frame: int | None = None, limits: Limits | None = None
+    path: str | os.PathLike[str],
+    *,
+    frame: int | None = None,
+    limits: Limits | None = None,
+    values: bool = False,
 ) -> Picture:
     """Return the picture in a DICOM, PNG or JPEG file (or another that Pillow reads).
 
@@ -23,6 +27,8 @@ def read_pixels(
         Which frame of a multi-frame file, from 1; None is the first.
     limits
         What a file may take; None: the defaults.
+    values
+        Keep the values that the picture was made of, too, for `view`; colours, and pictures of 8 bits that are no DICOM, have none.
 
     Raises
     ------
@@ -41,9 +47,9 @@ def read_pixels(
             if head[128:] == b"DICM" or not is_bitmap(head):
                 from radmine.pixels.dicom import read_dicom
 
-                return read_dicom(file, frame=frame, limits=limits)
+                return read_dicom(file, frame=frame, limits=limits, values=values)
             stream.seek(0)
-            return read_bitmap(stream, limits=limits)
+            return read_bitmap(stream, limits=limits, values=values)
     except InputError as error:
         raise error if error.where else type(error)(error.what, where=str(file), do=error.do) from error
     except BaseException as error:  # decoders raise whatever they like; the caller needs one kind

@@ -19,6 +19,7 @@ class Square:
 
     array: Bytes  # shape (size, size)
     crop: Box  # top, bottom, left, right kept, in pixels of the source
+    blanked: NDArray[np.bool_]  # which of the pixels that were kept were blanked, at their size in the source
 
 
 def to_square(
@@ -37,17 +38,24 @@ def to_square(
     printed
         Boxes of burned-in text, which are blanked first (`burned_in`).
     """
-    from PIL import Image
-
-    pixels = blank_boxes(as_bytes(grey), printed)
+    original = as_bytes(grey)
+    pixels = blank_boxes(original, printed)
     content = find_content(pixels) if crop else Content((0, pixels.shape[0], 0, pixels.shape[1]))
     kept = content.cut(pixels)
-    rows, columns = kept.shape
+    top, bottom, left, right = content.box
+    return Square(padded_square(kept, size), content.box, kept != original[top:bottom, left:right])
+
+
+def padded_square(pixels: Bytes, size: int) -> Bytes:
+    """Return a picture in the middle of a black square, resized with antialiasing."""
+    from PIL import Image
+
+    rows, columns = pixels.shape
     y, x, height, width = placed(rows, columns, size)
-    small = Image.fromarray(np.ascontiguousarray(kept)).resize((width, height), Image.Resampling.BILINEAR)
+    small = Image.fromarray(np.ascontiguousarray(pixels)).resize((width, height), Image.Resampling.BILINEAR)
     square = np.zeros((size, size), np.uint8)
     square[y : y + height, x : x + width] = np.asarray(small)
-    return Square(square, content.box)
+    return square
 
 
 def as_bytes(grey: NDArray[np.generic]) -> Bytes:

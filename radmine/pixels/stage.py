@@ -1,85 +1,43 @@
 """The stage: image files become arrays ready to train on, decoded once."""
 
 import io
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from itertools import chain
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from radmine.corpus import Corpus, Shard
-from radmine.errors import InputError
 from radmine.files import digest, open_file, write_whole
 from radmine.pixels.bitmap import is_bitmap
-from radmine.pixels.burned_in import burned_in
 from radmine.pixels.content import Bytes
-from radmine.pixels.left_out import KINDS, left_out, left_out_words
+from radmine.pixels.left_out import left_out, left_out_words
 from radmine.pixels.marks import Mark, learn_marks
-from radmine.pixels.printed import Box
+from radmine.pixels.near_table import near_duplicates
 from radmine.pixels.read import read_pixels
+from radmine.pixels.reader import PixelsSettings, Reader, Source
 from radmine.pixels.score import score
-from radmine.pixels.square import as_bytes, to_square
+from radmine.pixels.square import as_bytes
 from radmine.pixels.store import ARRAYS, array_name, hash_of, is_whole
+from radmine.pixels.value_files import ValueFiles
 from radmine.records import Pixels, Rejected
 from radmine.run import (
     TRY_AGAIN,
     Guard,
     Job,
-    Limits,
     NotApplicable,
     Piece,
     Stage,
     require,
-    require_choice,
-    require_within,
     to_list,
-    uses,
 )
 
 _NAME = "pixels"
 _CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
 _LEARNED_FROM = 400  # images, about: marks
-
-
-@dataclass(frozen=True, slots=True)
-class PixelsSettings:
-    """Which images are decoded, and to what."""
-
-    # linked: those that a report speaks of or a table labels (all of them, where there are none) | all
-    images: str = "linked"
-    # Kinds of DICOM images that are left out; secondary captures only where their study has other images.
-    leave_out: tuple[str, ...] = KINDS
-    # Pixels a side of the stored square.
-    size: int = 224
-    # Leave out text footers, empty borders and letters that stand alone in a corner.
-    crop: bool = True
-    # Blank print that many PNG or JPEG images have in the same corner, as a publisher's logo over anatomy.
-    marks: bool = True
-    # Blank text that OCR reads, about a second an image (extra `ocr`): none | series (where the first image of its series
-    # has text; secondary captures each for themselves) | all (each image for itself)
-    ocr: str = "none"
-    limits: Limits = field(
-        default=Limits(), metadata=uses("seconds", "document_mb", "inflated_mb", "frames", "megapixels")
-    )
-
-    def __post_init__(self) -> None:
-        require_choice(self, images=("linked", "all"), leave_out=KINDS, ocr=("none", "series", "all"))
-        require_within(self, size=(16, 4096))
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An image to decode and the file that holds it."""
-
-    image_id: str
-    path: str
-    frame: int | None
-    patient: str
-    # Whose text OCR reads in its place: the first of its series, or itself; None: nobody's.
-    text_of: tuple[str, int | None] | None = None
 
 
 def _run(job: Job) -> None:
@@ -110,15 +68,17 @@ def _run(job: Job) -> None:
     ]
 
     def arrays_of(shards: Mapping[str, Shard]) -> set[str]:
-        table = job.corpus.read_shard("pixels", shards["pixels"], columns=["array"])
-        return set(table.column("array").to_pylist())
+        table = job.corpus.read_shard("pixels", shards["pixels"], columns=["array", "values"])
+        return {file for column in table.columns for file in column.to_pylist()} - {None}
 
     def usable(shards: Mapping[str, Shard]) -> bool:
         return all((folder / ARRAYS / array).exists() for array in arrays_of(shards))
 
     made = job.write_shards(_decode, pieces, what="images", usable=usable)
-    if words := _assumed_words(job, made):
-        job.said.append(words)
+    for words in (_assumed_words(job, made), _quality_words(job, made)):
+        if words:
+            job.said.append(words)
+    job.write("near_duplicates", near_duplicates(job, made))
     arrays = set[str]().union(*map(arrays_of, made))
     (folder / ARRAYS).mkdir(exist_ok=True)
     job.folders[ARRAYS] = digest(sorted(arrays))
@@ -143,24 +103,37 @@ def _marks(sources: Sequence[Source], settings: PixelsSettings) -> tuple[Mark, .
     return learn_marks(pictures)
 
 
-def _assumed_words(job: Job, made: Sequence[Mapping[str, Shard]]) -> str:
-    """Return what people are told of headers that were missing or odd, "" where none was."""
+def _counted(job: Job, made: Sequence[Mapping[str, Shard]], column: str) -> tuple[str, int]:
+    """Return what a column of lists says, "RescaleSlope 3, WindowWidth 1", the commonest first, and of how many images it says some."""
     counts, images = Counter[str](), 0
     for shards in made:
-        table = job.corpus.read_shard("pixels", shards["pixels"], columns=["assumed"])
-        for assumed in table.column("assumed").to_pylist():
-            images += bool(assumed)
-            counts.update({said.split("=")[0] for said in assumed})
+        table = job.corpus.read_shard("pixels", shards["pixels"], columns=[column])
+        for said in table.column(column).to_pylist():
+            images += bool(said)
+            counts.update({word.split("=")[0] for word in said})
+    most = sorted(counts.items(), key=lambda c: (-c[1], c[0]))
+    return ", ".join(f"{word} {n:,}" for word, n in most), images
+
+
+def _assumed_words(job: Job, made: Sequence[Mapping[str, Shard]]) -> str:
+    """Return what people are told of headers that were missing or odd, "" where none was."""
+    most, images = _counted(job, made, "assumed")
     if not images:
         return ""
-    most = ", ".join(f"{keyword} {n:,}" for keyword, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
     many = "an image" if images == 1 else f"{images:,} images"
     return f"header values of {many} were missing or odd and are read as `assumed` in `pixels` says: {most}"
+
+
+def _quality_words(job: Job, made: Sequence[Mapping[str, Shard]]) -> str:
+    """Return how many images have which flag, "" where none has one."""
+    most, images = _counted(job, made, "quality")
+    return f"`quality` in `pixels` has a doubt about {images:,} of the images: {most}" if images else ""
 
 
 def _sources(job: Job) -> list[Source]:
     """Return the images to decode; identical ones stand together, where the first of them stands in the table."""
     columns = ["image_id", "patient_id", "path", "frame", "content_hash", "study_id", "series_id", "kind"]
+    columns += ["modality", "meta"]
     rows = job.corpus.read("images", columns=columns).to_pylist()
     aside = left_out(rows, job.settings.leave_out)
     if job.settings.images == "linked":
@@ -183,10 +156,21 @@ def _sources(job: Job) -> list[Source]:
             if job.settings.ocr == "series" and row["series_id"] and row["kind"] != "secondary_capture":
                 text_of = first.setdefault(row["series_id"], place)
             source = Source(
-                row["image_id"], *place, row["patient_id"], None if job.settings.ocr == "none" else text_of
+                row["image_id"],
+                *place,
+                patient=row["patient_id"],
+                modality=row["modality"],
+                kind=row["kind"],
+                image_type=_image_type(row["meta"]),
+                text_of=None if job.settings.ocr == "none" else text_of,
             )
             groups.setdefault(row["content_hash"] or f"image {source.image_id}", []).append(source)
     return [source for group in groups.values() for source in group]
+
+
+def _image_type(meta: str | None) -> tuple[str, ...]:
+    said = json.loads(meta).get("image_type", ()) if meta and '"image_type"' in meta else ()
+    return tuple(said) if isinstance(said, list) else ()
 
 
 def _images_in(corpus: Corpus, table: str) -> set[str | None]:
@@ -196,7 +180,8 @@ def _images_in(corpus: Corpus, table: str) -> set[str | None]:
 
 def _state(source: Source) -> tuple[Any, ...]:
     """Return what the result of a source depends on: the files as they are now, too."""
-    own = source.image_id, source.path, source.frame, *_file_state(source.path)
+    said = source.path, source.frame, source.modality, source.kind, source.image_type
+    own = source.image_id, *said, *_file_state(source.path)
     return (*own, *source.text_of, *_file_state(source.text_of[0])) if source.text_of else own
 
 
@@ -213,68 +198,37 @@ def _decode(
 ) -> Mapping[str, Sequence[Pixels | Rejected]]:
     """Decode a chunk of images, write its array file, and return the rows that point into it."""
     squares: dict[str, tuple[int, Bytes]] = {}  # by content, in the order of the file
-    found: list[tuple[Source, str, dict[str, Any]]] = []
+    found: list[tuple[Source, str, str | None, dict[str, Any]]] = []
+    values = ValueFiles(folder / ARRAYS)
+    reader = Reader(settings, marks)
     rejected: list[Rejected] = []
-    reader = _Reader(settings, marks)
     to_rejected, seconds = to_list(rejected, _NAME), settings.limits.seconds
     with Guard(to_rejected, otherwise="undecodable_pixels", seconds=seconds) as guard:
         for source in sources:
             with guard(source.image_id):
-                square, facts = reader.square(source)
+                square, numbers, facts = reader.read(source)
                 content = hash_of(square)
                 squares.setdefault(content, (len(squares), square))
-                found.append((source, content, facts))
+                found.append((source, content, None if numbers is None else values.add(numbers), facts))
     if not found:
         return {"pixels": (), "rejected": rejected}
     file = _write_arrays(
         folder / ARRAYS, np.stack([array for _, array in squares.values()]), array_name(squares)
     )
-    rows = [Pixels(s.image_id, content, file, squares[content][0], **facts) for s, content, facts in found]
-    return {"pixels": rows, "rejected": rejected}
-
-
-class _Reader:
-    """Reads images, and the text of the first of each series once."""
-
-    def __init__(self, settings: PixelsSettings, marks: Sequence[Mark]) -> None:
-        self._settings = settings
-        self._marks = marks
-        self._of_series: dict[tuple[str, int | None], tuple[tuple[int, ...], tuple[Box, ...]]] = {}
-
-    def square(self, source: Source) -> tuple[Bytes, dict[str, Any]]:
-        """Return the square that is stored of an image, and what its row says of it."""
-        settings = self._settings
-        picture = read_pixels(source.path, frame=source.frame, limits=settings.limits)
-        facts = {"window": picture.window, "inverted": picture.inverted, "assumed": picture.assumed}
-        pixels = as_bytes(picture.grey)
-        del picture  # four times as large
-        printed = self._printed(source, pixels)
-        square = to_square(pixels, size=settings.size, crop=settings.crop, printed=printed)
-        return square.array, {
-            "rows": pixels.shape[0],
-            "columns": pixels.shape[1],
-            "crop": square.crop,
-            "printed": tuple(chain.from_iterable(printed)),
+    places = values.places()
+    rows = [
+        Pixels(
+            source.image_id,
+            content,
+            file,
+            squares[content][0],
+            values=None if key is None else places[key][0],
+            values_at=None if key is None else places[key][1],
             **facts,
-        }
-
-    def _printed(self, source: Source, pixels: Bytes) -> tuple[Box, ...]:
-        """Return the boxes of text on an image: its own, or those of the first of its series where that is as large."""
-        place = source.text_of
-        if place is None or place == (source.path, source.frame):
-            return burned_in(pixels, marks=self._marks, ocr=place is not None)
-        if place not in self._of_series:
-            try:
-                first = as_bytes(read_pixels(place[0], frame=place[1], limits=self._settings.limits).grey)
-            except (InputError, OSError):
-                self._of_series[place] = (
-                    (),
-                    (),
-                )  # set aside as itself; the others are read each for themselves
-            else:
-                self._of_series[place] = first.shape, burned_in(first, marks=self._marks, ocr=True)
-        shape, printed = self._of_series[place]
-        return printed if shape == pixels.shape else burned_in(pixels, marks=self._marks, ocr=True)
+        )
+        for source, content, key, facts in found
+    ]
+    return {"pixels": rows, "rejected": rejected}
 
 
 def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
@@ -288,11 +242,11 @@ def _write_arrays(folder: Path, stack: Bytes, file: str) -> str:
 
 STAGE = Stage(
     name=_NAME,
-    version=3,
+    version=4,
     run=_run,
     settings=PixelsSettings,
     reads=("images", "links", "source_labels"),
     needs=("images",),
-    writes=("pixels", ARRAYS),
+    writes=("pixels", "near_duplicates", ARRAYS),
     score=score,
 )

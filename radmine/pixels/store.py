@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +15,15 @@ from radmine.corpus import Corpus
 from radmine.errors import CorpusError
 from radmine.files import digest
 from radmine.pixels.content import Bytes
+from radmine.pixels.neighbours import neighbours_of
+from radmine.pixels.value_files import is_named_so, is_values, open_values
+from radmine.pixels.values import Values
 
 ARRAYS = "arrays"  # the folder in a corpus
 _OURS = re.compile(r"part-[0-9a-f]{16}\.npy")
 _OPEN = 512  # array files mapped at one time
+_OF_VALUES = ("values", "values_at", "slope", "intercept", "unit", "crop", "window", "inverted")
+_Mapped = TypeVar("_Mapped")
 
 
 class PixelStore:
@@ -33,7 +39,9 @@ class PixelStore:
         )
         self._places = dict(zip(self.ids, zip(arrays, rows, strict=True), strict=True))
         self._folder, self._name = corpus.folder / ARRAYS, corpus.name
-        self._array = lru_cache(_OPEN)(self._map)
+        self._array = lru_cache(_OPEN)(lambda file: self._map(file, _checked))
+        self._numbers = lru_cache(_OPEN)(lambda file: self._map(file, open_values))
+        self._corpus, self._asked = corpus, asked
 
     def __repr__(self) -> str:
         return f"PixelStore({self._name}: {len(self):,} images)"
@@ -65,10 +73,35 @@ class PixelStore:
             stack[place] = self[image_id]
         return stack
 
-    def _map(self, array: str) -> Bytes:
-        path = self._folder / array
+    def values(self, image_id: str) -> Values | None:
+        """Return the values of one image that were kept, of the same crop and not resized; None where none were.
+
+        KeyError where the image is not stored.
+        """
+        kept = self._kept[image_id]
+        if kept["values"] is None:
+            return None
+        top, bottom, left, right = kept["crop"]
+        shape = bottom - top, right - left
+        start = kept["values_at"]
+        numbers = self._numbers(kept["values"])[start : start + shape[0] * shape[1]].reshape(shape)
+        window = kept["window"][0], kept["window"][1]
+        return Values(numbers, kept["slope"], kept["intercept"], kept["unit"], window, kept["inverted"])
+
+    @cached_property
+    def neighbours(self) -> dict[str, dict[str, str]]:
+        """The stored images before and behind each in its series: `previous` and `next`, where there are some."""
+        return neighbours_of(self._corpus, self.ids)
+
+    @cached_property
+    def _kept(self) -> dict[str, dict[str, Any]]:
+        rows = self._corpus.read("pixels", columns=["image_id", *_OF_VALUES], rows=self._asked).to_pylist()
+        return {row["image_id"]: row for row in rows}
+
+    def _map(self, file: str, open_file: Callable[[Path], _Mapped]) -> _Mapped:
+        path = self._folder / file
         try:
-            return _checked(path)
+            return open_file(path)
         except (OSError, ValueError, SyntaxError) as error:
             raise CorpusError(
                 f"An array file cannot be read: {type(error).__name__}.",
@@ -88,7 +121,9 @@ def array_name(hashes: Iterable[str]) -> str:
 
 
 def is_whole(path: Path) -> bool:
-    """Return whether an array file is there and holds the images that its name is made of."""
+    """Return whether an array file is there and holds the images, or the values, that its name is made of."""
+    if is_named_so(path):
+        return is_values(path)
     try:
         _checked(path)
     except (OSError, ValueError, SyntaxError):

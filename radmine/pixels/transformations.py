@@ -61,6 +61,17 @@ class Transformations:
                 self._assume(keyword, value)
         return slope, intercept
 
+    def unit(self, *, is_ct: bool) -> str:
+        """Return the unit of the values after slope and intercept: as Rescale Type says, else HU of a CT (PS3.3 C.11.1.1.2), else ""."""
+        for source in self._sources:
+            try:
+                said = str(source.get("RescaleType") or "").strip(" \0").upper()
+            except Exception:  # pydicom converts on access: a broken value raises whatever its converter does
+                said = ""
+            if said:
+                return "" if said == "US" else said  # which is: not specified
+        return "HU" if is_ct and self._numbers("RescaleIntercept").values else ""
+
     def window(self) -> tuple[float, float] | None:
         """Return the first window that can be used as (centre, width), None where there is none."""
         odd = False

@@ -20,7 +20,7 @@ from radmine.records.evidence import (
     Vote,
     is_decision,
 )
-from radmine.records.imaging import Image, KeyObject, Pixels, Prediction, Series, Split, Study
+from radmine.records.imaging import Image, KeyObject, NearDuplicate, Pixels, Prediction, Series, Split, Study
 from radmine.records.people import age_of, facts_of, sex_of, whole_number
 from radmine.records.retrieval import Hit, Reason
 from radmine.records.tables import (
@@ -86,6 +86,7 @@ __all__ = [
     "LabelRow",
     "Link",
     "Mention",
+    "NearDuplicate",
     "Pixels",
     "Prediction",
     "ReadReport",

@@ -108,6 +108,26 @@ class Pixels:
     assumed: tuple[str, ...] = ()
     # Top, bottom, left, right of each box of burned-in text that was blanked, one after another, in pixels of the source.
     printed: tuple[int, ...] = ()
+    quality: tuple[
+        str, ...
+    ] = ()  # what speaks against it: empty | saturated | cropped | secondary_capture | screen_save | localizer
+    position: float | None = None  # of a slice along its normal, in mm
+    difference_hashes: tuple[str, ...] = ()  # along the rows and along the columns, 64 bits each
+    # The values that were kept: file in arrays/, int16, of several images one after the other; the index of the first. Their
+    # shape is that of the crop, and they are stored * slope + intercept, -32768 for none.
+    values: str | None = None
+    values_at: int | None = None
+    slope: float | None = None
+    intercept: float | None = None
+    unit: str | None = None  # HU, or what Rescale Type says; "" where it says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """An image that shows the same picture as others but for compression, brightness, noise or size."""
+
+    image_id: str
+    group: str  # the first image of those that show it
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from radmine.records.evidence import (
     Topic,
     TopicMixture,
 )
-from radmine.records.imaging import Image, KeyObject, Pixels, Prediction, Series, Split, Study
+from radmine.records.imaging import Image, KeyObject, NearDuplicate, Pixels, Prediction, Series, Split, Study
 from radmine.records.text import (
     Assertion,
     Category,
@@ -276,6 +276,7 @@ TABLES: dict[str, TableSpec] = {
         _spec("labels", LabelRow, ("report_id", "image_id", "finding"), _OF_REPORT),
         _spec("tags", TagRow, ("report_id", "image_id", "tag"), _OF_REPORT),
         _spec("pixels", Pixels, ("image_id",), _IMAGE),
+        _spec("near_duplicates", NearDuplicate, ("image_id",), _IMAGE),
         _spec("predictions", Prediction, ("image_id", "target"), _IMAGE),
         _spec("embeddings", EmbeddingRow, ("kind", "id"), {"id": "images or reports, by kind"}),
         _spec("scores", Score, ("stage", "subject", "metric")),

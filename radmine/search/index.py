@@ -14,7 +14,7 @@ from radmine.corpus import LEXICON, Corpus, home_folder
 from radmine.embed import load_encoder, load_text_encoder
 from radmine.errors import CorpusError, InputError, NotAvailable
 from radmine.findings import Lexicon, lexicon_in
-from radmine.pixels import as_bytes, read_pixels
+from radmine.pixels import Picture, as_bytes
 from radmine.records import Condition, Hit, Where
 from radmine.search.asked import Asked, ImageQuery
 from radmine.search.entries import Entries
@@ -370,7 +370,7 @@ class Index:
                 vector, hashes = known, {entries.value(rows[0], "pixels")}
             elif path and Path(path).is_file():
                 frame = entries.value(rows[0], "frame") if rows else None
-                vector, hashes = self._encode(read_pixels(path, frame=frame).grey)
+                vector, hashes = self._encode(self._encoder.read(path, frame=frame))
                 rows = rows or entries.rows_of_file(Path(path))
             else:
                 raise InputError(
@@ -384,10 +384,11 @@ class Index:
         rows += [link.report for row in rows for link in entries.links_of_image(row)]
         return vector, {entries.value(row, "patient_id") for row in rows}
 
-    def _encode(self, grey: np.ndarray) -> tuple[np.ndarray, set[str]]:
+    def _encode(self, picture: Picture | np.ndarray) -> tuple[np.ndarray, set[str]]:
         """Return the vector of a picture, and the hashes by which the pixel store may know it."""
         encoder = self._encoder
+        grey = picture.grey if isinstance(picture, Picture) else picture
         square = encoder.model.square(grey).array
         as_stored = as_bytes(grey)  # it may have come from the store
-        vector = np.asarray(encoder.squares(square[None])[0], np.float32)
+        vector = np.asarray(encoder.squares(encoder.model.shown(picture)[None])[0], np.float32)
         return vector, {stored_hash(square), stored_hash(as_stored)}

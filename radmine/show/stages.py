@@ -20,6 +20,7 @@ _COUNTED = {
     "sentence_topics": "sentences with topics",
     "image_topics": "images with topics",
     "pixels": "images decoded",
+    "near_duplicates": "near-duplicates",
     "embeddings": "vectors",
 }
 

@@ -1,6 +1,6 @@
 """Image networks learn from the labels, and are scored.
 
-**Reads** `pixels`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
+**Reads** `pixels`, `near_duplicates`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
 the folder `arrays`; where they are installed, weights that were learned elsewhere.
 **Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, the network as ONNX, and all that is needed to use them right; beside it, for people, a card, the settings, the parts, the course and curves).
 

@@ -13,8 +13,10 @@ _OPSET = 17
 _AT_ONCE = 32  # images: few enough that what lies between two layers stays near
 
 
-def to_onnx(network: Any, names: Sequence[str], *, size: int, mean: float, std: float) -> bytes:
-    """Return a network as ONNX that takes uint8 squares, input `images` of shape (n, 1, size, size).
+def to_onnx(
+    network: Any, names: Sequence[str], *, size: int, mean: float, std: float, channels: int = 1
+) -> bytes:
+    """Return a network as ONNX that takes uint8 squares, input `images` of shape (n, channels, size, size).
 
     Parameters
     ----------
@@ -26,6 +28,8 @@ def to_onnx(network: Any, names: Sequence[str], *, size: int, mean: float, std: 
         Pixels a side.
     mean, std
         By which values in [0, 1] are normalised.
+    channels
+        Of a picture.
     """
     import torch
 
@@ -35,7 +39,7 @@ def to_onnx(network: Any, names: Sequence[str], *, size: int, mean: float, std: 
         warnings.simplefilter("ignore")  # of shapes that become constants: the size is one
         torch.onnx.export(
             OfBytes(network, mean, std).eval(),
-            (torch.zeros(2, 1, size, size, dtype=torch.uint8),),
+            (torch.zeros(2, channels, size, size, dtype=torch.uint8),),
             path := Path(folder) / "network.onnx",
             dynamo=False,
             opset_version=_OPSET,
@@ -58,9 +62,10 @@ class Exported:
         self.names: tuple[str, ...] = tuple(output.name for output in self._session.get_outputs())
 
     def __call__(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """Return the outputs by name of squares of shape (n, size, size)."""
+        """Return the outputs by name of squares of shape (n, size, size) or (n, channels, size, size)."""
+        squares = squares if squares.ndim == 4 else squares[:, None]
         parts = [
-            self._session.run(None, {"images": squares[start : start + _AT_ONCE, None]})
+            self._session.run(None, {"images": squares[start : start + _AT_ONCE]})
             for start in range(0, len(squares), _AT_ONCE)
         ]
         return {

@@ -134,6 +134,8 @@ def learn(
         dropout=settings.dropout,
         seed=settings.seed,
         pretrained=facts.pretrained,
+        channels=facts.count_of_channels,
+        layout=facts.layout,
     )
     for target in targets:
         if target.task == REGRESSION:

@@ -11,9 +11,10 @@ import radmine
 from radmine.corpus import Corpus
 from radmine.files import digest
 from radmine.findings import lexicon_digest
-from radmine.pixels import Mark, PixelStore, open_pixels
+from radmine.pixels import Mark, PixelStore, open_pixels, stored_channels
 from radmine.run import Device, NotApplicable
 from radmine.train.model import ModelFacts
+from radmine.train.near import near_the_others
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import COLUMNS, EVERY, FROM_TEXT, Cases, Target, read_cases, read_target
 from radmine.train.trunks import AUTO, check_network, chosen, side_of
@@ -35,8 +36,8 @@ class Lesson:
     said: tuple[str, ...]  # what is not learned, and why
 
     def squares(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return the stored squares of rows."""
-        return self.store.batch([self.cases.image_ids[row] for row in rows])
+        """Return what the network is shown of rows: stored squares, or channels of them."""
+        return stored_channels(self.store, [self.cases.image_ids[row] for row in rows], self.facts.channels)
 
 
 def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, reads: Sequence[str]) -> Lesson:
@@ -71,10 +72,20 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         names = ", ".join(settings.targets)
         raise NotApplicable(f"no class of {names} has {settings.min_positives} training images")
     parts = {part: _known(cases.rows(part), targets) for part in PARTS}
+    near = near_the_others(corpus, cases, parts["train"])
+    parts["train"] = parts["train"][~near]
+    if near.any():
+        said.append(
+            f"not learned from: {near.sum():,} training images of which another patient's near-duplicate is in validation or test"
+        )
     if len(parts["train"]) < 2:
         raise NotApplicable("fewer than two images are in the training part")
     weights = WEIGHTS.get(network) if pretrained else None
-    mean, std = (weights.mean, weights.std) if weights else _mean_and_std(store, cases, parts["train"])
+    mean, std = (
+        (weights.mean, weights.std)
+        if weights
+        else _mean_and_std(store, cases, parts["train"], settings.channels)
+    )
     facts = ModelFacts(
         network=network,
         targets={t.name: t.classes for t in targets},
@@ -92,6 +103,8 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         hidden=settings.hidden if frozen else (),
         pretrained=pretrained,
         frozen=frozen,
+        channels=settings.channels,
+        layout=settings.layout,
     )
     return Lesson(store, cases, tuple(targets), parts, facts, tuple(said))
 
@@ -122,10 +135,12 @@ def _known(rows: NDArray[np.int64], targets: Sequence[Target]) -> NDArray[np.int
     return rows[known]
 
 
-def _mean_and_std(store: PixelStore, cases: Cases, rows: NDArray[np.int64]) -> tuple[float, float]:
+def _mean_and_std(
+    store: PixelStore, cases: Cases, rows: NDArray[np.int64], channels: Sequence[str]
+) -> tuple[float, float]:
     """Return mean and standard deviation of training pixels in [0, 1], of at most a few thousand images."""
     some = rows[:: max(1, len(rows) // _SOME)]
-    values = store.batch([cases.image_ids[row] for row in some])
+    values = stored_channels(store, [cases.image_ids[row] for row in some], channels)
     return float(values.mean() / 255), max(float(values.std() / 255), 1e-3)
 
 

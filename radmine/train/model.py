@@ -15,7 +15,17 @@ from radmine.files import read_bytes
 from radmine.models import SavedModel
 from radmine.models import load_model as load_saved
 from radmine.models import save_model as save_folder
-from radmine.pixels import Mark, PixelStore, Square, as_bytes, burned_in, to_square
+from radmine.pixels import (
+    Mark,
+    Picture,
+    PixelStore,
+    Square,
+    as_bytes,
+    burned_in,
+    picture_channels,
+    stored_channels,
+    to_square,
+)
 from radmine.run import Device, choose_device, stops
 from radmine.train.exported import Exported, to_onnx
 from radmine.train.tasks import has_classes
@@ -49,6 +59,14 @@ class ModelFacts:
     dimension: int = 0  # length of a feature vector; 0: the network knows
     marks: tuple[Mark, ...] = ()  # print of the source, which is blanked
     ocr: bool = False  # text that OCR reads is blanked, too
+    # What it is shown of an image (`radmine.pixels.stored_channels`); (): its square.
+    channels: tuple[str, ...] = ()
+    layout: str = "channels"  # or "side_by_side"
+
+    @property
+    def count_of_channels(self) -> int:
+        """How many pictures of an image the network takes."""
+        return max(1, len(self.channels))
 
 
 class ImageModel:
@@ -94,6 +112,17 @@ class ImageModel:
         printed = burned_in(pixels, marks=self.facts.marks, ocr=self.facts.ocr)
         return to_square(pixels, size=self.facts.stored_size, crop=self.facts.crop, printed=printed)
 
+    def shown(self, picture: Picture | NDArray[np.generic]) -> NDArray[np.uint8]:
+        """Return what the network is shown of a picture (read with its values) or a grey array: its square, or one for each channel."""
+        grey, values = (picture.grey, picture.values) if isinstance(picture, Picture) else (picture, None)
+        square = self.square(grey)
+        names = self.facts.channels
+        return picture_channels(values, square, names) if names else square.array
+
+    def stored(self, store: PixelStore, image_ids: Sequence[str]) -> NDArray[np.uint8]:
+        """Return what the network is shown of stored images: squares, or channels of them, shape (n, channels, size, size)."""
+        return stored_channels(store, image_ids, self.facts.channels)
+
     def features(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return what outputs are made from, shape (n, dimension), of stored squares, shape (n, stored_size, stored_size)."""
         return self._outputs(squares)[FEATURES]
@@ -112,14 +141,17 @@ class ImageModel:
 
     def _outputs(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Return features and outputs by target."""
-        if squares.shape[1:] != (self.facts.stored_size,) * 2:
+        shape = (len(self.facts.channels),) if self.facts.channels else ()
+        shape = (*shape, self.facts.stored_size, self.facts.stored_size)
+        if squares.shape[1:] != shape:
             raise InputError(
-                f"The model takes stored squares of {self.facts.stored_size} pixels, not of {squares.shape[-1]}.",
+                f"The model takes stored squares of {' x '.join(map(str, shape))} pixels, "
+                f"not of {' x '.join(map(str, squares.shape[1:]))}.",
                 where=self.fingerprint,
                 do="Run `radmine train NAME` after `radmine pixels NAME`.",
             )
         if not len(squares):  # networks do not take empty batches
-            one = np.zeros((1, self.facts.stored_size, self.facts.stored_size), np.uint8)
+            one = np.zeros((1, *shape), np.uint8)
             return {name: values[:0] for name, values in self._outputs(one).items()}
         compute = self._by_torch if self._exported is None else self._exported
         parts = [
@@ -132,7 +164,7 @@ class ImageModel:
         import torch
 
         with torch.inference_mode(), self.device.autocast():
-            images = torch.from_numpy(squares).to(self.device.name).unsqueeze(1).float() / 255
+            images = as_channels(torch.from_numpy(squares)).to(self.device.name).float() / 255
             features = self.network.features(normalise(images, self.facts, self.device))
             found = {name: layer(features) for name, layer in self.network.head.outputs.items()}
         return {n: v.float().cpu().numpy() for n, v in {FEATURES: features, **found}.items()}
@@ -143,21 +175,27 @@ def predict_stored(
 ) -> dict[str, NDArray[np.float32]]:
     """Return the probabilities by target of stored images, shape (n, classes), some thousand in memory at a time."""
     starts = range(0, max(1, len(image_ids)), _AT_ONCE)
-    parts = [model.predict(store.batch(image_ids[start : start + _AT_ONCE])) for start in starts]
+    parts = [model.predict(model.stored(store, image_ids[start : start + _AT_ONCE])) for start in starts]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+def as_channels(squares: Any) -> Any:
+    """Return squares of shape (n, size, size) as (n, 1, size, size); those that have channels as they are."""
+    return squares if squares.ndim == 4 else squares[:, None]
+
+
 def fit(squares: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Return squares of shape (n, stored, stored) brought to the side that a network takes, with antialiasing."""
+    """Return squares of shape (..., stored, stored) brought to the side that a network takes, with antialiasing."""
     if squares.shape[-1] == size:
         return np.ascontiguousarray(squares)
     from PIL import Image
 
-    made = np.empty((len(squares), size, size), np.uint8)
-    for place, square in enumerate(squares):
+    single = squares.reshape(-1, *squares.shape[-2:])
+    made = np.empty((len(single), size, size), np.uint8)
+    for place, square in enumerate(single):
         picture = Image.fromarray(np.ascontiguousarray(square))
         made[place] = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR))
-    return made
+    return made.reshape(*squares.shape[:-2], size, size)
 
 
 def normalise(images: Any, facts: ModelFacts, device: Device) -> Any:
@@ -198,7 +236,14 @@ def _as_onnx(network: Any, facts: ModelFacts) -> bytes | None:
 
     try:
         names = (FEATURES, *facts.targets)
-        return to_onnx(Outputs(network), names, size=facts.size, mean=facts.mean, std=facts.std)
+        return to_onnx(
+            Outputs(network),
+            names,
+            size=facts.size,
+            mean=facts.mean,
+            std=facts.std,
+            channels=facts.count_of_channels,
+        )
     except Exception as error:  # of an exporter that lacks one of its parts: torch runs it
         if stops(error):
             raise
@@ -230,9 +275,9 @@ def _image_model(saved: SavedModel, device: Device) -> ImageModel:
             do="Run `radmine train NAME`.",
         )
     targets = {name: tuple(classes) for name, classes in saved.facts["targets"].items()}
+    lists = {name: tuple(saved.facts.get(name, ())) for name in ("hidden", "channels")}
     marks = tuple(Mark(**mark) for mark in saved.facts.get("marks", ()))
-    own = {"targets": targets, "hidden": tuple(saved.facts["hidden"]), "marks": marks}
-    facts = ModelFacts(**{**saved.facts, **own})
+    facts = ModelFacts(**{**saved.facts, "targets": targets, "marks": marks, **lists})
     onnx = saved.folder / ONNX
     if device.is_cuda or not onnx.exists():
         network = _network(facts, saved.arrays())
@@ -253,7 +298,13 @@ def _network(facts: ModelFacts, state: Mapping[str, Any]) -> Any:
     from radmine.train.networks import build_network
 
     outputs = {name: len(classes) for name, classes in facts.targets.items()}
-    network = build_network(facts.network, outputs, hidden=facts.hidden)
+    network = build_network(
+        facts.network,
+        outputs,
+        hidden=facts.hidden,
+        channels=facts.count_of_channels,
+        layout=facts.layout,
+    )
     try:
         network.load_state_dict({name: torch.as_tensor(array) for name, array in state.items()})
     except RuntimeError as error:

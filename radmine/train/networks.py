@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from radmine.train.answers import answer_layer
 from radmine.train.trunks import NETWORKS as NETWORKS
 from radmine.train.trunks import pretrained_trunk, trunk_named
+from radmine.train.views import shown_views
 
 
 class Head(nn.Module):
@@ -47,7 +48,7 @@ class ImageNetwork(nn.Module):
         return self.head.dimension
 
     def features(self, images: Tensor) -> Tensor:
-        """Return what the outputs are made from, shape (n, dimension), of images of shape (n, 1, size, size)."""
+        """Return what the outputs are made from, shape (n, dimension), of images of shape (n, channels, size, size)."""
         embedded: Tensor = self.head.neck(torch.flatten(self.trunk(images), 1))
         return embedded
 
@@ -79,7 +80,7 @@ class OfBytes(nn.Module):
         self.mean, self.std = mean, std
 
     def forward(self, squares: Tensor) -> Any:
-        """Return what the network returns for squares of shape (n, 1, size, size)."""
+        """Return what the network returns for squares of shape (n, channels, size, size)."""
         return self.network((squares.float() / 255 - self.mean) / self.std)
 
 
@@ -91,6 +92,8 @@ def build_network(
     dropout: float = 0.0,
     seed: int = 0,
     pretrained: bool = False,
+    channels: int = 1,
+    layout: str = "channels",
 ) -> ImageNetwork:
     """Return a network with freshly drawn weights, or with a trunk that was trained elsewhere.
 
@@ -108,6 +111,8 @@ def build_network(
         Of the weights that are drawn; torch's own random state stays as it is.
     pretrained
         Whether the trunk gets its pretrained weights.
+    channels, layout
+        How many views of an image it is shown, and how (see `radmine.train.views`).
 
     Raises
     ------
@@ -119,4 +124,5 @@ def build_network(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         trunk, dimension = pretrained_trunk(name) if pretrained else trunk_named(name)
+        trunk = shown_views(trunk, name, channels=channels, layout=layout, pretrained=pretrained)
         return ImageNetwork(trunk, Head(dimension, outputs, hidden=hidden, dropout=dropout))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from radmine.errors import SettingsError
+from radmine.pixels import LAYOUTS, SLICES, WINDOWS, are_slices
 from radmine.run import require_choice, require_several, require_within
 from radmine.train.targets import EVERY, check_target
 from radmine.train.trunks import AUTO, check_network
@@ -30,6 +31,11 @@ class TrainSettings:
     hidden: tuple[int, ...] = (768, 256)
     # Pixels a side that the network takes; 0: 224 of lite0, 128 of the others, or as stored where that is less.
     size: int = 0
+    # What the network is shown: nothing here is the picture; or windows of the values that [pixels] keeps (lung, soft, mediastinum, bone,
+    # brain, liver, shown, percentiles); or of previous, this and next slice of the series ([pixels] images = "all" has them).
+    channels: tuple[str, ...] = ()
+    # channels | side_by_side, as one wide picture
+    layout: str = "channels"
     # How often training goes over the images, at most.
     epochs: int = 30
     # Epochs without a better validation (AUC, of equal ones loss) before it stops.
@@ -94,6 +100,11 @@ class TrainSettings:
         for target in self.targets:
             check_target(target)
         require_choice(self, uncertain=("mask", "soft", "absent"))
+        require_choice(self, layout=LAYOUTS, channels=(*WINDOWS, *SLICES))
+        if not are_slices(self.channels) and not set(self.channels).isdisjoint(SLICES):
+            raise SettingsError(
+                "The channels are windows and slices.", where="channels", do="Name windows or slices."
+            )
         require_choice(self, start=(AUTO, "pretrained", "scratch"), trunk=(AUTO, "frozen", "learned"))
         require_choice(self, balance=("none", "root"), schedule=("cosine", "constant", "step"))
         require_choice(self, sampling=("shuffled", "balanced"), correction=("none", "forward"))

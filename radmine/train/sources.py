@@ -15,10 +15,12 @@ from radmine.files import bytes_digest, digest, read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.exported import Exported, to_onnx
-from radmine.train.model import ModelFacts, fit, normalise
+from radmine.train.model import ModelFacts, as_channels, fit, normalise
 from radmine.train.settings import TrainSettings
 
-Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]  # rows -> uint8 (n, stored, stored)
+Squares = Callable[
+    [NDArray[np.int64]], NDArray[np.uint8]
+]  # rows -> uint8 (n, stored, stored), or of channels (n, channels, stored, stored)
 _FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
 _CHUNK = 512  # images whose features are written together: the step of resuming
 
@@ -36,19 +38,19 @@ class Pictures:
         self._kept: Tensor | None = None
         if device.is_cuda and count:
             free, _ = torch.cuda.mem_get_info(device.name)
-            if facts.size**2 * count < _FREE_SHARE * free:
+            if facts.size**2 * count * facts.count_of_channels < _FREE_SHARE * free:
                 self._kept = self._read(np.arange(count))
 
     def _read(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(fit(self._squares(rows), self._facts.size)).to(self._device.name)
 
     def _images(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return the images of these rows, floats in [0, 1] of shape (n, 1, size, size), on the device."""
+        """Return the images of these rows, floats in [0, 1] of shape (n, channels, size, size), on the device."""
         if self._kept is None:
             batch = self._read(rows)
         else:
             batch = self._kept[torch.from_numpy(rows).to(self._device.name)]
-        return batch.unsqueeze(1).float() / 255
+        return as_channels(batch).float() / 255  # type: ignore[no-any-return]
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Return the context in which a network computes."""
@@ -154,8 +156,8 @@ class Features:
         squares = fit(self._squares(rows), self._facts.size)
         if view:
             generator = torch.Generator().manual_seed((self._settings.seed * 101 + view) * 1_000_003 + start)
-            images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
-            varied = vary(images, generator, self._settings, self._mirrored(view, start, len(rows)))[:, 0]
+            images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
+            varied = vary(images, generator, self._settings, self._mirrored(view, start, len(rows)))
             squares = (varied * 255).round().to(torch.uint8).cpu().numpy()
         made = self._compute(squares).astype(np.float16)
         stream = io.BytesIO()
@@ -167,11 +169,18 @@ class Features:
         facts = self._facts
         if self._device.is_cuda:
             with torch.inference_mode(), self._device.autocast():
-                images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
+                images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
                 found = torch.flatten(self._trunk(normalise(images, facts, self._device)), 1)
             return np.asarray(found.float().cpu().numpy())
         if self._exported is None:
-            content = to_onnx(self._trunk, ("features",), size=facts.size, mean=facts.mean, std=facts.std)
+            content = to_onnx(
+                self._trunk,
+                ("features",),
+                size=facts.size,
+                mean=facts.mean,
+                std=facts.std,
+                channels=facts.count_of_channels,
+            )
             self._exported = Exported(content)
         return self._exported(squares)["features"].reshape(len(squares), -1)
 

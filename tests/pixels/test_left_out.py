@@ -23,7 +23,10 @@ def test_what_is_no_picture_of_a_patient_is_left_out_and_said(tmp_path: Path) ->
     said = "left out: 1 dose report, 2 localizers, 1 secondary capture ([pixels] leave_out)"
     assert outcome.said == (said,)
     everything = run_stage(corpus, STAGE, PixelsSettings(size=16, leave_out=()))
-    assert (everything.rows, everything.said) == ({"pixels": 5}, ())
+    assert everything.rows == {"pixels": 5, "near_duplicates": 0}
+    assert everything.said == (
+        "`quality` in `pixels` has a doubt about 3 of the images: localizer 2, secondary_capture 1",
+    )
 
 
 def test_captures_stay_where_a_study_has_nothing_else(tmp_path: Path) -> None:
@@ -32,7 +35,7 @@ def test_captures_stay_where_a_study_has_nothing_else(tmp_path: Path) -> None:
     loose = replace(images[2], kind="secondary_capture")
     other = replace(images[3], study_id="other")
     corpus = make_corpus(tmp_path, [*film, loose, other])
-    assert run_stage(corpus, STAGE, PixelsSettings(size=16)).rows == {"pixels": 4}
+    assert run_stage(corpus, STAGE, PixelsSettings(size=16)).rows["pixels"] == 4
 
 
 def test_only_kinds_can_be_left_out() -> None:

@@ -38,7 +38,7 @@ def test_stored_is_what_the_core_makes(tmp_path: Path) -> None:
     images = make_images(tmp_path, 5)
     corpus = make_corpus(tmp_path, images)
     outcome = run_stage(corpus, STAGE, PixelsSettings(size=32))
-    assert outcome.rows == {"pixels": 5}
+    assert outcome.rows == {"pixels": 5, "near_duplicates": 0}
     assert corpus.manifest("pixels").notes["images"].startswith("no image is linked")  # type: ignore[union-attr]
     store = open_pixels(corpus)
     assert (len(store), store.size) == (5, 32)
@@ -76,7 +76,7 @@ def test_bad_files_are_set_aside(tmp_path: Path) -> None:
     truncated.write_bytes(truncated.read_bytes()[:-900])
     corpus = make_corpus(tmp_path, images)
     outcome = run_stage(corpus, STAGE, PixelsSettings(size=16))
-    assert (outcome.rows, outcome.rejected) == ({"pixels": 1}, 2)
+    assert (outcome.rows["pixels"], outcome.rejected) == (1, 2)
     reasons = {row.item: row.reason for row in corpus.records("rejected")}
     assert reasons == {"i0": "missing_file", "i1": "undecodable_pixels"}
 
