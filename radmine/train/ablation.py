@@ -21,7 +21,7 @@ from radmine.train.lesson import Lesson, read_lesson
 from radmine.train.measure import Estimate, Floats, accuracy, estimate, mean_of_known
 from radmine.train.merit import merit
 from radmine.train.settings import TrainSettings
-from radmine.train.stage import STAGE
+from radmine.train.stage import STAGE, check_training
 from radmine.train.targets import Target
 from radmine.train.tasks import CLASS, LABELS, ORDINAL, REGRESSION, SURVIVAL, task_of
 
@@ -130,7 +130,7 @@ def ablate(
     found: dict[str, _Variant] = {}
     with corpus.writing():
         for name, settings in variants.items():
-            STAGE.check(settings)
+            check_training(settings)
             try:
                 lesson = read_lesson(corpus, settings, device=where, reads=STAGE.reads)
             except NotApplicable as reason:

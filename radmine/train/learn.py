@@ -4,7 +4,7 @@ import io
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from radmine.files import read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.allowance import Allowance
 from radmine.train.answers import Number
+from radmine.train.epochs import Epoch, Learned, is_better
+from radmine.train.fitted import fit
 from radmine.train.losses import Losses
 from radmine.train.merit import merit
 from radmine.train.model import ModelFacts, probabilities
-from radmine.train.networks import build_network
+from radmine.train.networks import ImageNetwork, build_network
 from radmine.train.sampling import Sampling
 from radmine.train.schedule import averaged, set_rate
 from radmine.train.settings import TrainSettings
@@ -41,45 +43,6 @@ _CORRECTED = 3  # after this part of the epochs it is estimated how often a clas
 
 class _TimeUpError(Exception):
     """The time given is used up in the middle of a validation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What one epoch came to."""
-
-    epoch: int  # from 1
-    loss: float  # mean over the training images
-    validation: float | None  # mean merit over the targets; None where it cannot be computed
-    validation_loss: float | None = None  # mean over the validation images; None without any
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """The best weights, the epoch they come from, the course of the training and its rate."""
-
-    state: Mapping[str, Tensor]
-    epoch: int
-    course: tuple[Epoch, ...]
-    images_per_second: float
-    stopped: str  # why it ended
-    is_whole: bool  # at least one whole epoch was learned
-    seconds: float  # of the epochs, without what was computed once before
-    said: Mapping[str, NDArray[np.float32]]  # probabilities by target of the rows that were asked about
-
-
-def is_better(epoch: Epoch, best: Epoch | None) -> bool:
-    """Whether the weights of an epoch are kept in place of the best so far: AUC decides, of equal ones the loss.
-
-    Without validation nothing can be compared: the last is kept.
-    """
-    if best is None or epoch.validation_loss is None:
-        return True
-    return _rank(epoch) > _rank(best)
-
-
-def _rank(epoch: Epoch) -> tuple[float, float]:
-    auc, loss = epoch.validation, epoch.validation_loss
-    return -math.inf if auc is None else auc, -math.inf if loss is None or math.isnan(loss) else -loss
 
 
 def learn(
@@ -151,6 +114,19 @@ def learn(
         source = Features(network.trunk, squares, device, facts, settings, features or checkpoint.parent)
         others = validation if asked is None else np.union1d(validation, asked)
         source.make(training, others, progress=progress, is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE))
+        if settings.classifier != "head":
+            fitted = fit(
+                source,
+                targets,
+                training,
+                validation,
+                settings=settings,
+                allowance=allowance,
+                progress=progress,
+                asked=asked,
+                clock=clock,
+            )
+            return replace(fitted, state=_whole(network, fitted.state)) if fitted.state else fitted
     else:
         count = max((len(t.values) for t in targets), default=0)
         source = Pictures(squares, count, device, facts, settings)
@@ -183,10 +159,15 @@ def learn(
         run.judged.load_state_dict(best)
         said = run.say(asked)
     if facts.frozen and best:
-        trunk = {f"trunk.{k}": v.detach().cpu() for k, v in network.trunk.state_dict().items()}
-        best = trunk | {f"head.{k}": v for k, v in best.items()}
+        best = _whole(network, best)
     whole = run.seen >= len(training)
     return Learned(best, run.best_epoch, tuple(run.course), rate, stopped, whole, run.seconds, said)
+
+
+def _whole(network: ImageNetwork, head: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of a network whose head alone was trained."""
+    trunk = {f"trunk.{name}": values.detach().cpu() for name, values in network.trunk.state_dict().items()}
+    return trunk | {f"head.{name}": values for name, values in head.items()}
 
 
 def _repeatable() -> Any:

@@ -100,7 +100,7 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         epoch=0,
         device=device.reason,
         radmine=radmine.__version__,
-        hidden=settings.hidden if frozen else (),
+        hidden=settings.hidden if frozen and settings.classifier == "head" else (),
         pretrained=pretrained,
         frozen=frozen,
         channels=settings.channels,

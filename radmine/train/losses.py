@@ -36,7 +36,7 @@ class Losses:
         self, targets: Sequence[Target], rows: NDArray[np.int64], settings: TrainSettings, device: str
     ) -> None:
         self._settings = settings
-        self._weights = {t.name: _class_weights(t, rows, settings.balance).to(device) for t in targets}
+        self._weights = {t.name: class_weights(t, rows, settings.balance).to(device) for t in targets}
         self._several = {t.name: t.is_multilabel for t in targets}
         self._tasks = {t.name: t.task for t in targets}
         self._spread = {t.name: _spread(t, rows) for t in targets if t.task == REGRESSION}
@@ -79,7 +79,7 @@ class Losses:
         return class_loss(kind, outputs[rows], answers, weights, smoothing=smoothing)
 
 
-def _class_weights(target: Target, rows: NDArray[np.int64], balance: str) -> Tensor:
+def class_weights(target: Target, rows: NDArray[np.int64], balance: str) -> Tensor:
     """Return a weight for each class: 1, or the root of how rare it is, between 1/4 and 4; of numbers and grades 1.
 
     The root, since full balance makes a few examples of a rare class outweigh everything else.

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from radmine.errors import SettingsError
 from radmine.pixels import LAYOUTS, SLICES, WINDOWS, are_slices
 from radmine.run import require_choice, require_several, require_within
+from radmine.train.classical import FOREST, LINEAR
 from radmine.train.targets import EVERY, check_target
+from radmine.train.tasks import CLASS, LABELS, task_of
 from radmine.train.trunks import AUTO, check_network
 
 
@@ -25,6 +27,9 @@ class TrainSettings:
     # frozen: a pretrained trunk stays as it is, and a head of two layers is trained on its features | learned | auto (frozen
     # where it is pretrained)
     trunk: str = AUTO
+    # What is trained on the features of a frozen trunk: head | logistic | svm (linear) | lda | forest (in `radmine ablate` alone: it
+    # is no network). Of all but the head the outputs are made of the trunk's features; epochs, losses and rates are the head's.
+    classifier: str = "head"
     # Variations of each picture whose features a head on a frozen trunk is trained on, beside the picture itself.
     views: int = 0
     # Widths of the layers between a frozen trunk and the outputs; the last is the length of an image's vector.
@@ -107,6 +112,14 @@ class TrainSettings:
             )
         require_choice(self, start=(AUTO, "pretrained", "scratch"), trunk=(AUTO, "frozen", "learned"))
         require_choice(self, balance=("none", "root"), schedule=("cosine", "constant", "step"))
+        require_choice(self, classifier=("head", *LINEAR, FOREST))
+        other = [t for t in self.targets if t != EVERY and task_of(t) not in (LABELS, CLASS)]
+        if self.classifier != "head" and other:
+            raise SettingsError(
+                f"The classifier {self.classifier} learns classes, not {', '.join(other)}.",
+                where="train: classifier",
+                do='Use classifier = "head", or leave these targets out.',
+            )
         require_choice(self, sampling=("shuffled", "balanced"), correction=("none", "forward"))
         require_choice(self, loss=("cross_entropy", "focal", "asymmetric"))
         require_within(self, epochs=(1, 100_000), patience=(1, 100_000), batch_size=(2, 100_000))

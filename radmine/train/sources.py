@@ -1,8 +1,9 @@
 """What a network learns from, batch by batch: pictures varied at random, or features of a trunk that stays as it is."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,10 @@ class Features:
     def _table(
         self, rows: NDArray[np.int64], view: int, progress: Progress, before: int, total: int
     ) -> NDArray[np.float16]:
-        facts, settings, parts = self._facts, self._settings, []
+        settings, parts = self._settings, []
         varied = [getattr(settings, name) for name in (*VARIED, "flip", "seed")] if view else []
-        made_of = (facts.network, facts.size, facts.mean, facts.std, facts.crop, facts.learned_from)
+        # Of the facts all but what comes after the trunk.
+        made_of = asdict(replace(self._facts, settings={}, targets={}, hidden=(), epoch=0))
         folder = self._folder / digest(made_of, self._device.precision, bytes_digest(rows.tobytes()), varied)
         for start in range(0, len(rows), _CHUNK):
             progress(before + start, total, "images looked at")
@@ -203,6 +205,12 @@ class Features:
         ]
         features = torch.from_numpy(np.stack(some)).float().to(self._device.name)
         return features, torch.tensor(mirrored)
+
+    def stacked(self, rows: NDArray[np.int64]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the features of these training rows as they are, then of each variation, and which are mirrored."""
+        yield self.plain(rows), torch.zeros(len(rows), dtype=torch.bool)
+        for table, flips in zip(self._tables[1:], self._flips, strict=True):
+            yield torch.from_numpy(self._of(rows, table)).float(), flips[np.searchsorted(table[0], rows)]
 
     def plain(self, rows: NDArray[np.int64]) -> Tensor:
         """Return the features of these rows as they are."""

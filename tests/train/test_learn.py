@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from radmine.train.learn import Epoch, is_better
+from radmine.train.epochs import Epoch, is_better
 from tests.train.test_allowance import VALIDATION, Clock, trained
 
 

@@ -88,6 +88,12 @@ def test_a_target_that_is_written_otherwise_is_an_error(wrong: str) -> None:
         TrainSettings(targets=(wrong,))
 
 
+def test_classical_classifiers_learn_classes_alone() -> None:
+    TrainSettings(targets=("auto", "class:sex"), classifier="svm")
+    with pytest.raises(SettingsError, match="learns classes, not regression:age"):
+        TrainSettings(targets=("labels", "regression:age"), classifier="svm")
+
+
 def test_a_column_that_no_image_has_is_an_error(tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path, FACTS)
     with pytest.raises(SettingsError, match="No image has a column 'weight'"):
