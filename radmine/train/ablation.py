@@ -200,11 +200,11 @@ def _trained(
     if kept is not None:
         return _read(kept)
     progress(0, None, "loading the network")
-    from radmine.train.learn import learn
+    from radmine.train.members import learn_members
 
     training, validation, asked = parts
     folder.mkdir(parents=True, exist_ok=True)
-    learned = learn(
+    learned = learn_members(
         lesson.squares,
         lesson.targets,
         training,
@@ -219,7 +219,8 @@ def _trained(
     )
     said = _Said(asked, learned.said, learned.epoch, round(learned.seconds, 2))
     write_checked(folder / _RESULT, _written(said))
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    for checkpoint in folder.glob("checkpoint*.pt"):
+        checkpoint.unlink()
     return said
 
 

@@ -105,6 +105,7 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         frozen=frozen,
         channels=settings.channels,
         layout=settings.layout,
+        members=settings.members,
     )
     return Lesson(store, cases, tuple(targets), parts, facts, tuple(said))
 

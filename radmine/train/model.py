@@ -62,6 +62,7 @@ class ModelFacts:
     # What it is shown of an image (`radmine.pixels.stored_channels`); (): its square.
     channels: tuple[str, ...] = ()
     layout: str = "channels"  # or "side_by_side"
+    members: int = 1  # networks that are asked together
 
     @property
     def count_of_channels(self) -> int:
@@ -295,16 +296,21 @@ def _network(facts: ModelFacts, state: Mapping[str, Any]) -> Any:
     """Return a network with these weights."""
     import torch
 
+    from radmine.train.joined import joined
     from radmine.train.networks import build_network
 
     outputs = {name: len(classes) for name, classes in facts.targets.items()}
-    network = build_network(
-        facts.network,
-        outputs,
-        hidden=facts.hidden,
-        channels=facts.count_of_channels,
-        layout=facts.layout,
-    )
+    networks = [
+        build_network(
+            facts.network,
+            outputs,
+            hidden=facts.hidden,
+            channels=facts.count_of_channels,
+            layout=facts.layout,
+        )
+        for _ in range(facts.members)
+    ]
+    network = networks[0] if facts.members == 1 else joined(networks, shared=facts.frozen)
     try:
         network.load_state_dict({name: torch.as_tensor(array) for name, array in state.items()})
     except RuntimeError as error:

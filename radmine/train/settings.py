@@ -80,6 +80,9 @@ class TrainSettings:
     uncertain: str = "mask"
     # Whether images of which only a kind of a finding is said show the finding too; else they teach nothing of it.
     implied: bool = True
+    # Networks that are trained, with one seed after the other, and asked together: their probabilities are averaged, their vectors
+    # stand side by side (Lakshminarayanan et al., NeurIPS 2017).
+    members: int = 1
     # Seed of the weights, the order of the images and their variations.
     seed: int = 0
     # Pictures are turned by so many degrees, at most.
@@ -130,6 +133,10 @@ class TrainSettings:
         if any(not 1 <= width <= 65_536 for width in self.hidden):
             what = "The widths in hidden must be between 1 and 65,536."
             raise SettingsError(what, where="hidden", do="Write them like [768, 256].")
+        require_within(self, members=(1, 100))
+        if self.members > 1 and self.classifier != "head":
+            what = f"All members of a {self.classifier} classifier would be the same."
+            raise SettingsError(what, where="members", do='Use members = 1, or classifier = "head".')
         require_within(self, noise=(0, 1), cut=(0, 0.99), averaging=(0, 0.99999))
         require_within(self, rotate=(0, 180), zoom=(0, 0.9), shift=(0, 1), intensity=(0, 0.9), erase=(0, 1))
         if self.seconds is not None:

@@ -141,7 +141,7 @@ class Features:
         settings, parts = self._settings, []
         varied = [getattr(settings, name) for name in (*VARIED, "flip", "seed")] if view else []
         # Of the facts all but what comes after the trunk.
-        made_of = asdict(replace(self._facts, settings={}, targets={}, hidden=(), epoch=0))
+        made_of = asdict(replace(self._facts, settings={}, targets={}, hidden=(), members=1, epoch=0))
         folder = self._folder / digest(made_of, self._device.precision, bytes_digest(rows.tobytes()), varied)
         for start in range(0, len(rows), _CHUNK):
             progress(before + start, total, "images looked at")

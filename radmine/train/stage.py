@@ -39,9 +39,9 @@ def _run(job: Job) -> None:
     store, cases, targets, facts = lesson.store, lesson.cases, lesson.targets, lesson.facts
     training, validation, test = (lesson.parts[part] for part in PARTS)
     job.progress(0, None, "loading the network")
-    from radmine.train.learn import learn
+    from radmine.train.members import learn_members
 
-    learned = learn(
+    learned = learn_members(
         lesson.squares,
         targets,
         training,

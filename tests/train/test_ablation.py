@@ -17,11 +17,12 @@ from radmine.corpus import Corpus
 from radmine.errors import InputError, SettingsError
 from radmine.files import file_digest
 from radmine.train import Ablated, TrainSettings, ablate, read_grid
-from radmine.train.learn import Learned
+from radmine.train.epochs import Learned
 from radmine.train.targets import Target
 from tests.train.corpus import make_corpus
 
 SETTINGS = TrainSettings(targets=("labels", "modality"), network="small", min_positives=5)
+GRIDS = Path(__file__).parents[2] / "scripts" / "ablations"
 WRONG = replace(SETTINGS, dropout=0.5)
 
 
@@ -58,7 +59,7 @@ class Oracle:
 @pytest.fixture
 def oracle(monkeypatch: pytest.MonkeyPatch) -> Oracle:
     found = Oracle()
-    monkeypatch.setattr("radmine.train.learn.learn", found)
+    monkeypatch.setattr("radmine.train.members.learn_members", found)
     return found
 
 
@@ -205,3 +206,9 @@ def test_a_killed_ablation_goes_on_with_the_same_result(corpus: Corpus, home: Pa
     again = ablate(corpus, variants, device="cpu")
     assert [replace(r, seconds=0) for r in again] == [replace(r, seconds=0) for r in whole]
     assert not list(corpus.folder.rglob("checkpoint.pt"))
+
+
+@pytest.mark.parametrize("grid", sorted(GRIDS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_grids_of_the_scripts_are_grids(grid: Path) -> None:
+    variants = read_grid(grid, TrainSettings())
+    assert len(variants) == len({*variants.values()}) > 1

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from radmine.run import choose_device
 from radmine.train import TrainSettings
 from radmine.train.allowance import Allowance
-from radmine.train.learn import Learned, learn
+from radmine.train.epochs import Learned
+from radmine.train.learn import learn
 from radmine.train.model import ModelFacts
 from radmine.train.targets import Target
 

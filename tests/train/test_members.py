@@ -1,0 +1,89 @@
+"""Networks that are asked together say the mean of what each says, in torch as in ONNX."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from radmine.errors import SettingsError
+from radmine.pixels import open_pixels
+from radmine.run import Execution, run_stage
+from radmine.train import MODEL, STAGE, TrainSettings, ablate, load_model
+from radmine.train.exported import Exported, to_onnx
+from radmine.train.joined import joined
+from radmine.train.model import ONNX, probabilities
+from radmine.train.networks import Head, ImageNetwork, Outputs
+from tests.train.corpus import make_corpus
+
+OUTPUTS = {"labels": 3, "view": 4}
+
+
+def networks(*, shared: bool, hidden: tuple[int, ...]) -> list[ImageNetwork]:
+    """Three of drawn weights, with a pool of 5 x 5 parts of the picture as trunk."""
+    torch.manual_seed(0)
+    trunk = nn.Sequential(nn.AdaptiveAvgPool2d(5), nn.Flatten(), nn.Linear(25, 8))
+    return [
+        ImageNetwork(
+            trunk if shared else nn.Sequential(nn.AdaptiveAvgPool2d(5), nn.Flatten(), nn.Linear(25, 8)),
+            Head(8, OUTPUTS, hidden=hidden),
+        ).eval()
+        for _ in range(3)
+    ]
+
+
+def said(network: ImageNetwork, images: Tensor) -> dict[str, np.ndarray]:
+    with torch.inference_mode():
+        return probabilities({name: values.numpy() for name, values in network(images).items()})
+
+
+@pytest.mark.parametrize(("shared", "hidden"), [(True, (6, 4)), (False, (6,)), (False, ())])
+def test_probabilities_are_averaged_and_vectors_stand_side_by_side(
+    shared: bool, hidden: tuple[int, ...]
+) -> None:
+    three = networks(shared=shared, hidden=hidden)
+    together = joined(three, shared=shared).eval()
+    squares = torch.randint(0, 256, (6, 1, 20, 20), dtype=torch.uint8)
+    images = squares.float() / 255
+    each, of_all = [said(network, images) for network in three], said(together, images)
+    for name in OUTPUTS:
+        np.testing.assert_allclose(of_all[name], np.mean([one[name] for one in each], axis=0), atol=1e-6)
+    with torch.inference_mode():
+        vectors = torch.cat([network.features(images) for network in three], 1)
+        torch.testing.assert_close(together.features(images), vectors)
+    assert together.dimension == vectors.shape[1]
+    exported = Exported(to_onnx(Outputs(together), ("features", *OUTPUTS), size=20, mean=0.0, std=1.0))
+    found = exported(squares[:, 0].numpy())
+    np.testing.assert_allclose(found["features"], vectors.numpy(), atol=1e-5)
+    for name, values in probabilities({name: found[name] for name in OUTPUTS}).items():
+        np.testing.assert_allclose(values, of_all[name], atol=1e-5)
+
+
+def test_members_of_what_is_always_the_same_are_refused() -> None:
+    with pytest.raises(SettingsError, match="would be the same"):
+        TrainSettings(members=2, classifier="lda")
+
+
+@pytest.mark.slow
+def test_a_model_of_members_says_what_its_ablation_says(tmp_path: Path) -> None:
+    corpus = make_corpus(tmp_path, 30)
+    settings = TrainSettings(
+        targets=("labels", "modality"), network="small", min_positives=5, epochs=2, members=2, batch_size=16
+    )
+    run_stage(corpus, STAGE, settings, execution=Execution(device="cpu"))
+    model, store = load_model(corpus.folder / MODEL, device="cpu"), open_pixels(corpus)
+    assert (model.facts.members, model.dimension) == (2, 256)
+    assert (corpus.folder / MODEL / ONNX).exists()
+    squares = store.batch(store.ids[:5])
+    with torch.inference_mode():
+        images = torch.from_numpy(squares).unsqueeze(1).float() / 255
+        outputs = model.network((images - model.facts.mean) / model.facts.std)
+    theirs = probabilities({name: values.numpy() for name, values in outputs.items()})
+    for name, values in model.predict(squares).items():
+        np.testing.assert_allclose(values, theirs[name], atol=1e-4)
+    rows = ablate(corpus, {"two": settings, "one": replace(settings, members=1)}, on="test", device="cpu")
+    score = {(s.subject, s.metric): s.value for s in corpus.records("scores")}
+    (two,) = [r for r in rows if (r.variant, r.target, r.metric) == ("two", "modality", "auc_macro")]
+    assert two.value == pytest.approx(score["modality", "auc_macro"], abs=0.01)
