@@ -121,7 +121,7 @@ def _made(kind: str, weights: dict[int, float], strength: float, seed: int) -> A
     if kind == "logistic":
         return LogisticRegression(C=strength, class_weight=weights, max_iter=300, tol=1e-3)
     if kind == "svm":
-        return LinearSVC(C=strength, class_weight=weights, dual="auto", max_iter=2000, random_state=seed)
+        return LinearSVC(C=strength, class_weight=weights, dual="auto", max_iter=300, random_state=seed)
     if kind == "lda":
         return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
     return RandomForestClassifier(_TREES, class_weight=weights, random_state=seed)

@@ -15,7 +15,7 @@ from radmine.train.classical import FOREST, Classical, fit_classical, strengths
 from radmine.train.epochs import Epoch, Learned, is_better
 from radmine.train.losses import Losses, class_weights
 from radmine.train.measure import macro_auc
-from radmine.train.model import probabilities
+from radmine.train.model import mean_outputs, probabilities
 from radmine.train.settings import TrainSettings
 from radmine.train.sides import mirrored_truth
 from radmine.train.sources import Features
@@ -79,7 +79,7 @@ def fit(
         course.append(epoch)
         if is_better(epoch, kept):
             best, kept = fitted, epoch
-    seconds = clock() - started
+    seconds, views = clock() - started, range(settings.test_views + 1)
     return Learned(
         {} if settings.classifier == FOREST else dict(_state(best)),
         kept.epoch if kept else 0,
@@ -88,7 +88,9 @@ def fit(
         "the classifier is fitted",
         True,
         seconds,
-        {} if asked is None else probabilities(_outputs(best, source, asked)),
+        {}
+        if asked is None
+        else probabilities(mean_outputs([_outputs(best, source, asked, view) for view in views])),
     )
 
 
@@ -101,8 +103,10 @@ def _truths(target: Target, rows: Rows, mirrored: Sequence[Tensor]) -> NDArray[n
     return np.asarray(torch.cat(parts).numpy(), np.float32)
 
 
-def _outputs(fitted: dict[str, Classical], source: Features, rows: Rows) -> dict[str, NDArray[np.float32]]:
-    features = source.plain(rows).cpu().numpy()
+def _outputs(
+    fitted: dict[str, Classical], source: Features, rows: Rows, view: int = 0
+) -> dict[str, NDArray[np.float32]]:
+    features = source.plain(rows, view).cpu().numpy()
     return {name: one.outputs(features) for name, one in fitted.items()}
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from radmine.train.networks import Head, ImageNetwork
+from radmine.train.tasks import LABELS, has_classes
 
 
 class _Trunks(nn.Module):
@@ -39,19 +40,20 @@ class _Necks(nn.Module):
 
 
 class _Mean(nn.Module):
-    """The outputs of one target whose probabilities are the mean of those of all networks."""
+    """The outputs of one target whose probabilities (or numbers, or risks) are the mean of those of all networks."""
 
-    def __init__(self, layers: Sequence[nn.Module], *, several: bool) -> None:
+    def __init__(self, layers: Sequence[nn.Module], *, target: str) -> None:
         super().__init__()
         self.members = nn.ModuleList(layers)
-        self._several = several
+        self._target = target
 
     def forward(self, embedded: Tensor) -> Tensor:
         parts = embedded.chunk(len(self.members), 1)
         outputs = [layer(part) for layer, part in zip(self.members, parts, strict=True)]
-        if (
-            self._several
-        ):  # the logit of a mean: the logarithm of that of being there less that of being absent
+        if not has_classes(self._target):
+            return torch.stack(outputs).mean(0)
+        if self._target == LABELS:
+            # The logit of a mean: the logarithm of that of being there less that of being absent.
             there = torch.logsumexp(torch.stack([-functional.softplus(-o) for o in outputs]), 0)
             absent = torch.logsumexp(torch.stack([-functional.softplus(o) for o in outputs]), 0)
             return there - absent
@@ -75,7 +77,7 @@ def joined(networks: Sequence[ImageNetwork], *, shared: bool) -> ImageNetwork:
     of_one = scaled.num_features if isinstance(scaled, nn.BatchNorm1d) else heads[0].dimension
     head.neck = nn.Sequential(_Necks([h.neck for h in heads], width=None if shared else of_one))
     head.outputs = nn.ModuleDict(
-        {name: _Mean([h.outputs[name] for h in heads], several=name == "labels") for name in heads[0].outputs}
+        {name: _Mean([h.outputs[name] for h in heads], target=name) for name in heads[0].outputs}
     )
     head.dimension = sum(h.dimension for h in heads)
     return ImageNetwork(networks[0].trunk if shared else _Trunks([n.trunk for n in networks]), head)

@@ -21,7 +21,7 @@ from radmine.train.epochs import Epoch, Learned, is_better
 from radmine.train.fitted import fit
 from radmine.train.losses import Losses
 from radmine.train.merit import merit
-from radmine.train.model import ModelFacts, probabilities
+from radmine.train.model import ModelFacts, mean_outputs, probabilities
 from radmine.train.networks import ImageNetwork, build_network
 from radmine.train.sampling import Sampling
 from radmine.train.schedule import averaged, set_rate
@@ -113,7 +113,13 @@ def learn(
     if facts.frozen:
         source = Features(network.trunk, squares, device, facts, settings, features or checkpoint.parent)
         others = validation if asked is None else np.union1d(validation, asked)
-        source.make(training, others, progress=progress, is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE))
+        source.make(
+            training,
+            others,
+            asked=asked,
+            progress=progress,
+            is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE),
+        )
         if settings.classifier != "head":
             fitted = fit(
                 source,
@@ -157,7 +163,7 @@ def learn(
     said: dict[str, NDArray[np.float32]] = {}
     if asked is not None and best:
         run.judged.load_state_dict(best)
-        said = run.say(asked)
+        said = run.say(asked, views=settings.test_views)
     if facts.frozen and best:
         best = _whole(network, best)
     whole = run.seen >= len(training)
@@ -304,12 +310,13 @@ class _Run:
         self.allowance.validated(self.clock() - started)
         return (sum(found) / len(found) if found else None), loss
 
-    def say(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
-        """Return the probabilities by target of these rows, whatever time is left."""
-        return probabilities(self._asked(rows, timed=False)[0])
+    def say(self, rows: NDArray[np.int64], *, views: int = 0) -> dict[str, NDArray[np.float32]]:
+        """Return the probabilities by target of these rows and so many parts of each, whatever time is left."""
+        outputs = [self._asked(rows, timed=False, view=view)[0] for view in range(views + 1)]
+        return probabilities(mean_outputs(outputs))
 
     def _asked(
-        self, rows: NDArray[np.int64], *, timed: bool = True
+        self, rows: NDArray[np.int64], *, timed: bool = True, view: int = 0
     ) -> tuple[dict[str, NDArray[np.float32]], float]:
         """Return the outputs by target of these rows, and their mean loss."""
         total = 0.0
@@ -322,7 +329,7 @@ class _Run:
                 if timed and self.allowance.is_used_up():
                     raise _TimeUpError
                 batch = rows[start : start + _AT_ONCE]
-                outputs = network(self.source.plain(batch))
+                outputs = network(self.source.plain(batch, view))
                 total += float(self.losses(outputs, self.truth(batch))) * len(batch)
                 for name, values in outputs.items():
                     parts[name].append(values.float().cpu().numpy())

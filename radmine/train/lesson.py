@@ -106,6 +106,7 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         channels=settings.channels,
         layout=settings.layout,
         members=settings.members,
+        test_views=settings.test_views,
     )
     return Lesson(store, cases, tuple(targets), parts, facts, tuple(said))
 

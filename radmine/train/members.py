@@ -83,7 +83,15 @@ def _joined_state(states: Sequence[Mapping[str, Tensor]], facts: ModelFacts) -> 
     networks = []
     for state in states:
         outputs = {name: len(classes) for name, classes in facts.targets.items()}
-        networks.append(build_network(facts.network, outputs, hidden=facts.hidden))
+        networks.append(
+            build_network(
+                facts.network,
+                outputs,
+                hidden=facts.hidden,
+                channels=facts.count_of_channels,
+                layout=facts.layout,
+            )
+        )
         networks[-1].load_state_dict(state)
     state_of_all: Mapping[str, Tensor] = joined(networks, shared=facts.frozen).state_dict()
     return state_of_all

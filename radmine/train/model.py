@@ -27,12 +27,14 @@ from radmine.pixels import (
     to_square,
 )
 from radmine.run import Device, choose_device, stops
+from radmine.train.crops import cropped
 from radmine.train.exported import Exported, to_onnx
-from radmine.train.tasks import has_classes
+from radmine.train.tasks import LABELS, has_classes
 
 MODEL = "models/image"  # the folder in a corpus
 KIND = "image model"
 ONNX, FEATURES = "model.onnx", "features"  # its file in the folder, and its first output
+_LEAST = 1e-7  # of a probability, before its logarithm
 _BATCH, _AT_ONCE = 256, 2048  # images: of a step of the network; in memory
 
 
@@ -63,6 +65,7 @@ class ModelFacts:
     channels: tuple[str, ...] = ()
     layout: str = "channels"  # or "side_by_side"
     members: int = 1  # networks that are asked together
+    test_views: int = 0  # parts of a picture that it is asked about beside the whole
 
     @property
     def count_of_channels(self) -> int:
@@ -154,12 +157,21 @@ class ImageModel:
         if not len(squares):  # networks do not take empty batches
             one = np.zeros((1, *shape), np.uint8)
             return {name: values[:0] for name, values in self._outputs(one).items()}
-        compute = self._by_torch if self._exported is None else self._exported
         parts = [
-            compute(fit(squares[start : start + _BATCH], self.facts.size))
+            self._of_batch(fit(squares[start : start + _BATCH], self.facts.size))
             for start in range(0, len(squares), _BATCH)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _of_batch(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Return features and outputs by target of squares of the network's size: the mean over the parts that it is asked about."""
+        compute = self._by_torch if self._exported is None else self._exported
+        each = [compute(cropped(squares, view)) for view in range(self.facts.test_views + 1)]
+        if len(each) == 1:
+            return each[0]
+        features = np.mean([found[FEATURES] for found in each], axis=0)
+        outputs = [{name: found[name] for name in self.facts.targets} for found in each]
+        return {FEATURES: features, **mean_outputs(outputs)}
 
     def _by_torch(self, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         import torch
@@ -212,9 +224,24 @@ def probabilities(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArr
     from scipy.special import expit, softmax
 
     return {
-        name: v if not has_classes(name) else expit(v) if name == "labels" else softmax(v, axis=1)
+        name: v if not has_classes(name) else expit(v) if name == LABELS else softmax(v, axis=1)
         for name, v in outputs.items()
     }
+
+
+def mean_outputs(each: Sequence[Mapping[str, NDArray[np.float32]]]) -> dict[str, NDArray[np.float32]]:
+    """Return the outputs by target whose probabilities (or numbers, or risks) are the mean of those of several outputs."""
+    if len(each) == 1:
+        return dict(each[0])
+    from scipy.special import logit
+
+    means = {name: np.mean([probabilities(of)[name] for of in each], axis=0) for name in each[0]}
+    for name, mean in means.items():
+        if name == LABELS:
+            means[name] = np.asarray(logit(mean.clip(_LEAST, 1 - _LEAST)))
+        elif has_classes(name):
+            means[name] = np.log(mean.clip(_LEAST))
+    return means
 
 
 def save_model(folder: Path, state: Mapping[str, Any], facts: ModelFacts) -> str:

@@ -83,6 +83,9 @@ class TrainSettings:
     # Networks that are trained, with one seed after the other, and asked together: their probabilities are averaged, their vectors
     # stand side by side (Lakshminarayanan et al., NeurIPS 2017).
     members: int = 1
+    # Parts of a picture of which the network is asked beside the whole, 0 to 5: the middle, then the corners; probabilities and vectors
+    # are averaged (Krizhevsky et al., NeurIPS 2012).
+    test_views: int = 0
     # Seed of the weights, the order of the images and their variations.
     seed: int = 0
     # Pictures are turned by so many degrees, at most.
@@ -133,7 +136,7 @@ class TrainSettings:
         if any(not 1 <= width <= 65_536 for width in self.hidden):
             what = "The widths in hidden must be between 1 and 65,536."
             raise SettingsError(what, where="hidden", do="Write them like [768, 256].")
-        require_within(self, members=(1, 100))
+        require_within(self, members=(1, 100), test_views=(0, 5))
         if self.members > 1 and self.classifier != "head":
             what = f"All members of a {self.classifier} classifier would be the same."
             raise SettingsError(what, where="members", do='Use members = 1, or classifier = "head".')

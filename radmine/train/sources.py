@@ -15,6 +15,7 @@ from torch import Tensor
 from radmine.files import bytes_digest, digest, read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
+from radmine.train.crops import cropped
 from radmine.train.exported import Exported, to_onnx
 from radmine.train.model import ModelFacts, as_channels, fit, normalise
 from radmine.train.settings import TrainSettings
@@ -63,10 +64,14 @@ class Pictures:
         varied = vary(self._images(rows), generator, self._settings, mirrored)
         return normalise(varied, self._facts, self._device), mirrored
 
-    def plain(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return these rows as a network takes them."""
-        images: Tensor = normalise(self._images(rows), self._facts, self._device)
-        return images
+    def plain(self, rows: NDArray[np.int64], view: int = 0) -> Tensor:
+        """Return these rows as a network takes them: whole, or a part of each (see `radmine.train.crops`)."""
+        images = self._images(rows)
+        if view:
+            squares = cropped(fit(self._squares(rows), self._facts.size), view)
+            images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
+        normal: Tensor = normalise(images, self._facts, self._device)
+        return normal
 
 
 class Features:
@@ -102,6 +107,7 @@ class Features:
         self._folder = folder
         # Rows in ascending order, and their features: of all pictures as they are, then of each variation of the training's.
         self._tables: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []
+        self._parts: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []  # of each part of the pictures
         self._flips: list[Tensor] = []  # of each variation, whether the picture is mirrored
         self._exported: Exported | None = None
 
@@ -110,6 +116,7 @@ class Features:
         training: NDArray[np.int64],
         others: NDArray[np.int64],
         *,
+        asked: NDArray[np.int64] | None = None,
         progress: Progress,
         is_enough: Callable[[], bool],
     ) -> None:
@@ -117,13 +124,17 @@ class Features:
 
         Parameters
         ----------
+        asked
+            Rows of which the parts that are asked about beside the whole are computed too.
         progress
             Told of images.
         is_enough
             Asked before each further variation: whether so much time is used that there shall be none.
         """
         rows, training = np.union1d(training, others), np.sort(training)
-        total = len(rows) + self._settings.views * len(training)
+        parts = self._settings.test_views if asked is not None else 0
+        whole = len(rows) + self._settings.views * len(training)
+        total = whole + (0 if asked is None else parts * len(asked))
         self._tables = [(rows, self._table(rows, 0, progress, 0, total))]
         for view in range(1, self._settings.views + 1):
             if is_enough():
@@ -133,15 +144,22 @@ class Features:
             starts = range(0, len(training), _CHUNK)
             flips = [self._mirrored(view, start, min(_CHUNK, len(training) - start)) for start in starts]
             self._flips.append(torch.cat(flips))
+        if asked is not None:
+            asked = np.sort(asked)
+            for part in range(1, parts + 1):
+                done = whole + (part - 1) * len(asked)
+                self._parts.append((asked, self._table(asked, -part, progress, done, total)))
         self._exported = None
 
     def _table(
         self, rows: NDArray[np.int64], view: int, progress: Progress, before: int, total: int
     ) -> NDArray[np.float16]:
         settings, parts = self._settings, []
-        varied = [getattr(settings, name) for name in (*VARIED, "flip", "seed")] if view else []
+        varied = [getattr(settings, name) for name in (*VARIED, "flip", "seed")] if view > 0 else []
         # Of the facts all but what comes after the trunk.
-        made_of = asdict(replace(self._facts, settings={}, targets={}, hidden=(), members=1, epoch=0))
+        made_of = asdict(
+            replace(self._facts, settings={}, targets={}, hidden=(), members=1, test_views=0, epoch=0)
+        )
         folder = self._folder / digest(made_of, self._device.precision, bytes_digest(rows.tobytes()), varied)
         for start in range(0, len(rows), _CHUNK):
             progress(before + start, total, "images looked at")
@@ -156,7 +174,9 @@ class Features:
             kept: NDArray[np.float16] = np.load(io.BytesIO(saved), allow_pickle=False)
             return kept
         squares = fit(self._squares(rows), self._facts.size)
-        if view:
+        if view < 0:
+            squares = cropped(squares, -view)
+        elif view > 0:
             generator = torch.Generator().manual_seed((self._settings.seed * 101 + view) * 1_000_003 + start)
             images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
             varied = vary(images, generator, self._settings, self._mirrored(view, start, len(rows)))
@@ -212,9 +232,10 @@ class Features:
         for table, flips in zip(self._tables[1:], self._flips, strict=True):
             yield torch.from_numpy(self._of(rows, table)).float(), flips[np.searchsorted(table[0], rows)]
 
-    def plain(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return the features of these rows as they are."""
-        return torch.from_numpy(self._of(rows, self._tables[0])).float().to(self._device.name)
+    def plain(self, rows: NDArray[np.int64], view: int = 0) -> Tensor:
+        """Return the features of these rows as they are, or of a part of them."""
+        table = self._parts[view - 1] if view else self._tables[0]
+        return torch.from_numpy(self._of(rows, table)).float().to(self._device.name)
 
     def _of(
         self, rows: NDArray[np.int64], table: tuple[NDArray[np.int64], NDArray[np.float16]]

@@ -12,9 +12,10 @@ from radmine.errors import SettingsError
 from radmine.pixels import open_pixels
 from radmine.run import Execution, run_stage
 from radmine.train import MODEL, STAGE, TrainSettings, ablate, load_model
+from radmine.train.crops import MOST, cropped
 from radmine.train.exported import Exported, to_onnx
 from radmine.train.joined import joined
-from radmine.train.model import ONNX, probabilities
+from radmine.train.model import ONNX, mean_outputs, probabilities
 from radmine.train.networks import Head, ImageNetwork, Outputs
 from tests.train.corpus import make_corpus
 
@@ -61,6 +62,30 @@ def test_probabilities_are_averaged_and_vectors_stand_side_by_side(
         np.testing.assert_allclose(values, of_all[name], atol=1e-5)
 
 
+def test_parts_are_the_middle_and_the_corners() -> None:
+    ramp = np.tile(np.arange(0, 160, 2, dtype=np.uint8), (1, 80, 1))  # brighter to the right
+    whole, middle, upper_left, upper_right, lower_left, lower_right = (
+        cropped(ramp, view).astype(float) for view in range(MOST + 1)
+    )
+    assert (whole == ramp).all()
+    for part, begin, end in ((middle, 10, 148), (upper_left, 0, 138), (upper_right, 20, 158)):
+        assert part.shape == (1, 80, 80)
+        assert abs(part[0, 0, 0] - begin) <= 2
+        assert abs(part[0, 0, -1] - end) <= 2
+    assert (lower_left == upper_left).all()
+    assert (lower_right == upper_right).all()
+
+
+def test_the_mean_over_parts_is_of_probabilities() -> None:
+    random = np.random.default_rng(0)
+    each = [
+        {name: random.normal(size=(5, n)).astype(np.float32) for name, n in OUTPUTS.items()} for _ in range(3)
+    ]
+    for name, values in probabilities(mean_outputs(each)).items():
+        expected = np.mean([probabilities(one)[name] for one in each], axis=0)
+        np.testing.assert_allclose(values, expected, atol=1e-6)
+
+
 def test_members_of_what_is_always_the_same_are_refused() -> None:
     with pytest.raises(SettingsError, match="would be the same"):
         TrainSettings(members=2, classifier="lda")
@@ -70,17 +95,26 @@ def test_members_of_what_is_always_the_same_are_refused() -> None:
 def test_a_model_of_members_says_what_its_ablation_says(tmp_path: Path) -> None:
     corpus = make_corpus(tmp_path, 30)
     settings = TrainSettings(
-        targets=("labels", "modality"), network="small", min_positives=5, epochs=2, members=2, batch_size=16
+        targets=("labels", "modality"),
+        network="small",
+        min_positives=5,
+        epochs=2,
+        members=2,
+        test_views=1,
+        batch_size=16,
     )
     run_stage(corpus, STAGE, settings, execution=Execution(device="cpu"))
     model, store = load_model(corpus.folder / MODEL, device="cpu"), open_pixels(corpus)
     assert (model.facts.members, model.dimension) == (2, 256)
     assert (corpus.folder / MODEL / ONNX).exists()
     squares = store.batch(store.ids[:5])
-    with torch.inference_mode():
-        images = torch.from_numpy(squares).unsqueeze(1).float() / 255
-        outputs = model.network((images - model.facts.mean) / model.facts.std)
-    theirs = probabilities({name: values.numpy() for name, values in outputs.items()})
+    each = []
+    for part in (squares, cropped(squares, 1)):
+        images = torch.from_numpy(part).unsqueeze(1).float() / 255
+        with torch.inference_mode():
+            outputs = model.network((images - model.facts.mean) / model.facts.std)
+        each.append({name: values.numpy() for name, values in outputs.items()})
+    theirs = probabilities(mean_outputs(each))
     for name, values in model.predict(squares).items():
         np.testing.assert_allclose(values, theirs[name], atol=1e-4)
     rows = ablate(corpus, {"two": settings, "one": replace(settings, members=1)}, on="test", device="cpu")
