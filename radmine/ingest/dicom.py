@@ -9,6 +9,7 @@ import logging
 import struct
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from radmine.files import open_file
@@ -48,8 +49,9 @@ def read(units: Sequence[Unit], source: Source) -> Batch:
     batch, keep = Batch(), names_in(source.options.get("keep", ""))
     with quiet(), Guard(batch.reject, otherwise="broken_dicom", seconds=source.limits.seconds) as guard:
         for unit in units:
-            with guard(unit.item):
-                batch.extend(read_file(unit.path, unit.item, source.limits, keep))
+            item = unit.item
+            with guard(item):
+                batch.extend(read_file(unit.path, item, source.limits, keep))
     return batch
 
 
@@ -189,11 +191,12 @@ def _read_image(
     keep: Sequence[str],
 ) -> None:
     from radmine.ingest import dicom_header as header
+    from radmine.ingest.dicom_records import images_of
 
-    name = _class_name(header.class_of(dataset))
     try:
         found = find_pixels(stream, dataset)
         if found is None or found.length == 0:
+            name = _class_name(header.class_of(dataset))
             kind = "no_pixel_data" if "Rows" in dataset or "Image" in name else "not_an_image"
             batch.reject(item, "truncated_dicom" if _cut_off(dataset) else kind, name)
             return
@@ -218,11 +221,12 @@ def _read_image(
     except FrameCountError:
         batch.reject(item, "broken_dicom", "there are fewer frames than the header says")
         return
-    batch.images += header.images_of(
+    batch.images += images_of(
         dataset, image_id=image_id, path=path, shape=shape, hashes=hashes, limits=limits, keep=keep
     )
 
 
+@lru_cache(64)
 def _is_compressed(transfer_syntax: str) -> bool:
     from pydicom.uid import UID, PrivateTransferSyntaxes
 

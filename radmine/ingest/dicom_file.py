@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
+from radmine.ingest.dicom_elements import element_of, is_raw, tag_of, vr_of
 from radmine.run import MEGABYTE, Limits, TooLargeError, check_size, stops
 
 if TYPE_CHECKING:
@@ -245,8 +246,8 @@ def _header(stream: DicomStream, limits: Limits) -> "FileDataset":
     dataset: FileDataset = stream.parse(
         lambda s: dcmread(s, stop_before_pixels=True, force=True), megabytes=limits.document_mb
     )
-    for element in _without_overlong(dataset):
-        if _vr(element) == "SQ" and element.tag != _tag(PER_FRAME):
+    for element in _without_overlong(dataset) if stream.tell() > _LONGEST_VALUE else ():
+        if _vr(element) == "SQ" and element.tag != tag_of(PER_FRAME):
             check_size(
                 "A sequence of the header has {} megabytes.",
                 len(element.value or b"") / MEGABYTE,
@@ -256,31 +257,16 @@ def _header(stream: DicomStream, limits: Limits) -> "FileDataset":
     return dataset
 
 
-def _tag(keyword: str) -> int:
-    from pydicom.datadict import tag_for_keyword
-
-    return tag_for_keyword(keyword) or 0
-
-
 def _vr(element: "RawDataElement") -> str:
-    from pydicom.datadict import dictionary_VR
-
-    try:
-        return element.VR if element.VR not in (None, "UN") else dictionary_VR(element.tag)
-    except KeyError:
-        return "UN"
+    return element.VR if element.VR not in (None, "UN") else vr_of(element.tag)
 
 
 def _without_overlong(dataset: "Dataset") -> "list[RawDataElement]":
     """Remove elements that are longer than their VR can be, and return the other long ones: all as they were read."""
-    from pydicom.dataelem import RawDataElement
-
     long = [
         element
         for element in dataset.values()
-        if isinstance(element, RawDataElement)
-        and element.length > _LONGEST_VALUE
-        and len(element.value or b"") > _LONGEST_VALUE
+        if is_raw(element) and element.length > _LONGEST_VALUE and len(element.value or b"") > _LONGEST_VALUE
     ]
     for element in long:
         if _vr(element) not in _LONG:
@@ -292,6 +278,8 @@ def items_of(dataset: "Dataset", keyword: str) -> "Sequence[Dataset]":
     """Return the items of a sequence; none where it is missing or broken."""
     from pydicom.dataset import Dataset
 
+    if element_of(dataset, keyword) is None:
+        return []
     try:
         value = dataset.get(keyword)
         items = [item for item in value if isinstance(item, Dataset)] if value else []
@@ -312,11 +300,10 @@ def frame_groups(dataset: "Dataset", limits: Limits, *, first: int = 0) -> "Iter
     TooLargeError
         Those of one frame are larger than the limits allow.
     """
-    from pydicom.dataelem import RawDataElement
     from pydicom.filereader import read_sequence_item
 
-    element = dataset.get_item(PER_FRAME) if PER_FRAME in dataset else None
-    if not isinstance(element, RawDataElement) or not element.value or element.length <= _LONGEST_VALUE:
+    element = element_of(dataset, PER_FRAME)
+    if not is_raw(element) or not element.value or element.length <= _LONGEST_VALUE:
         yield from items_of(dataset, PER_FRAME)[first:]
         return
     value, little = element.value, element.is_little_endian

@@ -1,7 +1,7 @@
-"""From DICOM headers to image records; values that break their own rules are None, never an error."""
+"""What DICOM headers hold, element by element; values that break their own rules are None, never an error."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -10,12 +10,11 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from radmine.ingest.composition import field_text, whole_number
-from radmine.ingest.dates import iso_date
+from radmine.ingest.dicom_elements import element_of, is_raw, plain_number, plain_texts
 from radmine.ingest.dicom_file import frame_groups, items_of
 from radmine.ingest.dicom_image import image_pixel
-from radmine.ingest.dicom_kind import kind_of
+from radmine.ingest.dicom_numbers import numbers_of
 from radmine.ingest.dicom_pixels import FrameShape
-from radmine.records import Image
 from radmine.run import MEGABYTE, Limits, check_size
 
 _LARGEST = 2**31 - 1  # of VR IS (PS3.5 6.2)
@@ -23,8 +22,15 @@ _LARGEST = 2**31 - 1  # of VR IS (PS3.5 6.2)
 
 def value_of(dataset: Dataset, keyword: str) -> Any:
     """Return an element's value, the first of several, None where it is missing or broken."""
+    element = element_of(dataset, keyword)
+    if element is None:
+        return None
+    if is_raw(element):
+        texts = plain_texts(element)
+        if texts is not None:
+            return texts[0]
     try:
-        value = dataset.get(keyword)
+        value = dataset[element.tag].value
     except Exception:  # pydicom converts on access: a broken value raises whatever its converter does
         return None
     if isinstance(value, MultiValue):
@@ -42,6 +48,11 @@ def text_of(dataset: Dataset, keyword: str) -> str | None:
 
 def number_of(dataset: Dataset, keyword: str) -> int | None:
     """Return an element's value as a whole number, None where it is missing, broken or larger than DICOM allows."""
+    element = element_of(dataset, keyword)
+    if is_raw(element):
+        plain = plain_number(element)
+        if plain is not None:
+            return plain if plain <= _LARGEST else None
     try:
         number = whole_number(value_of(dataset, keyword))
     except Exception:
@@ -94,18 +105,15 @@ def plane_of(orientation: Iterable[Any] | None) -> str | None:
     return plane if normal[plane] > 0 else None
 
 
-def _orientation(dataset: Dataset) -> Any:
-    try:
-        return dataset.get("ImageOrientationPatient")
-    except Exception:
-        return None
+def _orientation(dataset: Dataset) -> tuple[float | None, ...]:
+    return numbers_of(dataset, "ImageOrientationPatient").values
 
 
-def _group_orientation(groups: Iterable[Dataset]) -> Any:
+def _group_orientation(groups: Iterable[Dataset]) -> tuple[float | None, ...]:
     for group in groups:
         for item in items_of(group, "PlaneOrientationSequence"):
             return _orientation(item)
-    return None
+    return ()
 
 
 def planes_of(dataset: Dataset, frames: int, limits: Limits) -> list[str | None]:
@@ -116,19 +124,6 @@ def planes_of(dataset: Dataset, frames: int, limits: Limits) -> list[str | None]
     per_frame = islice(frame_groups(dataset, limits), frames)
     planes = [plane_of(_group_orientation([group])) for group in per_frame]
     return planes + [None] * (frames - len(planes))
-
-
-def _body_part(dataset: Dataset, limits: Limits) -> str | None:
-    named = text_of(dataset, "BodyPartExamined") or meaning_of(dataset, "AnatomicRegionSequence")
-    if named:
-        return named
-    for group in (
-        *items_of(dataset, "SharedFunctionalGroupsSequence"),
-        *islice(frame_groups(dataset, limits), 1),
-    ):
-        for anatomy in items_of(group, "FrameAnatomySequence"):
-            return meaning_of(anatomy, "AnatomicRegionSequence")
-    return None
 
 
 def shape_of(dataset: Dataset, *, keyword: str, length: int | None) -> FrameShape | None:
@@ -155,7 +150,13 @@ def shape_of(dataset: Dataset, *, keyword: str, length: int | None) -> FrameShap
     )
 
 
-def _image_type(dataset: Dataset) -> list[str]:
+def image_type_of(dataset: Dataset) -> list[str]:
+    """Return the values of Image Type, none where it is missing or broken."""
+    element = element_of(dataset, "ImageType")
+    if is_raw(element):
+        texts = plain_texts(element)
+        if texts is not None:
+            return texts
     try:
         value = dataset.get("ImageType") or ()
         return [value] if isinstance(value, str) else [str(v) for v in value]
@@ -174,10 +175,11 @@ def can_be_kept(keyword: str) -> bool | None:
     return None if tag is None else _NOT_KEPT.isdisjoint(dictionary_VR(tag).split(" or "))
 
 
-def _meta(dataset: Dataset, keep: Iterable[str]) -> str:
+def meta_of(dataset: Dataset, keep: Iterable[str]) -> str:
+    """Return what else the header says, as JSON; `keep` names elements that a user wants."""
     values = {keyword: text_of(dataset, keyword) for keyword in keep if can_be_kept(keyword)} | {
         "sop_class": class_of(dataset),
-        "image_type": _image_type(dataset),
+        "image_type": image_type_of(dataset),
         "photometric": text_of(dataset, "PhotometricInterpretation"),
         "laterality": text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality"),
         "protocol": text_of(dataset, "ProtocolName"),
@@ -195,72 +197,3 @@ def check_repeated(values: Iterable[Any], rows: int, limits: Limits) -> None:
         limits.document_mb,
         limit="document_mb",
     )
-
-
-def images_of(
-    dataset: Dataset,
-    *,
-    image_id: str,
-    path: str,
-    shape: FrameShape,
-    hashes: Sequence[str],
-    limits: Limits,
-    keep: Sequence[str] = (),
-) -> list[Image]:
-    """Return one image for each frame of a DICOM file.
-
-    Parameters
-    ----------
-    dataset
-        Its header.
-    image_id
-        Its SOP instance UID.
-    path
-        The file.
-    shape
-        Of its frames.
-    hashes
-        The content hash of each frame.
-    limits
-        Of what is read.
-    keep
-        Keywords of elements that go to `meta`; what is none, or cannot be kept, is passed over.
-
-    Raises
-    ------
-    TooLargeError
-        The header is so long that its words, said again for each frame, are larger than the limits allow.
-    """
-    several = shape.frames > 1
-    planes = planes_of(dataset, shape.frames, limits)
-    fields: dict[str, Any] = {
-        "patient_id": patient_of(dataset) or image_id,
-        "path": path,
-        "study_id": text_of(dataset, "StudyInstanceUID"),
-        "series_id": text_of(dataset, "SeriesInstanceUID"),
-        "accession_number": text_of(dataset, "AccessionNumber"),
-        "study_date": iso_date(value_of(dataset, "StudyDate")),
-        "study_description": text_of(dataset, "StudyDescription"),
-        "series_description": text_of(dataset, "SeriesDescription"),
-        "series_number": number_of(dataset, "SeriesNumber"),
-        "instance_number": number_of(dataset, "InstanceNumber"),
-        "modality": text_of(dataset, "Modality"),
-        "body_part": _body_part(dataset, limits),
-        "view": text_of(dataset, "ViewPosition") or meaning_of(dataset, "ViewCodeSequence"),
-        "rows": shape.rows,
-        "columns": shape.columns,
-        "kind": kind_of(class_of(dataset), _image_type(dataset), text_of(dataset, "SeriesDescription")),
-        "source": "dicom",
-        "meta": _meta(dataset, keep),
-    }
-    check_repeated(fields.values(), shape.frames, limits)
-    return [
-        Image(
-            image_id=f"{image_id}#{n}" if several else image_id,
-            frame=n if several else None,
-            plane=plane,
-            content_hash=content_hash,
-            **fields,
-        )
-        for n, (plane, content_hash) in enumerate(zip(planes, hashes, strict=True), start=1)
-    ]

@@ -6,8 +6,9 @@ What the length of the pixels, the codestream or another element says counts fir
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from radmine.ingest.dicom_elements import element_of, is_raw, plain_texts
 from radmine.ingest.dicom_numbers import numbers_of
 
 if TYPE_CHECKING:
@@ -168,8 +169,10 @@ def _frames(dataset: "Dataset") -> int | None:
 
 def _photometric(dataset: "Dataset", assumed: dict[str, object]) -> str | None:
     """Return the photometric interpretation that a header names in any spelling, None where it names none."""
+    element = element_of(dataset, "PhotometricInterpretation")
+    value: Any = plain_texts(element) if is_raw(element) else None
     try:
-        value = dataset.get("PhotometricInterpretation")
+        value = value or dataset.get("PhotometricInterpretation")
     except Exception:  # pydicom converts on access: a broken value raises whatever its converter does
         value = None
     for part in (value,) if isinstance(value, str | None) else value:

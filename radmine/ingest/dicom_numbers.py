@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from radmine.ingest.dicom_elements import element_of, is_raw, vr_of
 from radmine.run import stops
 
 if TYPE_CHECKING:
@@ -43,24 +44,19 @@ def numbers_of(dataset: "Dataset", keyword: str, *, loose: bool = True) -> Numbe
     loose
         A number is read out of a text that has more than it: "[400]", "400 HU".
     """
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
-    from pydicom.dataelem import RawDataElement
-
-    tag = tag_for_keyword(keyword)
-    if tag is None or tag not in dataset:
-        return _NOTHING
     try:
-        element = dataset.get_item(tag)
-        if isinstance(element, RawDataElement):
-            vr, data = (
-                element.VR if element.VR not in (None, "UN") else dictionary_VR(tag),
-                element.value or b"",
-            )
+        element = element_of(dataset, keyword)
+        if element is None:
+            return _NOTHING
+        if is_raw(element):
+            vr, data = element.VR, element.value or b""
+            if vr is None or vr == "UN":
+                vr = vr_of(element.tag)
             if vr == "US" and len(data) == 2:  # most often: one is read faster here
                 return Numbers((int.from_bytes(data, "little" if element.is_little_endian else "big"),))
             if vr in _TEXT:
                 return _of_text(data[:_MOST].decode("latin-1"), loose)
-        return _of_value(dataset[tag].value, loose)
+        return _of_value(dataset[element.tag].value, loose)
     # pydicom converts on access: what is broken raises whatever its converter does
     except BaseException as error:
         if stops(error):

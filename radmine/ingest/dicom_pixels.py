@@ -92,10 +92,15 @@ def _hash_block(stream: BinaryIO, size: int, shape: FrameShape) -> str:
         if not block:
             raise TruncatedError
         pixel = pixel or block[: max(1, shape.bits // 8) * shape.samples]
-        blank = blank and block == (pixel * (len(block) // len(pixel) + 1))[: len(block)]
+        blank = blank and _is_repeated(pixel, block)
         state.update(block)
         left -= len(block)
     return f"blank:{shape.name}:{pixel.hex()}" if blank else state.hexdigest()
+
+
+def _is_repeated(pixel: bytes, block: bytes) -> bool:
+    few = len(pixel) * 16  # most pictures differ at once
+    return all(part == (pixel * (len(part) // len(pixel) + 1))[: len(part)] for part in (block[:few], block))
 
 
 def _hash_encapsulated(stream: BinaryIO, shape: FrameShape, *, one_each: bool) -> list[str]:
@@ -114,16 +119,17 @@ def _hash_encapsulated(stream: BinaryIO, shape: FrameShape, *, one_each: bool) -
             break
         if tag != _ITEM or length == UNDEFINED:
             raise TruncatedError
-        state, left = _start(shape), length
+        state, left = _start(shape) if shape.frames > 1 else None, length
         while left:
             block = stream.read(min(left, _BLOCK))
             if not block:
                 raise TruncatedError
-            state.update(block)
+            if state is not None:
+                state.update(block)
             if count >= 0:
                 whole.update(block)
             left -= len(block)
-        if 0 <= count < shape.frames:
+        if state is not None and 0 <= count < shape.frames:
             fragments.append(state.hexdigest())
         if count >= 0:
             size += length

@@ -19,6 +19,6 @@ READERS: dict[str, Reader] = {
             "table", ".csv, .tsv, .json, .jsonl or .parquet files", table.units, table.read, table.OPTIONS
         ),
         Reader("text", ".txt, .html and .rtf files", text.units, text.read),
-        Reader("dicom", "DICOM files of any name", dicom.units, dicom.read, dicom.OPTIONS),
+        Reader("dicom", "DICOM files of any name", dicom.units, dicom.read, dicom.OPTIONS, version=2),
     )
 }

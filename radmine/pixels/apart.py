@@ -1,5 +1,6 @@
 """A process of its own for the decoders of compressed frames, which damaged ones can bring down."""
 
+import contextlib
 import json
 import math
 import os
@@ -18,6 +19,7 @@ from radmine.errors import InputError
 _PROGRAM = Path(__file__).with_name("decoding.py")
 _DO = "Check the file with the program that made it."
 _GRACE = 5.0  # seconds, for a guard to be first
+_PIPE = 1 << 20  # bytes
 _KINDS = "uif"  # of the values of a frame
 
 
@@ -102,6 +104,8 @@ class DecoderProcess:
                 env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
                 start_new_session=True,  # a Ctrl-C is for us: we end it
             )
+            _widen(self._process.stdin)
+            _widen(self._process.stdout)
         return self._process
 
     def _end(self) -> None:
@@ -137,6 +141,15 @@ def _broken(why: str) -> DecodingError:
     return DecodingError(f"The pixels cannot be decoded: {why}.", do=_DO)
 
 
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe hold a frame, so that nobody waits for each 64 KB of it; where the system does not, it stays as it is."""
+    if sys.platform == "linux" and pipe is not None:
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+
+
 def _send(data: bytes, requests: IO[bytes]) -> None:
     rest = memoryview(data)
     while rest:  # a signal may cut a write short
@@ -156,7 +169,7 @@ def _line(answers: IO[bytes]) -> bytes:
 def _fill(room: memoryview, answers: IO[bytes]) -> None:
     place = 0
     while place < len(room):
-        block = answers.read(min(len(room) - place, 1 << 20))
+        block = answers.read(min(len(room) - place, _PIPE))
         if not block:
             raise EOFError
         room[place : place + len(block)] = block

@@ -12,6 +12,7 @@ from pydicom.pixels.processing import apply_color_lut
 
 from radmine.ingest import ImagePixel, numbers_of
 from radmine.pixels.grey import LUMA, Grey, Picture, by_rows, rescale, robust_range, to_grey
+from radmine.pixels.levels import levels_of
 from radmine.pixels.position import position_of
 from radmine.pixels.stored import Stored, read_stored, to_rgb
 from radmine.pixels.tables import table_of
@@ -32,23 +33,38 @@ def read_dicom(file: Path, *, frame: int | None = None, limits: Limits, values: 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         stored = read_stored(file, frame=frame, limits=limits)
-        if stored.pixel.photometric == "PALETTE COLOR":
-            picture = _palette(stored)
-            if picture is not None:
-                return picture
         if stored.pixel.samples > 1:
             return _colour(stored)
-        header = Transformations(stored.dataset, (frame or 1) - 1, limits)
-        padding, rescaled = _padding(stored), _rescaled(stored.values, header)
-        dataset, pixel = stored.dataset, stored.pixel
-        del stored
-        kept = kept_of(rescaled, padding) if values else None
-        shown = _monochrome(dataset, pixel, rescaled, padding, header)
-        picture = replace(shown, position=position_of(dataset, (frame or 1) - 1, limits))
-        if kept is None:
+        levels, index = levels_of(stored.values), (frame or 1) - 1
+        if levels is None:
+            return _of_one_sample(stored, None, index, limits, values)
+        distinct = stored._replace(values=levels.values)
+        picture = _of_one_sample(distinct, levels.counts, index, limits, values)
+        kept = picture.values
+        if kept is not None:
+            kept = replace(kept, array=levels.spread(kept.array, stored.values))
+        return replace(picture, grey=levels.spread(picture.grey, stored.values), values=kept)
+
+
+def _of_one_sample(
+    stored: Stored, counts: NDArray[np.int64] | None, index: int, limits: Limits, values: bool
+) -> Picture:
+    """Return the picture of values, shape (rows, columns), or of the distinct ones, shape (1, n), and how many of each."""
+    if stored.pixel.photometric == "PALETTE COLOR":
+        picture = _palette(stored)
+        if picture is not None:
             return picture
-        unit = header.unit(is_ct=_modality_of(dataset) == "CT")
-        return replace(picture, values=Values(*kept, unit, picture.window, picture.inverted))
+    header = Transformations(stored.dataset, index, limits)
+    padding, rescaled = _padding(stored), _rescaled(stored.values, header)
+    dataset, pixel = stored.dataset, stored.pixel
+    del stored
+    kept = kept_of(rescaled, padding) if values else None
+    shown = _monochrome(dataset, pixel, rescaled, padding, header, counts)
+    picture = replace(shown, position=position_of(dataset, index, limits))
+    if kept is None:
+        return picture
+    unit = header.unit(is_ct=_modality_of(dataset) == "CT")
+    return replace(picture, values=Values(*kept, unit, picture.window, picture.inverted))
 
 
 def _colour(stored: Stored) -> Picture:
@@ -120,9 +136,10 @@ def _monochrome(
     values: Grey,
     padding: NDArray[np.bool_] | None,
     header: Transformations,
+    counts: NDArray[np.int64] | None,
 ) -> Picture:
     """Return the picture that the values, which it takes the place of, are shown as."""
-    grey, window = _shown(header, dataset, values, padding)
+    grey, window = _shown(header, dataset, values, padding, counts)
     inverted = pixel.photometric == "MONOCHROME1"
     if inverted:
         np.subtract(1, grey, out=grey)
@@ -157,7 +174,11 @@ def _wrapped(number: float, stored: Stored) -> float:
 
 
 def _shown(
-    header: Transformations, dataset: Dataset, values: Grey, padding: NDArray[np.bool_] | None
+    header: Transformations,
+    dataset: Dataset,
+    values: Grey,
+    padding: NDArray[np.bool_] | None,
+    counts: NDArray[np.int64] | None,
 ) -> tuple[Grey, tuple[float, float]]:
     """Return the values, which it takes, in [0, 1] after the VOI transformation, and those that became 0 and 1."""
     window = header.window()
@@ -172,9 +193,12 @@ def _shown(
         if _modality_of(dataset) == "CT" and seen.size and seen.min() < -200:
             window, function = _ct_window(dataset), "LINEAR_EXACT"
         else:
-            finite = np.isfinite(seen)
-            seen = seen if finite.all() else seen[finite]
-            low, high = robust_range(seen, consume=seen is not values)
+            finite = np.isfinite(values)
+            if padding is not None:
+                finite &= ~padding
+            seen = values if finite.all() else values[finite]
+            of_each = None if counts is None else counts[finite[0]]
+            low, high = robust_range(seen.ravel(), counts=of_each, consume=seen is not values)
             return rescale(values, low, high), (low, high)
     centre, width = window
     if function == "SIGMOID":

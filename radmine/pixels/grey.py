@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Grey = NDArray[np.float32]
 
 AT_ONCE = 1 << 22  # pixels that are worked on together
+_ROBUST = (0.5, 99.5)  # percentiles
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as in DICOM's YBR
 
 
@@ -64,20 +65,38 @@ def to_grey(colour: NDArray[np.generic], *, full: float) -> Grey:
     return np.asarray(colour[..., :3].astype(np.float32) @ (LUMA / np.float32(full)), np.float32)
 
 
-def robust_range(values: Grey, *, consume: bool = False) -> tuple[float, float]:
+def robust_range(
+    values: Grey, *, counts: NDArray[np.int64] | None = None, consume: bool = False
+) -> tuple[float, float]:
     """Return the 0.5th and 99.5th percentile: a window for values that come without one.
 
     Parameters
     ----------
+    counts
+        How often each value is there; None: once.
     consume
         The values are nobody else's: they are put into another order instead of being copied.
     """
     if not values.size:
         return 0.0, 1.0
-    low, high = (float(v) for v in np.percentile(values, (0.5, 99.5), overwrite_input=consume))
+    if counts is None:
+        low, high = (float(v) for v in np.percentile(values, _ROBUST, overwrite_input=consume))
+    else:
+        low, high = (_percentile(values, counts, q) for q in _ROBUST)
     if low == high:
         low, high = float(values.min()), float(values.max())
     return low, high
+
+
+def _percentile(values: Grey, counts: NDArray[np.int64], percent: float) -> float:
+    """Return what `numpy.percentile` returns of values that are there several times."""
+    order = np.argsort(values)
+    ends = np.cumsum(counts[order])
+    place = percent / 100 * (int(ends[-1]) - 1)
+    below = int(place)
+    a, b = values[order[np.searchsorted(ends, (below, below + 1), side="right").clip(max=len(order) - 1)]]
+    part = place - below
+    return float(b) - float(b - a) * (1 - part) if part >= 0.5 else float(a) + float(b - a) * part
 
 
 def rescale(values: Grey, low: float, high: float) -> Grey:

@@ -77,8 +77,16 @@ def as_bytes(grey: NDArray[np.generic]) -> Bytes:
     levels = np.empty(grey.shape, np.uint8)
     step = max(1, AT_ONCE // grey.shape[1])
     for top in range(0, len(grey), step):
-        part = np.nan_to_num(grey[top : top + step])
-        if part.min() < -0.01 or part.max() > 1.01:
+        part = grey[top : top + step]
+        low, high = part.min(), part.max()
+        if not np.isfinite(low + high):
+            part = np.nan_to_num(part)
+            low, high = part.min(), part.max()
+        if low < -0.01 or high > 1.01:
             raise InputError("The array holds values outside [0, 1].", where="picture", do=do)
-        levels[top : top + step] = (np.clip(part, 0, 1) * 255 + 0.5).astype(np.uint8)
+        if low < 0 or high > 1:
+            part = np.clip(part, 0, 1)
+        scaled = np.asarray(part * 255)
+        np.add(scaled, 0.5, out=scaled)
+        levels[top : top + step] = scaled
     return levels

@@ -36,7 +36,7 @@ from radmine.run import (
 )
 
 _NAME = "pixels"
-_CHUNK = 512  # images of one array file: 8 MB at 128 pixels; also the step of resuming
+_CHUNK = 64  # images of one array file, 3 MB at 224 pixels: what a process takes at a time, and the step of resuming
 _LEARNED_FROM = 400  # images, about: marks
 
 

@@ -50,6 +50,10 @@ class Image:
     plane: str | None = None  # axial | coronal | sagittal | ...
     view: str | None = None  # PA, AP, LATERAL, ...
     location: str | None = None  # anatomic location, where the source says it
+    contrast: str | None = None  # yes | no: whether a contrast agent was given; nothing where no one knows
+    # Which element of a DICOM header says contrast, and modality, body part, plane, view where it is not the one made for
+    # it or its word was made a usual one: contrast=SeriesDescription, joined by ",".
+    said_by: str | None = None
     # image | localizer | secondary_capture | dose_report, by SOP class and Image Type (DICOM PS3.3 C.7.6.1.1.2)
     kind: str = "image"
     rows: int | None = None
