@@ -13,6 +13,7 @@ from radmine.run.device import Device, choose_device
 from radmine.run.execution import MOST_WORKERS, Execution
 from radmine.run.executors import map_in_order, uncollected
 from radmine.run.guard import TRY_AGAIN, Guard, TookTooLong, reason_of, still_working, stops, to_list
+from radmine.run.hub import hub_is_there, quiet_hub
 from radmine.run.job import Job, Piece, Read
 from radmine.run.kept import PATHS, check_paths, to_toml, toml_value, with_absolute_paths
 from radmine.run.limits import MEGABYTE, Limits, TooLargeError, check_size, uses
@@ -78,6 +79,7 @@ __all__ = [
     "counted",
     "goes_on",
     "groups_of",
+    "hub_is_there",
     "idle_stages",
     "keys_of",
     "map_in_order",
@@ -86,6 +88,7 @@ __all__ = [
     "no_progress",
     "place_of",
     "plan",
+    "quiet_hub",
     "read_settings",
     "read_toml",
     "reason_of",

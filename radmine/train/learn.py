@@ -22,12 +22,13 @@ from radmine.train.fitted import fit
 from radmine.train.losses import Losses
 from radmine.train.merit import merit
 from radmine.train.model import ModelFacts, mean_outputs, probabilities
-from radmine.train.networks import ImageNetwork, build_network
+from radmine.train.networks import ImageNetwork, network_of
 from radmine.train.sampling import Sampling
 from radmine.train.schedule import averaged, set_rate
 from radmine.train.settings import TrainSettings
 from radmine.train.sides import mirrored_truth
 from radmine.train.sources import Features, Pictures, Squares
+from radmine.train.starts import hand_on
 from radmine.train.targets import Target
 from radmine.train.tasks import REGRESSION
 from radmine.train.terms import transitions
@@ -90,16 +91,14 @@ def learn(
     clock
         Gives the seconds by which the time of the settings is kept.
     """
-    network = build_network(
-        facts.network,
-        {t.name: len(t.classes) for t in targets},
-        hidden=facts.hidden,
+    network = network_of(
+        facts,
         dropout=settings.dropout,
         seed=settings.seed,
-        pretrained=facts.pretrained,
-        channels=facts.count_of_channels,
-        layout=facts.layout,
+        pretrained=facts.pretrained and not facts.started_from,
     )
+    if facts.started_from:
+        hand_on(settings.start_from, network)
     for target in targets:
         if target.task == REGRESSION:
             known = target.values[training]

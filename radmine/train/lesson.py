@@ -17,8 +17,7 @@ from radmine.train.model import ModelFacts
 from radmine.train.near import near_the_others
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import COLUMNS, EVERY, FROM_TEXT, Cases, Target, read_cases, read_target
-from radmine.train.trunks import AUTO, check_network, chosen, side_of
-from radmine.train.weights import WEIGHTS
+from radmine.train.trunks import AUTO, check_network, origin_of, started_from
 
 PARTS = ("train", "validation", "test")
 _SOME = 2048  # images that mean and standard deviation are of
@@ -58,13 +57,16 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         There is nothing to learn, or nothing to learn from.
     SettingsError
         The network does not take pictures of this size.
+    NotAvailable
+        A library's network cannot be looked up.
     """
     store = open_pixels(corpus)
     if not len(store):
         raise NotApplicable("the corpus has no decoded pixels")
-    network, pretrained = chosen(settings.network, settings.start)
+    origin = origin_of(settings.network, settings.start, settings.start_from)
+    network, pretrained = origin.network, origin.pretrained
     frozen = settings.trunk == "frozen" or (settings.trunk == AUTO and pretrained)
-    size = settings.size or side_of(network, store.size)
+    size = settings.size or min(store.size, origin.size)
     check_network(network, size=size)
     cases = read_cases(corpus, store)
     targets, said = _targets(corpus, settings, cases)
@@ -80,12 +82,7 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         )
     if len(parts["train"]) < 2:
         raise NotApplicable("fewer than two images are in the training part")
-    weights = WEIGHTS.get(network) if pretrained else None
-    mean, std = (
-        (weights.mean, weights.std)
-        if weights
-        else _mean_and_std(store, cases, parts["train"], settings.channels)
-    )
+    mean, std = origin.scale or _mean_and_std(store, cases, parts["train"], settings.channels)
     facts = ModelFacts(
         network=network,
         targets={t.name: t.classes for t in targets},
@@ -107,6 +104,8 @@ def read_lesson(corpus: Corpus, settings: TrainSettings, *, device: Device, read
         layout=settings.layout,
         members=settings.members,
         test_views=settings.test_views,
+        plan=origin.plan,
+        started_from=started_from(settings.start_from),
     )
     return Lesson(store, cases, tuple(targets), parts, facts, tuple(said))
 

@@ -13,7 +13,7 @@ from radmine.train.epochs import Learned
 from radmine.train.joined import joined
 from radmine.train.learn import learn
 from radmine.train.model import ModelFacts
-from radmine.train.networks import build_network
+from radmine.train.networks import network_of
 from radmine.train.settings import TrainSettings
 from radmine.train.sources import Squares
 from radmine.train.targets import Target
@@ -82,16 +82,7 @@ def learn_members(
 def _joined_state(states: Sequence[Mapping[str, Tensor]], facts: ModelFacts) -> Mapping[str, Tensor]:
     networks = []
     for state in states:
-        outputs = {name: len(classes) for name, classes in facts.targets.items()}
-        networks.append(
-            build_network(
-                facts.network,
-                outputs,
-                hidden=facts.hidden,
-                channels=facts.count_of_channels,
-                layout=facts.layout,
-            )
-        )
+        networks.append(network_of(facts))
         networks[-1].load_state_dict(state)
     state_of_all: Mapping[str, Tensor] = joined(networks, shared=facts.frozen).state_dict()
     return state_of_all

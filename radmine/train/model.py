@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from radmine.pixels import (
     stored_channels,
     to_square,
 )
-from radmine.run import Device, choose_device, stops
+from radmine.run import Device, choose_device
 from radmine.train.crops import cropped
-from radmine.train.exported import Exported, to_onnx
+from radmine.train.exported import Exported, try_onnx
 from radmine.train.tasks import LABELS, has_classes
 
 MODEL = "models/image"  # the folder in a corpus
@@ -66,6 +66,9 @@ class ModelFacts:
     layout: str = "channels"  # or "side_by_side"
     members: int = 1  # networks that are asked together
     test_views: int = 0  # parts of a picture that it is asked about beside the whole
+    # What a library's network is built of without its library's weights or the hub.
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    started_from: str = ""  # fingerprint of the model whose trunk it started from
 
     @property
     def count_of_channels(self) -> int:
@@ -262,20 +265,9 @@ def _as_onnx(network: Any, facts: ModelFacts) -> bytes | None:
     """Return a network as ONNX with its features and the outputs of each target; None where it cannot be exported."""
     from radmine.train.networks import Outputs
 
-    try:
-        names = (FEATURES, *facts.targets)
-        return to_onnx(
-            Outputs(network),
-            names,
-            size=facts.size,
-            mean=facts.mean,
-            std=facts.std,
-            channels=facts.count_of_channels,
-        )
-    except Exception as error:  # of an exporter that lacks one of its parts: torch runs it
-        if stops(error):
-            raise
-        return None
+    names, channels = (FEATURES, *facts.targets), facts.count_of_channels
+    scale = {"mean": facts.mean, "std": facts.std}
+    return try_onnx(Outputs(network), names, size=facts.size, channels=channels, **scale)
 
 
 def load_model(folder: str | os.PathLike[str], *, device: str = "auto") -> ImageModel:
@@ -324,19 +316,9 @@ def _network(facts: ModelFacts, state: Mapping[str, Any]) -> Any:
     import torch
 
     from radmine.train.joined import joined
-    from radmine.train.networks import build_network
+    from radmine.train.networks import network_of
 
-    outputs = {name: len(classes) for name, classes in facts.targets.items()}
-    networks = [
-        build_network(
-            facts.network,
-            outputs,
-            hidden=facts.hidden,
-            channels=facts.count_of_channels,
-            layout=facts.layout,
-        )
-        for _ in range(facts.members)
-    ]
+    networks = [network_of(facts) for _ in range(facts.members)]
     network = networks[0] if facts.members == 1 else joined(networks, shared=facts.frozen)
     try:
         network.load_state_dict({name: torch.as_tensor(array) for name, array in state.items()})

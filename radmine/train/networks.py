@@ -7,9 +7,24 @@ import torch
 from torch import Tensor, nn
 
 from radmine.train.answers import answer_layer
+from radmine.train.libraries import Plan
+from radmine.train.model import ModelFacts
 from radmine.train.trunks import NETWORKS as NETWORKS
-from radmine.train.trunks import pretrained_trunk, trunk_named
+from radmine.train.trunks import trunk_named
 from radmine.train.views import shown_views
+
+
+class Standardised(nn.BatchNorm1d):
+    """Batch normalisation without weights, which exporters take of features whose number they do not see."""
+
+    def __init__(self, dimension: int) -> None:
+        super().__init__(dimension, affine=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features of mean 0 and variance 1: those of the batch in training, else those seen in training."""
+        if self.training or self.running_mean is None or self.running_var is None:
+            return super().forward(features)
+        return (features - self.running_mean) * torch.rsqrt(self.running_var + self.eps)
 
 
 class Head(nn.Module):
@@ -20,7 +35,7 @@ class Head(nn.Module):
     ) -> None:
         super().__init__()
         widths = (dimension, *hidden)
-        layers: list[nn.Module] = [nn.BatchNorm1d(dimension, affine=False)] if hidden else []
+        layers: list[nn.Module] = [Standardised(dimension)] if hidden else []
         for inputs, width in zip(widths, hidden, strict=False):
             layers += [nn.Dropout(dropout), nn.Linear(inputs, width), nn.BatchNorm1d(width), nn.ReLU()]
         self.neck = nn.Sequential(*layers)
@@ -94,13 +109,15 @@ def build_network(
     pretrained: bool = False,
     channels: int = 1,
     layout: str = "channels",
+    plan: Plan | None = None,
+    size: int = 0,
 ) -> ImageNetwork:
     """Return a network with freshly drawn weights, or with a trunk that was trained elsewhere.
 
     Parameters
     ----------
     name
-        One of `NETWORKS`, or "timm:NAME" for a network of timm (extra `vision`).
+        One of `NETWORKS`, or "LIBRARY:NAME" (see `radmine.train.libraries`).
     outputs
         How many outputs each target has.
     hidden
@@ -113,16 +130,46 @@ def build_network(
         Whether the trunk gets its pretrained weights.
     channels, layout
         How many views of an image it is shown, and how (see `radmine.train.views`).
+    plan
+        What a library's network is built of, where that is known; else its library is asked.
+    size
+        Pixels a side of the pictures that a library's network shall take; 0: its own.
 
     Raises
     ------
     SettingsError
-        There is no network of this name.
+        There is no network of this name, or it does not take pictures of this size.
     NotAvailable
-        It is timm's, and timm is not installed; or the pretrained weights are not.
+        Its library is not installed, or the pretrained weights are not there.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        trunk, dimension = pretrained_trunk(name) if pretrained else trunk_named(name)
+        trunk, dimension = trunk_named(name, pretrained=pretrained, plan=plan, size=size)
         trunk = shown_views(trunk, name, channels=channels, layout=layout, pretrained=pretrained)
         return ImageNetwork(trunk, Head(dimension, outputs, hidden=hidden, dropout=dropout))
+
+
+def network_of(
+    facts: ModelFacts, *, dropout: float = 0.0, seed: int = 0, pretrained: bool = False
+) -> ImageNetwork:
+    """Return a network as the facts of a model have it; its weights are drawn, or its trunk's pretrained ones.
+
+    Parameters
+    ----------
+    facts
+        Of the model; of several networks that are asked together it is one.
+    dropout, seed, pretrained
+        As for `build_network`.
+    """
+    return build_network(
+        facts.network,
+        {name: len(classes) for name, classes in facts.targets.items()},
+        hidden=facts.hidden,
+        dropout=dropout,
+        seed=seed,
+        pretrained=pretrained,
+        channels=facts.count_of_channels,
+        layout=facts.layout,
+        plan=facts.plan,
+        size=facts.size,
+    )

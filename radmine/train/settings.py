@@ -1,10 +1,10 @@
 """How an image network is trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from radmine.errors import SettingsError
 from radmine.pixels import LAYOUTS, SLICES, WINDOWS, are_slices
-from radmine.run import require_choice, require_several, require_within
+from radmine.run import PATHS, require_choice, require_several, require_within
 from radmine.train.classical import FOREST, LINEAR
 from radmine.train.targets import EVERY, check_target
 from radmine.train.tasks import CLASS, LABELS, task_of
@@ -20,10 +20,14 @@ class TrainSettings:
     # ordinal:COLUMN=LOW<MID<HIGH, regression:COLUMN, survival:TIME,EVENT.
     targets: tuple[str, ...] = (EVERY,)
     # auto: lite0 where its ImageNet weights are installed (extra weights), else small. Or a name of
-    # radmine.train.trunks.NETWORKS, or timm:NAME (extra vision).
+    # radmine.train.trunks.NETWORKS, or monai:NAME, timm:NAME and torchvision:NAME (extra vision), hf:OWNER/NAME or hf:/FOLDER
+    # (a checkpoint of transformers).
     network: str = AUTO
-    # pretrained: the trunk has weights that were learned elsewhere | scratch | auto (pretrained where they are installed)
+    # pretrained: the trunk has weights that were learned elsewhere (timm, torchvision and the hub fetch them) | scratch | auto
+    # (pretrained where they are installed, and of hf:)
     start: str = AUTO
+    # Folder of an image model (corpora/NAME/models/image) whose trunk it starts from instead; empty: none.
+    start_from: str = field(default="", metadata=PATHS)
     # frozen: a pretrained trunk stays as it is, and a head of two layers is trained on its features | learned | auto (frozen
     # where it is pretrained)
     trunk: str = AUTO
@@ -34,7 +38,8 @@ class TrainSettings:
     views: int = 0
     # Widths of the layers between a frozen trunk and the outputs; the last is the length of an image's vector.
     hidden: tuple[int, ...] = (768, 256)
-    # Pixels a side that the network takes; 0: 224 of lite0, 128 of the others, or as stored where that is less.
+    # Pixels a side that the network takes; 0: 224 of lite0, its own of a library's and of a model that it starts from, 128 of
+    # the others, or as stored where that is less.
     size: int = 0
     # What the network is shown: nothing here is the picture; or windows of the values that [pixels] keeps (lung, soft, mediastinum, bone,
     # brain, liver, shown, percentiles); or of previous, this and next slice of the series ([pixels] images = "all" has them).
@@ -117,6 +122,9 @@ class TrainSettings:
                 "The channels are windows and slices.", where="channels", do="Name windows or slices."
             )
         require_choice(self, start=(AUTO, "pretrained", "scratch"), trunk=(AUTO, "frozen", "learned"))
+        if self.start_from and self.start == "scratch":
+            what = "A network that starts from a model does not start from scratch."
+            raise SettingsError(what, where="start", do="Leave out start or start_from.")
         require_choice(self, balance=("none", "root"), schedule=("cosine", "constant", "step"))
         require_choice(self, classifier=("head", *LINEAR, FOREST))
         other = [t for t in self.targets if t != EVERY and task_of(t) not in (LABELS, CLASS)]

@@ -16,7 +16,7 @@ from radmine.files import bytes_digest, digest, read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.crops import cropped
-from radmine.train.exported import Exported, to_onnx
+from radmine.train.exported import Exported, try_onnx
 from radmine.train.model import ModelFacts, as_channels, fit, normalise
 from radmine.train.settings import TrainSettings
 
@@ -24,6 +24,7 @@ Squares = Callable[
     [NDArray[np.int64]], NDArray[np.uint8]
 ]  # rows -> uint8 (n, stored, stored), or of channels (n, channels, stored, stored)
 _FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
+_AT_ONCE = 64  # images of a step of the trunk in torch
 _CHUNK = 512  # images whose features are written together: the step of resuming
 
 
@@ -109,7 +110,7 @@ class Features:
         self._tables: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []  # of each part of the pictures
         self._flips: list[Tensor] = []  # of each variation, whether the picture is mirrored
-        self._exported: Exported | None = None
+        self._compute: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None
 
     def make(
         self,
@@ -149,7 +150,7 @@ class Features:
             for part in range(1, parts + 1):
                 done = whole + (part - 1) * len(asked)
                 self._parts.append((asked, self._table(asked, -part, progress, done, total)))
-        self._exported = None
+        self._compute = None  # what it holds is not needed any more
 
     def _table(
         self, rows: NDArray[np.int64], view: int, progress: Progress, before: int, total: int
@@ -181,30 +182,34 @@ class Features:
             images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
             varied = vary(images, generator, self._settings, self._mirrored(view, start, len(rows)))
             squares = (varied * 255).round().to(torch.uint8).cpu().numpy()
+        self._compute = self._compute or self._computing()
         made = self._compute(squares).astype(np.float16)
         stream = io.BytesIO()
         np.save(stream, made, allow_pickle=False)
         write_checked(path, stream.getvalue())
         return made
 
-    def _compute(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _by_torch(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        facts, parts = self._facts, []
+        for start in range(0, len(squares), _AT_ONCE):
+            with torch.inference_mode(), self._device.autocast():
+                some = torch.from_numpy(squares[start : start + _AT_ONCE]).to(self._device.name)
+                images = normalise(as_channels(some).float() / 255, facts, self._device)
+                found = torch.flatten(self._trunk(images), 1)
+            parts.append(found.float().cpu().numpy())
+        return np.concatenate(parts)
+
+    def _computing(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+        """Return what computes features: on a CPU onnxruntime, where the trunk can be exported."""
         facts = self._facts
         if self._device.is_cuda:
-            with torch.inference_mode(), self._device.autocast():
-                images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
-                found = torch.flatten(self._trunk(normalise(images, facts, self._device)), 1)
-            return np.asarray(found.float().cpu().numpy())
-        if self._exported is None:
-            content = to_onnx(
-                self._trunk,
-                ("features",),
-                size=facts.size,
-                mean=facts.mean,
-                std=facts.std,
-                channels=facts.count_of_channels,
-            )
-            self._exported = Exported(content)
-        return self._exported(squares)["features"].reshape(len(squares), -1)
+            return self._by_torch
+        channels, scale = facts.count_of_channels, {"mean": facts.mean, "std": facts.std}
+        exported = try_onnx(self._trunk, ("features",), size=facts.size, channels=channels, **scale)
+        if exported is None:
+            return self._by_torch
+        network = Exported(exported)
+        return lambda squares: network(squares)["features"].reshape(len(squares), -1)
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Return the context in which a head computes: float32, since it is small."""

@@ -1,6 +1,7 @@
 """The stage: an image network learns from the labels, and is scored on the test part."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from radmine.pixels import ARRAYS
 from radmine.run import Job, Stage, choose_device
 from radmine.train.classical import FOREST
 from radmine.train.lesson import PARTS, read_lesson
+from radmine.train.libraries.hub import state_of
 from radmine.train.model import MODEL, ONNX, load_model, predict_stored, save_model
 from radmine.train.predictions import write_predictions
 from radmine.train.report import outcome, score_target
@@ -20,8 +22,7 @@ from radmine.train.run_folder import write_run
 from radmine.train.score import score
 from radmine.train.settings import TrainSettings
 from radmine.train.targets import EVERY, TOPICS, Cases, repeated_texts, topic_classes
-from radmine.train.trunks import AUTO, check_timm, chosen
-from radmine.train.weights import check_weights
+from radmine.train.trunks import AUTO, check_library, check_start, chosen, started_from
 
 _ON_TOP = {
     "head": "a head trained",
@@ -33,6 +34,7 @@ _ON_TOP = {
 
 def _run(job: Job) -> None:
     settings: TrainSettings = job.settings
+    _check_not_itself(job)
     device = choose_device(job.execution.device)
     lesson = read_lesson(job.corpus, settings, device=device, reads=job.stage.reads)
     job.said += lesson.said
@@ -105,7 +107,7 @@ def _run(job: Job) -> None:
         - len(validation)
         - len(test),  # of no part, or without any target
         "not_learned": [name for name in settings.targets if name not in (EVERY, *facts.targets)],
-        "network": f"{facts.network}, {'from pretrained weights' if facts.pretrained else 'from scratch'}"
+        "network": f"{facts.network}, {_beginning(settings, facts.pretrained)}"
         + (f", {_ON_TOP[settings.classifier]} on its features" if facts.frozen else ""),
         "classes": {t.name: len(t.classes) for t in targets},
         "best_epoch": learned.epoch,
@@ -113,6 +115,23 @@ def _run(job: Job) -> None:
         "images_per_second": round(learned.images_per_second, 1),
         "course": [list(epoch) for epoch in course],
     }
+
+
+def _check_not_itself(job: Job) -> None:
+    """Check that the model to start from is not the one that is to be made: then it would never be up to date."""
+    start, own = job.settings.start_from, job.corpus.folder / MODEL
+    if start and Path(start).resolve() == own.resolve():
+        raise SettingsError(
+            "A network cannot start from the model that it replaces.",
+            where="train: start_from",
+            do="Copy the folder, and name the copy.",
+        )
+
+
+def _beginning(settings: TrainSettings, pretrained: bool) -> str:
+    if settings.start_from:
+        return "from the trunk of another model"
+    return "from pretrained weights" if pretrained else "from scratch"
 
 
 def _untested(cases: Cases, test: NDArray[np.int64]) -> str:
@@ -129,7 +148,14 @@ def _data(corpus: Corpus, settings: TrainSettings) -> str:
 
     What people say of topics, in the same table, changes no row: a mark trains nothing anew.
     """
-    said = [lexicon_digest(), chosen(settings.network, settings.start)]
+    network = settings.network
+    said = [
+        lexicon_digest(),
+        chosen(network, settings.start, settings.start_from),
+        started_from(settings.start_from),
+    ]
+    if network.startswith("hf:"):
+        said.append(state_of(network.removeprefix("hf:")))
     if {EVERY, *TOPICS}.isdisjoint(settings.targets):
         return digest(*said)
     try:
@@ -141,10 +167,9 @@ def _data(corpus: Corpus, settings: TrainSettings) -> str:
 
 def check_training(settings: TrainSettings) -> None:
     """Check that what the network is built of is installed."""
-    check_timm(settings.network)
-    network, pretrained = chosen(settings.network, settings.start)
-    if pretrained:
-        check_weights(network)
+    check_library(settings.network)
+    check_start(settings.network, settings.start, settings.start_from)
+    network, pretrained = chosen(settings.network, settings.start, settings.start_from)
     frozen = settings.trunk == "frozen" or (settings.trunk == AUTO and pretrained)
     if settings.classifier != "head" and not frozen:
         raise SettingsError(
@@ -191,5 +216,5 @@ STAGE = Stage(
     check=_check_stage,
     score=score,
     data=_data,
-    version=7,
+    version=8,
 )

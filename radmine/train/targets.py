@@ -172,7 +172,7 @@ def check_target(name: str) -> None:
     elif name not in (EVERY, *FROM_TEXT, *COLUMNS):
         raise SettingsError(
             f"There is no target {name!r}.",
-            where="train: targets",
+            where="targets",
             do=f"Use {', '.join((EVERY, *FROM_TEXT, *COLUMNS))}, or TASK:COLUMN with a task of class, ordinal, regression, survival.",
         )
 

@@ -58,7 +58,7 @@ class Asked:
         if not right:
             raise SettingsError(
                 f"There is no target {name!r}.",
-                where="train: targets",
+                where="targets",
                 do="Write class:COLUMN, ordinal:COLUMN, ordinal:COLUMN=LOW<MID<HIGH, regression:COLUMN or survival:TIME,EVENT; "
                 "a column whose name has a dot needs another name.",
             )
@@ -95,7 +95,7 @@ def read_columns(corpus: Corpus, names: Sequence[str]) -> dict[str, list[Any]]:
         if all(values[place] is None for values in found.values()):
             raise SettingsError(
                 f"No image has a column {name!r}.",
-                where="train: targets",
+                where="targets",
                 do="Keep it at ingest (`radmine ingest NAME FILE --keep COLUMN`), or name another.",
             )
     return found

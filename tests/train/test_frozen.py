@@ -151,7 +151,7 @@ def test_a_network_that_cannot_be_exported_runs_by_torch(
     def refuse(*_: object, **__: object) -> bytes:
         raise RuntimeError("no such part")
 
-    monkeypatch.setattr("radmine.train.model.to_onnx", refuse)
+    monkeypatch.setattr("radmine.train.exported.to_onnx", refuse)
     corpus = make_corpus(tmp_path, 20)
     settings = replace(SETTINGS, network="small", epochs=1, min_positives=2)
     outcome = run_stage(corpus, STAGE, settings, execution=Execution(device="cpu"))

@@ -1,11 +1,14 @@
 """Every network gives features and logits of the shape it says; the same seed gives the same weights."""
 
+from importlib.metadata import EntryPoint
+
 import pytest
 import torch
 
 from radmine.errors import NotAvailable, SettingsError
 from radmine.train.networks import NETWORKS, build_network
 from radmine.train.resnet import ResNet
+from radmine.train.trunks import check_network
 
 HEADS = {"labels": 3, "plane": 2}
 SLOW = ("resnet50", "densenet121")  # large
@@ -50,16 +53,6 @@ def test_residual_networks_are_those_of_monai_by_draws_names_and_outputs(
     torch.testing.assert_close(ours(images), theirs(images))
 
 
-@pytest.mark.slow
-def test_networks_of_timm() -> None:
-    pytest.importorskip("timm")
-    network = build_network("timm:resnet10t", HEADS).eval()
-    with torch.inference_mode():
-        assert network.features(torch.rand(2, 1, 64, 64)).shape == (2, network.dimension)
-    with pytest.raises(SettingsError, match="timm has no network"):
-        build_network("timm:no_such", HEADS)
-
-
 def test_the_seed_decides_and_torch_is_left_as_it_was() -> None:
     before = torch.random.get_rng_state()
     one, same, other = (build_network("small", HEADS, seed=s).state_dict() for s in (1, 1, 2))
@@ -71,6 +64,25 @@ def test_the_seed_decides_and_torch_is_left_as_it_was() -> None:
 def test_an_unknown_network_is_an_error_that_lists_them() -> None:
     with pytest.raises(SettingsError, match="small, medium, resnet18"):
         build_network("huge", HEADS)
+
+
+def _flat() -> tuple[torch.nn.Module, int]:
+    return torch.nn.Flatten(), 64
+
+
+def _broken() -> tuple[torch.nn.Module, int]:
+    raise ImportError
+
+
+def test_a_package_offers_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [EntryPoint(n, f"{__name__}:_{n}", "radmine.train") for n in ("flat", "broken")]
+    monkeypatch.setattr("radmine.train.trunks.entry_points", lambda group: points)
+    check_network("flat")
+    assert build_network("flat", HEADS).features(torch.zeros(2, 1, 8, 8)).shape == (2, 64)
+    with pytest.raises(SettingsError, match="cannot be built"):
+        build_network("broken", HEADS)
+    with pytest.raises(SettingsError, match="vgg, broken, flat, monai:NAME"):
+        check_network("other")
 
 
 def test_timm_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 from radmine.corpus import Corpus, Manifest
 from radmine.pixels import burned_in, learn_marks, to_square
 from radmine.train import load_model
+from radmine.train.lesson import _cleaned
 from radmine.train.model import ModelFacts, save_model
 from radmine.train.networks import build_network
-from radmine.train.stage import _cleaned
 from tests.pixels.test_burned_in import anatomy, logo
 
 

@@ -5,7 +5,6 @@ finding and 0 where it does not, so that a doubt of the rules stays one. The net
 loads for sequence classification, or a small BERT made here, with a vocabulary of byte pairs of the reports themselves.
 """
 
-import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from radmine.label.voters.folds import fold_of
 from radmine.label.voters.words import found_text, votes_on
 from radmine.models import SavedModel, load_model, save_model
 from radmine.records import ReadReport, Vote
-from radmine.run import Device, Progress, choose_device, no_progress
+from radmine.run import Device, Progress, choose_device, hub_is_there, no_progress, quiet_hub
 
 VOTER = "text:transformer"
 HELD_OUT = 8  # one report in so many says when to stop, and is not fitted on
@@ -90,7 +89,7 @@ class TransformerVoter:
         """Write the network, the tokenizer and the names into a folder, which is a checkpoint of transformers too."""
 
         def fill(made: Path) -> None:
-            with quiet():
+            with quiet_hub():
                 self.network.save_pretrained(made)
                 self.tokenizer.save_pretrained(made)
 
@@ -235,29 +234,13 @@ def soft_targets(labels: Sequence[Mapping[str, float]], names: Sequence[str]) ->
     )
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers from writing to the terminal: only the command line prints."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
-
-
 def _from_checkpoint(checkpoint: str, labels: int, *, local: bool) -> tuple[Any, Any]:
     """Return the network, with a head of so many labels, and the tokenizer of a checkpoint."""
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    local = local or Path(checkpoint).exists() or not _hub_is_there()
+    local = local or Path(checkpoint).exists() or not hub_is_there()
     try:
-        with quiet():
+        with quiet_hub():
             tokenizer = AutoTokenizer.from_pretrained(
                 checkpoint, local_files_only=local, trust_remote_code=False
             )
@@ -280,21 +263,6 @@ def _from_checkpoint(checkpoint: str, labels: int, *, local: bool) -> tuple[Any,
     if network.config.pad_token_id is None:
         network.config.pad_token_id = tokenizer.pad_token_id
     return network, tokenizer
-
-
-def _hub_is_there() -> bool:
-    """Return whether the hub can be found; where it cannot, transformers would try for a minute."""
-    import socket
-    from urllib.parse import urlsplit
-
-    from huggingface_hub import constants
-
-    try:
-        address = urlsplit(constants.ENDPOINT)
-        socket.getaddrinfo(address.hostname, address.port or 443)
-    except OSError:
-        return False
-    return True
 
 
 def _from_scratch(texts: Sequence[str], labels: int, learning: Learning) -> tuple[Any, Any]:

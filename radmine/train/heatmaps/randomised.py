@@ -16,10 +16,9 @@ def randomised(model: ImageModel, part: str, *, seed: int = 0) -> ImageModel:
     """Return a model with freshly drawn weights: of the head on a trunk that stays ("head"), or all of them ("network")."""
 
     def build() -> Any:
-        from radmine.train.networks import build_network
+        from radmine.train.networks import network_of
 
-        outputs = {name: len(classes) for name, classes in model.facts.targets.items()}
-        fresh = build_network(model.facts.network, outputs, hidden=model.facts.hidden, seed=seed)
+        fresh = network_of(model.facts, seed=seed)
         if part == "head":
             fresh.trunk = copy.deepcopy(model.network.trunk)
         return fresh
