@@ -16,7 +16,7 @@ def export(
         typer.Option(
             "--as",
             metavar="FORMAT",
-            help="chexpert, chestxray14, ctrate, long, wide, or a label scheme of yours that ends in .toml.",
+            help="chexpert, chestxray14, ctrate, long, wide, or a label scheme of yours that ends in .toml; of the image network monai-bundle or onnx.",
         ),
     ],
     to: Annotated[
@@ -24,7 +24,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FILE",
-            help="A file that ends in .csv or .parquet; one that is there is replaced.",
+            help="A file that ends in .csv or .parquet; of the network a folder, or a file that ends in .onnx. What is there is replaced.",
         ),
     ],
     images: Annotated[bool, typer.Option("--images", help="A row an image, else a report.")] = False,
@@ -76,15 +76,30 @@ def export(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Write the labels of reports, or of images, to a file.
+    """Write the labels of reports, or of images, to a file; or the image network.
 
-    As the CSV of a published data set, long, wide, or by a label scheme of your own: `radmine docs export`.
+    Labels as the CSV of a published data set, long, wide, or by a label scheme of your own; the network for other programs: `radmine docs export`.
     """
     from radmine import pipeline
     from radmine.corpus import Corpus
+    from radmine.errors import InputError
+    from radmine.export import NETWORK_FORMATS, export_network
     from radmine.export import export as write
 
     corpus = Corpus.open(name, home=home)
+    if as_ in NETWORK_FORMATS:
+        flags = (images, evidence, tags, topics, probabilities, no_scheme_parents, no_implied)
+        if any((*flags, finding, where, split)):
+            raise InputError(
+                "A network goes out whole: only --to goes with it.", where=as_, do="Leave the others out."
+            )
+        files = export_network(corpus, as_, to)
+        if as_json:
+            write_json([{"files": [str(file) for file in files]}])
+        else:
+            for file in files:
+                say(f"{file}: the image network as {as_}")
+        return
     conditions = pairs(where or (), written="FIELD=VALUE", example="--where modality=CR")
     with Bars() as progress:
         done = write(

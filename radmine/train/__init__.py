@@ -11,6 +11,7 @@ same weights within 1e-5 on one machine and thread count. `ablate` compares vari
 """
 
 from radmine.train.ablation import LEAST_FOLDS, Ablated, ablate
+from radmine.train.bundle import write_bundle, write_onnx
 from radmine.train.compare import compare_networks
 from radmine.train.confounders import Confounded, Confounders, Told, find_confounders
 from radmine.train.curves import COURSE, ROC, course_svgs, read_course
@@ -66,4 +67,6 @@ __all__ = [
     "read_grid",
     "make_worklist",
     "suspected",
+    "write_bundle",
+    "write_onnx",
 ]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from radmine.train.answers import answer_layer
 from radmine.train.libraries import Plan
 from radmine.train.model import ModelFacts
+from radmine.train.tasks import LABELS, has_classes
 from radmine.train.trunks import NETWORKS as NETWORKS
 from radmine.train.trunks import trunk_named
 from radmine.train.views import shown_views
@@ -97,6 +98,43 @@ class OfBytes(nn.Module):
     def forward(self, squares: Tensor) -> Any:
         """Return what the network returns for squares of shape (n, channels, size, size)."""
         return self.network((squares.float() / 255 - self.mean) / self.std)
+
+
+class Probabilities(nn.Module):
+    """A network as a function of pictures in [0, 1]: the answers to all targets, one behind the other."""
+
+    def __init__(self, network: ImageNetwork, mean: float, std: float) -> None:
+        super().__init__()
+        self.network = network
+        self.mean, self.std = mean, std
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return probabilities (numbers and risks as they are), shape (n, outputs of all targets), of images of shape (n, channels, size, size)."""
+        outputs = self.network((images - self.mean) / self.std)
+        return torch.cat([_answers(name, values) for name, values in outputs.items()], 1)
+
+
+def _answers(target: str, outputs: Tensor) -> Tensor:
+    if not has_classes(target):
+        return outputs
+    return outputs.sigmoid() if target == LABELS else outputs.softmax(1)
+
+
+def probabilities_network(
+    name: str,
+    outputs: Mapping[str, int],
+    *,
+    mean: float,
+    std: float,
+    members: int = 1,
+    shared: bool = False,
+    **how: Any,
+) -> Probabilities:
+    """Return a network that gives probabilities, its weights freshly drawn; see `build_network`, `joined` and `Probabilities`."""
+    from radmine.train.joined import joined
+
+    each = [build_network(name, outputs, **how) for _ in range(members)]
+    return Probabilities(each[0] if members == 1 else joined(each, shared=shared), mean, std)
 
 
 def build_network(

@@ -25,6 +25,7 @@ Squares = Callable[
 ]  # rows -> uint8 (n, stored, stored), or of channels (n, channels, stored, stored)
 _FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
 _AT_ONCE = 64  # images of a step of the trunk in torch
+_FITTED = 2**30  # bytes of memory that squares of another size than is stored may take
 _CHUNK = 512  # images whose features are written together: the step of resuming
 
 
@@ -39,6 +40,9 @@ class Pictures:
         self._facts = facts
         self._settings = settings
         self._kept: Tensor | None = None
+        # Row -> its square, once it was brought to another size.
+        self._fitted: dict[int, NDArray[np.uint8]] = {}
+        self._most = _FITTED // (facts.size**2 * facts.count_of_channels)
         if device.is_cuda and count:
             free, _ = torch.cuda.mem_get_info(device.name)
             if facts.size**2 * count * facts.count_of_channels < _FREE_SHARE * free:
@@ -47,10 +51,20 @@ class Pictures:
     def _read(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(fit(self._squares(rows), self._facts.size)).to(self._device.name)
 
+    def _squares_of(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return squares of the size of the network; those brought to it once are kept, as many as `_FITTED` bytes hold."""
+        squares = self._squares
+        if self._facts.size == self._facts.stored_size:
+            return fit(squares(rows), self._facts.size)
+        new = np.array([row for row in rows.tolist() if row not in self._fitted], np.int64)
+        made = dict(zip(new.tolist(), fit(squares(new), self._facts.size), strict=True)) if len(new) else {}
+        self._fitted |= dict(list(made.items())[: max(0, self._most - len(self._fitted))])
+        return np.stack([made[row] if row in made else self._fitted[row] for row in rows.tolist()])
+
     def _images(self, rows: NDArray[np.int64]) -> Tensor:
         """Return the images of these rows, floats in [0, 1] of shape (n, channels, size, size), on the device."""
         if self._kept is None:
-            batch = self._read(rows)
+            batch = torch.from_numpy(self._squares_of(rows)).to(self._device.name)
         else:
             batch = self._kept[torch.from_numpy(rows).to(self._device.name)]
         return as_channels(batch).float() / 255  # type: ignore[no-any-return]

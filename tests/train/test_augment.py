@@ -2,8 +2,9 @@
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from radmine.train.augment import augment
+from radmine.train.augment import _grid, augment
 
 STILL = {"rotate": 0.0, "zoom": 0.0, "shift": 0.0, "intensity": 0.0, "erase": 0.0, "noise": 0.0, "cut": 0.0}
 
@@ -18,6 +19,12 @@ def draw(seed: int = 0, *, mirrored: Tensor | None = None, **changes: float) -> 
 
 def test_nothing_asked_for_changes_nothing() -> None:
     torch.testing.assert_close(draw(), pictures(), atol=1e-4, rtol=0)
+
+
+def test_pixels_are_taken_from_where_torch_would_take_them() -> None:
+    matrix = torch.rand(3, 2, 3, generator=torch.Generator().manual_seed(5))
+    ours, theirs = _grid(matrix, 9), functional.affine_grid(matrix, [3, 1, 9, 9], align_corners=False)
+    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
 
 
 def test_the_same_generator_draws_the_same() -> None:
