@@ -55,7 +55,16 @@ def run_one_stage(
     corpus = Corpus.open(name, home=home)
     with Bars() as progress:
         how = execution(corpus, workers, device)
-        outcome = run_one(corpus, stage, execution=how, voters=voters, progress=progress)
+        if stage != "train":
+            outcome = run_one(corpus, stage, execution=how, voters=voters, progress=progress)
+        else:
+            from radmine.train import follow, is_follower, leading
+
+            if is_follower():
+                follow(how.device)
+                return
+            with leading(how.device):
+                outcome = run_one(corpus, stage, execution=how, voters=voters, progress=progress)
     show_outcomes(name, [outcome], as_json=as_json, strict=strict)
 
 

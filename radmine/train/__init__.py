@@ -16,6 +16,7 @@ from radmine.train.compare import compare_networks
 from radmine.train.confounders import Confounded, Confounders, Told, find_confounders
 from radmine.train.curves import COURSE, ROC, course_svgs, read_course
 from radmine.train.evaluation import Classed, Evaluation, Found, Numbered, evaluate_network
+from radmine.train.followers import follow, is_follower, leading
 from radmine.train.grid import read_grid
 from radmine.train.groups import SHOWN, Grouped, largest_gaps
 from radmine.train.heatmaps import Box, boxes_of, heatmap
@@ -61,7 +62,10 @@ __all__ = [
     "evaluate_network",
     "heatmap",
     "find_confounders",
+    "follow",
+    "is_follower",
     "largest_gaps",
+    "leading",
     "load_model",
     "read_course",
     "read_grid",

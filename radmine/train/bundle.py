@@ -120,7 +120,7 @@ def write_onnx(model_folder: Path, to: Path) -> None:
 
 def _description(model: ImageModel) -> Mapping[str, Any]:
     facts = model.facts
-    outputs = [
+    outputs: list[dict[str, object]] = [
         {"name": "features", "shape": ["n", model.dimension], "what": "what the outputs are made from"}
     ]
     for name, classes in facts.targets.items():

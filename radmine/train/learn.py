@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from radmine.errors import SettingsError
 from radmine.files import read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.allowance import Allowance
@@ -23,6 +24,7 @@ from radmine.train.losses import Losses
 from radmine.train.merit import merit
 from radmine.train.model import ModelFacts, mean_outputs, probabilities
 from radmine.train.networks import ImageNetwork, network_of
+from radmine.train.ranks import add_gradients, gathered, in_turn, own_part, processes, rank, share
 from radmine.train.sampling import Sampling
 from radmine.train.schedule import averaged, set_rate
 from radmine.train.settings import TrainSettings
@@ -107,18 +109,17 @@ def learn(
             assert isinstance(layer, Number)
             layer.scale(float(np.nanmean(known)), spread)
     network = device.place(network)
+    if settings.seconds is not None and processes() > 1:
+        raise SettingsError(
+            "Several processes have no common clock.", where="train: seconds", do="Leave it out, or take one."
+        )
     allowance = Allowance(settings.seconds, len(validation), clock)
     source: Pictures | Features
     if facts.frozen:
         source = Features(network.trunk, squares, device, facts, settings, features or checkpoint.parent)
         others = validation if asked is None else np.union1d(validation, asked)
-        source.make(
-            training,
-            others,
-            asked=asked,
-            progress=progress,
-            is_enough=lambda: allowance.is_beyond(_VIEWS_SHARE),
-        )
+        make, is_enough = source.make, lambda: allowance.is_beyond(_VIEWS_SHARE)
+        in_turn(lambda: make(training, others, asked=asked, progress=progress, is_enough=is_enough))
         if settings.classifier != "head":
             fitted = fit(
                 source,
@@ -137,6 +138,7 @@ def learn(
         source = Pictures(squares, count, device, facts, settings)
     losses = Losses(targets, training, settings, device.name)
     trained = network.head if facts.frozen else network
+    share(trained)
     run = _Run(trained, targets, settings, device, losses, source, allowance, clock)
     run.resume(checkpoint)
     keep(run.seen)
@@ -251,10 +253,11 @@ class _Run:
                 set_rate(self.optimizer, self.rate, done, settings.epochs, settings.schedule)
                 inputs, mirrored = self.source.varied(batch, generator)
                 with self.source.autocast():
-                    outputs = self.network(inputs)
+                    outputs = gathered(self.network(own_part(inputs)), len(batch))
                 loss = self.losses(outputs, self.truth(batch, mirrored))
                 self.optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
+                add_gradients(self.network)
                 torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
                 self.optimizer.step()
                 if self.average is not None:
@@ -343,7 +346,9 @@ class _Run:
             self.best = {k: v.detach().cpu().clone() for k, v in self.judged.state_dict().items()}
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint, whole or not at all."""
+        """Write the checkpoint, whole or not at all; of several processes the first does."""
+        if rank():
+            return
         content = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),

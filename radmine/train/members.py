@@ -33,8 +33,9 @@ def learn_members(
     asked: NDArray[np.int64] | None = None,
     features: Path | None = None,
     keep: Callable[[int], None] = lambda _seen: None,
+    along: Callable[[TrainSettings, Path], None] = lambda _settings, _checkpoint: None,
 ) -> Learned:
-    """Return what as many networks as the settings say learned, as one; takes what `learn` takes.
+    """Return what as many networks as the settings say learned, as one; takes what `learn` takes, and whom to tell of each.
 
     The epoch, the course and why it stopped are those of the first; the seconds are those of all, and so are the seconds given.
     """
@@ -52,6 +53,8 @@ def learn_members(
             name, colon, state = what.partition(": ")
             progress(done, total, f"{name}{said}{colon}{state}")
 
+        own_checkpoint = checkpoint.with_stem(f"{checkpoint.stem}-{member}") if member else checkpoint
+        along(own, own_checkpoint)
         each.append(
             learn(
                 squares,
@@ -61,7 +64,7 @@ def learn_members(
                 facts=facts,
                 settings=own,
                 device=device,
-                checkpoint=checkpoint.with_stem(f"{checkpoint.stem}-{member}") if member else checkpoint,
+                checkpoint=own_checkpoint,
                 progress=told,
                 asked=asked,
                 features=features,

@@ -13,6 +13,7 @@ from radmine.findings import lexicon_digest
 from radmine.pixels import ARRAYS
 from radmine.run import Job, Stage, choose_device
 from radmine.train.classical import FOREST
+from radmine.train.followers import Assignment, announce, own_device
 from radmine.train.lesson import PARTS, read_lesson
 from radmine.train.libraries.hub import state_of
 from radmine.train.model import MODEL, ONNX, load_model, predict_stored, save_model
@@ -35,13 +36,20 @@ _ON_TOP = {
 def _run(job: Job) -> None:
     settings: TrainSettings = job.settings
     _check_not_itself(job)
-    device = choose_device(job.execution.device)
+    device = choose_device(own_device(job.execution.device))
     lesson = read_lesson(job.corpus, settings, device=device, reads=job.stage.reads)
     job.said += lesson.said
     store, cases, targets, facts = lesson.store, lesson.cases, lesson.targets, lesson.facts
     training, validation, test = (lesson.parts[part] for part in PARTS)
     job.progress(0, None, "loading the network")
     from radmine.train.members import learn_members
+
+    def along(own: TrainSettings, checkpoint: Path) -> None:
+        announce(
+            Assignment(
+                job.corpus.folder, cases.image_ids, targets, training, validation, facts, own, checkpoint
+            )
+        )
 
     learned = learn_members(
         lesson.squares,
@@ -52,6 +60,7 @@ def _run(job: Job) -> None:
         settings=settings,
         device=device,
         checkpoint=job.work_folder / "checkpoint.pt",
+        along=along,
         progress=job.progress,
         keep=lambda seen: job.course.keep(seen, "the last whole epoch" if seen else "the start"),
     )
