@@ -106,6 +106,7 @@ def _assert_same(one: Corpus, other: Corpus) -> None:
                 assert ours.column(column) == theirs.column(column), (table, column)
 
 
+@pytest.mark.slow
 def test_killed_while_reading_reports(tmp_path: Path) -> None:
     write_sample(tmp_path / "s", reports=200, pixels=False)
     source = tmp_path / "s" / "source" / "reports.csv"

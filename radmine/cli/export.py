@@ -76,7 +76,7 @@ def export(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Write the labels of reports, or of images, to a file; or the image network.
+    """Write labels to a file, or the network for other programs.
 
     Labels as the CSV of a published data set, long, wide, or by a label scheme of your own; the network for other programs: `radmine docs export`.
     """

@@ -23,7 +23,7 @@ def suspects(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """List labels of images that are suspected to be wrong, the most suspicious first.
+    """List labels of images that may be wrong, likeliest first.
 
     Confident learning: what the images of other patients say against a label. `--to FILE` writes a sheet; answers that it has already stay.
     """
@@ -77,7 +77,7 @@ def worklist(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Order studies by the probability of a critical finding, and say what that order is worth.
+    """Order studies by how likely a critical finding is.
 
     Studies of the test part. Sensitivity and precision of the alerts are by the labels; the delay that alerts save is simulated.
     """
@@ -107,7 +107,7 @@ def confounders(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say by what else than the findings the image network may tell them: site, scanner, view, sex, age.
+    """Say by what else the network may tell findings apart.
 
     How well its features tell each, what each alone tells of a finding, and what of the network's AUC is left without it.
     """

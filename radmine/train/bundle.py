@@ -45,7 +45,7 @@ def write_bundle(model_folder: Path, to: Path) -> None:
     import torch
     from monai.data import save_net_with_metadata
 
-    from radmine.train.networks import probabilities_network
+    from radmine.train.joined import probabilities_network
 
     model = load_model(model_folder, device="cpu")
     facts = model.facts

@@ -1,13 +1,14 @@
 """Several networks as one: vectors side by side, probabilities averaged (Lakshminarayanan et al., NeurIPS 2017)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from radmine.train.networks import Head, ImageNetwork
+from radmine.train.networks import Head, ImageNetwork, Probabilities, build_network
 from radmine.train.tasks import LABELS, has_classes
 
 
@@ -81,3 +82,18 @@ def joined(networks: Sequence[ImageNetwork], *, shared: bool) -> ImageNetwork:
     )
     head.dimension = sum(h.dimension for h in heads)
     return ImageNetwork(networks[0].trunk if shared else _Trunks([n.trunk for n in networks]), head)
+
+
+def probabilities_network(
+    name: str,
+    outputs: Mapping[str, int],
+    *,
+    mean: float,
+    std: float,
+    members: int = 1,
+    shared: bool = False,
+    **how: Any,
+) -> Probabilities:
+    """Return a network that gives probabilities, its weights freshly drawn; see `build_network`, `joined` and `Probabilities`."""
+    each = [build_network(name, outputs, **how) for _ in range(members)]
+    return Probabilities(each[0] if members == 1 else joined(each, shared=shared), mean, std)

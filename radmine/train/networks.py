@@ -120,23 +120,6 @@ def _answers(target: str, outputs: Tensor) -> Tensor:
     return outputs.sigmoid() if target == LABELS else outputs.softmax(1)
 
 
-def probabilities_network(
-    name: str,
-    outputs: Mapping[str, int],
-    *,
-    mean: float,
-    std: float,
-    members: int = 1,
-    shared: bool = False,
-    **how: Any,
-) -> Probabilities:
-    """Return a network that gives probabilities, its weights freshly drawn; see `build_network`, `joined` and `Probabilities`."""
-    from radmine.train.joined import joined
-
-    each = [build_network(name, outputs, **how) for _ in range(members)]
-    return Probabilities(each[0] if members == 1 else joined(each, shared=shared), mean, std)
-
-
 def build_network(
     name: str,
     outputs: Mapping[str, int],

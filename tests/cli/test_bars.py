@@ -156,6 +156,7 @@ def commands(texts: Path) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 def test_every_line_stands_whole_on_the_screen(tmp_path: Path) -> None:
     of = commands(source(tmp_path))
     expected = through_pipes(*of, home=tmp_path / "pipes")

@@ -102,7 +102,7 @@ def test_a_name_of_timm_is_checked_before_pixels_are_decoded(
     before = state(corpus)
     run = radmine("run", "made", "--settings", str(bad), home=tmp_path)
     assert run.returncode == 2
-    assert "timm has no network 'resnet_18'" in run.stderr
+    assert "There is no network 'resnet_18' in timm" in run.stderr
     assert "Near: resnet18." in run.stderr
     assert "[train] network" in run.stderr
     assert state(corpus) == before

@@ -177,7 +177,7 @@ def test_networks_of_libraries_give_features(name: str, size: int) -> None:
     assert features.shape == (2, network.dimension)
     assert features.std() > 0
     library, _, _ = name.partition(":")
-    with pytest.raises(SettingsError, match="has no network 'no_such'"):
+    with pytest.raises(SettingsError, match="There is no network 'no_such' in"):
         STAGE.check(TrainSettings(network=f"{library}:no_such"))
 
 

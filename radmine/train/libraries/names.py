@@ -18,7 +18,7 @@ def check_name(library: str, name: str, names: Sequence[str]) -> None:
         return
     near = difflib.get_close_matches(name, names, n=3) or (names if len(names) < 50 else ())
     raise SettingsError(
-        f"{library} has no network {name!r}.",
+        f"There is no network {name!r} in {library}.",
         where="network",
         do=f"Near: {', '.join(near)}." if near else f"See {library}'s list of models.",
     )
