@@ -16,6 +16,7 @@ from radmine.cli import (
     evaluate,
     export,
     findings,
+    heatmap,
     label,
     network,
     rejected,
@@ -83,6 +84,7 @@ app.command()(evaluate.scores)
 app.command()(network.suspects)
 app.command()(network.confounders)
 app.command()(network.worklist)
+app.command()(heatmap.heatmap)
 app.command("show")(corpus.show_case)
 app.command()(label.explain)
 app.command()(correct.correct)

@@ -18,6 +18,9 @@ def sample(
     ],
     reports: Annotated[int, typer.Option(min=1, help="How many reports.")] = 400,
     seed: Annotated[int, typer.Option(help="Another seed, other cases.")] = 0,
+    boxes: Annotated[
+        bool, typer.Option("--boxes", help="Also write where lesions are in the pictures: truth/boxes.csv.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a synthetic source (reports, DICOM) with its truth."""
@@ -25,7 +28,7 @@ def sample(
     from radmine.show.plain import plain
 
     with Bars() as progress:
-        summary = write_sample(folder, reports=reports, seed=seed, progress=progress)
+        summary = write_sample(folder, reports=reports, seed=seed, boxes=boxes, progress=progress)
     if as_json:
         write_json([summary])
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from radmine.cli.heatmap import Method
 from radmine.cli.options import Home, Json, Name
 from radmine.cli.terminal import say, show, tell, write_json
 from radmine.errors import InputError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from radmine.corpus import Corpus
     from radmine.curate import Comparison, Estimate
     from radmine.records import Score
-    from radmine.train import Evaluation
+    from radmine.train import Evaluation, Localisation
 
 All = Annotated[bool, typer.Option("--all", help="Show every finding, not the ten worst alone.")]
 Scheme = Annotated[
@@ -66,6 +67,14 @@ def evaluate(
             help="What the image network's thresholds find at least on validation; else Youden's J.",
         ),
     ] = None,
+    boxes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A CSV of where findings are (truth/boxes.csv of a sample, BBox_List_2017.csv): how often heat maps lie there.",
+        ),
+    ] = None,
+    method: Method = "gradcam",
     every: All = False,
     home: Home = None,
     as_json: Json = False,
@@ -78,7 +87,7 @@ def evaluate(
     from radmine.corpus import Corpus
 
     corpus = Corpus.open(name, home=home)
-    given = {"--truth": truth, "--on": on, "--against": against}
+    given = {"--truth": truth, "--on": on, "--against": against, "--boxes": boxes}
     if len(asked := [option for option, value in given.items() if value is not None]) > 1:
         raise InputError(
             f"{' and '.join(asked)} ask for different things.", where=corpus.name, do="Give one of them."
@@ -123,6 +132,9 @@ def evaluate(
     if on is not None:
         _evaluate_elsewhere(corpus, on, html, sensitivity, home=home, every=every, as_json=as_json)
         return
+    if boxes is not None and html is None:
+        _show_places(corpus, boxes, method, as_json=as_json)
+        return
     from radmine.evaluate import evaluate as score
     from radmine.evaluate import find_truth
     from radmine.records import Truth
@@ -142,7 +154,7 @@ def evaluate(
         evaluation = _of_network(corpus, sensitivity)
         rows = [*scores, *(evaluation.scores() if evaluation else ())]
         if html is not None:
-            _write_page(corpus, html, evaluation, scores)
+            _write_page(corpus, html, evaluation, scores, _places(corpus, boxes, method))
         if as_json:
             write_json(rows or ([{"what": what, "do": do}] if known == Truth() else []))
         return
@@ -161,6 +173,29 @@ def _of_network(corpus: "Corpus", sensitivity: float | None) -> "Evaluation | No
     from radmine.train import evaluate_network
 
     return evaluate_network(corpus, sensitivity=sensitivity)
+
+
+def _places(corpus: "Corpus", boxes: Path | None, method: str) -> "Localisation | None":
+    """Return how often heat maps lie where a file says that findings are."""
+    if boxes is None:
+        return None
+    from radmine.train import locate
+
+    return locate(corpus, boxes, method=method)
+
+
+def _show_places(corpus: "Corpus", boxes: Path, method: str, *, as_json: bool) -> None:
+    from radmine.show.located import HEADS, located_rows, located_words
+    from radmine.show.tables import table
+
+    found = _places(corpus, boxes, method)
+    assert found is not None
+    if as_json:
+        write_json(found.scores())
+        return
+    show(table(HEADS, located_rows(found)))
+    for line in located_words(found):
+        say(line)
 
 
 def _compare(corpus: "Corpus", other: str, *, home: Path | None, every: bool, as_json: bool) -> None:
@@ -199,19 +234,23 @@ def _evaluate_elsewhere(
 
 
 def _write_page(
-    corpus: "Corpus", path: Path, evaluation: "Evaluation | None", scores: "Sequence[Score]"
+    corpus: "Corpus",
+    path: Path,
+    evaluation: "Evaluation | None",
+    scores: "Sequence[Score]",
+    places: "Localisation | None" = None,
 ) -> None:
     from radmine.files import write_whole
     from radmine.show.network import network_html
 
-    if evaluation is None and not scores:
+    if evaluation is None and places is None and not scores:
         raise InputError(
             "There is nothing to show: no predictions of a network, and nothing is known to be true.",
             where=corpus.name,
             do=f"Run `radmine run {corpus.name} --through train`.",
         )
     try:
-        write_whole(path, network_html(corpus, evaluation, scores).encode())
+        write_whole(path, network_html(corpus, evaluation, scores, places).encode())
     except OSError as error:
         raise InputError(
             f"The page cannot be written: {error.strerror}.", where=str(path), do="Give another path."

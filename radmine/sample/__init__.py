@@ -2,7 +2,7 @@
 
 **Reads** nothing but its own words (`data/*.toml`).
 
-**Writes** `DIR/source/` (`reports.csv`, `dicom/...`), `DIR/truth/*.jsonl` and `DIR/settings.toml`.
+**Writes** `DIR/source/` (`reports.csv`, `dicom/...`), `DIR/truth/*.jsonl`, where asked for `DIR/truth/boxes.csv`, and `DIR/settings.toml`.
 
 **Guarantees** The truth is made with the text and the pixels, never by reading them. The same seed gives the same
 bytes. Every name, number and picture is made up.

@@ -20,6 +20,7 @@ from pydicom.uid import (
 
 from radmine.sample.patient import Patient, SeriesPlan, StudyPlan, uid
 from radmine.sample.phantoms import VIEWS, draw_body, draw_image, shown, width_mm
+from radmine.sample.repertoire import Region
 
 _CLASSES = {"CT": CTImageStorage, "MR": MRImageStorage, "CR": ComputedRadiographyImageStorage}
 _WINDOWS = {"chest_ct": (40, 400), "abdomen_ct": (50, 400), "brain_mr": (480, 960), "spine_mr": (470, 940)}
@@ -66,13 +67,23 @@ def is_compressed(patient: Patient) -> bool:
     return patient.number % 7 == 3
 
 
+def window_of(region: Region) -> tuple[float, float]:
+    """Return the values between which pictures of a region are shown."""
+    centre, width = _WINDOWS.get(region.name, (0.5, 1.0))
+    return centre - width / 2, centre + width / 2
+
+
+def seeded(patient: Patient, study: StudyPlan, number: int, instance: int) -> np.random.Generator:
+    """Return what one image is drawn by; `number` counts the series of the study from 0."""
+    return np.random.default_rng((patient.seed, patient.number, study.number, number, instance))
+
+
 def write_study(source: Path, patient: Patient, study: StudyPlan) -> int:
     """Write all images of a study below the source folder and return how many bytes they take."""
     body = draw_body(np.random.default_rng((patient.seed, patient.number)))
     written = 0
     for number, series in enumerate(study.series):
         for instance in range(1, len(series.positions) + 1):
-            rng = np.random.default_rng((patient.seed, patient.number, study.number, number, instance))
             pixels = draw_image(
                 patient.region.name,
                 series,
@@ -80,7 +91,7 @@ def write_study(source: Path, patient: Patient, study: StudyPlan) -> int:
                 shown(study, series, instance),
                 body=body,
                 size=image_size(patient),
-                rng=rng,
+                rng=seeded(patient, study, number, instance),
             )
             dataset = image_dataset(patient, study, series, instance, pixels)
             written += save(dataset, source / image_path(patient, study, series, instance))

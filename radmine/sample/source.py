@@ -18,6 +18,7 @@ from radmine.files import remove_tree
 from radmine.findings import ancestors
 from radmine.records import Assertion, TrueImage, TrueLabel, TrueTrap, Truth
 from radmine.run import Progress, map_in_order, no_progress
+from radmine.sample import boxes as lesion_boxes
 from radmine.sample.files import KEY_TITLES, is_inverted, key_object, save, study_folder, write_study
 from radmine.sample.files import image_path as path_of
 from radmine.sample.patient import Patient, SeriesPlan, StudyPlan, plan_patient, visible
@@ -29,6 +30,7 @@ from radmine.sample.truth import TruthWriter, truth_lines
 from radmine.sample.written import SampleReport
 
 SETTINGS = "settings.toml"  # that suit a sample: in `data/`, and beside `source/`
+BOXES = "boxes.csv"  # in `truth/`
 COLUMNS = (
     "report_id",
     "patient_id",
@@ -64,6 +66,7 @@ class _Chunk(NamedTuple):
     rows: str
     reports: int
     truth: dict[str, str]
+    boxes: str
     studies: int
     files: int
     size: int
@@ -104,6 +107,7 @@ def write_sample(
     seed: int = 0,
     pixels: bool = True,
     imaged: int = 400,
+    boxes: bool = False,
     workers: int = 2,
     progress: Progress = no_progress,
 ) -> SampleSummary:
@@ -125,6 +129,8 @@ def write_sample(
         Whether DICOM files are written at all.
     imaged
         At most so many studies, the first, get images: a million reports need not fill a disk.
+    boxes
+        Whether `truth/boxes.csv` says where the lesions are in the pictures; it takes as long as drawing them.
     workers
         Processes.
     progress
@@ -148,20 +154,23 @@ def write_sample(
     lengths = [len(patient.studies) for patient in plan_patients(reports, seed=seed)]
     with_images = _within(lengths, imaged if pixels else 0)
     calls = [
-        (partial, seed, start, lengths[start : start + _CHUNK], with_images)
+        (partial, seed, start, lengths[start : start + _CHUNK], with_images, boxes)
         for start in range(0, len(lengths), _CHUNK)
     ]
     studies = files = size = traps = rows = 0
     with (
         (partial / "reports.csv").open("w", encoding="utf-8", newline="") as table,
         TruthWriter(folder) as truth,
+        open(folder / "truth" / BOXES if boxes else os.devnull, "w", encoding="utf-8", newline="") as places,
     ):
         csv.writer(table).writerow(COLUMNS)
+        csv.writer(places).writerow(lesion_boxes.COLUMNS)
         for number, chunk in enumerate(
             map_in_order(_write_patients, calls, workers=min(workers, len(calls))), start=1
         ):
             table.write(chunk.rows)
             truth.add(chunk.truth)
+            places.write(chunk.boxes)
             rows, studies, files = rows + chunk.reports, studies + chunk.studies, files + chunk.files
             size, traps = size + chunk.size, traps + chunk.traps
             progress(min(number * _CHUNK, len(lengths)), len(lengths), "patients")
@@ -198,9 +207,11 @@ def _first_radiograph(patients: int, seed: int) -> tuple[Patient, StudyPlan]:
 # -- one chunk of patients, in a process of its own -------------------------------------------------------
 
 
-def _write_patients(source: Path, seed: int, start: int, lengths: list[int], with_images: int) -> _Chunk:
+def _write_patients(
+    source: Path, seed: int, start: int, lengths: list[int], with_images: int, boxes: bool
+) -> _Chunk:
     """Write the DICOM files of some patients and return their rows and truth."""
-    table = io.StringIO()
+    table, places = io.StringIO(), io.StringIO()
     writer = csv.writer(table)
     truths: list[Truth] = []
     rows = studies = files = size = traps = 0
@@ -208,6 +219,8 @@ def _write_patients(source: Path, seed: int, start: int, lengths: list[int], wit
         patient = plan_patient(index, seed=seed)
         patient = patient._replace(studies=patient.studies[:length])
         imaged = index < with_images and not _is_unimaged(patient)
+        if imaged and boxes:
+            csv.writer(places).writerows(lesion_boxes.box_rows(patient))
         for study in patient.studies:
             report = write_report(patient, study, report_name(patient, study))
             truth, odd = report.truth(), _row_traps(report, imaged=imaged, pixels=index < with_images)
@@ -229,7 +242,9 @@ def _write_patients(source: Path, seed: int, start: int, lengths: list[int], wit
             writer.writerow(row)
             truths.append(extra)
             rows, traps = rows + 1, traps + len(extra.traps)
-    return _Chunk(table.getvalue(), rows, truth_lines(*truths), studies, files, size, traps)
+    return _Chunk(
+        table.getvalue(), rows, truth_lines(*truths), places.getvalue(), studies, files, size, traps
+    )
 
 
 def _replace(truth: Truth, **changes: object) -> Truth:

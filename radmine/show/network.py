@@ -6,11 +6,22 @@ from html import escape
 from radmine.corpus import Corpus
 from radmine.plots import lines_svg
 from radmine.records import Score
+from radmine.show.located import HEADS, located_rows, located_words
 from radmine.show.scores import measure
 from radmine.show.svg import reliability_svg
 from radmine.show.training import course_plots, facts_of_training
 from radmine.show.visible import visible
-from radmine.train import SHOWN, Classed, Estimate, Evaluation, Found, Grouped, Numbered, largest_gaps
+from radmine.train import (
+    SHOWN,
+    Classed,
+    Estimate,
+    Evaluation,
+    Found,
+    Grouped,
+    Localisation,
+    Numbered,
+    largest_gaps,
+)
 
 _STYLE = """
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; color: #111; background: #fff }
@@ -36,7 +47,12 @@ _NAMES = {
 }
 
 
-def network_html(corpus: Corpus, evaluation: Evaluation | None, scores: Sequence[Score] = ()) -> str:
+def network_html(
+    corpus: Corpus,
+    evaluation: Evaluation | None,
+    scores: Sequence[Score] = (),
+    places: Localisation | None = None,
+) -> str:
     """Return a page with what is known of how good a corpus is: its network by finding, class and group, and its stages.
 
     The page needs no other file. All text from outside is escaped.
@@ -49,6 +65,8 @@ def network_html(corpus: Corpus, evaluation: Evaluation | None, scores: Sequence
         Of its network; None without one.
     scores
         Of the stages, against what is known to be true.
+    places
+        How often its heat maps lie where findings are.
     """
     title = f"Evaluation of {corpus.name}"
     if evaluation is not None and evaluation.on:
@@ -62,12 +80,20 @@ def network_html(corpus: Corpus, evaluation: Evaluation | None, scores: Sequence
         rows = [] if evaluation.on else list(corpus.records("scores"))
         if rows:
             body += "<h2>Scores as the training wrote them</h2>\n" + _scores(rows)
+    body += _located(places)
     if scores:
         body += "<h2>Stages, against what is known to be true</h2>\n" + _scores(scores)
     return visible(
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body>\n</html>\n"
     )
+
+
+def _located(places: Localisation | None) -> str:
+    if places is None:
+        return ""
+    words = "".join(f"<p>{escape(line)}</p>\n" for line in located_words(places))
+    return f"<h2>Heat maps beside boxes</h2>\n{words}{_table(HEADS, located_rows(places))}"
 
 
 def _said(evaluation: Evaluation) -> str:

@@ -19,7 +19,7 @@ from radmine.train.evaluation import Classed, Evaluation, Found, Numbered, evalu
 from radmine.train.followers import follow, is_follower, leading
 from radmine.train.grid import read_grid
 from radmine.train.groups import SHOWN, Grouped, largest_gaps
-from radmine.train.heatmaps import Box, boxes_of, heatmap
+from radmine.train.heatmaps import LEVELS, Box, Localisation, Seen, boxes_of, heatmap, locate, see
 from radmine.train.measure import Estimate
 from radmine.train.model import MODEL, ImageModel, ModelFacts, load_model
 from radmine.train.noise import Suspect, Suspects, suspected
@@ -33,6 +33,7 @@ __all__ = [
     "COLUMNS",
     "COURSE",
     "LEAST_FOLDS",
+    "LEVELS",
     "MODEL",
     "ROC",
     "SHOWN",
@@ -47,11 +48,13 @@ __all__ = [
     "Found",
     "Grouped",
     "ImageModel",
+    "Localisation",
     "ModelFacts",
     "Numbered",
     "Suspect",
     "Suspects",
     "Told",
+    "Seen",
     "TrainSettings",
     "ablate",
     "boxes_of",
@@ -73,4 +76,6 @@ __all__ = [
     "suspected",
     "write_bundle",
     "write_onnx",
+    "locate",
+    "see",
 ]

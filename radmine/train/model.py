@@ -108,6 +108,12 @@ class ImageModel:
         """The torch module, on the device, ready to be asked."""
         return self.device.place(self._build()).eval()
 
+    def with_network(self, network: Any, fingerprint: str) -> "ImageModel":
+        """Return a model that is used as this one is, with another network of the same layers."""
+        onnx = None if self._exported is None else _as_onnx(network, self.facts)
+        exported = None if onnx is None else Exported(onnx)
+        return ImageModel(self.facts, self.device, fingerprint, build=lambda: network, exported=exported)
+
     @property
     def dimension(self) -> int:
         """Length of a feature vector."""

@@ -36,7 +36,8 @@ def make_corpus(home: Path, patients: int = 60, *, seed: int = 0, repeated: int 
             modality = "CT" if ordinal else "MR"
             squares[row, :, 28:] = 200 if ordinal else 0
             images.append(Image(image, patient, f"{image}.png", modality=modality, plane="axial"))
-            pixels.append(Pixels(image, image, "a.npy", row, 1, 1, (0, 1, 0, 1), (0.0, 255.0), False))
+            whole = (SIZE, SIZE, (0, SIZE, 0, SIZE))
+            pixels.append(Pixels(image, image, "a.npy", row, *whole, (0.0, 255.0), False))
             links.append(Link(report, image, "caption", 1.0))
             for finding, there in (("lung_mass", mass), ("fracture", fracture)):
                 if there or random.random() < 0.5:  # what is not there is often not mentioned

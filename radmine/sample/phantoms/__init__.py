@@ -10,10 +10,10 @@ from radmine.sample.phantoms import abdomen_ct, brain_mr, chest_ct, chest_xray, 
 from radmine.sample.phantoms.canvas import Body, Canvas, draw_body
 
 _PHANTOMS = {"chest_ct": chest_ct, "abdomen_ct": abdomen_ct, "brain_mr": brain_mr, "spine_mr": spine_mr}
-_NOISE = {"CT": 14.0, "MR": 16.0}
+NOISE = {"CT": 14.0, "MR": 16.0, "CR": 0.012}
 VIEWS = ("PA", "LATERAL")
 
-__all__ = ["VIEWS", "Body", "draw_body", "draw_image", "shown", "width_mm"]
+__all__ = ["NOISE", "VIEWS", "Body", "draw_body", "draw_image", "paint_image", "shown", "width_mm"]
 
 
 def shown(study: StudyPlan, series: SeriesPlan, instance: int) -> list[Lesion]:
@@ -44,16 +44,29 @@ def draw_image(
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Return one image, (size, size): Hounsfield units (CT), signal (MR) or attenuation in 0 to 1 (radiographs)."""
+    image = paint_image(region, series, instance, lesions, body=body, size=size, rng=rng)
+    noise = NOISE[series.weighting if series.weighting in NOISE else "MR"]
+    image += noise * rng.standard_normal(image.shape, dtype=np.float32)
+    return image
+
+
+def paint_image(
+    region: str,
+    series: SeriesPlan,
+    instance: int,
+    lesions: Sequence[Lesion],
+    *,
+    body: Body,
+    size: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """Return one image, as `draw_image` does, without noise."""
     width = width_mm(region)
     if not series.plane:
         view = VIEWS[instance - 1]
         canvas = Canvas("coronal" if view == "PA" else "sagittal", 0.0, size, width, body, rng)
         chest_xray.draw(canvas, lesions, view)
-        canvas.image += 0.012 * rng.standard_normal(canvas.shape, dtype=np.float32)
-        return canvas.image
-    canvas = Canvas(series.plane, series.positions[instance - 1], size, width, body, rng)
-    phantom = _PHANTOMS[region]
-    phantom.draw(canvas, lesions, series.weighting)
-    noise = _NOISE["CT" if series.weighting == "CT" else "MR"]
-    canvas.image += noise * rng.standard_normal(canvas.shape, dtype=np.float32)
+    else:
+        canvas = Canvas(series.plane, series.positions[instance - 1], size, width, body, rng)
+        _PHANTOMS[region].draw(canvas, lesions, series.weighting)
     return canvas.image

@@ -48,8 +48,14 @@ def heatmap(
     Raises
     ------
     InputError
-        There is no such method, or the network did not learn this.
+        There is no such method, the network did not learn this, or it is shown windows or slices.
     """
+    if model.facts.channels:
+        raise InputError(
+            f"A heat map is of one picture; this network is shown {', '.join(model.facts.channels)}.",
+            where=model.fingerprint,
+            do="Train one without channels.",
+        )
     if method not in METHODS:
         raise InputError(
             f"There is no method {method!r} for heat maps.", where="method", do=f"Use {' or '.join(METHODS)}."

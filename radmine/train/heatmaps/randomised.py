@@ -1,7 +1,6 @@
 """The check with random weights: does a heat map depend on what was learned? `randomised`, `likeness` (Adebayo et al., NeurIPS 2018)."""
 
 import copy
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,47 +13,37 @@ PARTS = ("head", "network")
 
 def randomised(model: ImageModel, part: str, *, seed: int = 0) -> ImageModel:
     """Return a model with freshly drawn weights: of the head on a trunk that stays ("head"), or all of them ("network")."""
+    from radmine.train.networks import network_of
 
-    def build() -> Any:
-        from radmine.train.networks import network_of
-
-        fresh = network_of(model.facts, seed=seed)
-        if part == "head":
-            fresh.trunk = copy.deepcopy(model.network.trunk)
-        return fresh
-
-    return ImageModel(model.facts, model.device, f"{model.fingerprint} randomised {part} {seed}", build=build)
+    fresh = network_of(model.facts, seed=seed).eval()
+    if part == "head":
+        fresh.trunk = copy.deepcopy(model.network.trunk)
+    return model.with_network(fresh, f"{model.fingerprint} with random weights of the {part}, {seed}")
 
 
 def likeness(
-    model: ImageModel,
+    drawn: ImageModel,
     squares: NDArray[np.uint8],
     target: str,
     name: str,
     maps: Maps,
     *,
     method: str = "gradcam",
-    seed: int = 0,
-) -> dict[str, NDArray[np.float64]]:
-    """Return Spearman's correlation of each picture's map with those after the weights of a part are drawn anew, by part.
+) -> NDArray[np.float64]:
+    """Return Spearman's correlation of each picture's map with that of a model whose weights were drawn anew, shape (n,).
 
     Near 1: the map shows the picture, not what the network learned. NaN of a map that is one value all over.
 
     Parameters
     ----------
-    model, squares, target, name, method
+    drawn
+        See `randomised`.
+    squares, target, name, method
         As for `heatmap`.
     maps
-        What that returned.
-    seed
-        Of the weights.
+        What that returned of the model as it was trained.
     """
-    return {
-        part: rank_correlation(
-            maps, heatmap(randomised(model, part, seed=seed), squares, target, name, method=method)
-        )
-        for part in PARTS
-    }
+    return rank_correlation(maps, heatmap(drawn, squares, target, name, method=method))
 
 
 def rank_correlation(some: Maps, others: Maps) -> NDArray[np.float64]:
