@@ -4,7 +4,7 @@
 #   bash scripts/test.sh --slow   the rest: SIGKILL over heavy stages, servers
 set -euo pipefail
 . "$(dirname "$0")/environment.sh"
-make_environment dev elasticsearch llm pacs topics vision weights
+make_environment dev elasticsearch llm ocr pacs topics vision weights
 
 cd "$root"
 if [ "${1:-}" = --slow ]; then
