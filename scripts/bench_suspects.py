@@ -18,7 +18,7 @@ from bench_machine import heading, markdown
 from numpy.typing import NDArray
 
 from radmine.corpus import Corpus
-from radmine.train.features import Seen, cross_predicted, reduced, unlearned
+from radmine.train.features import LookedAt, cross_predicted, reduced, unlearned
 from radmine.train.measure import Floats
 from radmine.train.noise import STRENGTH, confident_errors, relative_confidence
 from radmine.train.targets import read_target
@@ -56,7 +56,9 @@ def ways(there: Floats, labels: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> 
     return found
 
 
-def measured(seen: Seen, corpus: Corpus, name: str, rate: float, strength: float) -> list[tuple[str, ...]]:
+def measured(
+    seen: LookedAt, corpus: Corpus, name: str, rate: float, strength: float
+) -> list[tuple[str, ...]]:
     """Return a row for each way."""
     random = np.random.default_rng(0)
     cases = type(seen.cases)(

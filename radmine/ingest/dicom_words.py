@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 _PARTS: Mapping[str, str] = {  # as PS3.16 Annex L has them for Body Part Examined
     "CHEST": r"chest|thorax|thoracic|thorakal|lungs?|lunge|pulmonary|cxr|t[oó]rax|poumons?",
     "ABDOMEN": r"abdomen|abdominal|abd|oberbauch|bauch|liver|leber|pancreas|pankreas",
-    "PELVIS": r"pelvis|pelvic|becken|prostate?|prostata|bassin|pelvix",
+    "PELVIS": r"pelvis|pelvic|becken|prostate?|prostata|bassin",
     "HEAD": r"head|skull|cranial|cranium|kopf|sch[aä]del|schaedel|crâne|cr[aá]neo|neurocranium|neurokranium",
     "BRAIN": r"brain|gehirn|hirn|cerebral|cerveau|cerebro",
     "NECK": r"neck|hals|cou|cuello",

@@ -6,6 +6,7 @@ import numpy as np
 
 from radmine.ingest import is_screen_save
 from radmine.pixels.content import Bytes
+from radmine.pixels.placed import placed
 from radmine.pixels.printed import Box
 
 _FAINT = 10  # grey levels of 255
@@ -60,8 +61,5 @@ def quality_of(
 
 def _inside(square: Bytes, rows: int, columns: int) -> Bytes:
     """Return a square without the black that made it one."""
-    size = len(square)
-    longest = max(rows, columns)
-    height, width = (max(1, round(side * size / longest)) for side in (rows, columns))
-    y, x = (size - height) // 2, (size - width) // 2
+    y, x, height, width = placed(rows, columns, len(square))
     return square[y : y + height, x : x + width]

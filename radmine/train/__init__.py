@@ -1,6 +1,6 @@
 """Image networks learn from the labels, and are scored.
 
-**Reads** `pixels`, `near_duplicates`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes, and
+**Reads** `pixels`, `near_duplicates`, `splits`, `images`, `labels`, `links`, `image_topics`, of `topics` the words, of `reports` the texts' hashes and what was kept of columns, and
 the folder `arrays`; where they are installed, weights that were learned elsewhere.
 **Writes** `scores`, `predictions` (of the validation and the test part) and the folder `models/image` (weights, the network as ONNX, and all that is needed to use them right; beside it, for people, a card, the settings, the parts, the course and curves).
 
@@ -51,31 +51,31 @@ __all__ = [
     "Localisation",
     "ModelFacts",
     "Numbered",
+    "Seen",
     "Suspect",
     "Suspects",
     "Told",
-    "Seen",
     "TrainSettings",
-    "ablate",
-    "boxes_of",
     "Waits",
     "Worklist",
+    "ablate",
+    "boxes_of",
     "compare_networks",
     "course_svgs",
     "evaluate_network",
-    "heatmap",
     "find_confounders",
     "follow",
+    "heatmap",
     "is_follower",
     "largest_gaps",
     "leading",
     "load_model",
+    "locate",
+    "make_worklist",
     "read_course",
     "read_grid",
-    "make_worklist",
+    "see",
     "suspected",
     "write_bundle",
     "write_onnx",
-    "locate",
-    "see",
 ]

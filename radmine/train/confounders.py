@@ -14,7 +14,7 @@ from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.models import model_facts
 from radmine.run import Progress, no_progress
-from radmine.train.features import Seen, cross_predicted, reduced, unlearned
+from radmine.train.features import LookedAt, cross_predicted, reduced, unlearned
 from radmine.train.groups import LEAST, read_groups
 from radmine.train.known import Known, known_of, truth_of
 from radmine.train.measure import FEWEST, Estimate, Floats, Patients, accuracy, estimate, interval, macro_auc
@@ -159,7 +159,7 @@ def find_confounders(corpus: Corpus, *, seed: int = 0, progress: Progress = no_p
     return Confounders(tuple(told), tuple(found))
 
 
-def _told(corpus: Corpus, seen: Seen, seed: int) -> list[Told]:
+def _told(corpus: Corpus, seen: LookedAt, seed: int) -> list[Told]:
     features, found = reduced(seen.features, seed=seed), []
     for column, names in read_groups(corpus, seen.cases.image_ids).items():
         groups = _large(names, seen.cases.patients, FEWEST)

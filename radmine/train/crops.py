@@ -10,7 +10,7 @@ MOST = len(_PLACES)
 
 
 def cropped(squares: NDArray[np.uint8], view: int) -> NDArray[np.uint8]:
-    """Return pictures of shape (n, size, size) as they are (view 0), or a part of them in their size: the middle, then the corners."""
+    """Return pictures of shape (..., size, size) as they are (view 0), or a part of them in their size: the middle, then the corners."""
     if view == 0:
         return squares
     from PIL import Image
@@ -18,8 +18,9 @@ def cropped(squares: NDArray[np.uint8], view: int) -> NDArray[np.uint8]:
     size = squares.shape[-1]
     left, upper = ((1 - _SIDE) * size * place for place in _PLACES[view - 1])
     box = (left, upper, left + _SIDE * size, upper + _SIDE * size)
-    made = np.empty_like(squares)
-    for place, square in enumerate(squares):
+    single = squares.reshape(-1, size, size)
+    made = np.empty_like(single)
+    for place, square in enumerate(single):
         picture = Image.fromarray(np.ascontiguousarray(square))
         made[place] = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, box=box))
-    return made
+    return made.reshape(squares.shape)

@@ -1,6 +1,5 @@
 """What a network sees in images whose labels it has not learned, row by row: `unlearned`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,10 @@ from radmine.errors import InputError
 from radmine.models import is_model
 from radmine.pixels import open_pixels
 from radmine.run import Progress, no_progress
-from radmine.train.exported import Exported, to_onnx
 from radmine.train.measure import Floats
-from radmine.train.model import FEATURES, MODEL, ImageModel, fit, load_model
+from radmine.train.model import MODEL, fit, load_model
 from radmine.train.targets import Cases, read_cases
+from radmine.train.trunk_features import trunk_features
 
 _AT_ONCE = 256  # images
 _MOST = 128  # principal components; more tell little and cost much
@@ -22,7 +21,7 @@ _FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LookedAt:
     """Images and their features."""
 
     cases: Cases
@@ -30,7 +29,7 @@ class Seen:
     of: str  # what the features are, in words
 
 
-def unlearned(corpus: Corpus, *, own: bool = False, progress: Progress = no_progress) -> Seen:
+def unlearned(corpus: Corpus, *, own: bool = False, progress: Progress = no_progress) -> LookedAt:
     """Return the features of images in which no label of these images is hidden.
 
     Those of a trunk that stayed as it was when the network was trained say nothing of labels: then all images are there. A network's
@@ -65,24 +64,14 @@ def unlearned(corpus: Corpus, *, own: bool = False, progress: Progress = no_prog
             "No image is outside of the training part.", where=corpus.name, do="Ingest more patients."
         )
     cases = some_of(cases, kept)
-    compute, parts = _trunk(model) if frozen else model.features, []
+    size, parts = model.facts.size, []
+    compute = trunk_features(model.network.trunk, model.facts, model.device) if frozen else model.features
     for start in range(0, len(kept), _AT_ONCE):
         progress(start, len(kept), "images looked at")
-        parts.append(compute(store.batch(cases.image_ids[start : start + _AT_ONCE])))
+        squares = model.stored(store, cases.image_ids[start : start + _AT_ONCE])
+        parts.append(compute(fit(squares, size) if frozen else squares))
     what = "features of the trunk, which learned none of the labels" if frozen else "the network's features"
-    return Seen(cases, np.concatenate(parts), what)
-
-
-def _trunk(model: ImageModel) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Return what makes the features of a network's trunk of stored squares."""
-    facts = model.facts
-    content = to_onnx(model.network.trunk, (FEATURES,), size=facts.size, mean=facts.mean, std=facts.std)
-    exported = Exported(content)
-
-    def compute(squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return exported(fit(squares, facts.size))[FEATURES].reshape(len(squares), -1)
-
-    return compute
+    return LookedAt(cases, np.concatenate(parts), what)
 
 
 def some_of(cases: Cases, rows: NDArray[np.integer]) -> Cases:

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from radmine.train.networks import Head, ImageNetwork, Probabilities, build_network
+from radmine.train.model import ModelFacts
+from radmine.train.networks import Head, ImageNetwork, Probabilities, build_network, network_of
 from radmine.train.tasks import LABELS, has_classes
 
 
@@ -82,6 +83,12 @@ def joined(networks: Sequence[ImageNetwork], *, shared: bool) -> ImageNetwork:
     )
     head.dimension = sum(h.dimension for h in heads)
     return ImageNetwork(networks[0].trunk if shared else _Trunks([n.trunk for n in networks]), head)
+
+
+def drawn_network(facts: ModelFacts, *, seed: int = 0) -> ImageNetwork:
+    """Return a network with freshly drawn weights as the facts of a model have it: one, or several as one."""
+    networks = [network_of(facts, seed=seed + member) for member in range(facts.members)]
+    return networks[0] if facts.members == 1 else joined(networks, shared=facts.frozen)
 
 
 def probabilities_network(

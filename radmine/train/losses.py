@@ -41,9 +41,8 @@ class Losses:
         self._tasks = {t.name: t.task for t in targets}
         self._spread = {t.name: _spread(t, rows) for t in targets if t.task == REGRESSION}
         self._device = device
-        self.read: dict[
-            str, Tensor
-        ] = {}  # how often a class is read as another, by target; empty: not corrected
+        # How often a class is read as another, by target; empty: not corrected.
+        self.read: dict[str, Tensor] = {}
         texts = sum(t.name in FROM_TEXT for t in targets)
         self._shares = {
             t.name: 1 / (max(_guessing(t, rows, settings), 1e-3) * (texts if t.name in FROM_TEXT else 1))

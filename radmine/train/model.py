@@ -321,11 +321,9 @@ def _network(facts: ModelFacts, state: Mapping[str, Any]) -> Any:
     """Return a network with these weights."""
     import torch
 
-    from radmine.train.joined import joined
-    from radmine.train.networks import network_of
+    from radmine.train.joined import drawn_network
 
-    networks = [network_of(facts) for _ in range(facts.members)]
-    network = networks[0] if facts.members == 1 else joined(networks, shared=facts.frozen)
+    network = drawn_network(facts)
     try:
         network.load_state_dict({name: torch.as_tensor(array) for name, array in state.items()})
     except RuntimeError as error:

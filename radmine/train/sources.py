@@ -16,15 +16,13 @@ from radmine.files import bytes_digest, digest, read_checked, write_checked
 from radmine.run import Device, Progress
 from radmine.train.augment import augment
 from radmine.train.crops import cropped
-from radmine.train.exported import Exported, try_onnx
 from radmine.train.model import ModelFacts, as_channels, fit, normalise
 from radmine.train.settings import TrainSettings
+from radmine.train.trunk_features import trunk_features
 
-Squares = Callable[
-    [NDArray[np.int64]], NDArray[np.uint8]
-]  # rows -> uint8 (n, stored, stored), or of channels (n, channels, stored, stored)
+# Rows -> uint8 (n, stored, stored), or of channels (n, channels, stored, stored).
+Squares = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
 _FREE_SHARE = 0.5  # of a GPU's free memory that the pixels may take
-_AT_ONCE = 64  # images of a step of the trunk in torch
 _FITTED = 2**30  # bytes of memory that squares of another size than is stored may take
 _CHUNK = 512  # images whose features are written together: the step of resuming
 
@@ -81,10 +79,11 @@ class Pictures:
 
     def plain(self, rows: NDArray[np.int64], view: int = 0) -> Tensor:
         """Return these rows as a network takes them: whole, or a part of each (see `radmine.train.crops`)."""
-        images = self._images(rows)
         if view:
-            squares = cropped(fit(self._squares(rows), self._facts.size), view)
-            images = torch.from_numpy(squares).to(self._device.name).unsqueeze(1).float() / 255
+            squares = cropped(self._squares_of(rows), view)
+            images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
+        else:
+            images = self._images(rows)
         normal: Tensor = normalise(images, self._facts, self._device)
         return normal
 
@@ -196,34 +195,12 @@ class Features:
             images = as_channels(torch.from_numpy(squares)).to(self._device.name).float() / 255
             varied = vary(images, generator, self._settings, self._mirrored(view, start, len(rows)))
             squares = (varied * 255).round().to(torch.uint8).cpu().numpy()
-        self._compute = self._compute or self._computing()
+        self._compute = self._compute or trunk_features(self._trunk, self._facts, self._device)
         made = self._compute(squares).astype(np.float16)
         stream = io.BytesIO()
         np.save(stream, made, allow_pickle=False)
         write_checked(path, stream.getvalue())
         return made
-
-    def _by_torch(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        facts, parts = self._facts, []
-        for start in range(0, len(squares), _AT_ONCE):
-            with torch.inference_mode(), self._device.autocast():
-                some = torch.from_numpy(squares[start : start + _AT_ONCE]).to(self._device.name)
-                images = normalise(as_channels(some).float() / 255, facts, self._device)
-                found = torch.flatten(self._trunk(images), 1)
-            parts.append(found.float().cpu().numpy())
-        return np.concatenate(parts)
-
-    def _computing(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-        """Return what computes features: on a CPU onnxruntime, where the trunk can be exported."""
-        facts = self._facts
-        if self._device.is_cuda:
-            return self._by_torch
-        channels, scale = facts.count_of_channels, {"mean": facts.mean, "std": facts.std}
-        exported = try_onnx(self._trunk, ("features",), size=facts.size, channels=channels, **scale)
-        if exported is None:
-            return self._by_torch
-        network = Exported(exported)
-        return lambda squares: network(squares)["features"].reshape(len(squares), -1)
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Return the context in which a head computes: float32, since it is small."""

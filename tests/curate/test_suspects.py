@@ -13,7 +13,7 @@ from radmine.errors import InputError
 from radmine.records import Report, Split
 from radmine.run import run_stage
 from radmine.train import noise
-from radmine.train.features import Seen
+from radmine.train.features import LookedAt
 from radmine.train.targets import read_cases
 from tests.cli.commands import objects, radmine
 from tests.link.made import image, make_corpus
@@ -38,7 +38,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     cases = read_cases(made, [i.image_id for i in images])
     shown = [(n % 2 == 1) != (f"i{n}" in WRONG) for n in range(PATIENTS)]
     noisy = np.array(shown, np.float32)[:, None] + 0.1 * np.random.default_rng(0).normal(size=(PATIENTS, 1))
-    seen = Seen(cases, noisy.astype(np.float32), "made up")
+    seen = LookedAt(cases, noisy.astype(np.float32), "made up")
     monkeypatch.setattr(noise, "unlearned", lambda *_, **__: seen)
     monkeypatch.setattr(noise, "STRENGTH", 1.0)
     return made

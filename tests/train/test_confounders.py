@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from radmine.corpus import Corpus
 from radmine.train import confounders, find_confounders
 from radmine.train.confounders import measure_confounding
-from radmine.train.features import Seen, some_of
+from radmine.train.features import LookedAt, some_of
 from radmine.train.measure import Patients
 from radmine.train.targets import read_cases
 from tests.cli.commands import objects, radmine
@@ -58,7 +58,7 @@ def test_a_corpus_tells_which_columns_its_features_show(
     random = np.random.default_rng(0)
     features = random.normal(size=(len(cases.image_ids), 4)).astype(np.float32)
     features[:, 0] = [5.0 * is_man[i] for i in cases.image_ids]  # sex and nothing else
-    monkeypatch.setattr(confounders, "unlearned", lambda *_, **__: Seen(cases, features, "made up"))
+    monkeypatch.setattr(confounders, "unlearned", lambda *_, **__: LookedAt(cases, features, "made up"))
     found = find_confounders(judged)
     told = {t.column: t for t in found.told}
     assert told["sex"].accuracy.value == 1.0

@@ -14,8 +14,8 @@ from radmine.run import Execution, run_stage
 from radmine.train import MODEL, STAGE, TrainSettings, ablate, load_model
 from radmine.train.crops import MOST, cropped
 from radmine.train.exported import Exported, to_onnx
-from radmine.train.joined import joined
-from radmine.train.model import ONNX, mean_outputs, probabilities
+from radmine.train.joined import drawn_network, joined
+from radmine.train.model import ONNX, ModelFacts, mean_outputs, probabilities
 from radmine.train.networks import Head, ImageNetwork, Outputs
 from tests.train.corpus import make_corpus
 
@@ -33,6 +33,27 @@ def networks(*, shared: bool, hidden: tuple[int, ...]) -> list[ImageNetwork]:
         ).eval()
         for _ in range(3)
     ]
+
+
+def test_parts_of_channels_are_parts_of_each() -> None:
+    squares = np.random.default_rng(0).integers(0, 256, (3, 2, 16, 16), dtype=np.uint8)
+    for view in range(MOST + 1):
+        found = cropped(squares, view)
+        assert found.shape == squares.shape
+        np.testing.assert_array_equal(found[:, 1], cropped(squares[:, 1], view))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_drawn_network_has_as_many_members_as_the_facts_say(frozen: bool) -> None:
+    facts = ModelFacts(
+        "small", {"labels": ("a", "b")}, 32, 32, crop=True, mean=0.2, std=0.2, lexicon="", learned_from="",
+        settings={}, epoch=1, device="cpu", radmine="0", hidden=(8,), frozen=frozen, members=2,
+    )  # fmt: skip
+    network = drawn_network(facts, seed=3)
+    assert network.dimension == 16
+    assert network(torch.zeros(2, 1, 32, 32))["labels"].shape == (2, 2)
+    first, second = (neck[2].weight for neck in network.head.neck[0].members)
+    assert not torch.equal(first, second)
 
 
 def said(network: ImageNetwork, images: Tensor) -> dict[str, np.ndarray]:

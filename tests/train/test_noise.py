@@ -9,7 +9,7 @@ import pytest
 from radmine.corpus import Corpus
 from radmine.errors import InputError
 from radmine.train import noise, suspected
-from radmine.train.features import Seen, cross_predicted, reduced, unlearned
+from radmine.train.features import LookedAt, cross_predicted, reduced, unlearned
 from radmine.train.noise import confident_errors
 from radmine.train.targets import read_cases, read_target
 from tests.train.corpus import make_corpus
@@ -65,7 +65,7 @@ def test_what_the_images_deny_is_suspected_first(corpus: Corpus, monkeypatch: py
     wrong = random.choice(len(shown), 10, replace=False)
     shown[wrong, target.classes.index("fracture")] = 1 - shown[wrong, target.classes.index("fracture")]
     features = (shown + 0.05 * random.normal(size=shown.shape)).astype(np.float32)
-    monkeypatch.setattr(noise, "unlearned", lambda *_, **__: Seen(cases, features, "made up"))
+    monkeypatch.setattr(noise, "unlearned", lambda *_, **__: LookedAt(cases, features, "made up"))
     monkeypatch.setattr(noise, "STRENGTH", 1.0)
     found = suspected(corpus)
     assert set(found.judged) == {"fracture", "lung_mass"}

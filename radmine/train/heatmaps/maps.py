@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from radmine.errors import InputError
 from radmine.train.model import ImageModel
+from radmine.train.tasks import has_classes
 
 Maps: TypeAlias = NDArray[np.float32]
 Method: TypeAlias = Callable[[ImageModel, NDArray[np.uint8], str, int], Maps]
@@ -69,12 +70,18 @@ def column_of(model: ImageModel, target: str, name: str) -> int:
     Raises
     ------
     InputError
-        The network did not learn it.
+        The network did not learn it, or it is no class.
     """
     known = model.facts.targets
     if target not in known:
         raise InputError(
             f"The network did not learn {target!r}.", where=target, do=f"It learned {', '.join(known)}."
+        )
+    if not has_classes(target):
+        raise InputError(
+            f"A heat map is of a class; {target} is a number or a time.",
+            where=target,
+            do=f"It learned classes of {', '.join(t for t in known if has_classes(t)) or 'nothing'}.",
         )
     if name not in known[target]:
         raise InputError(

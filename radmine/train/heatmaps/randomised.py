@@ -13,9 +13,9 @@ PARTS = ("head", "network")
 
 def randomised(model: ImageModel, part: str, *, seed: int = 0) -> ImageModel:
     """Return a model with freshly drawn weights: of the head on a trunk that stays ("head"), or all of them ("network")."""
-    from radmine.train.networks import network_of
+    from radmine.train.joined import drawn_network
 
-    fresh = network_of(model.facts, seed=seed).eval()
+    fresh = drawn_network(model.facts, seed=seed).eval()
     if part == "head":
         fresh.trunk = copy.deepcopy(model.network.trunk)
     return model.with_network(fresh, f"{model.fingerprint} with random weights of the {part}, {seed}")

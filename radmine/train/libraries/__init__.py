@@ -9,9 +9,8 @@ from typing import Any
 
 from radmine.train.libraries import hub, monai_nets, timm_models, torchvision_models
 
-Plan = Mapping[
-    str, Any
-]  # JSON-able: what a network is built of without its source; "mean", "std" by channel, "size"
+# JSON-able: what a network is built of without its source; "mean" and "std" by channel, "size".
+Plan = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

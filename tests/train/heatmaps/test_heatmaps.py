@@ -1,6 +1,7 @@
 """Heat maps point at what a network looks at: its weights are set by hand, so that the place is known."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -194,3 +195,11 @@ def test_boxes_and_points_against_counts_by_hand() -> None:
     assert not hits(heat, [Box(15, 17, 1, 4)])
     assert hits(heat, [Box(15, 17, 1, 4)], tolerance=2)
     assert not hits(heat * 0, [Box(0, 20, 0, 20)])
+
+
+def test_a_number_has_no_heat_map() -> None:
+    model = model_of(by_hand())
+    asked = replace(model.facts, targets={**TARGETS, "regression:age": ("age",)})
+    aged = ImageModel(asked, model.device, "x", build=lambda: model.network)
+    with pytest.raises(InputError, match="regression:age is a number or a time"):
+        heatmap(aged, picture(0, 0)[None], "regression:age", "age")
